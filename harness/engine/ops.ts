@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * The one facade over TensorFlow.js. Losses, models and optimisers are written with these functions only, once;
+ * an engine then runs them eagerly or traces them to a graph. Shapes are static; tensors are float32 unless said.
+ */
+tf.enableProdMode();
+
+export type Tensor = tf.Tensor;
+type Operand = Tensor | number;
+
+const lift = (x: Operand): Tensor => (typeof x === 'number' ? tf.scalar(x) : x);
+
+export const add = (a: Operand, b: Operand): Tensor => tf.add(lift(a), lift(b));
+export const sub = (a: Operand, b: Operand): Tensor => tf.sub(lift(a), lift(b));
+export const mul = (a: Operand, b: Operand): Tensor => tf.mul(lift(a), lift(b));
+export const div = (a: Operand, b: Operand): Tensor => tf.div(lift(a), lift(b));
+export const minimum = (a: Operand, b: Operand): Tensor => tf.minimum(lift(a), lift(b));
+export const maximum = (a: Operand, b: Operand): Tensor => tf.maximum(lift(a), lift(b));
+export const neg = (x: Tensor): Tensor => tf.neg(x);
+export const exp = (x: Tensor): Tensor => tf.exp(x);
+export const log = (x: Tensor): Tensor => tf.log(x);
+export const abs = (x: Tensor): Tensor => tf.abs(x);
+export const square = (x: Tensor): Tensor => tf.mul(x, x);
+export const sqrt = (x: Tensor): Tensor => tf.sqrt(x);
+export const sigmoid = (x: Tensor): Tensor => tf.sigmoid(x);
+export const softplus = (x: Tensor): Tensor => tf.softplus(x);
+/** log sigma(x), without overflow at either end. */
+export const logSigmoid = (x: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(x)));
+export const relu = (x: Tensor): Tensor => tf.relu(x);
+/** Gradient 1 inside [lo, hi], 0 outside. */
+export const clip = (x: Tensor, lo: number, hi: number): Tensor => tf.clipByValue(x, lo, hi);
+
+export const sum = (x: Tensor, axis?: number | number[], keepDims = false): Tensor => tf.sum(x, axis, keepDims);
+export const mean = (x: Tensor, axis?: number | number[], keepDims = false): Tensor => tf.mean(x, axis, keepDims);
+export const max = (x: Tensor, axis?: number | number[], keepDims = false): Tensor => tf.max(x, axis, keepDims);
+/** Mean of x over the entries where mask is 1. */
+export const maskedMean = (x: Tensor, mask: Tensor): Tensor => tf.div(tf.sum(tf.mul(x, mask)), tf.maximum(tf.sum(mask), tf.scalar(1)));
+
+export const reshape = (x: Tensor, shape: readonly number[]): Tensor => tf.reshape(x, shape as number[]);
+export const transpose = (x: Tensor, perm?: readonly number[]): Tensor => tf.transpose(x, perm as number[] | undefined);
+export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor => tf.slice(x, begin as number[], size as number[]);
+export const concat = (xs: readonly Tensor[], axis = 0): Tensor => tf.concat(xs as Tensor[], axis);
+/** Splits the first axis in two equal halves: a stacked pair batch into chosen and rejected. */
+export function halves(x: Tensor): [Tensor, Tensor] {
+  const [first, second] = tf.split(x, 2, 0);
+  return [first!, second!];
+}
+/** Rows of x [N, ...] at int32 indices. */
+export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => tf.gather(x, indices as tf.Tensor1D, axis);
+
+/** 1.0 where a > b (or >=), else 0.0. Not differentiable. */
+export const greater = (a: Operand, b: Operand): Tensor => stopGradient(tf.cast(tf.greater(constantOf(lift(a)), constantOf(lift(b))), 'float32'));
+export const greaterEqual = (a: Operand, b: Operand): Tensor => stopGradient(tf.cast(tf.greaterEqual(constantOf(lift(a)), constantOf(lift(b))), 'float32'));
+
+/** Identity whose gradient is 0. */
+export const stopGradient = (x: Tensor): Tensor => constantOf(x);
+const constantOf = tf.customGrad(((x: Tensor) => ({
+  value: tf.clone(x),
+  gradFunc: (dy: Tensor) => tf.zerosLike(dy),
+})) as never) as (x: Tensor) => Tensor;

@@ -1,0 +1,51 @@
+/**
+ * Errors a person can act on. A message says where, what came, what was wanted and what to do;
+ * the exit code says who has to act: 2 the caller (refused input), 1 a run that failed.
+ */
+export class TiltyardError extends Error {
+  /** @param code stable, kebab-case, e.g. `unknown-parameter`. */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly options: { cause?: unknown; exitCode?: 1 | 2 | 3 } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TiltyardError';
+  }
+
+  get exitCode(): 1 | 2 | 3 {
+    return this.options.exitCode ?? 2;
+  }
+}
+
+/** The nearest of `known` to `word` by edit distance, where it is near enough to be a slip of the keyboard. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** `unknown X 'bta'; did you mean 'beta'? known: beta, logps` */
+export function unknownName(where: string, what: string, came: string, known: readonly string[]): TiltyardError {
+  const guess = nearest(came, known);
+  const hint = guess === undefined ? '' : `; did you mean '${guess}'?`;
+  const list = known.length === 0 ? 'none' : known.join(', ');
+  return new TiltyardError(`unknown-${what.replaceAll(' ', '-')}`, `${where}: unknown ${what} '${came}'${hint}${hint === '' ? ';' : ''} known: ${list}`);
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,6 @@
+/** Everything a plugin or a third party may import: this is the whole public list. */
+export * as ops from './engine/ops.js';
+export type { Tensor } from './engine/ops.js';
+export * from './plugin.js';
+export { Rng } from './rng.js';
+export { TiltyardError } from './errors.js';

@@ -1,0 +1,192 @@
+/**
+ * The rows of the store. They are the only channel between stages (design.md), so this file is the contract between
+ * the worker that writes and the report that reads. Rewards are in the world's units, KL in nats per sequence,
+ * `...Ms` in milliseconds, sizes in bytes. Missing data is `null`, never 0. Everything that depends on the clock or
+ * the machine sits under a key named `clock`; the rest is byte-identical for equal seeds on the CPU.
+ *
+ * OUT/
+ *   experiment.json            the resolved experiment (defaults filled)
+ *   plan.json                  { runs: RunSpec[] } in topological order
+ *   runs/<id>/run.json         RunSpec
+ *            /steps.jsonl      StepRow per optimiser step
+ *            /evals.jsonl      EvalRow per evaluation during training
+ *            /samples.jsonl    SampleRow: the final evaluation on test prompts, (prompt, sample) order
+ *            /pairs.jsonl      collect runs: PairRow, train split;  heldout.jsonl: PairRow, test split
+ *            /model/           final weights: config.json, model.safetensors, tokenizer.json
+ *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
+ *            /outcome.json     OutcomeRow, written last: its absence means unfinished
+ *   report.{html,md,json,csv}
+ */
+
+export const STORE_VERSION = 1;
+
+export interface PolicySpec {
+  readonly kind: 'tabular' | 'transformer';
+  /** Transformer only. */
+  readonly width?: number;
+  readonly layers?: number;
+  readonly heads?: number;
+}
+
+export interface EvaluationSpec {
+  /** Evaluate on validation prompts every this many steps (0: only at start and end). */
+  readonly every: number;
+  /** Validation prompts used by each evaluation. */
+  readonly prompts: number;
+  /** Test prompts of the final evaluation and samples drawn for each. */
+  readonly testPrompts: number;
+  readonly samplesPerPrompt: number;
+}
+
+export interface BudgetSpec {
+  readonly maxSteps: number | null;
+  readonly maxSeconds: number | null;
+}
+
+/** run.json: all that a worker needs, the same file for every launcher. */
+export interface RunSpec {
+  readonly storeVersion: number;
+  /** `<stage>-s<seed>-<8 hex of the hash of everything below>`. */
+  readonly id: string;
+  readonly kind: 'train' | 'collect';
+  /** The stage's id in the experiment file; variants of a sweep share it. */
+  readonly stage: string;
+  /** Stage plus the swept values, e.g. `dpo[beta=0.1]`; equal across seeds. The report groups by it. */
+  readonly label: string;
+  /** Shared stages (base, collect, sft) serve others and are shown apart from the compared algorithms. */
+  readonly role: 'shared' | 'compared';
+  readonly seed: number;
+  /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
+  readonly algorithm: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>> } | null;
+  readonly dataset: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>>; readonly baseDir: string };
+  readonly policy: PolicySpec;
+  /** Ids of runs whose output this one reads. `start`: policy to start from (and reference); `pairs`: collect run; `reward`: reward-giving run. */
+  readonly inputs: { readonly start: string | null; readonly pairs: string | null; readonly reward: string | null };
+  /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
+  readonly completions: 'corpus' | 'chosen';
+  readonly collect: { readonly pairs: number; readonly heldoutPairs: number; readonly temperature: number; readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number } } | null;
+  readonly engine: { readonly name: 'auto' | 'onnxruntime' | 'tensorflow' | 'reference'; readonly device: string | null; readonly threads: number };
+  readonly evaluation: EvaluationSpec;
+  readonly budget: BudgetSpec;
+  /** Checkpoint every this many steps (0: never). */
+  readonly checkpointEvery: number;
+}
+
+export interface Estimate {
+  readonly mean: number;
+  /** Standard error of the mean; null for n < 2 or where exact. */
+  readonly se: number | null;
+  readonly n: number;
+}
+
+export interface StepRow {
+  readonly step: number;
+  /** Metric names follow TRL (conventions.md). Finite numbers only. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly clock: { readonly atMs: number; readonly stepMs: number };
+}
+
+/** Sequence-level KL(policy || reference) in nats. `exact` where the completions can be enumerated. */
+export interface KlEstimates {
+  readonly exact: Estimate | null;
+  readonly raoBlackwell: Estimate | null;
+  readonly k1: Estimate | null;
+  /** An estimator a sampler brought along (best-of-n), with its name. */
+  readonly sampler: (Estimate & { readonly name: string }) | null;
+}
+
+export interface EvalRow {
+  readonly step: number;
+  readonly split: 'validation' | 'test';
+  /** Null where the dataset has no gold reward. */
+  readonly goldReward: Estimate | null;
+  /** Mean score by the reward run this run trained against; null where there is none. */
+  readonly proxyReward: Estimate | null;
+  readonly kl: KlEstimates;
+  /** Completion tokens, end token included. */
+  readonly length: Estimate;
+  readonly finishedShare: number;
+  /** Training cost so far, from the ledger. */
+  readonly flops: number;
+  readonly clock: { readonly atMs: number; readonly trainSeconds: number };
+}
+
+export interface SampleRow {
+  readonly promptId: string;
+  readonly prompt: string;
+  readonly sample: number;
+  readonly completion: string;
+  readonly tokens: number;
+  readonly finished: boolean;
+  readonly gold: number | null;
+  readonly proxy: number | null;
+  /** log pi(y|x) and log pi_ref(y|x), nats, temperature 1; null for samplers without a density (best-of-n has only `refLogp`). */
+  readonly logp: number | null;
+  readonly refLogp: number | null;
+  /** Sum over steps of the exact per-token KL on this sample's prefix; null without a density. */
+  readonly klRaoBlackwell: number | null;
+}
+
+export interface PairRow {
+  readonly id: string;
+  readonly prompt: string;
+  readonly chosen: string;
+  readonly rejected: string;
+  readonly margin: number | null;
+  /** For the report only; plugins never see these. */
+  readonly goldChosen: number | null;
+  readonly goldRejected: number | null;
+}
+
+export type Outcome = 'completed' | 'failed' | 'diverged' | 'timed-out' | 'budget-spent' | 'interrupted';
+/** Outcomes that `resume` does not run again. */
+export const FINAL_OUTCOMES = ['completed', 'failed', 'diverged', 'timed-out', 'budget-spent'] as const satisfies readonly Outcome[];
+
+export interface Ledger {
+  /** Floating-point operations from the traced graphs, by phase. `eval` is not charged to the algorithm. */
+  readonly flops: Readonly<Record<Phase, number>>;
+  readonly tokensTrained: number;
+  readonly tokensGenerated: number;
+  /** Distinct model copies held at once (policy, reference, reward, value), trainable ones in brackets in reports. */
+  readonly modelCopies: number;
+  readonly trainableCopies: number;
+}
+export type Phase = 'rollout' | 'score' | 'forward' | 'update' | 'eval';
+export const PHASES = ['rollout', 'score', 'forward', 'update', 'eval'] as const satisfies readonly Phase[];
+
+export interface EnvironmentInfo {
+  readonly cpuModel: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly platform: string;
+  readonly nodeVersion: string;
+  readonly tiltyardVersion: string;
+  readonly gitCommit: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** outcome.json */
+export interface OutcomeRow {
+  readonly outcome: Outcome;
+  /** What went wrong: message chain, plugin, phase, step. Null where completed. */
+  readonly cause: { readonly code: string; readonly message: string; readonly plugin: string | null; readonly phase: string; readonly step: number } | null;
+  readonly steps: number;
+  /** SHA-256 of the start weights and of the final weights (policy or reward), hex; null where there are none. */
+  readonly startHash: string | null;
+  readonly modelHash: string | null;
+  readonly parameters: number;
+  readonly ledger: Ledger;
+  /** Engine and device that ran, e.g. onnxruntime / cpu, and why. */
+  readonly engine: { readonly name: string; readonly device: string; readonly reason: string };
+  /** Numbers a plugin reports once at the end (e.g. held-out accuracy of a reward model). */
+  readonly summary: Readonly<Record<string, number>>;
+  readonly clock: {
+    readonly startedAt: string;
+    readonly wallSeconds: number;
+    readonly seconds: Readonly<Record<Phase, number>>;
+    readonly peakRssBytes: number;
+    /** Whether other runs shared the cores. */
+    readonly concurrent: boolean;
+    readonly environment: EnvironmentInfo;
+  };
+}
