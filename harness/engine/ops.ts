@@ -59,3 +59,14 @@ const constantOf = tf.customGrad(((x: Tensor) => ({
   value: tf.clone(x),
   gradFunc: (dy: Tensor) => tf.zerosLike(dy),
 })) as never) as (x: Tensor) => Tensor;
+
+/** Matrix product over the last two axes; a 2-D or equally batched pair. */
+export const matmul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor => tf.matMul(a, b, transposeA, transposeB);
+export const softmax = (x: Tensor): Tensor => tf.softmax(x);
+export const oneHot = (indices: Tensor, depth: number): Tensor => tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), 'float32');
+/** An int32 scalar. */
+export const int = (value: number): Tensor => tf.scalar(value, 'int32');
+/** int32 0..n-1. */
+export const range = (n: number): Tensor => tf.tensor1d(Int32Array.from({ length: n }, (_, i) => i), 'int32');
+/** Zeros appended to the middle axis of [A, P, D] up to length n. */
+export const padMiddle = (x: Tensor, n: number): Tensor => tf.pad(x, [[0, 0], [0, n - x.shape[1]!], [0, 0]]);

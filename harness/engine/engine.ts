@@ -1,0 +1,68 @@
+import type { HostTensor } from '../plugin.js';
+import type { Tensor } from './ops.js';
+
+/**
+ * An engine runs programs: pure functions of variables and feeds, written with `ops`. Variables are named float32
+ * arrays that live with the engine and are updated in place; feeds and outputs cross to the host on every run.
+ */
+export interface Engine {
+  readonly name: 'onnxruntime' | 'tensorflow' | 'reference';
+  readonly device: string;
+  /** Why this engine was chosen, one line. */
+  readonly reason: string;
+  variables(arrays: ReadonlyMap<string, HostTensor>): Variables;
+  program(spec: ProgramSpec): Program;
+  dispose(): void;
+}
+
+export interface Variables {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** One contiguous buffer with a view per name (small models on a CPU), or separate buffers. */
+  readonly flat: boolean;
+  /** Copies the present values to the host. */
+  read(): Promise<Map<string, Float32Array>>;
+  /** Overwrites the values; names and sizes must match. */
+  write(values: ReadonlyMap<string, Float32Array>): Promise<void>;
+}
+
+/** What a program's body sees of its variables. */
+export interface Scope {
+  /** The named arrays of a group, in declaration order. */
+  tensors(group: string): Readonly<Record<string, Tensor>>;
+  /** The whole group as one vector; only where the group is flat. */
+  flat(group: string): Tensor;
+}
+
+/** Key of `assign` for a flat group's single vector. */
+export const FLAT = '*';
+
+export interface ProgramSpec {
+  readonly label: string;
+  readonly variables: Readonly<Record<string, Variables>>;
+  /** Called once per distinct feed shapes (traced engines) or on every run (eager engines). */
+  body(scope: Scope, feeds: Readonly<Record<string, Tensor>>): ProgramResult;
+}
+
+export interface ProgramResult {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** New values of variables: group -> name (or FLAT) -> tensor of the same size. */
+  readonly assign?: Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
+}
+
+export interface Program {
+  run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /** Floating-point operations of the last run, counted from the traced graph. */
+  readonly lastFlops: number;
+}
+
+/** Feeds of one shape share a trace. */
+export function signature(feeds: Readonly<Record<string, HostTensor>>): string {
+  let key = '';
+  for (const name in feeds) {
+    const { shape, data } = feeds[name]!;
+    key += `${name}:${data instanceof Float32Array ? 'f' : 'i'}${shape.join('x')};`;
+  }
+  return key;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,0 +1,1 @@
+export { type EngineStatus, listEngines } from './select.js';

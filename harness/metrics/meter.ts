@@ -1,0 +1,68 @@
+import { PHASES, type Phase } from '../store/records.js';
+
+export interface MeterTotals {
+  readonly flops: Readonly<Record<Phase, number>>;
+  readonly seconds: Readonly<Record<Phase, number>>;
+  readonly tokensTrained: number;
+  readonly tokensGenerated: number;
+}
+
+/** The compute ledger of one run: operations from the traced graphs, seconds from the clock, by phase. */
+export class Meter {
+  private flops = emptyPhases();
+  private seconds = emptyPhases();
+  private tokensTrained = 0;
+  private tokensGenerated = 0;
+  /** While set, everything is charged to this phase (an evaluation's rollouts are not the algorithm's). */
+  private charged: Phase | null = null;
+
+  async time<T>(phase: Phase, run: () => Promise<{ result: T; flops: number }>): Promise<T> {
+    const start = performance.now();
+    const { result, flops } = await run();
+    const to = this.charged ?? phase;
+    this.flops[to] += flops;
+    this.seconds[to] += (performance.now() - start) / 1000;
+    return result;
+  }
+
+  async charge<T>(phase: Phase, run: () => Promise<T>): Promise<T> {
+    const before = this.charged;
+    this.charged = phase;
+    try {
+      return await run();
+    } finally {
+      this.charged = before;
+    }
+  }
+
+  trained(tokens: number): void {
+    if (this.charged === null) this.tokensTrained += tokens;
+  }
+
+  generated(tokens: number): void {
+    if (this.charged === null) this.tokensGenerated += tokens;
+  }
+
+  /** Operations charged to the algorithm so far (evaluation excluded). */
+  get trainFlops(): number {
+    return PHASES.reduce((sum, phase) => (phase === 'eval' ? sum : sum + this.flops[phase]), 0);
+  }
+
+  get trainSeconds(): number {
+    return PHASES.reduce((sum, phase) => (phase === 'eval' ? sum : sum + this.seconds[phase]), 0);
+  }
+
+  totals(): MeterTotals {
+    return { flops: { ...this.flops }, seconds: { ...this.seconds }, tokensTrained: this.tokensTrained, tokensGenerated: this.tokensGenerated };
+  }
+
+  /** Continues from the totals of an earlier process: set-up that was repeated on resume is not counted twice. */
+  restore(totals: MeterTotals): void {
+    this.flops = { ...totals.flops };
+    this.seconds = { ...totals.seconds };
+    this.tokensTrained = totals.tokensTrained;
+    this.tokensGenerated = totals.tokensGenerated;
+  }
+}
+
+const emptyPhases = (): Record<Phase, number> => ({ rollout: 0, score: 0, forward: 0, update: 0, eval: 0 });

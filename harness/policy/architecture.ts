@@ -1,0 +1,50 @@
+import type { TokenTensors } from '../plugin.js';
+import type { Rng } from '../rng.js';
+import type { HostTensor } from '../plugin.js';
+import type { Tensor } from '../engine/ops.js';
+
+/** Named weights inside a traced program. */
+export type Weights = Readonly<Record<string, Tensor>>;
+
+/**
+ * A network's shape: which arrays it has and how tokens become logits and scalars. Pure functions of weights; the
+ * weights live in engine variables. Two groups: the body (shared by policy, reward and value) and an optional scalar head.
+ */
+export interface Architecture {
+  readonly kind: 'tabular' | 'transformer';
+  /** Number of tokens the policy chooses from. */
+  readonly vocabSize: number;
+  /** Longest row of prompt and completion tokens. */
+  readonly contextLength: number;
+  initialBody(rng: Rng): Map<string, HostTensor>;
+  /** `normal`: N(0, 1/(D+1)), the reward-model initialisation of Stiennon et al. 2020; `zero`: starts as 0 everywhere. */
+  initialHead(init: 'zero' | 'normal', rng: Rng): Map<string, HostTensor>;
+  /** Hidden states of every position: ids int32 [B, T] -> [B*T, D]. */
+  hidden(body: Weights, ids: Tensor): Tensor;
+  /** Next-token logits at chosen positions: rows [N, D] -> [N, V]. */
+  logits(body: Weights, rows: Tensor): Tensor;
+  /** Scalar of the last token of each row: [B]. `hidden` is `hidden(body, batch.ids)`. */
+  scores(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
+  /** Scalar before each completion token: [B, C], padding not yet masked. */
+  values(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
+  /** Cached decoding; absent where completions are one token. */
+  readonly decoder?: Decoder;
+  /** Hugging Face config.json. */
+  config(): Record<string, unknown>;
+  /** File name of a body or head array, and back. */
+  readonly filePrefix: string;
+}
+
+/** Decoding one token at a time against a cache of keys and values, [B*H, S, dh] each. */
+export interface Decoder {
+  readonly layers: number;
+  cacheShape(batch: number, slots: number): readonly number[];
+  /** ids int32 [B, P] -> hidden [B*P, D] and each layer's keys and values [B*H, P, dh]. */
+  prefill(body: Weights, ids: Tensor): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
+  /**
+   * One token per row at position `positions` [B]: writes its key and value at `slots` [B*H] and attends where `mask`
+   * [B, S] is 0 (-1e9 elsewhere). Returns hidden [B, D] and the new caches.
+   */
+  step(body: Weights, cache: { keys: readonly Tensor[]; values: readonly Tensor[] }, token: { ids: Tensor; positions: Tensor; slots: Tensor; mask: Tensor }): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
+  readonly heads: number;
+}

@@ -1,0 +1,75 @@
+import { TiltyardError } from '../errors.js';
+import type { HostTensor, TokenBatch } from '../plugin.js';
+
+export interface TokenRow {
+  readonly prompt: readonly number[];
+  readonly completion: readonly number[];
+}
+
+export interface BatchShape {
+  /** Tokens a row, prompt and completion. */
+  readonly time: number;
+  /** Completion tokens a row at most. */
+  readonly completion: number;
+  readonly padId: number;
+}
+
+/** Packs rows into one right-padded batch, see `TokenBatch`. Padded positions point at the row's first token. */
+export function packBatch(rows: readonly TokenRow[], { time: T, completion: C, padId }: BatchShape): TokenBatch {
+  const B = rows.length;
+  const ids = new Int32Array(B * T).fill(padId);
+  const positions = new Int32Array(B * C);
+  const targets = new Int32Array(B * C);
+  const mask = new Float32Array(B * C);
+  const last = new Int32Array(B);
+  rows.forEach(({ prompt, completion }, b) => {
+    const total = prompt.length + completion.length;
+    if (prompt.length === 0 || total > T || completion.length > C) {
+      throw new TiltyardError('row-too-long', `batch: a row of ${prompt.length} prompt and ${completion.length} completion tokens does not fit (prompt >= 1, completion <= ${C}, both <= ${T})`);
+    }
+    ids.set(prompt, b * T);
+    ids.set(completion, b * T + prompt.length);
+    last[b] = b * T + total - 1;
+    for (let c = 0; c < C; c++) {
+      const real = c < completion.length;
+      positions[b * C + c] = b * T + (real ? prompt.length + c - 1 : 0);
+      targets[b * C + c] = real ? completion[c]! : 0;
+      mask[b * C + c] = real ? 1 : 0;
+    }
+  });
+  return {
+    ids: { shape: [B, T], data: ids },
+    positions: { shape: [B, C], data: positions },
+    targets: { shape: [B, C], data: targets },
+    mask: { shape: [B, C], data: mask },
+    last: { shape: [B], data: last },
+  };
+}
+
+/** The given rows of a batch, in that order (repeats allowed), with flat indices moved to the new rows. */
+export function rows(batch: TokenBatch, indices: readonly number[]): TokenBatch {
+  const T = batch.ids.shape[1]!;
+  const shifted = (tensor: HostTensor): HostTensor => {
+    const picked = pick(tensor, indices);
+    const width = picked.data.length / indices.length;
+    indices.forEach((from, to) => {
+      for (let i = 0; i < width; i++) picked.data[to * width + i]! += (to - from) * T;
+    });
+    return picked;
+  };
+  return {
+    ids: pick(batch.ids, indices),
+    positions: shifted(batch.positions),
+    targets: pick(batch.targets, indices),
+    mask: pick(batch.mask, indices),
+    last: shifted(batch.last),
+  };
+}
+
+/** The given rows of a host array along its first axis. */
+export function pick(tensor: HostTensor, indices: readonly number[]): HostTensor {
+  const width = tensor.data.length / tensor.shape[0]!;
+  const data = tensor.data instanceof Float32Array ? new Float32Array(indices.length * width) : new Int32Array(indices.length * width);
+  indices.forEach((from, to) => data.set(tensor.data.subarray(from * width, (from + 1) * width), to * width));
+  return { shape: [indices.length, ...tensor.shape.slice(1)], data };
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import type { Engine, Program, Scope, Variables } from '../engine/engine.js';
+import { klOf } from '../engine/nn.js';
+import * as ops from '../engine/ops.js';
+import type { Tensor } from '../engine/ops.js';
+import { TiltyardError } from '../errors.js';
+import type { Meter } from '../metrics/meter.js';
+import type { GenerateOptions, HostTensor, Module, Samples, TokenBatch, TokenPrompt, TokenTensors } from '../plugin.js';
+import type { Phase } from '../store/records.js';
+import type { Architecture, Weights } from './architecture.js';
+import { pick, rows as rowsOf } from './batch.js';
+import { encodeSafetensors } from './checkpoint/safetensors.js';
+import { Generator, type GenerateShape } from './generate.js';
+import { BoundNet } from './net.js';
+
+/** Rows in one forward pass; longer batches are cut, the last piece padded by repeating its first row. */
+const CHUNK = 64;
+
+export interface Normalisation {
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** A network: an architecture, a body and perhaps a scalar head on an engine. The body may be shared between modules. */
+export class NetworkModule implements Module {
+  normalisation: Normalisation | null = null;
+  private readonly programs = new Map<string, Program>();
+  private generator: Generator | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly engine: Engine,
+    readonly architecture: Architecture,
+    readonly body: Variables,
+    readonly head: Variables | null,
+    private readonly shape: GenerateShape,
+    private readonly meter: Meter,
+    readonly trainable: boolean,
+  ) {}
+
+  async tokenLogps(batch: TokenBatch, options: { temperature?: number } = {}): Promise<HostTensor> {
+    const temperature = options.temperature ?? 1;
+    const { y } = await this.forward(`logps@${temperature}`, 'forward', batch, (net, b) => ({ y: net.tokenLogps(b, { temperature }) }));
+    return y!;
+  }
+
+  async scores(batch: TokenBatch): Promise<Float32Array> {
+    this.requireHead('scores');
+    const { y } = await this.forward('scores', 'score', batch, (net, b) => ({ y: net.scores(b) }));
+    const data = y!.data as Float32Array;
+    const { normalisation } = this;
+    return normalisation === null ? data : data.map((x) => (x - normalisation.mean) / normalisation.std);
+  }
+
+  async values(batch: TokenBatch): Promise<HostTensor> {
+    this.requireHead('values');
+    const { y } = await this.forward('values', 'forward', batch, (net, b) => ({ y: net.values(b) }));
+    return y!;
+  }
+
+  /** Per completion position, [B, C]: log pi, log pi_ref and KL(pi(.|prefix) || pi_ref(.|prefix)). */
+  async against(reference: NetworkModule, batch: TokenBatch): Promise<{ logps: HostTensor; refLogps: HostTensor; kl: HostTensor }> {
+    const out = await this.forward('against', 'forward', batch, (net, b, scope) => {
+      const other = new BoundNet(reference.architecture, scope.tensors('reference'), null, new Map());
+      const [B, C] = b.positions.shape as [number, number];
+      const kl = ops.mul(ops.reshape(klOf(net.logits(b), other.logits(b)), [B, C]), b.mask);
+      return { logps: net.tokenLogps(b), refLogps: other.tokenLogps(b), kl };
+    }, { reference: reference.body });
+    return { logps: out['logps']!, refLogps: out['refLogps']!, kl: out['kl']! };
+  }
+
+  setNormalisation(normalisation: Normalisation): void {
+    if (!(Number.isFinite(normalisation.mean) && normalisation.std > 0 && Number.isFinite(normalisation.std))) {
+      throw new TiltyardError('normalisation', `${this.name}: normalisation wants a finite mean and a positive std, got mean ${normalisation.mean}, std ${normalisation.std}`, { exitCode: 1 });
+    }
+    this.normalisation = { mean: normalisation.mean, std: normalisation.std };
+  }
+
+  generate(prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
+    this.generator ??= new Generator(this.engine, this.architecture, this.body, this.shape, this.meter);
+    return this.generator.generate(prompts, options);
+  }
+
+  /** Weights by Hugging Face file names. */
+  async arrays(): Promise<Map<string, HostTensor>> {
+    const out = new Map<string, HostTensor>();
+    for (const [name, data] of await this.body.read()) out.set(this.architecture.filePrefix + name, { shape: this.body.shapes.get(name)!, data });
+    if (this.head !== null) for (const [name, data] of await this.head.read()) out.set(name, { shape: this.head.shapes.get(name)!, data });
+    return out;
+  }
+
+  /** SHA-256 of the weights' safetensors bytes. */
+  async hash(): Promise<string> {
+    return createHash('sha256').update(encodeSafetensors(await this.arrays())).digest('hex');
+  }
+
+  get parameters(): number {
+    const count = (v: Variables | null): number => (v === null ? 0 : [...v.shapes.values()].reduce((sum, s) => sum + s.reduce((a, b) => a * b, 1), 0));
+    return count(this.body) + count(this.head);
+  }
+
+  private requireHead(what: string): void {
+    if (this.head === null) throw new TiltyardError('no-head', `${this.name}: ${what} need a scalar head, and this module has none; use scalarModule, scalarHead or a reward`, { exitCode: 1 });
+  }
+
+  private async forward(
+    key: string,
+    phase: Phase,
+    batch: TokenBatch,
+    body: (net: BoundNet, batch: TokenTensors, scope: Scope) => Record<string, Tensor>,
+    extra: Record<string, Variables> = {},
+  ): Promise<Record<string, HostTensor>> {
+    let program = this.programs.get(key);
+    if (program === undefined) {
+      program = this.engine.program({
+        label: `${this.name}-${key}`,
+        variables: { body: this.body, ...(this.head === null ? {} : { head: this.head }), ...extra },
+        body: (scope, feeds) => {
+          const net = new BoundNet(this.architecture, scope.tensors('body'), this.head === null ? null : scope.tensors('head'), new Map<Weights, Map<Tensor, Tensor>>());
+          return { outputs: body(net, feeds as unknown as TokenTensors, scope) };
+        },
+      });
+      this.programs.set(key, program);
+    }
+    const run = program;
+    return this.meter.time(phase, async () => {
+      const n = batch.ids.shape[0]!;
+      const feedsOf = (b: TokenBatch): Record<string, HostTensor> => ({ ...b });
+      if (n <= CHUNK) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
+      const pieces: Record<string, HostTensor>[] = [];
+      let flops = 0;
+      for (let start = 0; start < n; start += CHUNK) {
+        const indices = Array.from({ length: CHUNK }, (_, i) => (start + i < n ? start + i : start));
+        const piece = await run.run(feedsOf(rowsOf(batch, indices)));
+        flops += run.lastFlops;
+        const real = Math.min(CHUNK, n - start);
+        pieces.push(Object.fromEntries(Object.entries(piece).map(([name, t]) => [name, real === CHUNK ? t : pick(t, Array.from({ length: real }, (_, i) => i))])));
+      }
+      return { result: Object.fromEntries(Object.keys(pieces[0]!).map((name) => [name, stacked(pieces.map((p) => p[name]!))])), flops };
+    });
+  }
+}
+
+function stacked(parts: readonly HostTensor[]): HostTensor {
+  const data = new Float32Array(parts.reduce((sum, p) => sum + p.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { shape: [parts.reduce((sum, p) => sum + p.shape[0]!, 0), ...parts[0]!.shape.slice(1)], data };
+}

@@ -1,0 +1,58 @@
+import { entropyOf, logProbOf } from '../engine/nn.js';
+import * as ops from '../engine/ops.js';
+import type { Tensor } from '../engine/ops.js';
+import type { Net, TokenTensors } from '../plugin.js';
+import type { Architecture, Weights } from './architecture.js';
+
+/** Binds an architecture to weights inside one traced program. Hidden states are computed once per batch and body. */
+export class BoundNet implements Net {
+  constructor(
+    private readonly architecture: Architecture,
+    private readonly body: Weights,
+    private readonly head: Weights | null,
+    private readonly memo: Map<Weights, Map<Tensor, Tensor>>,
+    private readonly normalisation: { readonly mean: number; readonly std: number } | null = null,
+  ) {}
+
+  /** Logits at the completion positions: [B*C, V], divided by the temperature. */
+  logits(batch: TokenTensors, temperature = 1): Tensor {
+    const [B, C] = batch.positions.shape as [number, number];
+    const rows = ops.gather(this.hidden(batch), ops.reshape(batch.positions, [B * C])); // [B*C, D]
+    const logits = this.architecture.logits(this.body, rows);
+    return temperature === 1 ? logits : ops.mul(logits, 1 / temperature);
+  }
+
+  tokenLogps(batch: TokenTensors, options: { temperature?: number } = {}): Tensor {
+    const [B, C] = batch.positions.shape as [number, number];
+    const logps = logProbOf(this.logits(batch, options.temperature), ops.reshape(batch.targets, [B * C]));
+    return ops.mul(ops.reshape(logps, [B, C]), batch.mask);
+  }
+
+  entropies(batch: TokenTensors, options: { temperature?: number } = {}): Tensor {
+    const [B, C] = batch.positions.shape as [number, number];
+    return ops.mul(ops.reshape(entropyOf(this.logits(batch, options.temperature)), [B, C]), batch.mask);
+  }
+
+  scores(batch: TokenTensors): Tensor {
+    const raw = this.architecture.scores(this.scalarHead(), this.hidden(batch), batch);
+    if (this.normalisation === null) return raw;
+    return ops.mul(ops.sub(raw, this.normalisation.mean), 1 / this.normalisation.std);
+  }
+
+  values(batch: TokenTensors): Tensor {
+    return ops.mul(this.architecture.values(this.scalarHead(), this.hidden(batch), batch), batch.mask);
+  }
+
+  private hidden(batch: TokenTensors): Tensor {
+    let ofBody = this.memo.get(this.body);
+    if (ofBody === undefined) this.memo.set(this.body, (ofBody = new Map()));
+    let hidden = ofBody.get(batch.ids);
+    if (hidden === undefined) ofBody.set(batch.ids, (hidden = this.architecture.hidden(this.body, batch.ids)));
+    return hidden;
+  }
+
+  private scalarHead(): Weights {
+    if (this.head === null) throw new Error('this network has no scalar head');
+    return this.head;
+  }
+}

@@ -1,0 +1,169 @@
+import { TiltyardError } from '../errors.js';
+import { causalAttention, gelu, layerNorm, writeSlots } from '../engine/nn.js';
+import * as ops from '../engine/ops.js';
+import type { Tensor } from '../engine/ops.js';
+import type { HostTensor } from '../plugin.js';
+import type { Rng } from '../rng.js';
+import type { Architecture, Decoder, Weights } from './architecture.js';
+
+export interface TransformerShape {
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  /** D, a multiple of `heads`. */
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly layerNormEpsilon?: number;
+  readonly eosId?: number;
+  readonly padId?: number;
+}
+
+/**
+ * GPT-2 (Radford et al. 2019): learned positions, pre-norm blocks, tanh GELU, tied output embedding, no dropout.
+ * Array names and layouts are those of Hugging Face's `gpt2` (matrices are [in, out]).
+ */
+export function transformer(shape: TransformerShape): Architecture {
+  const { vocabSize: V, contextLength: S, width: D, layers: L, heads: H } = shape;
+  for (const [name, value] of Object.entries({ vocabSize: V, contextLength: S, width: D, layers: L, heads: H })) {
+    if (!Number.isInteger(value) || value < 1) throw new TiltyardError('transformer-shape', `transformer: ${name} must be a positive integer, got ${value}`);
+  }
+  if (D % H !== 0) throw new TiltyardError('transformer-shape', `transformer: width ${D} is not a multiple of heads ${H}; choose heads that divide the width`);
+  const epsilon = shape.layerNormEpsilon ?? 1e-5;
+
+  const block = (w: Weights, i: number) => {
+    const at = (name: string): Tensor => w[`h.${i}.${name}`]!;
+    const norm = (x: Tensor, name: string): Tensor => layerNorm(x, at(`${name}.weight`), at(`${name}.bias`), epsilon);
+    const linear = (x: Tensor, name: string): Tensor => ops.add(ops.matmul(x, at(`${name}.weight`)), at(`${name}.bias`));
+    return {
+      qkv: (x: Tensor): Tensor => linear(norm(x, 'ln_1'), 'attn.c_attn'),
+      /** Residual around attention, then around the feed-forward net. */
+      finish(x: Tensor, attended: Tensor): Tensor {
+        const y = ops.add(x, linear(attended, 'attn.c_proj'));
+        return ops.add(y, linear(gelu(linear(norm(y, 'ln_2'), 'mlp.c_fc')), 'mlp.c_proj'));
+      },
+    };
+  };
+  const embed = (w: Weights, ids: Tensor): Tensor => {
+    const [B, T] = ids.shape as [number, number];
+    const tokens = ops.reshape(ops.gather(w['wte.weight']!, ops.reshape(ids, [B * T])), [B, T, D]);
+    return ops.reshape(ops.add(tokens, ops.slice(w['wpe.weight']!, [0, 0], [T, D])), [B * T, D]);
+  };
+  const finalNorm = (w: Weights, x: Tensor): Tensor => layerNorm(x, w['ln_f.weight']!, w['ln_f.bias']!, epsilon);
+
+  const decoder: Decoder = {
+    layers: L,
+    heads: H,
+    cacheShape: (batch, slots) => [batch * H, slots, D / H],
+    prefill(w, ids) {
+      const [B, P] = ids.shape as [number, number];
+      const keys: Tensor[] = [];
+      const values: Tensor[] = [];
+      let x = embed(w, ids);
+      for (let i = 0; i < L; i++) {
+        const { qkv, finish } = block(w, i);
+        const packed = qkv(x); // [B*P, 3D]
+        const heads = (part: number): Tensor =>
+          ops.reshape(ops.transpose(ops.reshape(ops.slice(packed, [0, part * D], [B * P, D]), [B, P, H, D / H]), [0, 2, 1, 3]), [B * H, P, D / H]);
+        keys.push(heads(1));
+        values.push(heads(2));
+        x = finish(x, causalAttention(packed, B, P, H));
+      }
+      return { hidden: finalNorm(w, x), keys, values };
+    },
+    step(w, cache, { ids, positions, slots, mask }) {
+      const B = ids.shape[0]!;
+      const T = mask.shape[1]!;
+      const keys: Tensor[] = [];
+      const values: Tensor[] = [];
+      let x = ops.add(ops.gather(w['wte.weight']!, ids), ops.gather(w['wpe.weight']!, positions)); // [B, D]
+      for (let i = 0; i < L; i++) {
+        const { qkv, finish } = block(w, i);
+        const packed = ops.reshape(qkv(x), [B, 3, H, D / H]);
+        const part = (j: number): Tensor => ops.reshape(ops.slice(packed, [0, j, 0, 0], [B, 1, H, D / H]), [B * H, D / H]);
+        const k = writeSlots(cache.keys[i]!, slots, part(1)); // [B*H, S, dh]
+        const v = writeSlots(cache.values[i]!, slots, part(2));
+        const q = ops.reshape(ops.mul(part(0), 1 / Math.sqrt(D / H)), [B * H, 1, D / H]);
+        const scores = ops.add(ops.reshape(ops.matmul(q, k, false, true), [B, H, T]), ops.reshape(mask, [B, 1, T]));
+        const attended = ops.matmul(ops.reshape(ops.softmax(scores), [B * H, 1, T]), v); // [B*H, 1, dh]
+        x = finish(x, ops.reshape(attended, [B, D]));
+        keys.push(k);
+        values.push(v);
+      }
+      return { hidden: finalNorm(w, x), keys, values };
+    },
+  };
+
+  return {
+    kind: 'transformer',
+    vocabSize: V,
+    contextLength: S,
+    filePrefix: 'transformer.',
+    decoder,
+    initialBody(rng) {
+      const out = new Map<string, HostTensor>();
+      const normal = (name: string, dims: number[], std: number): void => void out.set(name, { shape: dims, data: gaussian(rng.split(name), dims, std) });
+      const filled = (name: string, n: number, value: number): void => void out.set(name, { shape: [n], data: new Float32Array(n).fill(value) });
+      normal('wte.weight', [V, D], 0.02);
+      normal('wpe.weight', [S, D], 0.02);
+      for (let i = 0; i < L; i++) {
+        for (const name of ['ln_1', 'ln_2']) {
+          filled(`h.${i}.${name}.weight`, D, 1);
+          filled(`h.${i}.${name}.bias`, D, 0);
+        }
+        // Residual projections start smaller by sqrt(2L), as GPT-2 does.
+        for (const [name, n, m, std] of [['attn.c_attn', D, 3 * D, 0.02], ['attn.c_proj', D, D, 0.02 / Math.sqrt(2 * L)], ['mlp.c_fc', D, 4 * D, 0.02], ['mlp.c_proj', 4 * D, D, 0.02 / Math.sqrt(2 * L)]] as const) {
+          normal(`h.${i}.${name}.weight`, [n, m], std);
+          filled(`h.${i}.${name}.bias`, m, 0);
+        }
+      }
+      filled('ln_f.weight', D, 1);
+      filled('ln_f.bias', D, 0);
+      return out;
+    },
+    initialHead: (init, rng) =>
+      new Map([['score.weight', { shape: [1, D], data: init === 'zero' ? new Float32Array(D) : gaussian(rng, [1, D], 1 / Math.sqrt(D + 1)) }]]),
+    hidden(w, ids) {
+      const [B, T] = ids.shape as [number, number];
+      if (T > S) throw new TiltyardError('context-length', `transformer: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a larger context`);
+      let x = embed(w, ids);
+      for (let i = 0; i < L; i++) {
+        const { qkv, finish } = block(w, i);
+        x = finish(x, causalAttention(qkv(x), B, T, H));
+      }
+      return finalNorm(w, x);
+    },
+    logits: (w, rows) => ops.matmul(rows, w['wte.weight']!, false, true),
+    scores: (head, hidden, batch) => scalar(head, ops.gather(hidden, batch.last)),
+    values(head, hidden, batch) {
+      const [B, C] = batch.positions.shape as [number, number];
+      return ops.reshape(scalar(head, ops.gather(hidden, ops.reshape(batch.positions, [B * C]))), [B, C]);
+    },
+    config: () => ({
+      architectures: ['GPT2LMHeadModel'],
+      model_type: 'gpt2',
+      activation_function: 'gelu_new',
+      vocab_size: V,
+      n_positions: S,
+      n_embd: D,
+      n_layer: L,
+      n_head: H,
+      layer_norm_epsilon: epsilon,
+      attn_pdrop: 0,
+      embd_pdrop: 0,
+      resid_pdrop: 0,
+      tie_word_embeddings: true,
+      bos_token_id: null,
+      eos_token_id: shape.eosId ?? null,
+      pad_token_id: shape.padId ?? null,
+    }),
+  };
+}
+
+const scalar = (head: Weights, rows: Tensor): Tensor => ops.reshape(ops.matmul(rows, head['score.weight']!, false, true), [rows.shape[0]!]);
+
+function gaussian(rng: Rng, shape: readonly number[], std: number): Float32Array {
+  const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  for (let i = 0; i < out.length; i++) out[i] = rng.normal() * std;
+  return out;
+}
+

@@ -1,0 +1,232 @@
+import type { Engine } from '../engine/engine.js';
+import { TiltyardError } from '../errors.js';
+import type { Meter } from '../metrics/meter.js';
+import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../plugin.js';
+import { packBatch, type TokenRow } from '../policy/batch.js';
+import { NetworkModule } from '../policy/module.js';
+import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
+import type { Rng } from '../rng.js';
+import type { TokenData, TokenPairs } from './data.js';
+import type { RunState } from './state.js';
+
+/** What a run may draw on, read by the worker before the plugin starts. */
+export interface Supplies {
+  readonly engine: Engine;
+  readonly data: TokenData;
+  readonly meter: Meter;
+  readonly rng: Rng;
+  readonly plugin: AlgorithmPlugin;
+  readonly policy: NetworkModule;
+  readonly reference: NetworkModule;
+  readonly reward: NetworkModule | null;
+  readonly rewardModel: NetworkModule | null;
+  readonly pairs: TokenPairs | null;
+  readonly completions: readonly TokenRow[] | null;
+  readonly prompts: readonly TokenPrompt[];
+  /** Makes engine variables for a new scalar module; the body starts from the run's starting weights. */
+  readonly newModule: (name: string, head: 'zero' | 'normal', sharing: NetworkModule | null) => Promise<NetworkModule>;
+}
+
+/** The harness's side of `RunContext`: positions, randomness and state that survive a resume. */
+export class Context implements RunContext {
+  readonly summary: Record<string, number> = {};
+  readonly maxCompletionTokens: number;
+  readonly endsWithEos: boolean;
+  readonly rng: Rng;
+  /** Optimiser steps a full run takes, once an iterator has said so. */
+  totalSteps: number | null = null;
+  private heldOut: ReadonlySet<number> = new Set();
+  private readonly order = { iterators: 0, trainers: 0 };
+
+  constructor(
+    private readonly supplies: Supplies,
+    private readonly state_: RunState,
+  ) {
+    this.rng = supplies.rng;
+    this.maxCompletionTokens = supplies.data.dataset.maxCompletionTokens;
+    this.endsWithEos = supplies.data.dataset.endsWithEos;
+  }
+
+  get policy(): NetworkModule {
+    return this.supplies.policy;
+  }
+
+  get reference(): NetworkModule {
+    this.require('reference');
+    return this.supplies.reference;
+  }
+
+  get reward(): NetworkModule {
+    this.require('reward');
+    return this.supplies.reward!;
+  }
+
+  get rewardModel(): NetworkModule {
+    if (this.supplies.rewardModel === null) throw this.undeclared(`ctx.rewardModel is for plugins that give 'reward'`);
+    return this.supplies.rewardModel;
+  }
+
+  pairs({ batchSize, epochs }: { batchSize: number; epochs: number }): AsyncIterable<PairBatch> & { readonly totalSteps: number } {
+    const pairs = this.requirePairs();
+    const kept = Array.from(pairs.chosen.keys()).filter((i) => !this.heldOut.has(i));
+    return this.iterator('pairs', kept.length, batchSize, epochs, async (indices, index, epoch) => this.pairBatch(indices.map((i) => kept[i]!), index, epoch));
+  }
+
+  async holdOutPairs(fraction: number): Promise<readonly PairBatch[]> {
+    const pairs = this.requirePairs();
+    if (!(fraction >= 0 && fraction < 1)) throw this.undeclared(`holdOutPairs wants a fraction in [0, 1), got ${fraction}`);
+    const n = Math.floor(pairs.chosen.length * fraction);
+    const chosen = this.rng.split('held-out').shuffle(Array.from(pairs.chosen.keys())).slice(0, n);
+    this.heldOut = new Set(chosen);
+    const batches: PairBatch[] = [];
+    for (let i = 0; i < n; i += 32) batches.push(await this.pairBatch(chosen.slice(i, i + 32), batches.length, 0));
+    return batches;
+  }
+
+  completions({ batchSize, epochs }: { batchSize: number; epochs: number }): AsyncIterable<CompletionBatch> & { readonly totalSteps: number } {
+    this.require('completions');
+    const rows = this.supplies.completions ?? [];
+    return this.iterator('completions', rows.length, batchSize, epochs, async (indices, index, epoch) => ({
+      index,
+      epoch,
+      size: indices.length,
+      tokens: packBatch(indices.map((i) => rows[i]!), this.supplies.data.shape),
+    }));
+  }
+
+  prompts({ batchSize, steps }: { batchSize: number; steps: number }): AsyncIterable<PromptBatch> & { readonly totalSteps: number } {
+    this.require('prompts');
+    const { prompts } = this.supplies;
+    const size = Math.min(batchSize, prompts.length);
+    const epochs = Math.max(1, Math.ceil(steps / Math.max(1, Math.floor(prompts.length / size))));
+    return this.iterator('prompts', prompts.length, size, epochs, async (indices, index) => ({ index, prompts: indices.map((i) => prompts[i]!) }), steps);
+  }
+
+  async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
+    return this.registered(name, await this.supplies.newModule(name, init, null));
+  }
+
+  async scalarHead(name: string, module: Module): Promise<Module> {
+    return this.registered(name, await this.supplies.newModule(name, 'zero', module as NetworkModule));
+  }
+
+  generate(policy: Module, prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
+    return (policy as NetworkModule).generate(prompts, options);
+  }
+
+  trainer<F extends Feeds, M extends string>(options: { modules: Readonly<Record<M, Module>> } & Omit<TrainerOptions<F>, 'modules'>): Trainer<F> {
+    const trainer = new ModuleTrainer<F>(`train-${this.order.trainers}`, options as unknown as TrainerOptions<F>, this.supplies.meter);
+    const name = `trainer${this.order.trainers++}`;
+    this.state_.track(name, trainer.optimizer);
+    return trainer;
+  }
+
+  state<T extends object>(name: string, initial: T): T {
+    return this.state_.json(name, initial);
+  }
+
+  async keepBest(module: Module): Promise<void> {
+    await this.state_.keepBest(module as NetworkModule);
+  }
+
+  async restoreBest(module: Module): Promise<void> {
+    await this.state_.restoreBest(module as NetworkModule);
+  }
+
+  summarise(metrics: Readonly<Record<string, number>>): void {
+    Object.assign(this.summary, metrics);
+  }
+
+  private async registered(name: string, module: NetworkModule): Promise<NetworkModule> {
+    await this.state_.module(name, module);
+    return module;
+  }
+
+  /** Full batches in a fresh seeded order each epoch, starting where an earlier process stopped. */
+  private iterator<B>(
+    label: string,
+    n: number,
+    batchSize: number,
+    epochs: number,
+    make: (indices: readonly number[], index: number, epoch: number) => Promise<B>,
+    limit = Number.POSITIVE_INFINITY,
+  ): AsyncIterable<B> & { readonly totalSteps: number } {
+    if (!Number.isInteger(batchSize) || batchSize < 1) throw this.undeclared(`${label}: batchSize must be a positive integer, got ${batchSize}`);
+    const perEpoch = Math.floor(n / batchSize);
+    if (perEpoch === 0) throw new TiltyardError('batch-too-large', `${this.supplies.plugin.name}: batchSize ${batchSize} is more than the ${n} ${label} there are; lower batchSize or use more data`);
+    const totalSteps = Math.min(limit, perEpoch * epochs);
+    const name = `${label}${this.order.iterators++}`;
+    const position = this.state_.position(name);
+    const { rng, state_ } = this;
+    this.totalSteps ??= totalSteps;
+    return {
+      totalSteps,
+      async *[Symbol.asyncIterator]() {
+        let order: number[] = [];
+        let orderOf = -1;
+        for (let index = position.next; index < totalSteps; index++) {
+          const epoch = Math.floor(index / perEpoch);
+          if (epoch !== orderOf) {
+            order = rng.split(label, 'epoch', epoch).shuffle(Array.from({ length: n }, (_, i) => i));
+            orderOf = epoch;
+          }
+          const start = (index % perEpoch) * batchSize;
+          const batch = await make(order.slice(start, start + batchSize), index, epoch);
+          position.next = index + 1;
+          state_.handedOut();
+          yield batch;
+        }
+      },
+    };
+  }
+
+  private refLogps: Promise<{ chosen: Float32Array; rejected: Float32Array }> | undefined;
+
+  /** log pi_ref of every pair, once for the run: training then needs no reference pass. */
+  private async referenceLogps(pairs: TokenPairs): Promise<{ chosen: Float32Array; rejected: Float32Array }> {
+    const { data, reference } = this.supplies;
+    const sums = async (rows: readonly TokenRow[]): Promise<Float32Array> => {
+      const out = new Float32Array(rows.length);
+      for (let start = 0; start < rows.length; start += 1024) {
+        const { data: logps, shape } = await reference.tokenLogps(packBatch(rows.slice(start, start + 1024), data.shape));
+        const C = shape[1]!;
+        for (let b = 0; b < shape[0]!; b++) {
+          let sum = 0;
+          for (let c = 0; c < C; c++) sum += logps[b * C + c]!;
+          out[start + b] = sum;
+        }
+      }
+      return out;
+    };
+    return { chosen: await sums(pairs.chosen), rejected: await sums(pairs.rejected) };
+  }
+
+  private async pairBatch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {
+    const pairs = this.requirePairs();
+    const B = indices.length;
+    const rows = [...indices.map((i) => pairs.chosen[i]!), ...indices.map((i) => pairs.rejected[i]!)];
+    const refLogps = new Float32Array(2 * B);
+    if (this.supplies.plugin.needs.includes('reference')) {
+      const cached = await (this.refLogps ??= this.referenceLogps(pairs));
+      indices.forEach((i, b) => {
+        refLogps[b] = cached.chosen[i]!;
+        refLogps[B + b] = cached.rejected[i]!;
+      });
+    }
+    const host = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
+    return { index, epoch, size: B, tokens: packBatch(rows, this.supplies.data.shape), refLogps: host(refLogps), margins: host(Float32Array.from(indices, (i) => pairs.margins[i]!)) };
+  }
+
+  private requirePairs(): TokenPairs {
+    this.require('pairs');
+    return this.supplies.pairs!;
+  }
+
+  private require(need: Need): void {
+    if (!this.supplies.plugin.needs.includes(need)) throw this.undeclared(`uses ctx.${need} without declaring need '${need}'; add it to needs`);
+  }
+
+  private undeclared(message: string): TiltyardError {
+    return new TiltyardError('plugin-contract', `plugin ${this.supplies.plugin.name}: ${message}`, { exitCode: 1 });
+  }
+}

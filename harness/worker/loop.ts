@@ -1,0 +1,65 @@
+import type { AlgorithmPlugin, RunContext, StepRecord } from '../plugin.js';
+import { TiltyardError } from '../errors.js';
+import type { Outcome } from '../store/records.js';
+
+/** What the loop tells its host between two yields. */
+export interface LoopHooks {
+  /** Appends the row. @param step 1-based */
+  log(step: number, record: StepRecord, stepMs: number): void;
+  /** Called after every step; evaluates and checkpoints when due. */
+  after(step: number): Promise<void>;
+  /** Seconds this run has trained, earlier processes included. */
+  elapsedSeconds(): number;
+  interrupted(): boolean;
+}
+
+export interface LoopLimits {
+  readonly maxSteps: number | null;
+  readonly maxSeconds: number | null;
+}
+
+/** A number that is not finite where one was reported: the run has diverged. */
+export class Diverged extends TiltyardError {}
+
+/**
+ * The only place that sees a yield. Between yields the harness logs, evaluates, checkpoints, checks the budget, or
+ * stops; a plugin knows of none of it.
+ */
+export async function runLoop(
+  plugin: AlgorithmPlugin,
+  ctx: RunContext,
+  params: Readonly<Record<string, unknown>>,
+  resumedStep: number,
+  limits: LoopLimits,
+  hooks: LoopHooks,
+): Promise<{ outcome: Extract<Outcome, 'completed' | 'budget-spent' | 'timed-out' | 'interrupted'>; steps: number }> {
+  let step = resumedStep;
+  if (limits.maxSteps !== null && step >= limits.maxSteps) return { outcome: 'budget-spent', steps: step };
+  const generator = plugin.train(ctx, params);
+  try {
+    for (;;) {
+      const start = performance.now();
+      const next = await generator.next();
+      if (next.done === true) return { outcome: 'completed', steps: step };
+      step++;
+      checkFinite(plugin.name, step, next.value);
+      hooks.log(step, next.value, performance.now() - start);
+      await hooks.after(step);
+      // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (hooks.interrupted()) return { outcome: 'interrupted', steps: step };
+      if (limits.maxSteps !== null && step >= limits.maxSteps) return { outcome: 'budget-spent', steps: step };
+      if (limits.maxSeconds !== null && hooks.elapsedSeconds() >= limits.maxSeconds) return { outcome: 'timed-out', steps: step };
+    }
+  } catch (error) {
+    (error as { step?: number }).step ??= step;
+    throw error;
+  }
+}
+
+function checkFinite(plugin: string, step: number, record: StepRecord): void {
+  for (const [name, value] of Object.entries(record.metrics)) {
+    if (typeof value !== 'number') throw new TiltyardError('bad-metric', `plugin ${plugin}: step ${step}: metric '${name}' should be a number, got ${typeof value}`, { exitCode: 1 });
+    if (!Number.isFinite(value)) throw new Diverged('diverged', `plugin ${plugin}: step ${step}: metric '${name}' became ${value}; a smaller learning rate or tighter clipping usually helps`, { exitCode: 1 });
+  }
+}
