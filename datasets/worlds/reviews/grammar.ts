@@ -1,16 +1,16 @@
 import type { Rng } from '../../../harness/rng.js';
 
 /** The words of the world, with what they say. Scores are in units of gold reward. */
-export const NOUNS = ['plot', 'acting', 'script', 'pacing', 'ending', 'music', 'cast', 'dialogue', 'camera', 'humour'] as const;
-export const PRAISE: Readonly<Record<string, number>> = { fine: 0.4, nice: 0.7, good: 1, fresh: 1, moving: 1.2, clever: 1.2, charming: 1.3, great: 1.5, brilliant: 2, superb: 2 };
-export const BLAME: Readonly<Record<string, number>> = { flat: -0.7, weak: -1, bad: -1, stale: -1, dull: -1.2, messy: -1.2, clumsy: -1.3, boring: -1.5, awful: -2, terrible: -2 };
-export const NEUTRAL = ['long', 'short', 'quiet', 'odd', 'slow', 'simple', 'loud', 'dark'] as const;
-export const INTENSIFIERS: Readonly<Record<string, number>> = { quite: 0.8, rather: 0.7, really: 1.3, very: 1.4, so: 1.2 };
+export const NOUNS = ['plot', 'acting', 'script', 'pacing', 'ending', 'music'] as const;
+export const PRAISE: Readonly<Record<string, number>> = { fine: 0.5, good: 1, fresh: 1, clever: 1.2, moving: 1.5, great: 1.5, brilliant: 2, superb: 2 };
+export const BLAME: Readonly<Record<string, number>> = { flat: -0.5, weak: -1, bad: -1, stale: -1.2, dull: -1.5, messy: -1.5, awful: -2, terrible: -2 };
+export const NEUTRAL = ['long', 'short', 'quiet', 'simple', 'loud', 'dark'] as const;
+export const INTENSIFIERS: Readonly<Record<string, number>> = { rather: 0.7, really: 1.3, very: 1.5 };
 export const VERBS = ['is', 'was', 'feels', 'seems'] as const;
-export const OPINIONS: Readonly<Record<string, number>> = { loved: 2, liked: 1, enjoyed: 1.3, hated: -2, disliked: -1, endured: -1.3 };
+export const OPINIONS: Readonly<Record<string, number>> = { loved: 2, liked: 1, hated: -2, disliked: -1 };
 export const DETERMINERS = ['the', 'its'] as const;
 const GENRES = ['comedy', 'drama', 'thriller', 'western', 'musical', 'mystery', 'romance', 'cartoon'] as const;
-const MOODS = ['small', 'big', 'grim', 'sunny', 'strange', 'gentle'] as const;
+const MOODS = ['small', 'big', 'grim', 'sunny', 'strange', 'gentle', 'noisy', 'tender'] as const;
 const PLACES = ['paris', 'lagos', 'lima', 'oslo', 'seoul', 'cairo', 'quebec', 'delhi', 'rome', 'perth'] as const;
 
 export const VOCABULARY: readonly string[] = [
@@ -64,7 +64,7 @@ function clause(aspect: string, style: WritingStyle, rng: Rng): string[] {
     rng.pick(DETERMINERS),
     noun,
     rng.pick(VERBS),
-    ...(rng.bernoulli(0.2) ? ['not'] : []),
+    ...(rng.bernoulli(0.15) ? ['not'] : []),
     ...(rng.bernoulli(0.35) ? [rng.pick(Object.keys(INTENSIFIERS))] : []),
     adjective,
   ];

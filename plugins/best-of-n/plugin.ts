@@ -1,0 +1,43 @@
+import { definePlugin } from '../../harness/index.js';
+import { estimatedKl } from './kl.js';
+
+export interface BestOfNParams {
+  readonly n: number;
+}
+
+/** Draws n completions of the policy and keeps the one the reward likes best: a policy without training. */
+export default definePlugin<BestOfNParams>({
+  api: 1,
+  name: 'best-of-n',
+  summary: 'Best of n samples by a reward, without training',
+  paper: { url: 'https://arxiv.org/abs/2401.01879', equations: ['section 4'] },
+  needs: ['reward'],
+  gives: 'policy',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      n: { type: 'integer', minimum: 1, default: 16, description: 'Completions drawn per prompt' },
+    },
+  },
+
+  async *train() {},
+
+  async sample(ctx, { n }, prompts, rng) {
+    const repeated = prompts.flatMap((prompt) => Array.from({ length: n }, () => prompt));
+    const samples = await ctx.generate(ctx.policy, repeated, { rng }); // temperature 1: ε below is of the policy itself
+    const scores = await ctx.reward.scores(samples.batch); //             [prompts * n]
+    const best = prompts.map((_, p) => {
+      let at = p * n;
+      for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i; // ties: the first drawn
+      return at;
+    });
+    const C = samples.logps.shape[1]!;
+    const logpOf = (row: number): number => samples.logps.data.subarray(row * C, (row + 1) * C).reduce((sum, logp) => sum + logp, 0);
+    return {
+      completions: best.map((row) => samples.completions[row]!),
+      finished: best.map((row) => samples.finished[row]!),
+      kl: { name: 'beirami-2024', perSample: best.map((row) => estimatedKl(logpOf(row), n)) },
+    };
+  },
+});
