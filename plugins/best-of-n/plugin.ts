@@ -33,7 +33,7 @@ export default definePlugin<BestOfNParams>({
       return at;
     });
     const C = samples.logps.shape[1]!;
-    const logpOf = (row: number): number => samples.logps.data.subarray(row * C, (row + 1) * C).reduce((sum, logp) => sum + logp, 0);
+    const logpOf = (row: number): number => (samples.logps.data as Float32Array).subarray(row * C, (row + 1) * C).reduce((sum, logp) => sum + logp, 0);
     return {
       completions: best.map((row) => samples.completions[row]!),
       finished: best.map((row) => samples.finished[row]!),

@@ -1,0 +1,29 @@
+import type { BudgetSpec, EvaluationSpec, PolicySpec, RunSpec } from '../store/records.js';
+
+/** A stage with its defaults filled. */
+export interface Stage {
+  readonly algorithm: string;
+  readonly start: string | null;
+  readonly reward: string | null;
+  readonly completions: 'corpus' | 'chosen';
+  readonly role?: 'shared' | 'compared';
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly sweep: Readonly<Record<string, readonly unknown[]>>;
+  readonly evaluation?: Partial<EvaluationSpec>;
+  readonly budget?: Partial<BudgetSpec>;
+}
+
+/** The experiment as resolved: defaults filled, seeds listed. What experiment.json holds. */
+export interface Experiment {
+  readonly name: string;
+  readonly description: string;
+  readonly seeds: readonly number[];
+  readonly dataset: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
+  readonly policy: Required<PolicySpec>;
+  readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
+  readonly stages: Readonly<Record<string, Stage>>;
+  readonly evaluation: EvaluationSpec;
+  readonly budget: BudgetSpec;
+  readonly checkpointEvery: number;
+  readonly engine: RunSpec['engine'];
+}

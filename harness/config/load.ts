@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { packageRoot } from '../environment.js';
+import { nearest, TiltyardError } from '../errors.js';
+import type { Experiment } from './experiment.js';
+import { experimentSchema } from './schema.js';
+import { validated } from './validate.js';
+
+export interface LoadedExperiment {
+  readonly experiment: Experiment;
+  /** Relative plugin, dataset and data paths are resolved from here. */
+  readonly baseDir: string;
+  /** File or built-in name, for messages. */
+  readonly source: string;
+}
+
+export interface Overrides {
+  readonly seeds?: number | undefined;
+  /** `a.b=v`, v in YAML. */
+  readonly set?: readonly string[] | undefined;
+  readonly engine?: string | undefined;
+  readonly threads?: number | undefined;
+}
+
+const builtinDir = (): string => join(packageRoot(), 'datasets', 'experiments');
+
+export function builtinExperiments(): { name: string; description: string; path: string }[] {
+  if (!existsSync(builtinDir())) return [];
+  return readdirSync(builtinDir()).filter((f) => f.endsWith('.yaml')).sort().map((file) => {
+    const path = join(builtinDir(), file);
+    const raw = parseYaml(readFileSync(path, 'utf8'), path) as { description?: string };
+    return { name: file.slice(0, -5), description: raw.description ?? '', path };
+  });
+}
+
+/** Reads an experiment by built-in name or path (YAML or JSON), applies overrides, validates, fills defaults and freezes. */
+export function loadExperiment(nameOrPath: string, overrides: Overrides = {}): LoadedExperiment {
+  const builtin = join(builtinDir(), `${nameOrPath}.yaml`);
+  const isName = extname(nameOrPath) === '' && !nameOrPath.includes('/');
+  const path = isName && existsSync(builtin) ? builtin : resolve(nameOrPath);
+  if (!existsSync(path)) {
+    const names = builtinExperiments().map((e) => e.name);
+    const guess = nearest(nameOrPath, names);
+    throw new TiltyardError('missing-file', `experiment: no file ${path} and no built-in experiment '${nameOrPath}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (built in: ${names.join(', ')})`);
+  }
+  const source = path === builtin ? `experiment ${nameOrPath}` : path;
+  const raw = parseYaml(readFileSync(path, 'utf8'), source);
+  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source };
+}
+
+export function resolveExperiment(raw: unknown, source: string, overrides: Overrides = {}): Experiment {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw new TiltyardError('invalid-config', `${source}: should be a mapping with name, dataset and stages`);
+  const draft = structuredClone(raw) as Record<string, unknown>;
+  if (overrides.seeds !== undefined) draft['seeds'] = overrides.seeds;
+  if (overrides.engine !== undefined) draft['engine'] = { ...(draft['engine'] as object | undefined), name: overrides.engine };
+  if (overrides.threads !== undefined) draft['engine'] = { ...(draft['engine'] as object | undefined), threads: overrides.threads };
+  for (const assignment of overrides.set ?? []) assign(draft, assignment);
+  const { $schema: _, ...filled } = validated<Record<string, unknown>>(experimentSchema, draft, source);
+  const seeds = filled['seeds'] as number | number[];
+  return deepFreeze({ ...filled, collect: filled['collect'] ?? null, seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds } as unknown as Experiment);
+}
+
+function parseYaml(text: string, source: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new TiltyardError('bad-yaml', `${source}:${line}:${col}: ${error.message.split('\n')[0]}; fix the YAML there`);
+  }
+  return document.toJS() as unknown;
+}
+
+/** `stages.dpo.params.beta=0.2`: only keys that the file or its schema knows can be set; validation follows. */
+function assign(draft: Record<string, unknown>, assignment: string): void {
+  const split = assignment.indexOf('=');
+  if (split < 1) throw new TiltyardError('bad-set', `--set ${assignment}: should be path=value, e.g. --set evaluation.every=10`);
+  const path = assignment.slice(0, split).split('.');
+  const value = parseYaml(assignment.slice(split + 1), `--set ${assignment}`);
+  let target = draft;
+  path.slice(0, -1).forEach((key, i) => {
+    const stages = path[0] === 'stages' && i === 1;
+    if (stages && target[key] === undefined) {
+      const known = Object.keys(target);
+      const guess = nearest(key, known);
+      throw new TiltyardError('bad-set', `--set ${assignment}: no stage '${key}'${guess === undefined ? '' : `; did you mean '${guess}'?`} known: ${known.join(', ')}`);
+    }
+    const next = (target[key] ??= {});
+    if (typeof next !== 'object' || next === null || Array.isArray(next)) throw new TiltyardError('bad-set', `--set ${assignment}: '${path.slice(0, i + 1).join('.')}' is not a mapping`);
+    target = next as Record<string, unknown>;
+  });
+  target[path.at(-1)!] = value;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,100 @@
+/** The experiment file. Closed everywhere; defaults are filled by ajv. Published as dist/schemas/experiment.json for editors. */
+const nullable = (schema: Record<string, unknown>): Record<string, unknown> => ({ ...schema, type: [schema['type'], 'null'] });
+const closed = (properties: Record<string, unknown>, required: readonly string[] = []): Record<string, unknown> => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+  ...(required.length === 0 ? {} : { required }),
+});
+const text = (description: string): Record<string, unknown> => ({ type: 'string', minLength: 1, description });
+const whole = (minimum: number, fallback: number, description: string): Record<string, unknown> => ({ type: 'integer', minimum, default: fallback, description });
+const anyParams = { type: 'object', default: {}, description: 'Parameters, checked against the schema of the plugin or dataset; see `tiltyard list`.' };
+
+const evaluation = (defaults: boolean): Record<string, unknown> => {
+  const own = (minimum: number, fallback: number, description: string) => (defaults ? whole(minimum, fallback, description) : { type: 'integer', minimum, description });
+  return closed({
+    every: own(0, 25, 'Evaluate on validation prompts every this many steps; 0: only at the start and the end.'),
+    prompts: own(1, 128, 'Validation prompts in each evaluation.'),
+    testPrompts: own(1, 256, 'Test prompts in the final evaluation.'),
+    samplesPerPrompt: own(1, 1, 'Samples drawn for each test prompt.'),
+  });
+};
+const budget = closed({
+  maxSteps: { ...nullable({ type: 'integer', minimum: 1 }), default: null, description: 'Stop a run after this many steps.' },
+  maxSeconds: { ...nullable({ type: 'number', exclusiveMinimum: 0 }), default: null, description: 'Stop a run after this many seconds of wall clock.' },
+});
+
+const stage = closed(
+  {
+    algorithm: text('A built-in plugin, an npm package, or a path to a plugin file (relative to the experiment file).'),
+    start: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose policy this one starts from (and is measured against); null: fresh weights, or the table the dataset brings.' },
+    reward: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward this one uses.' },
+    completions: { type: 'string', enum: ['corpus', 'chosen'], default: 'chosen', description: 'What completions mean: the corpus of the dataset, or the chosen side of the pairs.' },
+    role: { type: 'string', enum: ['shared', 'compared'], description: 'Shown as a compared algorithm or as a shared stage. Default: shared where another stage builds on it or it gives a reward.' },
+    params: anyParams,
+    sweep: { type: 'object', default: {}, additionalProperties: { type: 'array', minItems: 1 }, description: 'Parameter -> values; one run for each combination.' },
+    evaluation: evaluation(false),
+    budget: closed({ maxSteps: nullable({ type: 'integer', minimum: 1 }), maxSeconds: nullable({ type: 'number', exclusiveMinimum: 0 }) }),
+  },
+  ['algorithm'],
+);
+
+export const experimentSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Tiltyard experiment',
+  ...closed(
+    {
+      $schema: { type: 'string', description: 'For editors.' },
+      name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
+      description: { type: 'string', default: '' },
+      seeds: {
+        oneOf: [
+          { type: 'integer', minimum: 1 },
+          { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
+        ],
+        default: 3,
+        description: 'Pipeline seeds: a count (0..n-1) or a list. Everything is drawn anew for each: data, weights, samples.',
+      },
+      dataset: closed({ name: text('A built-in dataset, an npm package, or a path.'), params: anyParams }, ['name']),
+      policy: {
+        ...closed({
+          kind: { type: 'string', enum: ['transformer', 'tabular'], default: 'transformer' },
+          width: whole(1, 64, 'D of a fresh transformer.'),
+          layers: whole(1, 2, 'L of a fresh transformer.'),
+          heads: whole(1, 2, 'H of a fresh transformer; divides the width.'),
+        }),
+        default: {},
+      },
+      collect: {
+        ...closed({
+          from: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose policy is sampled for pairs; null: the dataset brings its own pairs, or its own starting table is sampled.' },
+          pairs: whole(1, 2000, 'Training pairs.'),
+          heldoutPairs: whole(0, 256, 'Pairs on test prompts, for measuring only.'),
+          temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Sampling temperature.' },
+          labels: {
+            ...closed({
+              temperature: { type: 'number', minimum: 0, default: 1, description: 'Bradley-Terry temperature of the labels; 0: the better one always wins.' },
+              noise: { type: 'number', minimum: 0, exclusiveMaximum: 0.5, default: 0, description: 'Chance that a label is flipped.' },
+              labelsPerPair: whole(1, 1, 'Labels per pair; the majority decides.'),
+            }),
+            default: {},
+          },
+        }),
+        description: 'How preference pairs come about.',
+      },
+      stages: { type: 'object', minProperties: 1, propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }, additionalProperties: stage, description: 'Id -> stage. Stages that others start from run first.' },
+      evaluation: { ...evaluation(true), default: {} },
+      budget: { ...budget, default: {} },
+      checkpointEvery: whole(0, 50, 'Checkpoint every this many steps, so that a killed run resumes; 0: never.'),
+      engine: {
+        ...closed({
+          name: { type: 'string', enum: ['auto', 'onnxruntime', 'tensorflow', 'reference'], default: 'auto' },
+          device: { type: ['string', 'null'], enum: ['cpu', 'webgpu', 'cuda', 'gpu', null], default: null, description: 'Null: what the engine prefers.' },
+          threads: whole(1, 1, 'Threads of one run.'),
+        }),
+        default: {},
+      },
+    },
+    ['name', 'dataset', 'stages'],
+  ),
+} as const;

@@ -1,0 +1,99 @@
+import { Rng } from '../rng.js';
+import { fastIndex, rngFromData } from './data-rng.js';
+import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
+import { mean } from './moments.js';
+
+/** Draws of every bootstrap in a report. */
+export const DRAWS = 2000;
+
+/** Percentile bootstrap of the mean of independent values. Null for fewer than two. @returns [lo, hi] */
+export function bootstrapMean(values: Float64Array, options: { level?: number; draws?: number } = {}): [number, number] | null {
+  const { level = 0.95, draws = DRAWS } = options;
+  const n = values.length;
+  if (n < 2) return null;
+  const rng = rngFromData([values], 'prompts');
+  const means = new Float64Array(draws);
+  for (let d = 0; d < draws; d++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += values[fastIndex(rng, n)]!;
+    means[d] = sum / n;
+  }
+  return percentiles(means, (1 - level) / 2);
+}
+
+/**
+ * Two-level bootstrap of the mean of per-seed means: seeds with replacement, then prompts within each drawn seed.
+ *
+ * Done naively it counts the prompts' noise twice (a seed's mean already carries it) and its percentiles are too short
+ * for few seeds. Both are corrected:
+ * - seed means are shrunk towards the grand mean by c with c^2 = n/(n-1) - W/B, so that the two levels add up to the
+ *   unbiased variance of a seed mean (Davison & Hinkley, Bootstrap Methods, 1997, section 3.8). B is the variance of
+ *   the n seed means, W the mean of the prompts' bootstrap variances. Where prompts alone explain more than the seeds
+ *   show (c^2 < 0), c is 0: no interval is narrower than its prompts allow.
+ * - percentiles are taken at Phi(-t(n-1)) instead of 2.5 % (the expanded percentile interval of Hesterberg 2015,
+ *   arXiv:1411.5279).
+ *
+ * Prompt resamples come from a pool of 128 per seed, which makes 2,000 draws over 100 seeds take milliseconds.
+ * @param values per seed the prompts' values; at least two seeds, every seed at least one prompt
+ * @returns [lo, hi]
+ */
+export function hierarchicalBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] {
+  const { level = 0.95, draws = DRAWS } = options;
+  const n = values.length;
+  if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
+  const seedMeans = Float64Array.from(values, mean);
+  const grand = mean(seedMeans);
+  const between = seedMeans.reduce((sum, m) => sum + (m - grand) ** 2, 0) / n;
+  const within = values.reduce((sum, v, s) => sum + v.reduce((q, x) => q + (x - seedMeans[s]!) ** 2, 0) / v.length ** 2, 0) / n;
+  const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
+  const pool = values.map((v, s) => resampledMeans(v).map((m) => grand + shrink * (seedMeans[s]! - grand) + m - seedMeans[s]!));
+
+  const rng = rngFromData(values, 'seeds');
+  const means = new Float64Array(draws);
+  for (let d = 0; d < draws; d++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += pool[fastIndex(rng, n)]![rng.bits() & (POOL - 1)]!;
+    means[d] = sum / n;
+  }
+  return percentiles(means, normalCdf(-reach(level, n, between, within)));
+}
+
+/** How many standard errors the interval spans to each side: t where seeds set the variance, towards z where prompts do. */
+function reach(level: number, n: number, between: number, within: number): number {
+  const upper = 1 - (1 - level) / 2;
+  const t = studentQuantile(upper, n - 1);
+  const total = (between * n) / (n - 1);
+  return total >= within ? t : Math.max(normalQuantile(upper), t * Math.sqrt(total / within));
+}
+
+const POOL = 128; // a power of two: the draw masks bits
+const indexTables = new Map<number, Uint32Array>();
+
+/** POOL bootstrap means of one seed's prompts. Index tables are shared by all seeds with as many prompts: which prompt is 17th carries no meaning. */
+function resampledMeans(values: Float64Array): Float64Array {
+  const m = values.length;
+  let table = indexTables.get(m);
+  if (table === undefined) {
+    const rng = Rng.fromSeed(`prompt resamples ${m}`);
+    table = Uint32Array.from({ length: POOL * m }, () => fastIndex(rng, m));
+    indexTables.set(m, table);
+  }
+  const means = new Float64Array(POOL);
+  for (let p = 0; p < POOL; p++) {
+    let sum = 0;
+    for (let i = p * m; i < (p + 1) * m; i++) sum += values[table[i]!]!;
+    means[p] = sum / m;
+  }
+  return means;
+}
+
+/** Linear interpolation between order statistics, as in R's type 7. */
+function percentiles(means: Float64Array, tail: number): [number, number] {
+  means.sort();
+  const at = (p: number): number => {
+    const x = p * (means.length - 1);
+    const i = Math.floor(x);
+    return means[i]! + (x - i) * ((means[i + 1] ?? means[i]!) - means[i]!);
+  };
+  return [at(tail), at(1 - tail)];
+}

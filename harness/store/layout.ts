@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+
+/** Where things lie in an output folder; records.ts says what they hold. */
+export const storePaths = (out: string) => ({
+  experiment: join(out, 'experiment.json'),
+  plan: join(out, 'plan.json'),
+  runs: join(out, 'runs'),
+  run: (id: string) => join(out, 'runs', id),
+});
+
+export const runPaths = (dir: string) => ({
+  run: join(dir, 'run.json'),
+  steps: join(dir, 'steps.jsonl'),
+  evals: join(dir, 'evals.jsonl'),
+  samples: join(dir, 'samples.jsonl'),
+  pairs: join(dir, 'pairs.jsonl'),
+  heldout: join(dir, 'heldout.jsonl'),
+  outcome: join(dir, 'outcome.json'),
+  model: join(dir, 'model'),
+});

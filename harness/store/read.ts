@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import type { Experiment } from '../config/experiment.js';
+import { TiltyardError } from '../errors.js';
+import { readJson } from './atomic.js';
+import { runPaths, storePaths } from './layout.js';
+import { type OutcomeRow, type RunSpec, STORE_VERSION } from './records.js';
+
+export interface StoredRun {
+  readonly spec: RunSpec;
+  /** Null while unfinished. */
+  readonly outcome: OutcomeRow | null;
+  readonly dir: string;
+}
+
+export interface StoredExperiment {
+  readonly dir: string;
+  readonly experiment: Experiment;
+  /** Hash of the experiment as it was planned, before the first run. */
+  readonly hash: string;
+  readonly runs: readonly StoredRun[];
+}
+
+/** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
+export function readExperiment(dir: string): StoredExperiment {
+  const paths = storePaths(dir);
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new TiltyardError('no-folder', `${dir}: no such folder; give the --out folder of a run`);
+  if (readdirSync(dir).length === 0) throw new TiltyardError('empty-folder', `${dir}: is empty; give the --out folder of a run, or start one with: tiltyard run --out ${dir}`);
+  for (const path of [paths.experiment, paths.plan]) {
+    if (!existsSync(path)) throw new TiltyardError('half-written', `${dir}: has no ${path.slice(dir.length + 1)}; this is not the --out folder of a run, or the run stopped before it began: run it again`);
+  }
+  const { storeVersion, hash, runs } = readJson<{ storeVersion: number; hash: string; runs: RunSpec[] }>(paths.plan);
+  if (storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${paths.plan}: written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
+  return {
+    dir,
+    hash,
+    experiment: readJson<Experiment>(paths.experiment),
+    runs: runs.map((spec) => {
+      const outcome = runPaths(paths.run(spec.id)).outcome;
+      return { spec, dir: paths.run(spec.id), outcome: existsSync(outcome) ? readJson<OutcomeRow>(outcome) : null };
+    }),
+  };
+}
