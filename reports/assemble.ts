@@ -1,5 +1,5 @@
 import { softWins, wins } from '../harness/metrics/win-rate.js';
-import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
+import { type Figure, figureOverSeeds } from './figure.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
 import { type AlgorithmRow, type CurvePoint, type HeadToHead, preferredKl, REPORT_VERSION, type Report, type SampleSet, type StageCost } from './model.js';

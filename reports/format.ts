@@ -1,4 +1,4 @@
-import type { Figure } from '../harness/stats/interval.js';
+import type { Figure } from './figure.js';
 
 /** Numbers for people. */
 export function number(x: number, digits = 3): string {

@@ -66,3 +66,12 @@ function degenerate(seeds: readonly Float64Array[], bounds: readonly [number, nu
   const total = seeds.reduce((sum, v) => sum + v.length, 0);
   return wilson(first * total, total);
 }
+
+/** A number of a report: the mean over seeds, its 95 % interval, and the number of pipeline seeds. */
+export type Figure = Pick<Interval, 'mean' | 'ci' | 'n'>;
+
+/** `seedInterval` as a bare figure. @param values per seed the prompts' values */
+export function figureOverSeeds(values: readonly ArrayLike<number>[], bounds?: readonly [number, number]): Figure | null {
+  const found = seedInterval(values.map((v) => Float64Array.from(v)), bounds);
+  return found === null ? null : { mean: found.mean, ci: found.ci, n: found.n };
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { readExperiment } from '../harness/store/read.js';
+import { writeTextAtomic } from '../harness/store/atomic.js';
+import { assemble } from './assemble.js';
+import { toCsv } from './csv.js';
+import { figures } from './figures.js';
+import { toHtml } from './html.js';
+import { toMarkdown } from './markdown.js';
+
+export interface ReportPaths {
+  readonly html: string;
+  readonly md: string;
+  readonly json: string;
+  readonly csv: string;
+}
+
+/**
+ * Builds report.{html,md,json,csv} in an output folder from its stored rows alone.
+ * @throws TiltyardError for a folder that is missing, empty or half written; nothing is written then
+ */
+export async function buildReport(dir: string): Promise<ReportPaths> {
+  const report = assemble(readExperiment(resolve(dir)));
+  const at = (name: string): string => join(resolve(dir), name);
+  const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };
+  writeTextAtomic(paths.json, `${JSON.stringify(report, null, 2)}\n`);
+  writeTextAtomic(paths.md, toMarkdown(report));
+  writeTextAtomic(paths.csv, toCsv(report));
+  writeTextAtomic(paths.html, toHtml(report, await figures(report)));
+  return paths;
+}

@@ -1,0 +1,45 @@
+export const STYLE = `
+:root{color-scheme:light dark;--ink:#1d2329;--soft:#5b6670;--rule:#d5dbe0;--paper:#fcfcfb;--card:#f3f5f6;--good:#009E73;--bad:#D55E00;--link:#0072B2}
+@media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa5af;--rule:#39424b;--paper:#14181c;--card:#1d2329;--good:#2cc79b;--bad:#ff8a4c;--link:#56B4E9}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{max-width:1120px;margin:0 auto;padding:1.5rem 1rem 4rem}
+h1{font-size:clamp(1.6rem,5vw,2.4rem);line-height:1.15;margin:.1em 0 .3em;letter-spacing:-.015em;overflow-wrap:anywhere}
+h2{font-size:1.2rem;margin:2.4rem 0 .5rem;padding-top:.9rem;border-top:1px solid var(--rule)}
+h3{font-size:1rem;margin:0 0 .4rem;overflow-wrap:anywhere}
+a{color:var(--link)}
+.eyebrow{margin:0;color:var(--soft);text-transform:uppercase;letter-spacing:.09em;font-size:.75rem}
+.lede{font-size:1.1rem;max-width:62ch;margin:.2rem 0 .6rem}
+.meta,.hint{color:var(--soft);font-size:.88rem;overflow-wrap:anywhere;max-width:90ch}
+.alarm{border-left:4px solid var(--bad);padding:.5rem .8rem;background:var(--card)}
+.verdicts{padding-left:1.1rem;max-width:90ch}
+.verdicts li{margin:.3rem 0}
+.scroll{overflow-x:auto;max-width:100%}
+table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:100%}
+caption{text-align:left;color:var(--soft);padding:.3rem 0}
+th,td{padding:.45rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
+thead th{color:var(--soft);font-weight:500;vertical-align:bottom}
+th[scope=row],thead th:first-child{text-align:left;font-weight:600}
+td b{font-weight:600}
+td small,th small{display:block;color:var(--soft);font-weight:400;font-size:.78rem}
+td.wrap{white-space:normal;text-align:left;min-width:14rem;overflow-wrap:anywhere}
+td.none{color:var(--soft)}
+td.more b{color:var(--good)}
+td.less b{color:var(--bad)}
+tr.start{background:var(--card)}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:1.6rem 2rem}
+figure{margin:0;min-width:0}
+figcaption{font-size:.88rem;color:var(--soft);margin-bottom:.6rem}
+figcaption b{display:block;color:var(--ink);font-size:1rem}
+figure svg{width:100%;height:auto;display:block}
+.sample{background:var(--card);border-radius:8px;padding:.8rem 1rem;margin:.8rem 0}
+.sample dl{margin:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:.6rem 1.4rem}
+.sample dt{color:var(--soft);font-size:.82rem}
+.sample dt span{color:var(--ink);font-variant-numeric:tabular-nums}
+.sample dd{margin:0;overflow-wrap:anywhere}
+summary{cursor:pointer;font-weight:500;overflow-wrap:anywhere}
+details{margin:.4rem 0}
+.params{display:flex;flex-wrap:wrap;gap:.3rem .5rem;margin:.4rem 0}
+code{font:.84rem ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--card);padding:.1rem .35rem;border-radius:4px;overflow-wrap:anywhere}
+@media print{body{background:#fff}.scroll{overflow:visible}figure,.sample{break-inside:avoid}details>*{display:block}}
+`;
