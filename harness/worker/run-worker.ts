@@ -67,8 +67,8 @@ class Worker {
     private readonly runDir: string,
     private readonly host: WorkerHost,
   ) {
-    // Two stages of one seed share nothing but the seed; the stage's own label keeps their streams apart.
-    this.rng = Rng.fromSeed(spec.seed).split(spec.stage);
+    // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs alone.
+    this.rng = Rng.fromSeed(spec.seed).split('train');
   }
 
   async prepare(): Promise<void> {

@@ -30,7 +30,7 @@ export const reviews: Dataset<ReviewsParams> = {
       validationPrompts: { type: 'integer', minimum: 1, default: 256, description: 'Prompts for the evaluations during training.' },
       testPrompts: { type: 'integer', minimum: 1, default: 512, description: 'Prompts for the final evaluation.' },
       positiveShare: { type: 'number', minimum: 0, maximum: 1, default: 0.45, description: 'Share of evaluative words in the corpus that praise: the smaller, the rarer the optimum.' },
-      slips: { type: 'number', minimum: 0, maximum: 1, default: 0.02, description: 'Chance that a word of the corpus is replaced by a random one.' },
+      slips: { type: 'number', minimum: 0, maximum: 1, default: 0.005, description: 'Chance that a word of the corpus is replaced by a random one.' },
       maxCompletionTokens: { type: 'integer', minimum: 6, maximum: 128, default: 26, description: 'Longest review in tokens, end token included.' },
       limit: { type: 'number', exclusiveMinimum: 0, default: 8, description: 'Where praise saturates, in units of gold reward.' },
       slipPenalty: { type: 'number', minimum: 0, default: 0.4, description: 'Gold reward lost for each word that fits no sentence.' },
