@@ -50,8 +50,14 @@ export function halves(x: Tensor): [Tensor, Tensor] {
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => tf.gather(x, indices as tf.Tensor1D, axis);
 
 /** 1.0 where a > b (or >=), else 0.0. Not differentiable. */
-export const greater = (a: Operand, b: Operand): Tensor => stopGradient(tf.cast(tf.greater(constantOf(lift(a)), constantOf(lift(b))), 'float32'));
-export const greaterEqual = (a: Operand, b: Operand): Tensor => stopGradient(tf.cast(tf.greaterEqual(constantOf(lift(a)), constantOf(lift(b))), 'float32'));
+export const greater = (a: Operand, b: Operand): Tensor => compared(tf.greater)(lift(a), lift(b));
+export const greaterEqual = (a: Operand, b: Operand): Tensor => compared(tf.greaterEqual)(lift(a), lift(b));
+/** TensorFlow.js has no gradient for comparisons and looks for one even where nothing flows back: give it zeros. */
+const compared = (compare: (a: Tensor, b: Tensor) => Tensor): ((a: Tensor, b: Tensor) => Tensor) =>
+  tf.customGrad(((a: Tensor, b: Tensor) => ({
+    value: tf.cast(compare(a, b), 'float32'),
+    gradFunc: () => [tf.zeros(a.shape), tf.zeros(b.shape)],
+  })) as never) as (a: Tensor, b: Tensor) => Tensor;
 
 /** Identity whose gradient is 0. */
 export const stopGradient = (x: Tensor): Tensor => constantOf(x);

@@ -17,10 +17,10 @@ export interface TableShape {
  * serve as values of the context.
  */
 export function tabular({ contexts: X, actions: K, logits }: TableShape): Architecture {
-  /** Context rows of the tokens at flat positions. */
+  /** Context rows of the tokens at flat positions; what is no context (arms, padding) reads some row that nobody uses. */
   const contextOf = (ids: ops.Tensor, positions: ops.Tensor): ops.Tensor => {
     const tokens = ops.gather(ops.reshape(ids, [ids.shape[0]! * ids.shape[1]!]), positions);
-    return ops.maximum(ops.sub(tokens, ops.int(K)), ops.int(0));
+    return ops.minimum(ops.maximum(ops.sub(tokens, ops.int(K)), ops.int(0)), ops.int(X - 1));
   };
   return {
     kind: 'tabular',

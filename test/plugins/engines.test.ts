@@ -23,6 +23,10 @@ test.each(cases)('%s: the traced engine follows the reference', async (_, plugin
   expect(traced.length).toBe(reference.length);
   traced.forEach((step, i) => {
     expect(Object.keys(step)).toEqual(Object.keys(reference[i]!));
-    for (const [name, value] of Object.entries(step)) expect(Math.abs(value - reference[i]![name]!), `${name} at step ${i + 1}`).toBeLessThan(2e-4 * Math.max(1, Math.abs(value)));
+    for (const [name, value] of Object.entries(step)) {
+      // Before the first update every margin is 0 up to rounding, and its sign is a coin.
+      if (name === 'rewards/accuracies' && i === 0) continue;
+      expect(Math.abs(value - reference[i]![name]!), `${name} at step ${i + 1}`).toBeLessThan(2e-4 * Math.max(1, Math.abs(value)));
+    }
   });
 });

@@ -206,16 +206,13 @@ kernel('Log1p', (backend, { x }) => {
 /** 1 where x > 0, else alpha. */
 kernel('Step', (backend, { x }, { alpha }) => {
   const g = backend.graph;
-  const positive = g.node('Cast', [g.node('Greater', [backend.value(x!), g.scalar(0)], x!.shape, 'bool', { flops: sizeOf(x!.shape) })], x!.shape, 'float32', { attributes: { to: 1 } });
-  const a = (alpha as number | undefined) ?? 0;
-  if (a === 0) return backend.tensor(positive);
-  return backend.emit('Max', [positive, g.scalar(a)], x!.shape, 'float32', { flops: sizeOf(x!.shape) });
+  const positive = g.node('Greater', [backend.value(x!), g.scalar(0)], x!.shape, 'bool', { flops: sizeOf(x!.shape) });
+  return backend.emit('Where', [positive, g.scalar(1), g.scalar((alpha as number | undefined) ?? 0)], x!.shape, 'float32', { flops: sizeOf(x!.shape) });
 });
 kernel('ClipByValue', (backend, { x }, { clipValueMin, clipValueMax }) => {
   const g = backend.graph;
   return backend.emit('Clip', [backend.value(x!), g.scalar(clipValueMin as number), g.scalar(clipValueMax as number)], x!.shape, 'float32', { flops: sizeOf(x!.shape) });
 });
-kernel('Prelu', (backend, { x, alpha }) => backend.emit('PRelu', [backend.value(x!), backend.broadcastable(alpha!)], x!.shape, 'float32', { flops: sizeOf(x!.shape) }));
 
 const combine: Record<string, (a: number, b: number) => number> = {
   Add: (a, b) => a + b, Sub: (a, b) => a - b, Mul: (a, b) => a * b, Div: (a, b) => a / b, Max: Math.max, Min: Math.min, Pow: Math.pow,

@@ -12,18 +12,18 @@ describe('best-of-n', () => {
     const logits = [1, 0.5, 0, -1];
     const rewards = [0, 2, 1, 3];
     const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
-    const exact = exactBestOfN(logits.map((x) => Math.exp(x) / total), rewards, 4);
+    const exact = exactBestOfN(logits.map((x) => Math.exp(x) / total), rewards, 16);
     const { ctx } = bench(plugin, bandit(4, [], logits), { reward: { score: rewards } });
     const N = 3000;
     const prompts = Array.from({ length: N }, (_, i) => ({ id: String(i), ids: [4] }));
-    const { completions, finished, kl } = await plugin.sample!(ctx, { n: 4 }, prompts, ctx.rng.split('test'));
+    const { completions, finished, kl } = await plugin.sample!(ctx, { n: 16 }, prompts, ctx.rng.split('test'));
     // A frequency over 3,000 draws is within .03 of its probability (more than 3 standard errors).
     exact.policy.forEach((p, arm) => expect(Math.abs(completions.filter(([a]) => a === arm).length / N - p)).toBeLessThan(0.03));
     expect(finished.every(Boolean)).toBe(true);
     expect(kl!.name).toBe('beirami-2024');
     const estimate = kl!.perSample.reduce((a, b) => a + b, 0) / N;
     expect(Math.abs(estimate - exact.kl)).toBeLessThan(0.08);
-    expect(Math.log(4) - 3 / 4 - exact.kl).toBeGreaterThan(0.08); // the bare bound would not pass
+    expect(Math.log(16) - 15 / 16 - exact.kl).toBeGreaterThan(0.08); // the bare bound would not pass
   });
 
   test('never picks less than the best of its own draws; more draws score higher', async () => {

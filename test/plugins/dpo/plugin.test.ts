@@ -20,7 +20,7 @@ describe('dpo', () => {
     expect(second!['num_tokens']!).toBeGreaterThan(first!['num_tokens']!);
   });
   test('learns the pairs', async () => {
-    const steps = await trainAll(plugin, bench(plugin, toyLanguage()), withDefaults(dpo, { batchSize: 16, epochs: 10, learningRate: 3e-3 }));
+    const steps = await trainAll(plugin, bench(plugin, toyLanguage()), withDefaults(dpo, { beta: 0.5, batchSize: 16, epochs: 10, learningRate: 3e-3 }));
     expect(steps.at(-1)!['loss']!).toBeLessThan(0.4);
     expect(steps.at(-1)!['rewards/accuracies']!).toBeGreaterThan(0.9);
   });
