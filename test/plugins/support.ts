@@ -5,7 +5,7 @@ import type { OpenDataset } from '../../datasets/schema.js';
 import { EagerEngine } from '../../harness/engine/eager.js';
 import type { Engine } from '../../harness/engine/engine.js';
 import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
-import { type AlgorithmPlugin, Rng, type Tensor } from '../../harness/index.js';
+import { type AlgorithmPlugin, type HostTensor, Rng, type Tensor } from '../../harness/index.js';
 import { Meter } from '../../harness/metrics/meter.js';
 import type { Architecture } from '../../harness/policy/architecture.js';
 import type { TokenRow } from '../../harness/policy/batch.js';
@@ -56,6 +56,8 @@ export interface World {
   readonly prompts: readonly (readonly number[])[];
   readonly pairs?: readonly { readonly chosen: TokenRow; readonly rejected: TokenRow }[];
   readonly completions?: readonly TokenRow[];
+  /** Weights of the policy and of the reference; default the architecture's own initial ones. */
+  readonly weights?: { readonly policy: ReadonlyMap<string, HostTensor>; readonly reference: ReadonlyMap<string, HostTensor> };
 }
 
 /** One context, K arms, uniform unless logits are given; a prompt is token K, a completion one arm. */
@@ -109,7 +111,7 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: { engine?:
   const state = new RunState(join(tmpdir(), 'tiltyard-no-such-run'), meter);
   const body = architecture.initialBody(rng.split('body'));
   const module = (name: string, head: 'zero' | 'normal' | null, trainable: boolean): NetworkModule =>
-    new NetworkModule(name, engine, architecture, engine.variables(body), head === null ? null : engine.variables(architecture.initialHead(head, rng.split(name))), data.shape, meter, trainable);
+    new NetworkModule(name, engine, architecture, engine.variables(world.weights?.[name === 'reference' ? name : 'policy'] ?? body), head === null ? null : engine.variables(architecture.initialHead(head, rng.split(name))), data.shape, meter, trainable);
   const policy = module('policy', null, plugin.gives === 'policy');
   const reward = module('reward', 'normal', false);
   if (options.reward !== undefined) void reward.head!.write(new Map(Object.entries(options.reward).map(([name, xs]) => [name, Float32Array.from(xs)])));
