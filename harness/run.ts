@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { hashOf } from './config/identity.js';
 import { loadExperiment, type Overrides } from './config/load.js';
 import { makePlan } from './config/plan.js';
+import { preflight } from './config/preflight.js';
 import { createEngine } from './engine/select.js';
 import { environment } from './environment.js';
 import { TiltyardError } from './errors.js';
@@ -41,6 +42,7 @@ export interface RunResult {
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
   const { experiment, baseDir, source } = loadExperiment(options.experiment, options);
   const plan = await makePlan(experiment, baseDir, source, options.plugins);
+  await preflight(plan.runs, source);
   const engine = await createEngine(experiment.engine.name, experiment.engine.device, experiment.engine.threads);
   const { name, device } = engine;
   engine.dispose();

@@ -85,7 +85,7 @@ class Worker {
     const progress = (phase: string) => (done: number, total: number) => this.host.emit({ type: 'progress', phase, step: done, totalSteps: total, metrics: {} });
     let train: PairRow[];
     let test: PairRow[];
-    if (this.spec.inputs.start === null) {
+    if (this.spec.inputs.start === null && this.data.dataset.pairs !== undefined) {
       train = givenPairs(this.data, 'train', spec.pairs);
       test = givenPairs(this.data, 'test', spec.heldoutPairs);
     } else {

@@ -23,7 +23,7 @@ export default definePlugin<SftParams>({
     properties: {
       average: { type: 'string', enum: ['token', 'sequence'], default: 'token', description: 'Whether every token or every completion weighs the same' },
       batchSize: { type: 'integer', minimum: 1, default: 32, description: 'Completions per step' },
-      epochs: { type: 'integer', minimum: 1, default: 3, description: 'Passes over the completions' },
+      epochs: { type: 'integer', minimum: 0, default: 3, description: 'Passes over the completions' },
       ...optimizerProperties(1e-3),
     },
   },

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Template as ChatTemplate } from '@huggingface/jinja';
+import { TiltyardError } from '../../../harness/errors.js';
+import { Rng } from '../../../harness/rng.js';
+import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../../schema.js';
+import { byteTokenizer } from '../../tokenizers/bytes.js';
+import { huggingFaceTokenizer } from '../../tokenizers/huggingface.js';
+import { dialogue, type RawPair, readPairs, type Template } from './rows.js';
+
+export interface JsonlParams {
+  readonly file: string;
+  readonly testFile: string | null;
+  readonly testShare: number;
+  readonly validationShare: number;
+  readonly tokenizer: string;
+  readonly maxPromptTokens: number;
+  readonly maxCompletionTokens: number;
+  readonly unusable: 'refuse' | 'drop';
+}
+
+/** Preference pairs of your own, in Hugging Face's layout. There is no gold reward: reports show KL, proxy reward and compute. */
+export const jsonl: Dataset<JsonlParams> = {
+  name: 'jsonl',
+  description: 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['file'],
+    properties: {
+      file: { type: 'string', minLength: 1, description: 'JSONL, gzipped or not: prompt, chosen, rejected as strings or message lists; prompt may be implicit.' },
+      testFile: { type: ['string', 'null'], default: null, description: 'Rows kept for testing; null: a share of the file.' },
+      testShare: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, default: 0.1, description: 'Share of the file kept for testing where there is no testFile.' },
+      validationShare: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, default: 0.05, description: 'Share of the rest whose prompts are used for evaluation during training.' },
+      tokenizer: { type: 'string', default: 'bytes', description: "'bytes', or a Hugging Face model folder whose tokenizer and chat template are used." },
+      maxPromptTokens: { type: 'integer', minimum: 1, default: 256, description: 'Longest prompt in tokens.' },
+      maxCompletionTokens: { type: 'integer', minimum: 1, default: 128, description: 'Longest completion in tokens, end token included.' },
+      unusable: { type: 'string', enum: ['refuse', 'drop'], default: 'refuse', description: 'Rows over either bound, or with an empty prompt, an empty completion or two equal ones, stop the run or are left out.' },
+    },
+  },
+  open(params, seed, baseDir) {
+    const folder = params.tokenizer === 'bytes' ? null : resolve(baseDir, params.tokenizer);
+    const tokenizer = folder === null ? byteTokenizer() : huggingFaceTokenizer(folder);
+    const template = folder === null ? dialogue : chatTemplate(folder);
+    const read = (file: string): Pair[] => {
+      const path = resolve(baseDir, file);
+      const rows = readPairs(path, template, params.unusable === 'drop').filter((row) => fits(row, tokenizer, params));
+      if (rows.length === 0) throw new TiltyardError('empty-dataset', `${path}: every row is over maxPromptTokens ${params.maxPromptTokens} or maxCompletionTokens ${params.maxCompletionTokens}; raise them`);
+      return rows.map(({ at, ...pair }) => ({ id: at.slice(at.lastIndexOf(':') + 1), ...pair }));
+    };
+    const shuffled = Rng.fromSeed(seed).split('jsonl').shuffle(read(params.file));
+    const share = (rows: readonly Pair[], fraction: number): number => Math.max(1, Math.round(rows.length * fraction));
+    if (shuffled.length < 3) throw new TiltyardError('too-few-rows', `dataset jsonl: ${params.file} has ${shuffled.length} usable rows; at least 3 are needed for train, validation and test`);
+    const test = params.testFile === null ? shuffled.slice(0, share(shuffled, params.testShare)) : read(params.testFile);
+    const rest = params.testFile === null ? shuffled.slice(test.length) : shuffled;
+    const validation = rest.slice(0, share(rest, params.validationShare));
+    const split: Record<Split, readonly Pair[]> = { test, validation, train: rest.slice(validation.length) };
+    return {
+      tokenizer,
+      maxPromptTokens: params.maxPromptTokens,
+      maxCompletionTokens: params.maxCompletionTokens,
+      endsWithEos: true,
+      prompts: (name) => unique(split[name]),
+      pairs: (name) => split[name],
+      corpus: () => split.train.map(({ id, prompt, chosen }) => ({ id, prompt, completion: chosen })),
+    };
+  },
+};
+
+/** Several rows may share a prompt; it is one prompt. */
+function unique(pairs: readonly Pair[]): Prompt[] {
+  const seen = new Map<string, Prompt>();
+  for (const { id, prompt } of pairs) if (!seen.has(prompt)) seen.set(prompt, { id, prompt });
+  return [...seen.values()];
+}
+
+function fits({ at, prompt, chosen, rejected }: RawPair, tokenizer: Tokenizer, { maxPromptTokens, maxCompletionTokens, unusable }: JsonlParams): boolean {
+  const lengths = [['prompt', tokenizer.encode(prompt).length, maxPromptTokens], ['chosen', tokenizer.encode(chosen).length + 1, maxCompletionTokens], ['rejected', tokenizer.encode(rejected).length + 1, maxCompletionTokens]] as const;
+  for (const [what, n, limit] of lengths) {
+    if (n <= limit) continue;
+    if (unusable === 'drop') return false;
+    const bound = what === 'prompt' ? 'maxPromptTokens' : 'maxCompletionTokens';
+    throw new TiltyardError('row-too-long', `${at}: ${what} has ${n} tokens, ${bound} is ${limit}; raise ${bound}, or set unusable: drop to leave such rows out`);
+  }
+  return true;
+}
+
+function chatTemplate(folder: string): Template {
+  const path = join(folder, 'chat_template.jinja');
+  const config = join(folder, 'tokenizer_config.json');
+  const inConfig = existsSync(config) ? (JSON.parse(readFileSync(config, 'utf8')) as { chat_template?: unknown; bos_token?: unknown; eos_token?: unknown }) : {};
+  const source = existsSync(path) ? readFileSync(path, 'utf8') : inConfig.chat_template;
+  if (typeof source !== 'string') return dialogue;
+  const template = new ChatTemplate(source);
+  return (messages, open) => template.render({ messages: messages as never, add_generation_prompt: open, bos_token: inConfig.bos_token ?? '', eos_token: inConfig.eos_token ?? '' });
+}
