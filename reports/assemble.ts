@@ -1,5 +1,5 @@
 import { softWins, wins } from '../harness/metrics/win-rate.js';
-import { type Figure, figureOverSeeds } from './figure.js';
+import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
 import { type AlgorithmRow, type CurvePoint, type HeadToHead, preferredKl, REPORT_VERSION, type Report, type SampleSet, type StageCost } from './model.js';
@@ -14,7 +14,10 @@ interface Loaded {
 }
 
 const finished = ({ outcome }: StoredRun): boolean => outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent' || outcome?.outcome === 'timed-out';
-const perSeed = (values: readonly (number | null | undefined)[]): Figure | null => figureOverSeeds(values.flatMap((v) => (v === null || v === undefined || !Number.isFinite(v) ? [] : [[v]])));
+const RATE = [0, 1] as const;
+const NOT_NEGATIVE = [0, Number.POSITIVE_INFINITY] as const;
+const perSeed = (values: readonly (number | null | undefined)[], bounds?: readonly [number, number]): Figure | null =>
+  figureOverSeeds(values.flatMap((v) => (v === null || v === undefined || !Number.isFinite(v) ? [] : [[v]])), bounds);
 
 /** Turns stored runs into the report's figures. Pure: reads the store, writes nothing. */
 export function assemble(stored: StoredExperiment): Report {
@@ -78,17 +81,17 @@ export function assemble(stored: StoredExperiment): Report {
       device,
       goldReward: figureOverSeeds(gold),
       goldDifference: figureOverSeeds(againstStart.map(({ a, b }) => a.map((x, i) => x - b[i]!))),
-      winRate: { vsReference: figureOverSeeds(againstStart.map(({ a, b }) => wins(a, b))), vsChosen: figureOverSeeds(againstChosen) },
-      kl: { sequence: perSeed(kls.map((k) => k?.mean)), estimator: kls.find((k) => k !== null)?.name ?? null },
+      winRate: { vsReference: figureOverSeeds(againstStart.map(({ a, b }) => wins(a, b)), RATE), vsChosen: figureOverSeeds(againstChosen, RATE) },
+      kl: { sequence: perSeed(kls.map((k) => k?.mean), NOT_NEGATIVE), estimator: kls.find((k) => k !== null)?.name ?? null },
       proxyReward: figureOverSeeds(proxies),
       proxyDifference: perSeed(proxyRise),
       length: figureOverSeeds(mine.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]))),
       compute: {
-        flops: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.flops, 0))),
-        seconds: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.seconds, 0))),
-        peakMemoryBytes: perSeed(mine.map(({ run }) => run.outcome!.clock.peakRssBytes)),
-        tokensTrained: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensTrained)),
-        tokensGenerated: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensGenerated)),
+        flops: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.flops, 0)), NOT_NEGATIVE),
+        seconds: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.seconds, 0)), NOT_NEGATIVE),
+        peakMemoryBytes: perSeed(mine.map(({ run }) => run.outcome!.clock.peakRssBytes), NOT_NEGATIVE),
+        tokensTrained: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensTrained), NOT_NEGATIVE),
+        tokensGenerated: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensGenerated), NOT_NEGATIVE),
         modelCopies: mine[0]?.run.outcome?.ledger.modelCopies ?? null,
         stages: stageCosts(costs),
       },
@@ -108,8 +111,8 @@ export function assemble(stored: StoredExperiment): Report {
       headToHead.push({
         a: a.name,
         b: b.name,
-        winRate: figureOverSeeds(pairs.map((p) => wins(p.a, p.b))),
-        softWinRate: figureOverSeeds(pairs.map((p) => softWins(p.a, p.b))),
+        winRate: figureOverSeeds(pairs.map((p) => wins(p.a, p.b)), RATE),
+        softWinRate: figureOverSeeds(pairs.map((p) => softWins(p.a, p.b)), RATE),
         goldDifference: figureOverSeeds(pairs.map((p) => p.a.map((x, k) => x - p.b[k]!))),
       });
     }
@@ -152,7 +155,7 @@ export function assemble(stored: StoredExperiment): Report {
     }),
     sharedStages: sharedLabels.map((label) => {
       const runs = shared.filter((r) => r.spec.label === label && finished(r));
-      return { stage: label, runs: runs.length, flops: perSeed(runs.map((r) => trainingFlops(r.outcome!.ledger))), seconds: perSeed(runs.map((r) => trainingSeconds(r.outcome!))) };
+      return { stage: label, runs: runs.length, flops: perSeed(runs.map((r) => trainingFlops(r.outcome!.ledger)), NOT_NEGATIVE), seconds: perSeed(runs.map((r) => trainingSeconds(r.outcome!)), NOT_NEGATIVE) };
     }),
     samples: sampleSets(groups.map(({ name, loaded: mine }) => ({ name, samples: mine[0]?.samples ?? null })), starts[0]),
     failures: stored.runs.flatMap((run) => {
@@ -186,8 +189,8 @@ function stageCosts(costs: readonly (readonly Cost[])[]): StageCost[] {
   const names = [...new Set(costs.flatMap((c) => c.map((s) => s.stage)))];
   return names.map((stage) => ({
     stage,
-    flops: perSeed(costs.map((c) => c.find((s) => s.stage === stage)?.flops)),
-    seconds: perSeed(costs.map((c) => c.find((s) => s.stage === stage)?.seconds)),
+    flops: perSeed(costs.map((c) => c.find((s) => s.stage === stage)?.flops), NOT_NEGATIVE),
+    seconds: perSeed(costs.map((c) => c.find((s) => s.stage === stage)?.seconds), NOT_NEGATIVE),
   }));
 }
 

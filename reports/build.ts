@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readExperiment } from '../harness/store/read.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import { assemble } from './assemble.js';

@@ -1,4 +1,4 @@
-import type { Figure } from './figure.js';
+import type { Figure } from '../harness/stats/interval.js';
 import { clean } from './format.js';
 import type { Report } from './model.js';
 

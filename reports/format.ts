@@ -1,4 +1,4 @@
-import type { Figure } from './figure.js';
+import type { Figure } from '../harness/stats/interval.js';
 
 /** Numbers for people. */
 export function number(x: number, digits = 3): string {

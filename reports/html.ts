@@ -1,5 +1,5 @@
 import { bytes, escapeHtml as e, number, percent, seconds, si, signed, withInterval } from './format.js';
-import type { Figure } from './figure.js';
+import type { Figure } from '../harness/stats/interval.js';
 import type { DrawnFigure } from './figures.js';
 import type { AlgorithmRow, Report } from './model.js';
 import { STYLE } from './style.js';

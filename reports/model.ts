@@ -1,4 +1,4 @@
-import type { Figure } from './figure.js';
+import type { Figure } from '../harness/stats/interval.js';
 import type { EnvironmentInfo, KlEstimates } from '../harness/store/records.js';
 
 export const REPORT_VERSION = 1;

@@ -1,4 +1,4 @@
-import type { Figure } from './figure.js';
+import type { Figure } from '../harness/stats/interval.js';
 import { number, percent, signed, withInterval } from './format.js';
 import type { AlgorithmRow, Report } from './model.js';
 
