@@ -36,6 +36,7 @@ export class Context implements RunContext {
   /** Optimiser steps a full run takes, once an iterator has said so. */
   totalSteps: number | null = null;
   private heldOut: ReadonlySet<number> = new Set();
+  private readonly live: { ended: boolean }[] = [];
   private readonly order = { iterators: 0, trainers: 0 };
 
   constructor(
@@ -137,6 +138,11 @@ export class Context implements RunContext {
     Object.assign(this.summary, metrics);
   }
 
+  /** The budget is spent: every iterator made so far stops before its next batch. Those of a plugin's closing work still run. */
+  endIterators(): void {
+    for (const iterator of this.live) iterator.ended = true;
+  }
+
   private async registered(name: string, module: NetworkModule): Promise<NetworkModule> {
     await this.state_.module(name, module);
     return module;
@@ -158,13 +164,15 @@ export class Context implements RunContext {
     const name = `${label}${this.order.iterators++}`;
     const position = this.state_.position(name);
     const { rng, state_ } = this;
+    const mine = { ended: false };
+    this.live.push(mine);
     this.totalSteps ??= totalSteps;
     return {
       totalSteps,
       async *[Symbol.asyncIterator]() {
         let order: number[] = [];
         let orderOf = -1;
-        for (let index = position.next; index < totalSteps; index++) {
+        for (let index = position.next; index < totalSteps && !mine.ended; index++) {
           const epoch = Math.floor(index / perEpoch);
           if (epoch !== orderOf) {
             order = rng.split(label, 'epoch', epoch).shuffle(Array.from({ length: n }, (_, i) => i));

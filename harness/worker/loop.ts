@@ -11,6 +11,8 @@ export interface LoopHooks {
   /** Seconds this run has trained, earlier processes included. */
   elapsedSeconds(): number;
   interrupted(): boolean;
+  /** The budget is spent: data iterators end. */
+  noMoreBatches(): void;
 }
 
 export interface LoopLimits {
@@ -34,30 +36,33 @@ export async function runLoop(
   hooks: LoopHooks,
 ): Promise<{ outcome: Extract<Outcome, 'completed' | 'budget-spent' | 'timed-out' | 'interrupted'>; steps: number }> {
   let step = resumedStep;
-  if (limits.maxSteps !== null && step >= limits.maxSteps) return { outcome: 'budget-spent', steps: step };
+  const spent = (): 'budget-spent' | 'timed-out' | null => {
+    if (limits.maxSteps !== null && step >= limits.maxSteps) return 'budget-spent';
+    return limits.maxSeconds !== null && hooks.elapsedSeconds() >= limits.maxSeconds ? 'timed-out' : null;
+  };
   const generator = plugin.train(ctx, params);
-  try {
-    for (;;) {
-      const start = performance.now();
-      const next = await generator.next();
-      if (next.done === true) return { outcome: 'completed', steps: step };
-      step++;
-      checkFinite(plugin.name, step, next.value);
-      hooks.log(step, next.value, performance.now() - start);
-      await hooks.after(step);
-      // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.
-      await new Promise((resolve) => setImmediate(resolve));
-      if (hooks.interrupted()) return { outcome: 'interrupted', steps: step };
-      if (limits.maxSteps !== null && step >= limits.maxSteps) return { outcome: 'budget-spent', steps: step };
-      if (limits.maxSeconds !== null && hooks.elapsedSeconds() >= limits.maxSeconds) return { outcome: 'timed-out', steps: step };
+  for (let end = spent(); ; end = spent()) {
+    // Batches run out here, so a plugin ends as it would at the end of its data: best weights, normalisation, summary.
+    if (end !== null) hooks.noMoreBatches();
+    const start = performance.now();
+    const next = await generator.next();
+    if (next.done === true) return { outcome: end ?? 'completed', steps: step };
+    if (end !== null) {
+      await generator.return();
+      return { outcome: end, steps: step };
     }
-  } catch (error) {
-    (error as { step?: number }).step ??= step;
-    throw error;
+    step++;
+    check(plugin.name, step, next.value);
+    hooks.log(step, next.value, performance.now() - start);
+    await hooks.after(step);
+    // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (hooks.interrupted()) return { outcome: 'interrupted', steps: step };
   }
 }
 
-function checkFinite(plugin: string, step: number, record: StepRecord): void {
+function check(plugin: string, step: number, record: StepRecord | undefined): void {
+  if (typeof record?.metrics !== 'object' || record.metrics === null) throw new TiltyardError('bad-record', `plugin ${plugin}: step ${step}: yielded no metrics; yield { metrics: { loss, ... } } once a step`, { exitCode: 1 });
   for (const [name, value] of Object.entries(record.metrics)) {
     if (typeof value !== 'number') throw new TiltyardError('bad-metric', `plugin ${plugin}: step ${step}: metric '${name}' should be a number, got ${typeof value}`, { exitCode: 1 });
     if (!Number.isFinite(value)) throw new Diverged('diverged', `plugin ${plugin}: step ${step}: metric '${name}' became ${value}; a smaller learning rate or tighter clipping usually helps`, { exitCode: 1 });

@@ -11,6 +11,8 @@ if (runDir === undefined) {
 }
 let interrupted = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => (interrupted = true));
+// A killed parent cannot tell: an orphan stops after its step, so that a resume does not meet it still writing.
+const parent = process.ppid;
 const emit = (event: Readonly<Record<string, unknown>>): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
-const outcome = await runWorker(readJson<RunSpec>(join(runDir, 'run.json')), runDir, { emit, interrupted: () => interrupted });
+const outcome = await runWorker(readJson<RunSpec>(join(runDir, 'run.json')), runDir, { emit, interrupted: () => interrupted || process.ppid !== parent });
 process.exit(outcome === 'interrupted' ? 3 : 0);

@@ -185,6 +185,7 @@ class Worker {
         },
         elapsedSeconds: () => this.elapsed(),
         interrupted: () => this.host.interrupted(),
+        noMoreBatches: () => ctx.endIterators(),
       });
       this.outcome = result.outcome;
       if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0) && plugin.sample === undefined) await evaluate(this.step);
