@@ -31,7 +31,9 @@ export interface TokenBatch {
 /** A `TokenBatch` inside a traced loss. */
 export type TokenTensors = { readonly [K in keyof TokenBatch]: Tensor };
 
+/** What a loss is fed on every step: arrays and token batches by name. */
 export type Feeds = Readonly<Record<string, HostTensor | TokenBatch>>;
+/** The same feeds as tensors inside the loss. */
 export type TensorsOf<F extends Feeds> = { readonly [K in keyof F]: F[K] extends TokenBatch ? TokenTensors : Tensor };
 
 /** A network inside a traced loss: tensors in, differentiable tensors out. */
@@ -59,11 +61,13 @@ export interface Module {
   setNormalisation(normalisation: { mean: number; std: number }): void;
 }
 
+/** A prompt as token ids. */
 export interface TokenPrompt {
   readonly id: string;
   readonly ids: readonly number[];
 }
 
+/** How completions are drawn. */
 export interface GenerateOptions {
   /** > 0; 1 samples the policy itself. Default 1. */
   readonly temperature?: number;
@@ -91,6 +95,7 @@ export interface Samples {
   readonly logps: HostTensor;
 }
 
+/** B preference pairs. */
 export interface PairBatch {
   /** 0-based position in the run, stable under resume. */
   readonly index: number;
@@ -105,6 +110,7 @@ export interface PairBatch {
   readonly margins: HostTensor;
 }
 
+/** B prompts with a completion each. */
 export interface CompletionBatch {
   readonly index: number;
   readonly epoch: number;
@@ -112,11 +118,13 @@ export interface CompletionBatch {
   readonly tokens: TokenBatch;
 }
 
+/** Prompts without completions. */
 export interface PromptBatch {
   readonly index: number;
   readonly prompts: readonly TokenPrompt[];
 }
 
+/** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with PyTorch's conventions; Adam's epsilon is 1e-8. */
 export interface OptimizerOptions {
   readonly learningRate: number;
   /** `linear` and `cosine` decay to 0 over `totalSteps`, after `warmupSteps` of linear warm-up. Default constant. */
@@ -132,6 +140,7 @@ export interface OptimizerOptions {
   readonly maxGradNorm?: number;
 }
 
+/** What a loss returns: the scalar to minimise and scalars to report. */
 export interface LossResult {
   /** Scalar. */
   readonly loss: Tensor;
@@ -139,6 +148,7 @@ export interface LossResult {
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
+/** A compiled loss with its optimiser. */
 export interface Trainer<F extends Feeds> {
   /** One optimiser step. Returns `loss`, `grad_norm` (before clipping), `learning_rate` and the loss's own metrics. */
   step(feeds: F): Promise<Record<string, number>>;
@@ -146,6 +156,7 @@ export interface Trainer<F extends Feeds> {
   evaluate(feeds: F): Promise<Record<string, number>>;
 }
 
+/** One record per optimiser step. Metric names follow TRL; all numbers are finite. */
 export interface StepRecord {
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -203,6 +214,7 @@ export interface SamplerResult {
   readonly kl?: { readonly name: string; readonly perSample: readonly number[] };
 }
 
+/** An algorithm: what it needs, what it gives, its parameters, and one generator that trains. */
 export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly api: typeof PLUGIN_API;
   readonly name: string;

@@ -30,11 +30,11 @@ export class Rng {
     const x = Math.imul(s[1]!, 5);
     const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0;
     const t = s[1]! << 9;
-    s[2]! ^= s[0]!;
-    s[3]! ^= s[1]!;
-    s[1]! ^= s[2]!;
-    s[0]! ^= s[3]!;
-    s[2]! ^= t;
+    s[2] = s[2]! ^ s[0]!;
+    s[3] = s[3]! ^ s[1]!;
+    s[1] = s[1]! ^ s[2]!;
+    s[0] = s[0]! ^ s[3]!;
+    s[2] = s[2]! ^ t;
     s[3] = (s[3]! << 11) | (s[3]! >>> 21);
     return result;
   }

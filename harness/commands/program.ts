@@ -62,7 +62,7 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference')
     .option('--threads <n>', 'threads of each run', positive)
     .option('--out <dir>', 'where results go (default: runs/<name>-<time>)')
-    .option('--set <path=value>', 'change one setting, e.g. stages.dpo.params.beta=0.2 (repeatable)', collected, [])
+    .option('--set <path=value>', 'change one setting, e.g. stages.mine.params.beta=0.2 (repeatable)', collected, [])
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .addOption(new Option('--launcher <name>', 'how workers are started').choices(['local', 'slurm']).default('local'))
     .action(async (experiment: string, flags: RunFlags) => {

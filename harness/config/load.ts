@@ -72,7 +72,7 @@ function parseYaml(text: string, source: string): unknown {
   return document.toJS() as unknown;
 }
 
-/** `stages.dpo.params.beta=0.2`: only keys that the file or its schema knows can be set; validation follows. */
+/** `stages.mine.params.beta=0.2`: only keys that the file or its schema knows can be set; validation follows. */
 function assign(draft: Record<string, unknown>, assignment: string): void {
   const split = assignment.indexOf('=');
   if (split < 1) throw new TiltyardError('bad-set', `--set ${assignment}: should be path=value, e.g. --set evaluation.every=10`);

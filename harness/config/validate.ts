@@ -5,7 +5,7 @@ const ajv = new Ajv({ strict: true, verbose: true, allErrors: true, useDefaults:
 
 /**
  * A copy of `value` with the schema's defaults filled in.
- * @param where what the message starts with, e.g. the file or `stage dpo: params`
+ * @param where what the message starts with, e.g. the file or `stage x: params`
  * @throws TiltyardError with every violation in one line: path, what came, what was wanted
  */
 export function validated<T>(schema: object, value: unknown, where: string): T {

@@ -6,40 +6,63 @@ import * as tf from '@tensorflow/tfjs';
  */
 tf.enableProdMode();
 
+/** A tensor of TensorFlow.js: eager numbers, or a node of a graph while tracing. */
 export type Tensor = tf.Tensor;
 type Operand = Tensor | number;
 
 const lift = (x: Operand): Tensor => (typeof x === 'number' ? tf.scalar(x) : x);
 
+/** a + b, broadcast. */
 export const add = (a: Operand, b: Operand): Tensor => tf.add(lift(a), lift(b));
+/** a - b, broadcast. */
 export const sub = (a: Operand, b: Operand): Tensor => tf.sub(lift(a), lift(b));
+/** a b element by element, broadcast. */
 export const mul = (a: Operand, b: Operand): Tensor => tf.mul(lift(a), lift(b));
+/** a / b, broadcast. */
 export const div = (a: Operand, b: Operand): Tensor => tf.div(lift(a), lift(b));
+/** The smaller of a and b, broadcast. */
 export const minimum = (a: Operand, b: Operand): Tensor => tf.minimum(lift(a), lift(b));
+/** The larger of a and b, broadcast. */
 export const maximum = (a: Operand, b: Operand): Tensor => tf.maximum(lift(a), lift(b));
+/** -x. */
 export const neg = (x: Tensor): Tensor => tf.neg(x);
+/** e to the x. */
 export const exp = (x: Tensor): Tensor => tf.exp(x);
+/** Natural logarithm. */
 export const log = (x: Tensor): Tensor => tf.log(x);
+/** |x|; gradient sign(x), and -1 at 0 as in TensorFlow.js. */
 export const abs = (x: Tensor): Tensor => tf.abs(x);
+/** x squared. */
 export const square = (x: Tensor): Tensor => tf.mul(x, x);
+/** Square root. */
 export const sqrt = (x: Tensor): Tensor => tf.sqrt(x);
+/** 1 / (1 + e^-x). */
 export const sigmoid = (x: Tensor): Tensor => tf.sigmoid(x);
+/** log(1 + e^x), without overflow. */
 export const softplus = (x: Tensor): Tensor => tf.softplus(x);
 /** log sigma(x), without overflow at either end. */
 export const logSigmoid = (x: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(x)));
+/** max(0, x). */
 export const relu = (x: Tensor): Tensor => tf.relu(x);
 /** Gradient 1 inside [lo, hi], 0 outside. */
 export const clip = (x: Tensor, lo: number, hi: number): Tensor => tf.clipByValue(x, lo, hi);
 
+/** Sum over the axes (default all). */
 export const sum = (x: Tensor, axis?: number | number[], keepDims = false): Tensor => tf.sum(x, axis, keepDims);
+/** Mean over the axes (default all). */
 export const mean = (x: Tensor, axis?: number | number[], keepDims = false): Tensor => tf.mean(x, axis, keepDims);
+/** Largest over the axes (default all). */
 export const max = (x: Tensor, axis?: number | number[], keepDims = false): Tensor => tf.max(x, axis, keepDims);
 /** Mean of x over the entries where mask is 1. */
 export const maskedMean = (x: Tensor, mask: Tensor): Tensor => tf.div(tf.sum(tf.mul(x, mask)), tf.maximum(tf.sum(mask), tf.scalar(1)));
 
+/** The same numbers, row-major, under another shape. */
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor => tf.reshape(x, shape as number[]);
+/** Axes in the order of perm; default reversed. */
 export const transpose = (x: Tensor, perm?: readonly number[]): Tensor => tf.transpose(x, perm as number[] | undefined);
+/** The block of the given size that starts at begin. */
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor => tf.slice(x, begin as number[], size as number[]);
+/** xs one after another along an axis. */
 export const concat = (xs: readonly Tensor[], axis = 0): Tensor => tf.concat(xs as Tensor[], axis);
 /** Splits the first axis in two equal halves: a stacked pair batch into chosen and rejected. */
 export function halves(x: Tensor): [Tensor, Tensor] {
@@ -49,8 +72,9 @@ export function halves(x: Tensor): [Tensor, Tensor] {
 /** Rows of x [N, ...] at int32 indices. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => tf.gather(x, indices as tf.Tensor1D, axis);
 
-/** 1.0 where a > b (or >=), else 0.0. Not differentiable. */
+/** 1.0 where a > b, else 0.0. Not differentiable. */
 export const greater = (a: Operand, b: Operand): Tensor => compared(tf.greater)(lift(a), lift(b));
+/** 1.0 where a >= b, else 0.0. Not differentiable. */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => compared(tf.greaterEqual)(lift(a), lift(b));
 /** TensorFlow.js has no gradient for comparisons and looks for one even where nothing flows back: give it zeros. */
 const compared = (compare: (a: Tensor, b: Tensor) => Tensor): ((a: Tensor, b: Tensor) => Tensor) =>
@@ -68,7 +92,9 @@ const constantOf = tf.customGrad(((x: Tensor) => ({
 
 /** Matrix product over the last two axes; a 2-D or equally batched pair. */
 export const matmul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor => tf.matMul(a, b, transposeA, transposeB);
+/** Softmax over the last axis. */
 export const softmax = (x: Tensor): Tensor => tf.softmax(x);
+/** int32 [N] -> float32 [N, depth]: 1 at the index, else 0. Not differentiable. */
 export const oneHot = (indices: Tensor, depth: number): Tensor => tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), 'float32');
 /** An int32 scalar. */
 export const int = (value: number): Tensor => tf.scalar(value, 'int32');

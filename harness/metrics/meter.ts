@@ -65,4 +65,6 @@ export class Meter {
   }
 }
 
-const emptyPhases = (): Record<Phase, number> => ({ rollout: 0, score: 0, forward: 0, update: 0, eval: 0 });
+function emptyPhases(): Record<Phase, number> {
+  return { rollout: 0, score: 0, forward: 0, update: 0, eval: 0 };
+}

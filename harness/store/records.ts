@@ -51,9 +51,9 @@ export interface RunSpec {
   readonly kind: 'train' | 'collect';
   /** The stage's id in the experiment file; variants of a sweep share it. */
   readonly stage: string;
-  /** Stage plus the swept values, e.g. `dpo[beta=0.1]`; equal across seeds. The report groups by it. */
+  /** Stage plus the swept values, e.g. `mine[beta=0.1]`; equal across seeds. The report groups by it. */
   readonly label: string;
-  /** Shared stages (base, collect, sft) serve others and are shown apart from the compared algorithms. */
+  /** Shared stages serve others and are shown apart from the compared algorithms. */
   readonly role: 'shared' | 'compared';
   readonly seed: number;
   /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
@@ -91,7 +91,7 @@ export interface KlEstimates {
   readonly exact: Estimate | null;
   readonly raoBlackwell: Estimate | null;
   readonly k1: Estimate | null;
-  /** An estimator a sampler brought along (best-of-n), with its name. */
+  /** An estimator a sampler brought along (best of several), with its name. */
   readonly sampler: (Estimate & { readonly name: string }) | null;
 }
 
@@ -120,7 +120,7 @@ export interface SampleRow {
   readonly finished: boolean;
   readonly gold: number | null;
   readonly proxy: number | null;
-  /** log pi(y|x) and log pi_ref(y|x), nats, temperature 1; null for samplers without a density (best-of-n has only `refLogp`). */
+  /** log pi(y|x) and log pi_ref(y|x), nats, temperature 1; null for samplers without a density (they have only `refLogp`). */
   readonly logp: number | null;
   readonly refLogp: number | null;
   /** Sum over steps of the exact per-token KL on this sample's prefix; null without a density. */

@@ -3,7 +3,7 @@ import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../plugin.js';
 import { packBatch, type TokenRow } from '../policy/batch.js';
-import { NetworkModule } from '../policy/module.js';
+import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
 import type { TokenData, TokenPairs } from './data.js';
