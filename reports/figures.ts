@@ -21,7 +21,7 @@ const config = {
   font: 'system-ui, sans-serif',
   view: { stroke: null },
   axis: { labelColor: INK, titleColor: INK, domainColor: GRID, tickColor: GRID, gridColor: GRID, gridOpacity: 0.6, labelFontSize: 12, titleFontSize: 13, titleFontWeight: 500 },
-  legend: { labelColor: INK, titleColor: INK, labelFontSize: 12.5, orient: 'top', title: null, symbolStrokeWidth: 2.5 },
+  legend: { labelColor: INK, titleColor: INK, labelFontSize: 12.5, orient: 'top', title: null, symbolStrokeWidth: 2.5, labelLimit: 260, columns: 5, columnPadding: 14 },
   range: { category: [...PALETTE] },
 } as const;
 const size = { width: 430, height: 270, config } as const;
@@ -72,13 +72,13 @@ export async function figures(report: Report): Promise<DrawnFigure[]> {
       svg: await draw({ ...size, data: { values: trained }, mark: { type: 'line', strokeWidth: 2, point: { size: 14, filled: true } }, encoding: { x: progress, y: { field: 'goldReward', type: 'quantitative', title: 'gold reward', scale: { zero: false } }, color } }),
     });
   }
-  const proxied = trained.filter((p) => p.proxyReward !== null && p.goldReward !== null).flatMap((p) => [{ name: p.name, share: p.share, kind: 'proxy (what is optimised)', value: p.proxyReward }, { name: p.name, share: p.share, kind: 'gold', value: p.goldReward }]);
+  const proxied = trained.filter((p) => p.proxyReward !== null && p.goldReward !== null).flatMap((p) => [{ name: p.name, share: p.share, kind: 'proxy', value: p.proxyReward }, { name: p.name, share: p.share, kind: 'gold', value: p.goldReward }]);
   if (proxied.length > 0) {
     out.push({
       id: 'proxy',
       title: 'Proxy against gold',
       reading: 'The learned reward (solid) is what is optimised, the gold reward (dashed) is what is wanted; where only the solid line keeps rising, the reward model is being exploited.',
-      svg: await draw({ ...size, data: { values: proxied }, mark: { type: 'line', strokeWidth: 2 }, encoding: { x: progress, y: { field: 'value', type: 'quantitative', title: 'reward', scale: { zero: false } }, strokeDash: { field: 'kind', type: 'nominal', sort: ['proxy (what is optimised)', 'gold'], scale: { domain: ['proxy (what is optimised)', 'gold'], range: [[1, 0], [5, 4]] } }, color } }),
+      svg: await draw({ ...size, data: { values: proxied }, mark: { type: 'line', strokeWidth: 2 }, encoding: { x: progress, y: { field: 'value', type: 'quantitative', title: 'reward', scale: { zero: false } }, strokeDash: { field: 'kind', type: 'nominal', sort: ['proxy', 'gold'], scale: { domain: ['proxy', 'gold'], range: [[1, 0], [5, 4]] } }, color } }),
     });
   }
   const costs = report.algorithms.flatMap((a) => a.compute.stages.flatMap((s) => (s.flops === null ? [] : [{ name: a.name, stage: s.stage, flops: s.flops.mean }])));

@@ -17,7 +17,7 @@ export function si(x: number, unit: string): string {
 
 export const bytes = (x: number): string => (x >= 2 ** 30 ? `${number(x / 2 ** 30)} GiB` : `${number(x / 2 ** 20)} MiB`);
 export const seconds = (x: number): string => (x >= 120 ? `${number(x / 60)} min` : `${number(x)} s`);
-export const percent = (x: number): string => `${(x * 100).toFixed(1)} %`;
+export const percent = (x: number): string => `${(x * 100).toFixed(1)}%`;
 export const signed = (x: number): string => (x > 0 ? `+${number(x)}` : number(x).replace('-', '−'));
 
 /** `mean [lo, hi]`; a dash where there is no figure. */

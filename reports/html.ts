@@ -49,14 +49,21 @@ const scroll = (inner: string): string => `<div class="scroll" tabindex="0" role
 
 function figureCell(f: Figure | null, format: (x: number) => string = (x) => number(x)): string {
   if (f === null) return '<td class="none">–</td>';
-  return `<td><b>${e(format(f.mean))}</b>${f.ci === null ? '' : `<small>${e(format(f.ci[0]))} to ${e(format(f.ci[1]))}</small>`}</td>`;
+  const [mean, lo, hi] = [f.mean, ...(f.ci ?? [f.mean, f.mean])].map(format) as [string, string, string];
+  return `<td><b>${e(mean)}</b>${lo === mean && hi === mean ? '' : `<small>${e(sameUnit(lo, hi))}</small>`}</td>`;
+}
+
+/** `1.19 to 1.33 TFLOP` rather than the unit twice. */
+function sameUnit(lo: string, hi: string): string {
+  const unit = / \S+$/.exec(hi)?.[0] ?? '';
+  return `${unit !== '' && lo.endsWith(unit) ? lo.slice(0, -unit.length) : lo} to ${hi}`;
 }
 
 function table(report: Report): string {
   const start = report.reference;
-  const head = ['algorithm', 'gold reward', 'against the start', 'win rate: start', 'win rate: chosen', 'KL, nats', 'compute', 'time', 'peak memory', 'runs'];
+  const head = ['algorithm', 'gold reward', 'against the start', 'win rate: start', 'win rate: chosen', 'KL, nats', 'compute', 'time', 'memory', 'runs'];
   const row = (a: AlgorithmRow): string => `<tr><th scope="row">${e(a.name)}</th>${figureCell(a.goldReward)}${difference(a)}${figureCell(a.winRate.vsReference, percent)}${figureCell(a.winRate.vsChosen, percent)}${figureCell(a.kl.sequence)}${figureCell(a.compute.flops, (x) => si(x, 'FLOP'))}${figureCell(a.compute.seconds, seconds)}${a.compute.peakMemoryBytes === null ? '<td class="none">–</td>' : `<td><b>${bytes(a.compute.peakMemoryBytes.mean)}</b></td>`}<td>${a.completed}/${a.runs}</td></tr>`;
-  const startRow = start === null ? '' : `<tr class="start"><th scope="row">${e(start.name)} <small>the start</small></th>${figureCell(start.goldReward)}<td>0</td><td>50 %</td><td class="none">–</td><td>0</td>${'<td class="none">–</td>'.repeat(3)}<td></td></tr>`;
+  const startRow = start === null ? '' : `<tr class="start"><th scope="row">${e(start.name)} <small>the start</small></th>${figureCell(start.goldReward)}<td>0</td><td>50%</td><td class="none">–</td><td>0</td>${'<td class="none">–</td>'.repeat(3)}<td></td></tr>`;
   const chosenRow = report.chosen === null ? '' : `<tr class="start"><th scope="row">chosen <small>held-out pairs</small></th>${figureCell(report.chosen.goldReward)}${'<td class="none">–</td>'.repeat(7)}<td></td></tr>`;
   return `<section><h2>Algorithms</h2><p class="hint">Mean over seeds, 95 % interval beneath. Win rates count ties as half.</p>${scroll(`<table class="main"><thead><tr>${head.map((h) => `<th scope="col">${h}</th>`).join('')}</tr></thead><tbody>${report.algorithms.map(row).join('')}${startRow}${chosenRow}</tbody></table>`)}
 <p class="hint">KL: ${[...new Set(report.algorithms.flatMap((a) => (a.kl.estimator === null ? [] : [`${e(a.name)} ${e(a.kl.estimator)}`])))].join('; ')}.</p></section>`;

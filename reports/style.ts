@@ -3,7 +3,7 @@ export const STYLE = `
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa5af;--rule:#39424b;--paper:#14181c;--card:#1d2329;--good:#2cc79b;--bad:#ff8a4c;--link:#56B4E9}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1120px;margin:0 auto;padding:1.5rem 1rem 4rem}
+main{max-width:1180px;margin:0 auto;padding:1.5rem 1rem 4rem}
 h1{font-size:clamp(1.6rem,5vw,2.4rem);line-height:1.15;margin:.1em 0 .3em;letter-spacing:-.015em;overflow-wrap:anywhere}
 h2{font-size:1.2rem;margin:2.4rem 0 .5rem;padding-top:.9rem;border-top:1px solid var(--rule)}
 h3{font-size:1rem;margin:0 0 .4rem;overflow-wrap:anywhere}
@@ -17,7 +17,7 @@ a{color:var(--link)}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:100%}
 caption{text-align:left;color:var(--soft);padding:.3rem 0}
-th,td{padding:.45rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
+th,td{padding:.45rem .6rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
 thead th{color:var(--soft);font-weight:500;vertical-align:bottom}
 th[scope=row],thead th:first-child{text-align:left;font-weight:600}
 td b{font-weight:600}
@@ -41,5 +41,6 @@ summary{cursor:pointer;font-weight:500;overflow-wrap:anywhere}
 details{margin:.4rem 0}
 .params{display:flex;flex-wrap:wrap;gap:.3rem .5rem;margin:.4rem 0}
 code{font:.84rem ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--card);padding:.1rem .35rem;border-radius:4px;overflow-wrap:anywhere}
+table.main td,table.main th{padding:.45rem .5rem}
 @media print{body{background:#fff}.scroll{overflow:visible}figure,.sample{break-inside:avoid}details>*{display:block}}
 `;

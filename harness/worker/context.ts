@@ -39,32 +39,35 @@ export class Context implements RunContext {
   private readonly live: { ended: boolean }[] = [];
   private readonly order = { iterators: 0, trainers: 0 };
 
-  constructor(
-    private readonly supplies: Supplies,
-    private readonly state_: RunState,
-  ) {
+  /** Truly private: the data knows the gold reward, and a plugin holds this object. */
+  readonly #supplies: Supplies;
+  readonly #state: RunState;
+
+  constructor(supplies: Supplies, state: RunState) {
+    this.#supplies = supplies;
+    this.#state = state;
     this.rng = supplies.rng;
     this.maxCompletionTokens = supplies.data.dataset.maxCompletionTokens;
     this.endsWithEos = supplies.data.dataset.endsWithEos;
   }
 
   get policy(): NetworkModule {
-    return this.supplies.policy;
+    return this.#supplies.policy;
   }
 
   get reference(): NetworkModule {
     this.require('reference');
-    return this.supplies.reference;
+    return this.#supplies.reference;
   }
 
   get reward(): NetworkModule {
     this.require('reward');
-    return this.supplies.reward!;
+    return this.#supplies.reward!;
   }
 
   get rewardModel(): NetworkModule {
-    if (this.supplies.rewardModel === null) throw this.undeclared(`ctx.rewardModel is for plugins that give 'reward'`);
-    return this.supplies.rewardModel;
+    if (this.#supplies.rewardModel === null) throw this.undeclared(`ctx.rewardModel is for plugins that give 'reward'`);
+    return this.#supplies.rewardModel;
   }
 
   pairs({ batchSize, epochs }: { batchSize: number; epochs: number }): AsyncIterable<PairBatch> & { readonly totalSteps: number } {
@@ -86,29 +89,29 @@ export class Context implements RunContext {
 
   completions({ batchSize, epochs }: { batchSize: number; epochs: number }): AsyncIterable<CompletionBatch> & { readonly totalSteps: number } {
     this.require('completions');
-    const rows = this.supplies.completions ?? [];
+    const rows = this.#supplies.completions ?? [];
     return this.iterator('completions', rows.length, batchSize, epochs, async (indices, index, epoch) => ({
       index,
       epoch,
       size: indices.length,
-      tokens: packBatch(indices.map((i) => rows[i]!), this.supplies.data.shape),
+      tokens: packBatch(indices.map((i) => rows[i]!), this.#supplies.data.shape),
     }));
   }
 
   prompts({ batchSize, steps }: { batchSize: number; steps: number }): AsyncIterable<PromptBatch> & { readonly totalSteps: number } {
     this.require('prompts');
-    const { prompts } = this.supplies;
+    const { prompts } = this.#supplies;
     const size = Math.min(batchSize, prompts.length);
     const epochs = Math.max(1, Math.ceil(steps / Math.max(1, Math.floor(prompts.length / size))));
     return this.iterator('prompts', prompts.length, size, epochs, async (indices, index) => ({ index, prompts: indices.map((i) => prompts[i]!) }), steps);
   }
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
-    return this.registered(name, await this.supplies.newModule(name, init, null));
+    return this.registered(name, await this.#supplies.newModule(name, init, null));
   }
 
   async scalarHead(name: string, module: Module): Promise<Module> {
-    return this.registered(name, await this.supplies.newModule(name, 'zero', module as NetworkModule));
+    return this.registered(name, await this.#supplies.newModule(name, 'zero', module as NetworkModule));
   }
 
   generate(policy: Module, prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
@@ -116,22 +119,22 @@ export class Context implements RunContext {
   }
 
   trainer<F extends Feeds, M extends string>(options: { modules: Readonly<Record<M, Module>> } & Omit<TrainerOptions<F>, 'modules'>): Trainer<F> {
-    const trainer = new ModuleTrainer<F>(`train-${this.order.trainers}`, options as unknown as TrainerOptions<F>, this.supplies.meter);
+    const trainer = new ModuleTrainer<F>(`train-${this.order.trainers}`, options as unknown as TrainerOptions<F>, this.#supplies.meter);
     const name = `trainer${this.order.trainers++}`;
-    this.state_.track(name, trainer.optimizer);
+    this.#state.track(name, trainer.optimizer);
     return trainer;
   }
 
   state<T extends object>(name: string, initial: T): T {
-    return this.state_.json(name, initial);
+    return this.#state.json(name, initial);
   }
 
   async keepBest(module: Module): Promise<void> {
-    await this.state_.keepBest(module as NetworkModule);
+    await this.#state.keepBest(module as NetworkModule);
   }
 
   async restoreBest(module: Module): Promise<void> {
-    await this.state_.restoreBest(module as NetworkModule);
+    await this.#state.restoreBest(module as NetworkModule);
   }
 
   summarise(metrics: Readonly<Record<string, number>>): void {
@@ -144,7 +147,7 @@ export class Context implements RunContext {
   }
 
   private async registered(name: string, module: NetworkModule): Promise<NetworkModule> {
-    await this.state_.module(name, module);
+    await this.#state.module(name, module);
     return module;
   }
 
@@ -159,11 +162,12 @@ export class Context implements RunContext {
   ): AsyncIterable<B> & { readonly totalSteps: number } {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw this.undeclared(`${label}: batchSize must be a positive integer, got ${batchSize}`);
     const perEpoch = Math.floor(n / batchSize);
-    if (perEpoch === 0) throw new TiltyardError('batch-too-large', `${this.supplies.plugin.name}: batchSize ${batchSize} is more than the ${n} ${label} there are; lower batchSize or use more data`);
+    if (perEpoch === 0) throw new TiltyardError('batch-too-large', `${this.#supplies.plugin.name}: batchSize ${batchSize} is more than the ${n} ${label} there are; lower batchSize or use more data`);
     const totalSteps = Math.min(limit, perEpoch * epochs);
     const name = `${label}${this.order.iterators++}`;
-    const position = this.state_.position(name);
-    const { rng, state_ } = this;
+    const position = this.#state.position(name);
+    const { rng } = this;
+    const state = this.#state;
     const mine = { ended: false };
     this.live.push(mine);
     this.totalSteps ??= totalSteps;
@@ -181,7 +185,7 @@ export class Context implements RunContext {
           const start = (index % perEpoch) * batchSize;
           const batch = await make(order.slice(start, start + batchSize), index, epoch);
           position.next = index + 1;
-          state_.handedOut();
+          state.handedOut();
           yield batch;
         }
       },
@@ -192,7 +196,7 @@ export class Context implements RunContext {
 
   /** log pi_ref of every pair, once for the run: training then needs no reference pass. */
   private async referenceLogps(pairs: TokenPairs): Promise<{ chosen: Float32Array; rejected: Float32Array }> {
-    const { data, reference } = this.supplies;
+    const { data, reference } = this.#supplies;
     const sums = async (rows: readonly TokenRow[]): Promise<Float32Array> => {
       const out = new Float32Array(rows.length);
       for (let start = 0; start < rows.length; start += 1024) {
@@ -214,7 +218,7 @@ export class Context implements RunContext {
     const B = indices.length;
     const rows = [...indices.map((i) => pairs.chosen[i]!), ...indices.map((i) => pairs.rejected[i]!)];
     const refLogps = new Float32Array(2 * B);
-    if (this.supplies.plugin.needs.includes('reference')) {
+    if (this.#supplies.plugin.needs.includes('reference')) {
       const cached = await (this.refLogps ??= this.referenceLogps(pairs));
       indices.forEach((i, b) => {
         refLogps[b] = cached.chosen[i]!;
@@ -222,19 +226,19 @@ export class Context implements RunContext {
       });
     }
     const host = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
-    return { index, epoch, size: B, tokens: packBatch(rows, this.supplies.data.shape), refLogps: host(refLogps), margins: host(Float32Array.from(indices, (i) => pairs.margins[i]!)) };
+    return { index, epoch, size: B, tokens: packBatch(rows, this.#supplies.data.shape), refLogps: host(refLogps), margins: host(Float32Array.from(indices, (i) => pairs.margins[i]!)) };
   }
 
   private requirePairs(): TokenPairs {
     this.require('pairs');
-    return this.supplies.pairs!;
+    return this.#supplies.pairs!;
   }
 
   private require(need: Need): void {
-    if (!this.supplies.plugin.needs.includes(need)) throw this.undeclared(`uses ctx.${need} without declaring need '${need}'; add it to needs`);
+    if (!this.#supplies.plugin.needs.includes(need)) throw this.undeclared(`uses ctx.${need} without declaring need '${need}'; add it to needs`);
   }
 
   private undeclared(message: string): TiltyardError {
-    return new TiltyardError('plugin-contract', `plugin ${this.supplies.plugin.name}: ${message}`, { exitCode: 1 });
+    return new TiltyardError('plugin-contract', `plugin ${this.#supplies.plugin.name}: ${message}`, { exitCode: 1 });
   }
 }

@@ -1,0 +1,115 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildReport } from '../../reports/build.js';
+import { escapeHtml, escapeMarkdown, number, percent, si, signed, withInterval } from '../../reports/format.js';
+import type { Report } from '../../reports/model.js';
+import { direction } from '../../reports/verdicts.js';
+import { temporary, tiltyard } from '../cli/support.js';
+
+const dir = temporary();
+const out = join(dir, 'out');
+beforeAll(async () => {
+  expect((await tiltyard('run', 'smoke', '--out', out, '--seeds', '2')).code).toBe(0);
+}, 60_000);
+const load = (folder: string): Report => JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
+interface Row { promptId: string; sample: number; gold: number; prompt: string; completion: string }
+const rows = (label: string, seed: number): Row[] => {
+  const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${label}-s${seed}-`))!;
+  return readFileSync(join(out, 'runs', run, 'samples.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as Row);
+};
+
+describe('figures can be recomputed from the stored rows', () => {
+  const mean = (xs: number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+  test('gold reward: mean over seeds of means over prompts', () => {
+    const want = mean([0, 1].map((seed) => mean(rows('dpo', seed).map((r) => r.gold))));
+    expect(load(out).algorithms.find((a) => a.name === 'dpo')!.goldReward!.mean).toBeCloseTo(want, 10);
+  });
+  test('head to head: the same prompts, ties as half', () => {
+    const want = mean([0, 1].map((seed) => {
+      const other = new Map(rows('ppo', seed).map((r) => [r.promptId, r.gold]));
+      return mean(rows('dpo', seed).map((r) => (r.gold > other.get(r.promptId)! ? 1 : r.gold === other.get(r.promptId)! ? 0.5 : 0)));
+    }));
+    expect(load(out).headToHead.find((h) => h.a === 'dpo' && h.b === 'ppo')!.winRate!.mean).toBeCloseTo(want, 10);
+  });
+});
+
+describe('text from data stays text', () => {
+  const nasty = '<script>alert(1)</script> "quoted" & \u001b[31mred\u001b[0m \u202eright to left | =cmd()';
+  let folder: string;
+  beforeAll(async () => {
+    folder = join(dir, 'nasty');
+    cpSync(out, folder, { recursive: true });
+    for (const run of readdirSync(join(folder, 'runs'))) {
+      const path = join(folder, 'runs', run, 'samples.jsonl');
+      if (!existsSync(path)) continue;
+      writeFileSync(path, readFileSync(path, 'utf8').split('\n').filter(Boolean).map((l) => `${JSON.stringify({ ...(JSON.parse(l) as Row), prompt: nasty, completion: nasty })}\n`).join(''));
+    }
+    for (const file of ['experiment.json', 'plan.json']) writeFileSync(join(folder, file), readFileSync(join(folder, file), 'utf8').replaceAll('"dpo"', JSON.stringify('=dpo<b>')).replace(/"name": "smoke"/, `"name": ${JSON.stringify(nasty)}`));
+    await buildReport(folder);
+  });
+  test('in HTML', () => {
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(html).not.toContain('<script>');
+    expect(html).not.toContain('=dpo<b>');
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &quot;quoted&quot; &amp;');
+    expect(html).not.toMatch(/[\u001b\u202e]/);
+  });
+  test('in Markdown and CSV', () => {
+    const md = readFileSync(join(folder, 'report.md'), 'utf8');
+    expect(md).not.toContain('<script>');
+    expect(md).not.toMatch(/[\u001b\u202e]/);
+    const csv = readFileSync(join(folder, 'report.csv'), 'utf8');
+    expect(csv).toMatch(/'=dpo<b>/); // a leading quote keeps a spreadsheet from computing it
+    expect(csv).not.toMatch(/(^|,)"?=dpo/m);
+  });
+});
+
+describe('a run in progress', () => {
+  test('is a failure row that says how to go on, and does not stop the report', async () => {
+    const folder = join(dir, 'partial');
+    cpSync(out, folder, { recursive: true });
+    const run = readdirSync(join(folder, 'runs')).find((r) => r.startsWith('ppo-s1-'))!;
+    rmSync(join(folder, 'runs', run, 'outcome.json'));
+    await buildReport(folder);
+    const report = load(folder);
+    expect(report.failures).toEqual([expect.objectContaining({ run, outcome: 'unfinished', cause: expect.stringContaining('tiltyard resume') })]);
+    expect(report.algorithms.find((a) => a.name === 'ppo')).toMatchObject({ runs: 2, completed: 1 });
+  });
+});
+
+describe('numbers for people', () => {
+  test('three digits, units, signs', () => {
+    expect([number(0), number(1234.5), number(0.012345), number(1e-7), number(-3.14159)]).toEqual(['0', '1235', '0.0123', '1.00e-7', '-3.14']);
+    expect([si(2.5e12, 'FLOP'), si(0, 'FLOP'), percent(0.12345), signed(1), signed(-1)]).toEqual(['2.50 TFLOP', '0 FLOP', '12.3%', '+1.00', '−1.00']);
+    expect(withInterval({ mean: 1, ci: [0, 2], n: 3 })).toBe('1.00 [0, 2.00]');
+    expect(withInterval(null)).toBe('–');
+  });
+  test('escapes', () => {
+    expect(escapeHtml(`<a href='x'>&"`)).toBe('&lt;a href=&#39;x&#39;&gt;&amp;&quot;');
+    expect(escapeMarkdown('a|b\n*c*')).toBe('a\\|b \\*c\\*');
+  });
+  test('a verdict needs an interval that excludes 0', () => {
+    expect([direction({ mean: 1, ci: [0.1, 2], n: 3 }), direction({ mean: 1, ci: [-0.1, 2], n: 3 }), direction({ mean: -1, ci: [-2, -0.1], n: 3 }), direction({ mean: 1, ci: null, n: 1 }), direction(null)]).toEqual(['more', 'undecided', 'less', 'unknown', 'unknown']);
+  });
+});
+
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+describe(`in a browser${chromium === undefined ? ' (skipped: no Chromium; apt-get install chromium)' : ''}`, () => {
+  test.skipIf(chromium === undefined).each([360, 768, 1440])('no sideways scrolling at %d px', async (width) => {
+    // The page itself runs no script, so a wrapper measures it: an iframe of the wanted width.
+    const page = join(dir, `frame-${width}.html`);
+    writeFileSync(page, `<iframe id="f" style="width:${width}px;height:3000px;border:0"></iframe><pre id="said"></pre><script>
+      const f = document.getElementById('f');
+      f.onload = () => { const d = f.contentDocument.documentElement; document.getElementById('said').textContent = 'scroll ' + d.scrollWidth + ' of ' + d.clientWidth + ' svgs ' + f.contentDocument.querySelectorAll('svg').length; };
+      f.srcdoc = ${JSON.stringify(readFileSync(join(out, 'report.html'), 'utf8')).replaceAll('</', '<\\/')};
+    </script>`);
+    const { stdout } = await promisify(execFile)(chromium!, ['--headless', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=5000', '--dump-dom', `file://${page}`], { maxBuffer: 64e6 });
+    const [, scroll, client, svgs] = /scroll (\d+) of (\d+) svgs (\d+)/.exec(stdout)!;
+    expect(Number(client)).toBeGreaterThan(width - 20); // less a scrollbar
+    expect(Number(scroll)).toBeLessThanOrEqual(Number(client));
+    expect(Number(svgs)).toBeGreaterThanOrEqual(3);
+  }, 60_000);
+});
