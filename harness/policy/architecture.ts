@@ -19,13 +19,13 @@ export interface Architecture {
   initialBody(rng: Rng): Map<string, HostTensor>;
   /** `normal`: N(0, 1/(D+1)), the reward-model initialisation of Stiennon et al. 2020; `zero`: starts as 0 everywhere. */
   initialHead(init: 'zero' | 'normal', rng: Rng): Map<string, HostTensor>;
-  /** Hidden states of every position: ids int32 [B, T] -> [B*T, D]. */
-  hidden(body: Weights, ids: Tensor): Tensor;
+  /** Hidden states at chosen flat positions b * T + t: ids int32 [B, T], rows int32 [N] -> [N, D]. */
+  hidden(body: Weights, ids: Tensor, rows: Tensor): Tensor;
   /** Next-token logits at chosen positions: rows [N, D] -> [N, V]. */
   logits(body: Weights, rows: Tensor): Tensor;
-  /** Scalar of the last token of each row: [B]. `hidden` is `hidden(body, batch.ids)`. */
+  /** Scalar of the last token of each row: [B]. `hidden` [B, D] is that of `batch.last`. */
   scores(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
-  /** Scalar before each completion token: [B, C], padding not yet masked. */
+  /** Scalar before each completion token: [B, C], padding not yet masked. `hidden` [B*C, D] is that of `batch.positions`. */
   values(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
   /** Cached decoding; absent where completions are one token. */
   readonly decoder?: Decoder;

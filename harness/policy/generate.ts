@@ -217,7 +217,7 @@ class SingleStep implements Runner {
       variables: { body },
       body(scope, feeds) {
         const w = scope.tensors('body');
-        return { outputs: { logits: architecture.logits(w, ops.gather(architecture.hidden(w, feeds['ids']!), feeds['last']!)) } };
+        return { outputs: { logits: architecture.logits(w, architecture.hidden(w, feeds['ids']!, feeds['last']!)) } };
       },
     });
   }

@@ -16,9 +16,7 @@ export class BoundNet implements Net {
 
   /** Logits at the completion positions: [B*C, V], divided by the temperature. */
   logits(batch: TokenTensors, temperature = 1): Tensor {
-    const [B, C] = batch.positions.shape as [number, number];
-    const rows = ops.gather(this.hidden(batch), ops.reshape(batch.positions, [B * C])); // [B*C, D]
-    const logits = this.architecture.logits(this.body, rows);
+    const logits = this.architecture.logits(this.body, this.hidden(batch, 'positions'));
     return temperature === 1 ? logits : ops.mul(logits, 1 / temperature);
   }
 
@@ -34,20 +32,22 @@ export class BoundNet implements Net {
   }
 
   scores(batch: TokenTensors): Tensor {
-    const raw = this.architecture.scores(this.scalarHead(), this.hidden(batch), batch);
+    const raw = this.architecture.scores(this.scalarHead(), this.hidden(batch, 'last'), batch);
     if (this.normalisation === null) return raw;
     return ops.mul(ops.sub(raw, this.normalisation.mean), 1 / this.normalisation.std);
   }
 
   values(batch: TokenTensors): Tensor {
-    return ops.mul(this.architecture.values(this.scalarHead(), this.hidden(batch), batch), batch.mask);
+    return ops.mul(this.architecture.values(this.scalarHead(), this.hidden(batch, 'positions'), batch), batch.mask);
   }
 
-  private hidden(batch: TokenTensors): Tensor {
+  /** [B*C, D] before each completion token, or [B, D] at the last token of each row. */
+  private hidden(batch: TokenTensors, where: 'positions' | 'last'): Tensor {
     let ofBody = this.memo.get(this.body);
     if (ofBody === undefined) this.memo.set(this.body, (ofBody = new Map()));
-    let hidden = ofBody.get(batch.ids);
-    if (hidden === undefined) ofBody.set(batch.ids, (hidden = this.architecture.hidden(this.body, batch.ids)));
+    const at = batch[where];
+    let hidden = ofBody.get(at);
+    if (hidden === undefined) ofBody.set(at, (hidden = this.architecture.hidden(this.body, batch.ids, ops.reshape(at, [at.size]))));
     return hidden;
   }
 

@@ -33,8 +33,8 @@ export function tabular({ contexts: X, actions: K, logits }: TableShape): Archit
       if (init === 'normal') for (let i = 0; i < data.length; i++) data[i] = rng.normal() / Math.sqrt(K + 1);
       return new Map<string, HostTensor>([['score', { shape: [X, K], data }]]);
     },
-    /** "Hidden state" of a position: its context's logits, [B*T, K]. */
-    hidden: (body, ids) => ops.gather(body['table']!, contextOf(ids, ops.range(ids.shape[0]! * ids.shape[1]!))),
+    /** "Hidden state" of a position: its context's logits, [N, K]. */
+    hidden: (body, ids, rows) => ops.gather(body['table']!, contextOf(ids, rows)),
     logits: (_, rows) => rows,
     scores(head, _, batch) {
       const B = batch.last.shape[0]!;

@@ -122,22 +122,21 @@ export function transformer(shape: TransformerShape): Architecture {
     },
     initialHead: (init, rng) =>
       new Map([['score.weight', { shape: [1, D], data: init === 'zero' ? new Float32Array(D) : gaussian(rng, [1, D], 1 / Math.sqrt(D + 1)) }]]),
-    hidden(w, ids) {
+    hidden(w, ids, rows) {
       const [B, T] = ids.shape as [number, number];
       if (T > S) throw new TiltyardError('context-length', `transformer: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a larger context`);
       let x = embed(w, ids);
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
-        x = finish(x, causalAttention(qkv(x), B, T, H));
+        const attended = causalAttention(qkv(x), B, T, H);
+        // Behind the last attention every row stands alone: only those that are read go on.
+        x = i < L - 1 ? finish(x, attended) : finish(ops.gather(x, rows), ops.gather(attended, rows));
       }
       return finalNorm(w, x);
     },
     logits: (w, rows) => ops.matmul(rows, w['wte.weight']!, false, true),
-    scores: (head, hidden, batch) => scalar(head, ops.gather(hidden, batch.last)),
-    values(head, hidden, batch) {
-      const [B, C] = batch.positions.shape as [number, number];
-      return ops.reshape(scalar(head, ops.gather(hidden, ops.reshape(batch.positions, [B * C]))), [B, C]);
-    },
+    scores: (head, hidden) => scalar(head, hidden),
+    values: (head, hidden, batch) => ops.reshape(scalar(head, hidden), batch.positions.shape),
     config: () => ({
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',

@@ -25,16 +25,19 @@ for (const size of SIZES) {
   const plain = Object.fromEntries(Object.entries(ours.batch).map(([k, t]) => [k, { shape: t.shape, data: [...t.data] }]));
   writeFileSync(join(folder, 'step.json'), JSON.stringify({ ...size, batch: plain, refLogps: [...ours.refLogps.data] }));
   writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(ours.weights));
-  const child = spawn(python, [fileURLToPath(new URL('dpo_step.py', import.meta.url)), folder, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const version = JSON.parse((await lines.next()).value).torch;
-  const ask = async (k) => {
-    child.stdin.write(`run ${k}\n`);
-    return JSON.parse((await lines.next()).value);
-  };
+  const peers = [];
+  for (const kind of ['plain', 'fused']) {
+    const child = spawn(python, [fileURLToPath(new URL('dpo_step.py', import.meta.url)), folder, String(threads), kind], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const { torch } = JSON.parse((await lines.next()).value);
+    const ask = async (k) => {
+      child.stdin.write(`run ${k}\n`);
+      return JSON.parse((await lines.next()).value);
+    };
+    peers.push({ kind, torch, ask, stop: () => child.stdin.end(), ms: [] });
+  }
   let worst = 0;
   const mine = [];
-  const theirs = [];
   const k = size.width >= 512 ? 2 : size.width >= 128 ? 4 : 20;
   for (let round = 0; round < 12; round++) {
     const losses = [];
@@ -43,13 +46,22 @@ for (const size of SIZES) {
       losses.push((await ours.step()).loss);
       if (round > 1) mine.push(performance.now() - start);
     }
-    const peer = await ask(k);
-    if (round > 1) theirs.push(...peer.ms);
-    losses.forEach((loss, i) => (worst = Math.max(worst, Math.abs(loss - peer.loss[i]))));
+    for (const peer of peers) {
+      const { ms, loss } = await peer.ask(k);
+      if (round > 1) peer.ms.push(...ms);
+      losses.forEach((mineNow, i) => (worst = Math.max(worst, Math.abs(mineNow - loss[i]))));
+    }
   }
-  child.stdin.end();
+  for (const peer of peers) peer.stop();
   rmSync(folder, { recursive: true });
-  rows.push({ step: nameOf(size), 'tiltyard ms': median(mine).toFixed(2), [`torch ${version} ms`]: median(theirs).toFixed(2), 'torch / tiltyard': (median(theirs) / median(mine)).toFixed(2), 'largest loss difference': worst.toExponential(1) });
+  rows.push({
+    step: nameOf(size),
+    'tiltyard ms': median(mine).toFixed(2),
+    ...Object.fromEntries(peers.map((p) => [`${p.kind} ms`, median(p.ms).toFixed(2)])),
+    ...Object.fromEntries(peers.map((p) => [`${p.kind} / tiltyard`, (median(p.ms) / median(mine)).toFixed(2)])),
+    'largest loss difference': worst.toExponential(1),
+    torch: peers[0].torch,
+  });
 }
 console.table(rows);
 process.exit(0);

@@ -1,7 +1,10 @@
-"""The training step of test/bench/dpo-step.ts in PyTorch eager float32, as fast as eager goes: fused kernels
-(scaled_dot_product_attention, layer_norm, tanh GELU), logits only at completion positions, fused AdamW.
+"""The training step of test/bench/dpo-step.ts in PyTorch eager float32, twice:
 
-Usage: python dpo_step.py FOLDER THREADS, FOLDER with step.json and model.safetensors written by compare.mjs.
+plain  as trainers write it: scaled_dot_product_attention, logits at every position, log_softmax and gather, AdamW
+       with its default (foreach) implementation;
+fused  as fast as eager goes: logits at completion positions only, cross_entropy, fused AdamW.
+
+Usage: python dpo_step.py FOLDER THREADS plain|fused, FOLDER with step.json and model.safetensors written by compare.mjs.
 Reads `run K` lines on stdin, answers each with one JSON line {"ms": [...], "loss": [...], "grad_norm": [...]}.
 """
 import json
@@ -12,7 +15,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-folder, threads = sys.argv[1], int(sys.argv[2])
+folder, threads, fused = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "fused"
 torch.set_num_threads(threads)
 spec = json.load(open(f"{folder}/step.json"))
 D, L, H = spec["width"], spec["layers"], spec["heads"]
@@ -34,7 +37,7 @@ targets = torch.tensor(batch["targets"]["data"])
 mask = torch.tensor(batch["mask"]["data"]).reshape(batch["mask"]["shape"])
 ref = torch.tensor(spec["refLogps"])
 B, T = ids.shape
-optimizer = torch.optim.AdamW(list(w.values()), lr=1e-4, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, fused=True)
+optimizer = torch.optim.AdamW(list(w.values()), lr=1e-4, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, fused=fused or None)
 
 
 def forward():
@@ -50,8 +53,13 @@ def forward():
         h = F.gelu(torch.addmm(w[p + "mlp.c_fc.bias"], y.reshape(-1, D), w[p + "mlp.c_fc.weight"]), approximate="tanh")
         x = x + torch.addmm(w[p + "mlp.c_proj.bias"], h, w[p + "mlp.c_proj.weight"]).view(B, T, D)
     x = F.layer_norm(x, (D,), w["ln_f.weight"], w["ln_f.bias"], 1e-5)
-    logits = x.reshape(-1, D)[positions] @ w["wte.weight"].T
-    logps = -F.cross_entropy(logits, targets, reduction="none").view(mask.shape) * mask
+    if fused:
+        logits = x.reshape(-1, D)[positions] @ w["wte.weight"].T
+        logps = -F.cross_entropy(logits, targets, reduction="none").view(mask.shape) * mask
+    else:
+        logits = (x @ w["wte.weight"].T)[:, :-1].log_softmax(-1)
+        every = logits.gather(2, ids[:, 1:].long().unsqueeze(2)).squeeze(2)
+        logps = every[:, -mask.shape[1] :] * mask
     ratios = logps.sum(1) - ref
     chosen, rejected = ratios.chunk(2)
     return -F.logsigmoid(0.1 * (chosen - rejected)).mean()
