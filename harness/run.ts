@@ -44,7 +44,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   const plan = await makePlan(experiment, baseDir, source, options.plugins);
   await preflight(plan.runs, source);
   const engine = await createEngine(experiment.engine.name, experiment.engine.device, experiment.engine.threads);
-  const { name, device } = engine;
+  const { name, device, reason } = engine;
   engine.dispose();
   // The device is part of a run's identity, so it is settled once, here, for every run of the experiment.
   const settled = { ...experiment, engine: { ...experiment.engine, name, device: name === 'onnxruntime' ? device : null } } as typeof experiment;
@@ -55,6 +55,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   writeJsonAtomic(paths.experiment, settled);
   for (const spec of runs) writeJsonAtomic(runPaths(paths.run(spec.id)).run, spec);
   writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, runs });
+  if (experiment.engine.name === 'auto') host.progress.note(`engine: ${name} on ${device}; ${reason}`);
   host.progress.note(`results in ${dir}`);
   return finish(dir, options.jobs, host);
 }

@@ -35,6 +35,8 @@ export class Context implements RunContext {
   readonly rng: Rng;
   /** Optimiser steps a full run takes, once an iterator has said so. */
   totalSteps: number | null = null;
+  /** Modules with a body of their own that the plugin asked for: copies in memory, all trainable. */
+  ownModules = 0;
   private heldOut: ReadonlySet<number> = new Set();
   private readonly live: { ended: boolean }[] = [];
   private readonly order = { iterators: 0, trainers: 0 };
@@ -107,6 +109,7 @@ export class Context implements RunContext {
   }
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
+    this.ownModules++;
     return this.registered(name, await this.#supplies.newModule(name, init, null));
   }
 

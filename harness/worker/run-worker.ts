@@ -143,6 +143,7 @@ class Worker {
     this.copies = countCopies(plugin, reward !== null);
     this.parameters = (rewardModel ?? policy).parameters;
     await this.optimise(plugin, ctx, state, evaluator);
+    this.copies = { all: this.copies.all + ctx.ownModules, trainable: this.copies.trainable + ctx.ownModules };
     if (this.outcome === 'interrupted') return;
     await this.conclude(plugin, ctx, evaluator, rewardModel ?? policy);
     state.discard();
@@ -328,7 +329,7 @@ class Worker {
   }
 }
 
-/** Models held at once: the trained one, the reference where it is needed, the reward. Value models are the plugin's to count through `summarise`. */
+/** Models held at once: the trained one, the reference where it is needed, the reward; the plugin's own come on top. */
 function countCopies(plugin: AlgorithmPlugin, hasReward: boolean): { all: number; trainable: number } {
   return { all: 1 + (plugin.needs.includes('reference') ? 1 : 0) + (hasReward ? 1 : 0), trainable: 1 };
 }
