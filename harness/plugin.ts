@@ -220,6 +220,8 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly name: string;
   readonly summary: string;
   readonly paper: { readonly url: string; readonly equations: readonly string[] };
+  /** Losses of TRL's DPOTrainer that this plugin computes with these parameters; `tiltyard verify` checks them against golden values. */
+  readonly golden?: readonly { readonly lossType: string; readonly params: Readonly<Record<string, unknown>> }[];
   readonly needs: readonly Need[];
   readonly gives: 'policy' | 'reward';
   readonly params: ParamsSchema;

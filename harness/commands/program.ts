@@ -9,6 +9,7 @@ import { readJson } from '../store/atomic.js';
 import { join } from 'node:path';
 import { check } from './check.js';
 import { LISTS, list } from './list.js';
+import { verifyCommand } from './verify.js';
 
 interface RunFlags {
   readonly seeds?: number;
@@ -85,6 +86,13 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
   shared(cli.command('check').argument('<file>', 'an experiment file or a built-in name'))
     .description('validate an experiment and show its plan')
     .action(async (file: string) => void stdout.write(await check(file, json())));
+  shared(cli.command('verify').argument('<dir>', 'a folder of golden values'))
+    .description('check models, tokenizers, losses and training against golden values')
+    .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference', 'auto')
+    .action(async (dir: string, flags: { engine: string }) => {
+      const passed = await verifyCommand(dir, flags.engine, json(), (line) => void stdout.write(`${line}\n`));
+      exitCode = passed ? 0 : 1;
+    });
   shared(cli.command('schema').argument('<what>', 'experiment or report'))
     .description('print a JSON schema')
     .action(async (what: string) => void stdout.write(await schema(what)));

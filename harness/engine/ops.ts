@@ -72,6 +72,14 @@ export function halves(x: Tensor): [Tensor, Tensor] {
 /** Rows of x [N, ...] at int32 indices. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => tf.gather(x, indices as tf.Tensor1D, axis);
 
+/** x [N], largest first; gradients follow each number to its place. */
+export const sortDescending = (x: Tensor): Tensor =>
+  (tf.customGrad(((x: Tensor, save: (saved: Tensor[]) => void) => {
+    const { values, indices } = tf.topk(x, x.shape[0]!, true);
+    save([indices]);
+    return { value: values, gradFunc: (dy: Tensor, [places]: Tensor[]) => tf.unsortedSegmentSum(dy, places as tf.Tensor1D, x.shape[0]!) };
+  }) as never) as (x: Tensor) => Tensor)(x);
+
 /** 1.0 where a > b, else 0.0. Not differentiable. */
 export const greater = (a: Operand, b: Operand): Tensor => compared(tf.greater)(lift(a), lift(b));
 /** 1.0 where a >= b, else 0.0. Not differentiable. */
@@ -96,6 +104,8 @@ export const matmul = (a: Tensor, b: Tensor, transposeA = false, transposeB = fa
 export const softmax = (x: Tensor): Tensor => tf.softmax(x);
 /** int32 [N] -> float32 [N, depth]: 1 at the index, else 0. Not differentiable. */
 export const oneHot = (indices: Tensor, depth: number): Tensor => tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), 'float32');
+/** Fixed float32 numbers, row-major. */
+export const constant = (values: Float32Array, shape: readonly number[]): Tensor => tf.tensor(values, shape as number[], 'float32');
 /** An int32 scalar. */
 export const int = (value: number): Tensor => tf.scalar(value, 'int32');
 /** int32 0..n-1. */

@@ -31,9 +31,12 @@ export interface Architecture {
   readonly decoder?: Decoder;
   /** Hugging Face config.json. */
   config(): Record<string, unknown>;
-  /** File name of a body or head array, and back. */
+  /** What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` goes without. */
   readonly filePrefix: string;
 }
+
+/** The name of a body array in a checkpoint file. */
+export const fileName = (architecture: Architecture, name: string): string => (name === 'lm_head.weight' ? name : architecture.filePrefix + name);
 
 /** Decoding one token at a time against a cache of keys and values, [B*H, S, dh] each. */
 export interface Decoder {

@@ -7,7 +7,7 @@ import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { GenerateOptions, HostTensor, Module, Samples, TokenBatch, TokenPrompt, TokenTensors } from '../plugin.js';
 import type { Phase } from '../store/records.js';
-import type { Architecture, Weights } from './architecture.js';
+import { type Architecture, fileName, type Weights } from './architecture.js';
 import { pick, rows as rowsOf } from './batch.js';
 import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
@@ -42,6 +42,12 @@ export class NetworkModule implements Module {
     const temperature = options.temperature ?? 1;
     const { y } = await this.forward(`logps@${temperature}`, 'forward', batch, (net, b) => ({ y: net.tokenLogps(b, { temperature }) }));
     return y!;
+  }
+
+  /** Next-token logits after the last token of each row: [B * V]. */
+  async nextLogits(batch: TokenBatch): Promise<Float32Array> {
+    const { y } = await this.forward('logits', 'forward', batch, (net, b) => ({ y: net.nextLogits(b) }));
+    return y!.data as Float32Array;
   }
 
   async scores(batch: TokenBatch): Promise<Float32Array> {
@@ -84,7 +90,7 @@ export class NetworkModule implements Module {
   /** Weights by Hugging Face file names. */
   async arrays(): Promise<Map<string, HostTensor>> {
     const out = new Map<string, HostTensor>();
-    for (const [name, data] of await this.body.read()) out.set(this.architecture.filePrefix + name, { shape: this.body.shapes.get(name)!, data });
+    for (const [name, data] of await this.body.read()) out.set(fileName(this.architecture, name), { shape: this.body.shapes.get(name)!, data });
     if (this.head !== null) for (const [name, data] of await this.head.read()) out.set(name, { shape: this.head.shapes.get(name)!, data });
     return out;
   }

@@ -20,6 +20,11 @@ export class BoundNet implements Net {
     return temperature === 1 ? logits : ops.mul(logits, 1 / temperature);
   }
 
+  /** Logits after the last token of each row: [B, V]. */
+  nextLogits(batch: TokenTensors): Tensor {
+    return this.architecture.logits(this.body, this.hidden(batch, 'last'));
+  }
+
   tokenLogps(batch: TokenTensors, options: { temperature?: number } = {}): Tensor {
     const [B, C] = batch.positions.shape as [number, number];
     const logps = logProbOf(this.logits(batch, options.temperature), ops.reshape(batch.targets, [B * C]));

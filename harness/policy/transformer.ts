@@ -14,6 +14,8 @@ export interface TransformerShape {
   readonly layers: number;
   readonly heads: number;
   readonly layerNormEpsilon?: number;
+  /** Whether logits use the embedding matrix; default true. */
+  readonly tied?: boolean;
   readonly eosId?: number;
   readonly padId?: number;
 }
@@ -29,6 +31,7 @@ export function transformer(shape: TransformerShape): Architecture {
   }
   if (D % H !== 0) throw new TiltyardError('transformer-shape', `transformer: width ${D} is not a multiple of heads ${H}; choose heads that divide the width`);
   const epsilon = shape.layerNormEpsilon ?? 1e-5;
+  const tied = shape.tied ?? true;
 
   const block = (w: Weights, i: number) => {
     const at = (name: string): Tensor => w[`h.${i}.${name}`]!;
@@ -118,6 +121,7 @@ export function transformer(shape: TransformerShape): Architecture {
       }
       filled('ln_f.weight', D, 1);
       filled('ln_f.bias', D, 0);
+      if (!tied) normal('lm_head.weight', [V, D], 0.02);
       return out;
     },
     initialHead: (init, rng) =>
@@ -134,7 +138,7 @@ export function transformer(shape: TransformerShape): Architecture {
       }
       return finalNorm(w, x);
     },
-    logits: (w, rows) => ops.matmul(rows, w['wte.weight']!, false, true),
+    logits: (w, rows) => ops.matmul(rows, w[tied ? 'wte.weight' : 'lm_head.weight']!, false, true),
     scores: (head, hidden) => scalar(head, hidden),
     values: (head, hidden, batch) => ops.reshape(scalar(head, hidden), batch.positions.shape),
     config: () => ({
@@ -150,7 +154,7 @@ export function transformer(shape: TransformerShape): Architecture {
       attn_pdrop: 0,
       embd_pdrop: 0,
       resid_pdrop: 0,
-      tie_word_embeddings: true,
+      tie_word_embeddings: tied,
       bos_token_id: null,
       eos_token_id: shape.eosId ?? null,
       pad_token_id: shape.padId ?? null,

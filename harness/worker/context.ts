@@ -23,6 +23,8 @@ export interface Supplies {
   readonly pairs: TokenPairs | null;
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
+  /** Rows in the order they were given instead of a fresh one each epoch: for comparing with other trainers. */
+  readonly inOrder?: boolean;
   /** Makes engine variables for a new scalar module; the body starts from the run's starting weights. */
   readonly newModule: (name: string, head: 'zero' | 'normal', sharing: NetworkModule | null) => Promise<NetworkModule>;
 }
@@ -171,6 +173,7 @@ export class Context implements RunContext {
     const position = this.#state.position(name);
     const { rng } = this;
     const state = this.#state;
+    const inOrder = this.#supplies.inOrder === true;
     const mine = { ended: false };
     this.live.push(mine);
     this.totalSteps ??= totalSteps;
@@ -182,7 +185,8 @@ export class Context implements RunContext {
         for (let index = position.next; index < totalSteps && !mine.ended; index++) {
           const epoch = Math.floor(index / perEpoch);
           if (epoch !== orderOf) {
-            order = rng.split(label, 'epoch', epoch).shuffle(Array.from({ length: n }, (_, i) => i));
+            const given = Array.from({ length: n }, (_, i) => i);
+            order = inOrder ? given : rng.split(label, 'epoch', epoch).shuffle(given);
             orderOf = epoch;
           }
           const start = (index % perEpoch) * batchSize;

@@ -15,6 +15,7 @@ export default definePlugin<SftParams>({
   name: 'sft',
   summary: 'Supervised fine-tuning: maximum likelihood of completions',
   paper: { url: 'https://arxiv.org/abs/2009.01325', equations: ['section 3.3'] },
+  golden: [{ lossType: 'sft', params: { average: 'token' } }],
   needs: ['completions'],
   gives: 'policy',
   params: {

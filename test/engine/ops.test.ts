@@ -59,6 +59,8 @@ const cases: Case[] = [
   ['softmax, extremes', ops.softmax, [{ shape: [2, 3], data: extreme.data }]],
   ['oneHot', (i) => ops.oneHot(i, 4), [int32(3, 0, 1)], false],
   ['padMiddle', (x) => ops.padMiddle(x, 5), [cube]],
+  ['sortDescending', ops.sortDescending, [normal('sorted', [7])]],
+  ['constant', (x) => ops.mul(x, ops.constant(Float32Array.of(1, -2, 3, 4), [4])), [a]],
   ['int and range', () => ops.mul(ops.range(4), ops.int(3)), [a], false],
   ['layerNorm', (x, s, o) => nn.layerNorm(x, s, o, 1e-5), [a, row, normal('offset', [4])]],
   ['gelu', nn.gelu, [a]],

@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Template as ChatTemplate } from '@huggingface/jinja';
+import { resolve } from 'node:path';
 import { TiltyardError } from '../../../harness/errors.js';
 import { Rng } from '../../../harness/rng.js';
 import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../../schema.js';
+import { chatTemplate } from '../../tokenizers/chat.js';
 import { byteTokenizer } from '../../tokenizers/bytes.js';
 import { huggingFaceTokenizer } from '../../tokenizers/huggingface.js';
-import { dialogue, type RawPair, readPairs, type Template } from './rows.js';
+import { dialogue, type RawPair, readPairs } from './rows.js';
 
 export interface JsonlParams {
   readonly file: string;
@@ -41,7 +40,7 @@ export const jsonl: Dataset<JsonlParams> = {
   open(params, seed, baseDir) {
     const folder = params.tokenizer === 'bytes' ? null : resolve(baseDir, params.tokenizer);
     const tokenizer = folder === null ? byteTokenizer() : huggingFaceTokenizer(folder);
-    const template = folder === null ? dialogue : chatTemplate(folder);
+    const template = folder === null ? dialogue : (chatTemplate(folder) ?? dialogue);
     const read = (file: string): Pair[] => {
       const path = resolve(baseDir, file);
       const rows = readPairs(path, template, params.unusable === 'drop').filter((row) => fits(row, tokenizer, params));
@@ -83,14 +82,4 @@ function fits({ at, prompt, chosen, rejected }: RawPair, tokenizer: Tokenizer, {
     throw new TiltyardError('row-too-long', `${at}: ${what} has ${n} tokens, ${bound} is ${limit}; raise ${bound}, or set unusable: drop to leave such rows out`);
   }
   return true;
-}
-
-function chatTemplate(folder: string): Template {
-  const path = join(folder, 'chat_template.jinja');
-  const config = join(folder, 'tokenizer_config.json');
-  const inConfig = existsSync(config) ? (JSON.parse(readFileSync(config, 'utf8')) as { chat_template?: unknown; bos_token?: unknown; eos_token?: unknown }) : {};
-  const source = existsSync(path) ? readFileSync(path, 'utf8') : inConfig.chat_template;
-  if (typeof source !== 'string') return dialogue;
-  const template = new ChatTemplate(source);
-  return (messages, open) => template.render({ messages: messages as never, add_generation_prompt: open, bos_token: inConfig.bos_token ?? '', eos_token: inConfig.eos_token ?? '' });
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { TiltyardError } from '../../../harness/errors.js';
+import type { Message, Template } from '../../tokenizers/chat.js';
 
 /** One preference as the file has it: plain text, or messages for a chat template. */
 export interface RawPair {
@@ -11,14 +12,6 @@ export interface RawPair {
   readonly rejected: string;
   readonly margin?: number;
 }
-
-export interface Message {
-  readonly role: string;
-  readonly content: string;
-}
-
-/** Messages to text; `open` adds what makes the assistant speak next. */
-export type Template = (messages: readonly Message[], open: boolean) => string;
 
 /** The dialogue format of the HH-RLHF data: `\n\nHuman: ...\n\nAssistant: ...`. */
 export const dialogue: Template = (messages, open) =>

@@ -305,6 +305,15 @@ kernel('ArgMax', (backend, { x }, { axis }) => {
   const long = g.node('ArgMax', [backend.value(x!)], shape, 'int64', { attributes: { axis: at, keepdims: 0 }, flops: sizeOf(x!.shape) });
   return backend.emit('Cast', [long], shape, 'int32', { attributes: { to: 6 } });
 });
+/** Values and int32 indices of the k largest along the last axis. */
+kernel('TopK', (backend, { x }, { k }) => {
+  const n = k as number;
+  const shape = [...x!.shape.slice(0, -1), n];
+  const g = backend.graph;
+  const outputs = [{ shape, type: 'float32' as const }, { shape, type: 'int64' as const }];
+  const [values, indices] = g.nodeMany('TopK', [backend.value(x!), g.ints([n])], outputs, { attributes: { axis: -1, largest: 1, sorted: 1 }, flops: sizeOf(x!.shape) });
+  return [backend.tensor(values!), backend.emit('Cast', [indices!], shape, 'int32', { attributes: { to: 6 } })];
+});
 kernel('Cumsum', (backend, { x }, { axis, exclusive, reverse }) => {
   const g = backend.graph;
   return backend.emit('CumSum', [backend.value(x!), g.constant(Int32Array.of(axis as number), [])], x!.shape, typeOf(x!), {

@@ -1,0 +1,229 @@
+import { causalAttention, writeSlots } from '../engine/nn.js';
+import * as ops from '../engine/ops.js';
+import type { Tensor } from '../engine/ops.js';
+import { TiltyardError } from '../errors.js';
+import type { HostTensor } from '../plugin.js';
+import type { Rng } from '../rng.js';
+import type { Architecture, Decoder, Weights } from './architecture.js';
+
+export interface LlamaShape {
+  /** Hugging Face's `model_type`, which decides what is written to config.json. */
+  readonly family: 'llama' | 'qwen2';
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  /** D */
+  readonly width: number;
+  /** Width of the gated feed-forward net. */
+  readonly inner: number;
+  readonly layers: number;
+  /** H query heads, and the heads of keys and values that they share; H is a multiple of it. */
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  /** dh; default D / H. */
+  readonly headSize?: number;
+  readonly epsilon: number;
+  readonly ropeTheta: number;
+  /** Biases on q, k, v (qwen2), on o, and in the feed-forward net. */
+  readonly biases: { readonly qkv: boolean; readonly output: boolean; readonly mlp: boolean };
+  /** Whether logits use the embedding matrix. */
+  readonly tied: boolean;
+  readonly eosId?: number;
+  readonly padId?: number;
+}
+
+/**
+ * Llama (Touvron et al. 2023, arXiv:2302.13971) and Qwen2 (arXiv:2407.10671): RMS norm (Zhang & Sennrich 2019,
+ * arXiv:1910.07467), rotary positions (Su et al. 2021, arXiv:2104.09864, in the half-split form of the released
+ * weights), grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245), SwiGLU (Shazeer 2020, arXiv:2002.05202).
+ * Array names and layouts are Hugging Face's (matrices are [out, in]).
+ */
+export function llama(shape: LlamaShape): Architecture {
+  const { vocabSize: V, contextLength: S, width: D, inner: F, layers: L, heads: H, keyValueHeads: G, epsilon, tied, biases } = shape;
+  for (const [name, value] of Object.entries({ vocabSize: V, contextLength: S, width: D, inner: F, layers: L, heads: H, keyValueHeads: G })) {
+    if (!Number.isInteger(value) || value < 1) throw new TiltyardError('llama-shape', `${shape.family}: ${name} must be a positive integer, got ${value}`);
+  }
+  if (H % G !== 0) throw new TiltyardError('llama-shape', `${shape.family}: ${H} query heads cannot share ${G} key and value heads evenly; choose a divisor`);
+  const d = shape.headSize ?? D / H;
+  if (!Number.isInteger(d) || d % 2 !== 0) throw new TiltyardError('llama-shape', `${shape.family}: head size ${d} must be an even whole number for rotary positions`);
+  const rotation = rotaryTables(S, d, shape.ropeTheta);
+
+  const linear = (w: Weights, x: Tensor, name: string, bias: boolean): Tensor => {
+    const y = ops.matmul(x, w[`${name}.weight`]!, false, true);
+    return bias ? ops.add(y, w[`${name}.bias`]!) : y;
+  };
+  const norm = (w: Weights, x: Tensor, name: string): Tensor =>
+    ops.mul(ops.div(x, ops.sqrt(ops.add(ops.mean(ops.square(x), -1, true), epsilon))), w[`${name}.weight`]!);
+  /** Rotates pairs (i, i + dh/2) of each head: x [N, heads, dh], cos and sin broadcast to it. */
+  const rotate = (x: Tensor, cos: Tensor, sin: Tensor): Tensor => {
+    const [N, heads] = x.shape as [number, number];
+    const first = ops.slice(x, [0, 0, 0], [N, heads, d / 2]);
+    const second = ops.slice(x, [0, 0, d / 2], [N, heads, d / 2]);
+    return ops.add(ops.mul(x, cos), ops.mul(ops.concat([ops.neg(second), first], 2), sin));
+  };
+  /** Every key or value head once for each query head that shares it: [N, G, dh] -> [N, H, dh]. */
+  const shared = (x: Tensor): Tensor => {
+    const N = x.shape[0]!;
+    if (G === H) return x;
+    const each = ops.reshape(x, [N, G, 1, d]);
+    return ops.reshape(ops.concat(Array.from({ length: H / G }, () => each), 2), [N, H, d]);
+  };
+  /** Queries, keys and values [N, H, dh] of normed rows at rotated positions. */
+  const project = (w: Weights, i: number, x: Tensor, cos: Tensor, sin: Tensor): [Tensor, Tensor, Tensor] => {
+    const N = x.shape[0]!;
+    const y = norm(w, x, `layers.${i}.input_layernorm`);
+    const part = (name: string, heads: number): Tensor => ops.reshape(linear(w, y, `layers.${i}.self_attn.${name}_proj`, biases.qkv), [N, heads, d]);
+    return [rotate(part('q', H), cos, sin), shared(rotate(part('k', G), cos, sin)), shared(part('v', G))];
+  };
+  /** Residual around attention, then around the gated feed-forward net: rows [N, D], attended [N, H * dh]. */
+  const finish = (w: Weights, i: number, x: Tensor, attended: Tensor): Tensor => {
+    const at = `layers.${i}`;
+    const y = ops.add(x, linear(w, attended, `${at}.self_attn.o_proj`, biases.output));
+    const z = norm(w, y, `${at}.post_attention_layernorm`);
+    const gate = linear(w, z, `${at}.mlp.gate_proj`, biases.mlp);
+    const up = linear(w, z, `${at}.mlp.up_proj`, biases.mlp);
+    return ops.add(y, linear(w, ops.mul(ops.mul(gate, ops.sigmoid(gate)), up), `${at}.mlp.down_proj`, biases.mlp));
+  };
+  const embed = (w: Weights, ids: Tensor): Tensor => ops.gather(w['embed_tokens.weight']!, ops.reshape(ids, [ids.size]));
+  /** cos and sin [B * T, 1, dh] for rows b * T + t. */
+  const positionsOf = (B: number, T: number): [Tensor, Tensor] => {
+    const tiled = (table: Float32Array): Tensor => {
+      const rows = ops.constant(table.subarray(0, T * d), [1, T, d]);
+      return ops.reshape(ops.concat(Array.from({ length: B }, () => rows), 0), [B * T, 1, d]);
+    };
+    return [tiled(rotation.cos), tiled(rotation.sin)];
+  };
+  const attend = (q: Tensor, k: Tensor, v: Tensor, B: number, T: number): Tensor => {
+    const packed = ops.concat([q, k, v].map((x) => ops.reshape(x, [B * T, H * d])), 1);
+    return causalAttention(packed, B, T, H);
+  };
+
+  const decoder: Decoder = {
+    layers: L,
+    heads: H,
+    cacheShape: (batch, slots) => [batch * H, slots, d],
+    prefill(w, ids) {
+      const [B, P] = ids.shape as [number, number];
+      const [cos, sin] = positionsOf(B, P);
+      const byHead = (x: Tensor): Tensor => ops.reshape(ops.transpose(ops.reshape(x, [B, P, H, d]), [0, 2, 1, 3]), [B * H, P, d]);
+      const keys: Tensor[] = [];
+      const values: Tensor[] = [];
+      let x = embed(w, ids);
+      for (let i = 0; i < L; i++) {
+        const [q, k, v] = project(w, i, x, cos, sin);
+        keys.push(byHead(k));
+        values.push(byHead(v));
+        x = finish(w, i, x, attend(q, k, v, B, P));
+      }
+      return { hidden: norm(w, x, 'norm'), keys, values };
+    },
+    step(w, cache, { ids, positions, slots, mask }) {
+      const B = ids.shape[0]!;
+      const T = mask.shape[1]!;
+      const table = (values: Float32Array): Tensor => ops.reshape(ops.gather(ops.constant(values, [S, d]), positions), [B, 1, d]);
+      const [cos, sin] = [table(rotation.cos), table(rotation.sin)];
+      const keys: Tensor[] = [];
+      const values: Tensor[] = [];
+      let x = embed(w, ids);
+      for (let i = 0; i < L; i++) {
+        const [q, newKey, newValue] = project(w, i, x, cos, sin);
+        const k = writeSlots(cache.keys[i]!, slots, ops.reshape(newKey, [B * H, d]));
+        const v = writeSlots(cache.values[i]!, slots, ops.reshape(newValue, [B * H, d]));
+        const scaled = ops.reshape(ops.mul(q, 1 / Math.sqrt(d)), [B * H, 1, d]);
+        const scores = ops.add(ops.reshape(ops.matmul(scaled, k, false, true), [B, H, T]), ops.reshape(mask, [B, 1, T]));
+        x = finish(w, i, x, ops.reshape(ops.matmul(ops.reshape(ops.softmax(scores), [B * H, 1, T]), v), [B, H * d]));
+        keys.push(k);
+        values.push(v);
+      }
+      return { hidden: norm(w, x, 'norm'), keys, values };
+    },
+  };
+
+  const scalar = (head: Weights, rows: Tensor): Tensor => ops.reshape(ops.matmul(rows, head['score.weight']!, false, true), [rows.shape[0]!]);
+  return {
+    kind: 'transformer',
+    vocabSize: V,
+    contextLength: S,
+    filePrefix: 'model.',
+    decoder,
+    initialBody(rng) {
+      const out = new Map<string, HostTensor>();
+      const matrix = (name: string, rows: number, columns: number, bias = false): void => {
+        out.set(`${name}.weight`, { shape: [rows, columns], data: gaussian(rng.split(name), rows * columns) });
+        if (bias) out.set(`${name}.bias`, { shape: [rows], data: new Float32Array(rows) });
+      };
+      const ones = (name: string): void => void out.set(`${name}.weight`, { shape: [D], data: new Float32Array(D).fill(1) });
+      matrix('embed_tokens', V, D);
+      for (let i = 0; i < L; i++) {
+        const at = `layers.${i}`;
+        ones(`${at}.input_layernorm`);
+        ones(`${at}.post_attention_layernorm`);
+        matrix(`${at}.self_attn.q_proj`, H * d, D, biases.qkv);
+        matrix(`${at}.self_attn.k_proj`, G * d, D, biases.qkv);
+        matrix(`${at}.self_attn.v_proj`, G * d, D, biases.qkv);
+        matrix(`${at}.self_attn.o_proj`, D, H * d, biases.output);
+        matrix(`${at}.mlp.gate_proj`, F, D, biases.mlp);
+        matrix(`${at}.mlp.up_proj`, F, D, biases.mlp);
+        matrix(`${at}.mlp.down_proj`, D, F, biases.mlp);
+      }
+      ones('norm');
+      if (!tied) matrix('lm_head', V, D);
+      return out;
+    },
+    initialHead: (init, rng) => new Map([['score.weight', { shape: [1, D], data: init === 'zero' ? new Float32Array(D) : gaussian(rng, D, 1 / Math.sqrt(D + 1)) }]]),
+    hidden(w, ids, rows) {
+      const [B, T] = ids.shape as [number, number];
+      if (T > S) throw new TiltyardError('context-length', `${shape.family}: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a model with a larger context`);
+      const [cos, sin] = positionsOf(B, T);
+      let x = embed(w, ids);
+      for (let i = 0; i < L; i++) {
+        const attended = attend(...project(w, i, x, cos, sin), B, T);
+        // Behind the last attention every row stands alone: only those that are read go on.
+        x = i < L - 1 ? finish(w, i, x, attended) : finish(w, i, ops.gather(x, rows), ops.gather(attended, rows));
+      }
+      return norm(w, x, 'norm');
+    },
+    logits: (w, rows) => ops.matmul(rows, w[tied ? 'embed_tokens.weight' : 'lm_head.weight']!, false, true),
+    scores: (head, hidden) => scalar(head, hidden),
+    values: (head, hidden, batch) => ops.reshape(scalar(head, hidden), batch.positions.shape),
+    config: () => ({
+      architectures: [shape.family === 'llama' ? 'LlamaForCausalLM' : 'Qwen2ForCausalLM'],
+      model_type: shape.family,
+      vocab_size: V,
+      max_position_embeddings: S,
+      hidden_size: D,
+      intermediate_size: F,
+      num_hidden_layers: L,
+      num_attention_heads: H,
+      num_key_value_heads: G,
+      ...(shape.family === 'llama' ? { head_dim: d, attention_bias: biases.qkv, mlp_bias: biases.mlp } : {}),
+      hidden_act: 'silu',
+      rms_norm_eps: epsilon,
+      rope_parameters: { rope_theta: shape.ropeTheta, rope_type: 'default' },
+      rope_theta: shape.ropeTheta,
+      attention_dropout: 0,
+      tie_word_embeddings: tied,
+      eos_token_id: shape.eosId ?? null,
+      pad_token_id: shape.padId ?? null,
+    }),
+  };
+}
+
+/** cos and sin of position * theta^(-2i/dh), each frequency at i and i + dh/2: [S, dh] each. */
+function rotaryTables(positions: number, size: number, theta: number): { cos: Float32Array; sin: Float32Array } {
+  const cos = new Float32Array(positions * size);
+  const sin = new Float32Array(positions * size);
+  for (let p = 0; p < positions; p++) {
+    for (let i = 0; i < size; i++) {
+      const angle = Math.fround(p * Math.fround(theta ** ((-2 * (i % (size / 2))) / size)));
+      cos[p * size + i] = Math.cos(angle);
+      sin[p * size + i] = Math.sin(angle);
+    }
+  }
+  return { cos, sin };
+}
+
+function gaussian(rng: Rng, n: number, std = 0.02): Float32Array {
+  const out = new Float32Array(n);
+  for (let i = 0; i < n; i++) out[i] = rng.normal() * std;
+  return out;
+}

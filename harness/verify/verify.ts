@@ -1,0 +1,34 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Engine } from '../engine/engine.js';
+import { TiltyardError } from '../errors.js';
+import type { Check } from './checks.js';
+import { verifyModel } from './model.js';
+import { verifyTraining } from './training.js';
+
+export interface VerifiedCheck extends Check {
+  /** Folder or file of the golden values, relative to what was asked for. */
+  readonly where: string;
+}
+
+/**
+ * Checks a golden folder: a model folder with expected.json, or a folder of those with trl-*.json.
+ * @param report called with each check as it comes
+ * @throws TiltyardError where there is nothing to check
+ */
+export async function verify(dir: string, engine: Engine, report: (check: VerifiedCheck) => void): Promise<VerifiedCheck[]> {
+  const root = resolve(dir);
+  if (!existsSync(root)) throw new TiltyardError('no-folder', `${dir}: no such folder; give a golden folder (expected.json, or model folders and trl-*.json)`);
+  const out: VerifiedCheck[] = [];
+  const add = (where: string, checks: readonly Check[]): void => {
+    for (const check of checks) {
+      out.push({ where, ...check });
+      report(out.at(-1)!);
+    }
+  };
+  const models = existsSync(join(root, 'expected.json')) ? ['.'] : readdirSync(root).filter((name) => existsSync(join(root, name, 'expected.json'))).sort();
+  for (const name of models) add(name, await verifyModel(join(root, name), engine));
+  for (const file of readdirSync(root).filter((name) => /^trl-.*\.json$/.test(name)).sort()) add(file, await verifyTraining(join(root, file), engine));
+  if (out.length === 0) throw new TiltyardError('nothing-golden', `${dir}: has neither expected.json, nor folders with one, nor trl-*.json; there is nothing to verify`);
+  return out;
+}
