@@ -225,6 +225,11 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly needs: readonly Need[];
   readonly gives: 'policy' | 'reward';
   readonly params: ParamsSchema;
+  /**
+   * Metrics of the first step that are known beforehand because the policy still equals the reference, e.g. a loss of
+   * log 2. The harness checks them in every run: dropout, another precision or a wrong reference would break them.
+   */
+  atStart?(params: Readonly<P>): Readonly<Record<string, number>>;
   /** Yields one record per optimiser step. Between yields the harness logs, evaluates, checkpoints, or stops. */
   train(ctx: RunContext, params: Readonly<P>): AsyncGenerator<StepRecord, void>;
   /** How the result is sampled, where it is not `ctx.policy` itself. One completion per prompt. */

@@ -53,6 +53,7 @@ export async function runLoop(
     }
     step++;
     check(plugin.name, step, next.value);
+    if (step === 1) checkStart(plugin.name, next.value, plugin.atStart?.(params) ?? {});
     hooks.log(step, next.value, performance.now() - start);
     await hooks.after(step);
     // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.
@@ -66,5 +67,17 @@ function check(plugin: string, step: number, record: StepRecord | undefined): vo
   for (const [name, value] of Object.entries(record.metrics)) {
     if (typeof value !== 'number') throw new TiltyardError('bad-metric', `plugin ${plugin}: step ${step}: metric '${name}' should be a number, got ${typeof value}`, { exitCode: 1 });
     if (!Number.isFinite(value)) throw new Diverged('diverged', `plugin ${plugin}: step ${step}: metric '${name}' became ${value}; a smaller learning rate or tighter clipping usually helps`, { exitCode: 1 });
+  }
+}
+
+/** Relative to the larger of 1 and the value: two float32 graphs of the same forward pass differ by far less. */
+const START_TOLERANCE = 1e-3;
+
+/** While the policy equals the reference, some metrics are known; anything else means that the two are not the same function. */
+function checkStart(plugin: string, { metrics }: StepRecord, known: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(known)) {
+    const got = metrics[name];
+    if (got !== undefined && Math.abs(got - value) <= START_TOLERANCE * Math.max(1, Math.abs(value))) continue;
+    throw new TiltyardError('step-0', `plugin ${plugin}: at the first step ${name} is ${got ?? 'missing'}, but with the policy still equal to its reference it must be ${value}; the two differ in weights, precision or dropout`, { exitCode: 1 });
   }
 }

@@ -15,7 +15,7 @@ import { NetworkModule } from '../policy/module.js';
 import { tabular } from '../policy/tabular.js';
 import { transformer } from '../policy/transformer.js';
 import { Rng } from '../rng.js';
-import { writeJsonAtomic } from '../store/atomic.js';
+import { readJson, writeJsonAtomic } from '../store/atomic.js';
 import { JsonlWriter, readJsonl, truncateJsonl } from '../store/jsonl.js';
 import type { EvalRow, Outcome, OutcomeRow, PairRow, RunSpec, StepRow } from '../store/records.js';
 import { givenPairs, samplePairs } from './collect.js';
@@ -114,6 +114,7 @@ class Worker {
     const reference = await this.startModule('reference', false);
     const policy = await this.startModule('policy', plugin.gives === 'policy');
     this.startHash = await reference.hash();
+    await this.checkStart(policy, state.resumedStep);
     const reward = spec.inputs.reward === null ? null : await this.moduleFrom(spec.inputs.reward, 'reward');
     const rewardModel = plugin.gives === 'reward' ? await this.newModule('rewardModel', 'normal', null) : null;
     if (plugin.gives === 'policy') await state.module('policy', policy);
@@ -255,6 +256,18 @@ class Worker {
     };
     writeJsonAtomic(join(this.runDir, 'outcome.json'), row);
     return this.outcome;
+  }
+
+  /** The reference is the policy's own start, by content: what the stage before wrote, and what this policy holds before its first step. */
+  private async checkStart(policy: NetworkModule, resumedStep: number): Promise<void> {
+    const { start } = this.spec.inputs;
+    const written = start === null ? null : readJson<OutcomeRow>(join(this.sibling(start), 'outcome.json')).modelHash;
+    if (written !== null && written !== this.startHash) {
+      throw new TiltyardError('start-changed', `stage ${this.spec.stage}: the weights of ${start} are not those it finished with (hash ${this.startHash?.slice(0, 12)}, recorded ${written.slice(0, 12)}); its model folder was changed, run it again`, { exitCode: 1 });
+    }
+    if (resumedStep === 0 && (await policy.hash()) !== this.startHash) {
+      throw new TiltyardError('start-differs', `stage ${this.spec.stage}: policy and reference do not start from the same weights`, { exitCode: 1 });
+    }
   }
 
   private completionRows(pairs: readonly PairRow[] | null) {

@@ -18,4 +18,5 @@ export default pairPlugin<AotParams>({
     pairing: { type: 'string', enum: ['paired', 'unpaired'], default: 'paired', description: "What is sorted: margins under policy and reference, or chosen and rejected log-ratios" },
   },
   loss: (x, { beta, labelSmoothing, pairing }) => aotLoss(x, beta, labelSmoothing, pairing),
+  lossAtStart: () => Math.LN2,
 });

@@ -16,4 +16,5 @@ export default pairPlugin<ApoParams>({
     anchor: { type: 'string', enum: ['zero', 'down'], default: 'zero', description: "'zero': chosen up, rejected down; 'down': both may fall, chosen less (where the policy is already better than the chosen)" },
   },
   loss: (x, { beta, anchor }) => apoLoss(x, beta, anchor),
+  lossAtStart: () => 1,
 });

@@ -16,4 +16,5 @@ export default pairPlugin<DiscopopParams>({
     modulation: { type: 'number', exclusiveMinimum: 0, default: 0.05, description: 'τ: how sharply the exponential part takes over' },
   },
   loss: (x, { beta, modulation }) => discopopLoss(x, beta, modulation),
+  lossAtStart: () => 0.5 * Math.LN2 + 0.5,
 });

@@ -16,4 +16,5 @@ export default pairPlugin<DpoParams>({
     labelSmoothing: { type: 'number', minimum: 0, exclusiveMaximum: 0.5, default: 0, description: 'ε: assumed probability that a label is flipped (conservative DPO)' },
   },
   loss: (x, { beta, labelSmoothing }) => dpoLoss(x, beta, labelSmoothing),
+  lossAtStart: () => Math.LN2,
 });

@@ -16,4 +16,5 @@ export default pairPlugin<ExoParams>({
     labelSmoothing: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 0.5, default: 0.001, description: 'ε: assumed probability that a label is flipped' },
   },
   loss: (x, { beta, labelSmoothing }) => exoLoss(x, beta, labelSmoothing),
+  lossAtStart: ({ labelSmoothing: e }) => 0.5 * (Math.log(0.5 / (1 - e)) + Math.log(0.5 / e)),
 });

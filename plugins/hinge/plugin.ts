@@ -11,4 +11,5 @@ export default pairPlugin<PairParams>({
     beta: betaProperty(),
   },
   loss: (x, { beta }) => hingeLoss(x, beta),
+  lossAtStart: () => 1,
 });

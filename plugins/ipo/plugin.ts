@@ -18,6 +18,7 @@ export default pairPlugin<IpoParams>({
     logps: { type: 'string', enum: ['sum', 'mean'], default: 'sum', description: "Completion log-probabilities: 'sum' as in the paper, or 'mean' over tokens as in TRL's DPOTrainer" },
   },
   loss: (x, { beta, logps }) => ipoLoss(logps === 'sum' ? x : perToken(x), beta),
+  lossAtStart: ({ beta }) => 1 / (4 * beta ** 2),
 });
 
 /** Log-probabilities divided by completion length: nats per token. */

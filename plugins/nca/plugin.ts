@@ -11,4 +11,5 @@ export default pairPlugin<PairParams>({
     beta: betaProperty(),
   },
   loss: (x, { beta }) => ncaLoss(x, beta),
+  lossAtStart: () => 2 * Math.LN2,
 });

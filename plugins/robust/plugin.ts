@@ -16,4 +16,5 @@ export default pairPlugin<RobustParams>({
     labelSmoothing: { type: 'number', minimum: 0, exclusiveMaximum: 0.5, default: 0.1, description: 'ε: assumed probability that a label is flipped' },
   },
   loss: (x, { beta, labelSmoothing }) => robustLoss(x, beta, labelSmoothing),
+  lossAtStart: () => Math.LN2,
 });

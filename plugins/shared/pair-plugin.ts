@@ -20,11 +20,13 @@ export interface PairPluginSpec<P extends PairParams> extends Pick<AlgorithmPlug
   readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> & { readonly beta: Readonly<Record<string, unknown>> };
   /** Per pair, [B]; the batch mean is minimised. */
   readonly loss: (x: PairExample, params: Readonly<P>) => Tensor;
+  /** The loss of every pair while policy and reference are equal. */
+  readonly lossAtStart: (params: Readonly<P>) => number;
   readonly learningRate?: number;
 }
 
 /** The algorithm around a loss on pairs: batch, log-probabilities, loss, update, one record. The loss is all that differs in the family. */
-export function pairPlugin<P extends PairParams>({ properties, loss, learningRate = 3e-4, ...about }: PairPluginSpec<P>): AlgorithmPlugin<P> {
+export function pairPlugin<P extends PairParams>({ properties, loss, lossAtStart, learningRate = 3e-4, ...about }: PairPluginSpec<P>): AlgorithmPlugin<P> {
   return definePlugin<P>({
     api: 1,
     ...about,
@@ -40,6 +42,8 @@ export function pairPlugin<P extends PairParams>({ properties, loss, learningRat
         ...optimizerProperties(learningRate),
       },
     },
+
+    atStart: (params) => ({ loss: lossAtStart(params), 'rewards/margins': 0 }),
 
     async *train(ctx, params) {
       const pairs = ctx.pairs({ batchSize: params.batchSize, epochs: params.epochs });

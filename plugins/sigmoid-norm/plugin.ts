@@ -11,4 +11,5 @@ export default pairPlugin<PairParams>({
     beta: betaProperty(),
   },
   loss: (x, { beta }) => sigmoidNormLoss(x, beta),
+  lossAtStart: () => Math.LN2,
 });

@@ -11,4 +11,5 @@ export default pairPlugin<PairParams>({
     beta: betaProperty(),
   },
   loss: (x, { beta }) => sppoLoss(x, beta),
+  lossAtStart: ({ beta }) => 1 / (2 * beta ** 2),
 });
