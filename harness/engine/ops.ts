@@ -21,9 +21,15 @@ export const mul = (a: Operand, b: Operand): Tensor => tf.mul(lift(a), lift(b));
 /** a / b, broadcast. */
 export const div = (a: Operand, b: Operand): Tensor => tf.div(lift(a), lift(b));
 /** The smaller of a and b, broadcast. */
-export const minimum = (a: Operand, b: Operand): Tensor => tf.minimum(lift(a), lift(b));
+export const minimum = (a: Operand, b: Operand): Tensor => tf.minimum(...aligned(lift(a), lift(b)));
 /** The larger of a and b, broadcast. */
-export const maximum = (a: Operand, b: Operand): Tensor => tf.maximum(lift(a), lift(b));
+export const maximum = (a: Operand, b: Operand): Tensor => tf.maximum(...aligned(lift(a), lift(b)));
+/** Both at their common shape: TensorFlow.js's gradients of minimum and maximum do not sum over what was broadcast. */
+function aligned(a: Tensor, b: Tensor): [Tensor, Tensor] {
+  const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  const at = (x: Tensor): Tensor => (tf.util.arraysEqual(x.shape, shape) ? x : tf.add(x, tf.zeros(shape, x.dtype as 'float32')));
+  return [at(a), at(b)];
+}
 /** -x. */
 export const neg = (x: Tensor): Tensor => tf.neg(x);
 /** e to the x. */
