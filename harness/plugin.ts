@@ -230,6 +230,17 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
    * log 2. The harness checks them in every run: dropout, another precision or a wrong reference would break them.
    */
   atStart?(params: Readonly<P>): Readonly<Record<string, number>>;
+  /**
+   * What this algorithm promises beyond its interface; the conformance suite holds it to each. `reward-shift`: adding one
+   * number to every reward changes nothing; `reward-monotone`: nor does any increasing change; `pair-order`: the order of
+   * pairs within a batch does not matter. `params`: under these parameters.
+   */
+  readonly invariants?: readonly { readonly kind: 'reward-shift' | 'reward-monotone' | 'pair-order'; readonly params?: Readonly<Record<string, unknown>> }[];
+  /**
+   * Where training ends on two arms of which one wins 80 % of 10 pairs: the log-ratio gap of a policy, or the gap of a reward
+   * (in its raw units), with parameters that converge there.
+   */
+  readonly twoArms?: { readonly params: Readonly<Record<string, unknown>>; readonly gap: number };
   /** Yields one record per optimiser step. Between yields the harness logs, evaluates, checkpoints, or stops. */
   train(ctx: RunContext, params: Readonly<P>): AsyncGenerator<StepRecord, void>;
   /** How the result is sampled, where it is not `ctx.policy` itself. One completion per prompt. */

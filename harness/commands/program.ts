@@ -8,6 +8,7 @@ import { resume, run, type RunHost, type RunResult } from '../run.js';
 import { readJson } from '../store/atomic.js';
 import { join } from 'node:path';
 import { check } from './check.js';
+import { checkPlugin } from './check-plugin.js';
 import { LISTS, list } from './list.js';
 import { verifyCommand } from './verify.js';
 
@@ -92,6 +93,11 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .action(async (dir: string, flags: { engine: string }) => {
       const passed = await verifyCommand(dir, flags.engine, json(), (line) => void stdout.write(`${line}\n`));
       exitCode = passed ? 0 : 1;
+    });
+  shared(cli.command('check-plugin').argument('<package>', 'a built-in plugin, an npm package or a path'))
+    .description('hold a plugin to the conformance suite')
+    .action(async (module: string) => {
+      exitCode = (await checkPlugin(module, json(), (line) => void stdout.write(`${line}\n`))) ? 0 : 1;
     });
   shared(cli.command('schema').argument('<what>', 'experiment or report'))
     .description('print a JSON schema')

@@ -24,6 +24,7 @@ export class Optimizer {
   readonly state: OptimizerState;
   private readonly program: Program;
   private readonly evaluation: Program;
+  private gradients: Program | undefined;
   private readonly settings: Required<Omit<OptimizerOptions, 'totalSteps'>> & { totalSteps: number | undefined };
 
   /**
@@ -31,12 +32,12 @@ export class Optimizer {
    * @param body builds the loss from the scope; called while tracing
    */
   constructor(
-    engine: Engine,
-    label: string,
+    private readonly engine: Engine,
+    private readonly label: string,
     private readonly groups: Readonly<Record<string, Variables>>,
-    frozen: Readonly<Record<string, Variables>>,
+    private readonly frozen: Readonly<Record<string, Variables>>,
     options: OptimizerOptions,
-    body: (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep,
+    private readonly body: (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep,
   ) {
     this.settings = resolve(options);
     const zeros = (variables: Variables): Variables =>
@@ -86,6 +87,27 @@ export class Optimizer {
 
   async evaluate(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, number>> {
     return numbers(await this.evaluation.run(feeds));
+  }
+
+  /** Gradients of the loss by group and name, without an update: for checking them. */
+  async gradient(feeds: Readonly<Record<string, HostTensor>>): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
+    this.gradients ??= this.engine.program({
+      label: `${this.label}-gradient`,
+      variables: { ...this.frozen, ...this.groups },
+      body: (scope, own) => {
+        const names = Object.keys(this.groups).flatMap((group) => Object.keys(scope.tensors(group)).map((name) => `${group}|${name}`));
+        const params = Object.keys(this.groups).flatMap((group) => Object.values(scope.tensors(group)));
+        const { grads } = tf.engine().gradients(() => this.body(scope, own).loss, params, undefined, true);
+        return { outputs: Object.fromEntries(names.map((name, i) => [name, (grads[i] as Tensor | null) ?? tf.zerosLike(params[i]!)])) };
+      },
+    });
+    const out = new Map<string, Map<string, Float32Array>>();
+    for (const [key, { data }] of Object.entries(await this.gradients.run(feeds))) {
+      const [group, name] = key.split('|') as [string, string];
+      if (!out.has(group)) out.set(group, new Map());
+      out.get(group)!.set(name, data as Float32Array);
+    }
+    return out;
   }
 
   /** @param step steps already taken */

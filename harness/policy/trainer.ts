@@ -50,6 +50,11 @@ export class ModuleTrainer<F extends Feeds> implements Trainer<F> {
     });
   }
 
+  /** Gradients by group and array name, without an update. */
+  gradient(feeds: F): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
+    return this.optimizer.gradient(flattened(feeds));
+  }
+
   async evaluate(feeds: F): Promise<Record<string, number>> {
     return this.meter.time('forward', async () => {
       const result = await this.optimizer.evaluate(flattened(feeds));

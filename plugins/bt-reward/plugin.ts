@@ -44,6 +44,9 @@ export default definePlugin<BtParams>({
     },
   },
 
+  invariants: [{ kind: 'pair-order' }],
+  twoArms: { params: { batchSize: 10, epochs: 600, learningRate: 0.05, schedule: 'cosine', maxGradNorm: null, heldOut: 0, patience: null }, gap: Math.log(4) },
+
   async *train(ctx, params) {
     const heldOut = await ctx.holdOutPairs(params.heldOut);
     if (heldOut.length === 0 && params.patience !== null) {

@@ -1,4 +1,4 @@
-import { betaProperty, type PairParams, pairPlugin } from '../shared/pair-plugin.js';
+import { betaProperty, converging, type PairParams, pairPlugin } from '../shared/pair-plugin.js';
 import { dpoLoss } from './loss.js';
 
 export interface DpoParams extends PairParams {
@@ -16,5 +16,6 @@ export default pairPlugin<DpoParams>({
     labelSmoothing: { type: 'number', minimum: 0, exclusiveMaximum: 0.5, default: 0, description: 'ε: assumed probability that a label is flipped (conservative DPO)' },
   },
   loss: (x, { beta, labelSmoothing }) => dpoLoss(x, beta, labelSmoothing),
+  twoArms: { params: { ...converging, beta: 0.5 }, gap: Math.log(4) / 0.5 },
   lossAtStart: () => Math.LN2,
 });

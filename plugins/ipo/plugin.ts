@@ -1,5 +1,5 @@
 import { ops } from '../../harness/index.js';
-import { betaProperty, type PairExample, type PairParams, pairPlugin } from '../shared/pair-plugin.js';
+import { betaProperty, converging, type PairExample, type PairParams, pairPlugin } from '../shared/pair-plugin.js';
 import type { PairLogps } from '../shared/pairs.js';
 import { ipoLoss } from './loss.js';
 
@@ -18,6 +18,7 @@ export default pairPlugin<IpoParams>({
     logps: { type: 'string', enum: ['sum', 'mean'], default: 'sum', description: "Completion log-probabilities: 'sum' as in the paper, or 'mean' over tokens as in TRL's DPOTrainer" },
   },
   loss: (x, { beta, logps }) => ipoLoss(logps === 'sum' ? x : perToken(x), beta),
+  twoArms: { params: { ...converging, beta: 0.5 }, gap: 0.3 / 0.5 },
   lossAtStart: ({ beta }) => 1 / (4 * beta ** 2),
 });
 

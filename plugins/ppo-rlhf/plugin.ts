@@ -15,6 +15,7 @@ export default definePlugin<PpoParams>({
   needs: ['prompts', 'reference', 'reward'],
   gives: 'policy',
   params: ppoParams,
+  invariants: [{ kind: 'reward-monotone', params: { advantages: 'rank' } }],
 
   async *train(ctx, params) {
     check(params);
