@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } fro
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { hashOf } from './config/identity.js';
-import { loadExperiment, type Overrides } from './config/load.js';
+import { loadAnalysis, loadExperiment, type Overrides } from './config/load.js';
 import { makePlan } from './config/plan.js';
 import { preflight } from './config/preflight.js';
 import { createEngine } from './engine/select.js';
@@ -10,6 +10,7 @@ import { environment } from './environment.js';
 import { TiltyardError } from './errors.js';
 import type { Launcher } from './launch/launch.js';
 import type { Progress } from './progress/display.js';
+import { beginAnalysis, isAnalysis, runAnalysis } from './run-analysis.js';
 import { readJson, writeJsonAtomic } from './store/atomic.js';
 import { runPaths, storePaths } from './store/layout.js';
 import { readExperiment, type StoredRun } from './store/read.js';
@@ -40,6 +41,13 @@ export interface RunResult {
 
 /** The main path: load -> plan -> launch -> collect -> report. */
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
+  const analysis = loadAnalysis(options.experiment, options);
+  if (analysis !== null) {
+    const dir = openFolder(options.out ?? defaultFolder(analysis.name), '');
+    beginAnalysis(dir, analysis);
+    host.progress.note(`results in ${dir}`);
+    return runAnalysis(dir, host);
+  }
   const { experiment, baseDir, source } = loadExperiment(options.experiment, options);
   const plan = await makePlan(experiment, baseDir, source, options.plugins);
   await preflight(plan.runs, source);
@@ -62,6 +70,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
 
 /** The plan minus the runs whose outcome is final. */
 export async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+  if (isAnalysis(resolve(dir))) return runAnalysis(resolve(dir), host);
   const stored = readExperiment(resolve(dir));
   if (stored.runs.every(isFinal)) host.progress.note(`every run of ${stored.dir} is finished; only the report is rebuilt`);
   return finish(stored.dir, jobs, host);

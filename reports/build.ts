@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
+import { isAnalysis } from '../harness/run-analysis.js';
 import { readExperiment } from '../harness/store/read.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
+import { buildAnalysisReport } from './analysis.js';
 import { assemble } from './assemble.js';
 import { toCsv } from './csv.js';
 import { figures } from './figures.js';
@@ -19,6 +21,7 @@ export interface ReportPaths {
  * @throws TiltyardError for a folder that is missing, empty or half written; nothing is written then
  */
 export async function buildReport(dir: string): Promise<ReportPaths> {
+  if (isAnalysis(resolve(dir))) return buildAnalysisReport(resolve(dir));
   const report = assemble(readExperiment(resolve(dir)));
   const at = (name: string): string => join(resolve(dir), name);
   const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };

@@ -40,3 +40,6 @@ export function cell(text: string): string {
   const safe = clean(text).replace(/^([=+\-@\t\r])/, "'$1");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+/** A line of text and number cells, without its end. */
+export const csvLine = (cells: readonly (string | number)[]): string => cells.map((x) => (typeof x === 'number' ? String(x) : cell(x))).join(',');

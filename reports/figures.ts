@@ -26,6 +26,9 @@ const config = {
 } as const;
 const size = { width: 430, height: 270, config } as const;
 
+/** A Vega-Lite specification as SVG in the page's colours, without a DOM. */
+export const drawn = (spec: object): Promise<string> => draw({ ...size, ...spec });
+
 async function draw(spec: object): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec as TopLevelSpec).spec), { renderer: 'none', logLevel: vega.Error });
   const svg = await view.toSVG();

@@ -1,9 +1,11 @@
-import { loadExperiment } from '../config/load.js';
+import { loadAnalysis, loadExperiment } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { preflight } from '../config/preflight.js';
 
 /** Validates an experiment and tells what a run of it would do. */
 export async function check(file: string, json: boolean): Promise<string> {
+  const analysis = loadAnalysis(file);
+  if (analysis !== null) return json ? `${JSON.stringify({ analysis: analysis.analysis })}\n` : `${analysis.name}: valid; the analysis ${analysis.analysis}\n`;
   const { experiment, baseDir, source } = loadExperiment(file);
   const { runs } = await makePlan(experiment, baseDir, source);
   await preflight(runs, source);

@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { packageRoot } from '../environment.js';
 import { nearest, TiltyardError } from '../errors.js';
 import type { Experiment } from './experiment.js';
-import { experimentSchema } from './schema.js';
+import { analysisSchema, experimentSchema } from './schema.js';
 import { validated } from './validate.js';
 
 export interface LoadedExperiment {
@@ -36,6 +36,12 @@ export function builtinExperiments(): { name: string; description: string; path:
 
 /** Reads an experiment by built-in name or path (YAML or JSON), applies overrides, validates, fills defaults and freezes. */
 export function loadExperiment(nameOrPath: string, overrides: Overrides = {}): LoadedExperiment {
+  const { path, source } = locateExperiment(nameOrPath);
+  const raw = parseYaml(readFileSync(path, 'utf8'), source);
+  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source };
+}
+
+function locateExperiment(nameOrPath: string): { path: string; source: string } {
   const builtin = join(builtinDir(), `${nameOrPath}.yaml`);
   const isName = extname(nameOrPath) === '' && !nameOrPath.includes('/');
   const path = isName && existsSync(builtin) ? builtin : resolve(nameOrPath);
@@ -44,9 +50,16 @@ export function loadExperiment(nameOrPath: string, overrides: Overrides = {}): L
     const guess = nearest(nameOrPath, names);
     throw new TiltyardError('missing-file', `experiment: no file ${path} and no built-in experiment '${nameOrPath}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (built in: ${names.join(', ')})`);
   }
-  const source = path === builtin ? `experiment ${nameOrPath}` : path;
-  const raw = parseYaml(readFileSync(path, 'utf8'), source);
-  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source };
+  return { path, source: path === builtin ? `experiment ${nameOrPath}` : path };
+}
+
+/** The file as an analysis, or null where it is an experiment of stages. Overrides do not apply to an analysis. */
+export function loadAnalysis(nameOrPath: string, overrides: Overrides = {}): { name: string; description: string; analysis: string; baseDir: string } | null {
+  const { path, source } = locateExperiment(nameOrPath);
+  const raw = parseYaml(readFileSync(path, 'utf8'), source) as { analysis?: unknown } | null;
+  if (raw?.analysis === undefined) return null;
+  if (overrides.seeds !== undefined || (overrides.set ?? []).length > 0) throw new TiltyardError('fixed-analysis', `${source}: is an analysis; --seeds and --set do not apply to it`);
+  return { ...validated<{ name: string; description: string; analysis: string }>(analysisSchema, raw, source), baseDir: dirname(path) };
 }
 
 export function resolveExperiment(raw: unknown, source: string, overrides: Overrides = {}): Experiment {

@@ -98,3 +98,18 @@ export const experimentSchema = {
     ['name', 'dataset', 'stages'],
   ),
 } as const;
+
+/** An experiment that computes rows instead of training runs. */
+export const analysisSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Tiltyard analysis',
+  ...closed(
+    {
+      $schema: { type: 'string', description: 'For editors.' },
+      name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
+      description: { type: 'string', default: '' },
+      analysis: text('A built-in analysis, or a path to a module whose default export is one.'),
+    },
+    ['name', 'analysis'],
+  ),
+} as const;

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 export const storePaths = (out: string) => ({
   experiment: join(out, 'experiment.json'),
   plan: join(out, 'plan.json'),
+  /** Of an analysis: what it was, and its rows. */
+  analysis: join(out, 'analysis.json'),
+  rows: join(out, 'rows.jsonl'),
   runs: join(out, 'runs'),
   run: (id: string) => join(out, 'runs', id),
 });
