@@ -33,7 +33,7 @@ function markdown({ name, description }: StoredAnalysis, rows: readonly Analysis
   if (decided.length > 0) {
     parts.push(`## Claims: ${tally(decided)}`, ['| claim | verdict | statistic | value | threshold | n |', '|---|---|---|---|---|---|', ...decided.map((c) => `| **${m(c.id)}** ${m(c.claim)} *${m(c.scenario)}*${c.note === undefined ? '' : ` ${m(c.note)}`} | ${c.verdict} | ${m(c.statistic)} | ${m(measured(c))} | ${m(c.threshold)} | ${c.n} |`)].join('\n'));
   }
-  for (const t of tables(rows)) parts.push(`## ${m(t.title)}`, m(t.reading), [`| ${t.columns.map(m).join(' | ')} |`, `|${'---|'.repeat(t.columns.length)}`, ...t.rows.map((r) => `| ${r.map((x) => m(String(x))).join(' | ')} |`)].join('\n'));
+  for (const t of tables(rows)) parts.push(`## ${m(t.title)}`, m(t.reading), [`| ${t.columns.map(m).join(' | ')} |`, `|${'---|'.repeat(t.columns.length)}`, ...t.rows.map((r) => `| ${r.map((x) => m(shown(x))).join(' | ')} |`)].join('\n'));
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
@@ -48,10 +48,10 @@ async function html({ name, description, environment: env }: StoredAnalysis, row
   const decided = claims(rows);
   const tone = { supported: 'more', refuted: 'less', undecided: '' } as const;
   const scroll = (inner: string): string => `<div class="scroll" tabindex="0" role="region" aria-label="table">${inner}</div>`;
-  const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; it is reported as it came out.</p>${scroll(`<table><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(c.scenario)}. ${e(c.statistic)}.${c.note === undefined ? '' : ` ${e(c.note)}.`}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(number(c.value))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
+  const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; it is reported as it came out.</p>${scroll(`<table><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(sentences(c.scenario, c.statistic, c.note))}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(number(c.value))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
   const others = await Promise.all(
     rows.map(async (row) => {
-      if (row.type === 'table') return `<section><h2>${e(row.title)}</h2><p class="hint">${e(row.reading)}</p>${scroll(`<table><thead><tr>${row.columns.map((c) => `<th>${e(c)}</th>`).join('')}</tr></thead><tbody>${row.rows.map((r) => `<tr><th scope="row">${e(String(r[0]))}</th>${r.slice(1).map((x) => `<td>${e(String(x))}</td>`).join('')}</tr>`).join('')}</tbody></table>`)}</section>`;
+      if (row.type === 'table') return `<section><h2>${e(row.title)}</h2><p class="hint">${e(row.reading)}</p>${scroll(`<table><thead><tr>${row.columns.map((c) => `<th>${e(c)}</th>`).join('')}</tr></thead><tbody>${row.rows.map((r) => `<tr><th scope="row">${e(String(r[0]))}</th>${r.slice(1).map((x) => `<td>${e(shown(x))}</td>`).join('')}</tr>`).join('')}</tbody></table>`)}</section>`;
       if (row.type === 'figure') return figure(row);
       return '';
     }),
@@ -76,4 +76,8 @@ ${others.join('\n')}
 `;
 }
 
-const figure = async (f: FigureRow): Promise<string> => `<section><figure id="${e(f.id)}"><figcaption><b>${e(f.title)}</b> ${e(f.reading)}</figcaption>${await drawn(f.spec)}</figure></section>`;
+/** Each part as a sentence of its own. */
+const sentences = (...parts: (string | undefined)[]): string => parts.flatMap((p) => (p === undefined ? [] : [`${p.charAt(0).toUpperCase()}${p.slice(1).replace(/\.$/, '')}.`])).join(' ');
+const shown = (x: string | number): string => (typeof x === 'number' ? number(x) : x);
+
+const figure = async (f: FigureRow): Promise<string> => `<section style="margin-top:1rem"><figure id="${e(f.id)}"><figcaption><b>${e(f.title)}</b> ${e(f.reading)}</figcaption>${await drawn(f.spec)}</figure></section>`;

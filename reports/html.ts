@@ -66,7 +66,14 @@ function table(report: Report): string {
   const startRow = start === null ? '' : `<tr class="start"><th scope="row">${e(start.name)} <small>the start</small></th>${figureCell(start.goldReward)}<td>0</td><td>50%</td><td class="none">–</td><td>0</td>${'<td class="none">–</td>'.repeat(3)}<td></td></tr>`;
   const chosenRow = report.chosen === null ? '' : `<tr class="start"><th scope="row">chosen <small>held-out pairs</small></th>${figureCell(report.chosen.goldReward)}${'<td class="none">–</td>'.repeat(7)}<td></td></tr>`;
   return `<section><h2>Algorithms</h2><p class="hint">Mean over seeds, 95 % interval beneath. Win rates count ties as half.</p>${scroll(`<table class="main"><thead><tr>${head.map((h) => `<th scope="col">${h}</th>`).join('')}</tr></thead><tbody>${report.algorithms.map(row).join('')}${startRow}${chosenRow}</tbody></table>`)}
-<p class="hint">KL: ${[...new Set(report.algorithms.flatMap((a) => (a.kl.estimator === null ? [] : [`${e(a.name)} ${e(a.kl.estimator)}`])))].join('; ')}.</p></section>`;
+<p class="hint">KL: ${[...new Set(report.algorithms.flatMap((a) => (a.kl.estimator === null ? [] : [`${e(a.name)} ${e(a.kl.estimator)}`])))].join('; ')}.</p>${exactTable(report)}</section>`;
+}
+
+/** Where every completion can be listed. */
+function exactTable(report: Report): string {
+  const rows = report.algorithms.filter((a) => a.exact.goldReward !== null);
+  if (rows.length === 0) return '';
+  return `<p class="hint">Here every completion can be listed. Efficiency is the share of the gain that the best policy at the same KL has over the start: 1 is the frontier.</p>${scroll(`<table><thead><tr><th>algorithm</th><th>expected gold reward</th><th>KL, nats</th><th>frontier efficiency</th></tr></thead><tbody>${rows.map((a) => `<tr><th scope="row">${e(a.name)}</th>${figureCell(a.exact.goldReward)}${figureCell(a.kl.sequence)}${figureCell(a.exact.frontierEfficiency)}</tr>`).join('')}</tbody></table>`)}`;
 }
 
 function difference(a: AlgorithmRow): string {

@@ -1,6 +1,6 @@
 import { type Analysis, type ClaimRow, decided } from '../../harness/analysis.js';
 import { seedInterval } from '../../harness/stats/interval.js';
-import { Rng } from '../../harness/rng.js';
+import type { Rng } from '../../harness/rng.js';
 import * as exact from '../worlds/bandit/exact.js';
 import { mlpScores } from './mlp.js';
 

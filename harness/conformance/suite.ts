@@ -30,7 +30,13 @@ const rewardOf = (world: World): Record<string, number[]> | undefined => (world.
 /** The suite for one plugin; a list of named checks, so that a command or a test runner can drive it. */
 export function conformance(plugin: AlgorithmPlugin): ConformanceCheck[] {
   const defaults = (): Params => validated<Params>(plugin.params, {}, plugin.name);
-  const check = (name: string, run: () => Promise<string | undefined | void>): ConformanceCheck => ({ name, run: async () => (await run()) ?? undefined });
+  const check = (name: string, run: () => Promise<unknown>): ConformanceCheck => ({
+    name,
+    run: async () => {
+      const reason = await run();
+      return typeof reason === 'string' ? reason : undefined;
+    },
+  });
   return [
     check('the schema is closed and documented', async () => schemaIsDocumented(plugin)),
     check('unknown parameters are refused and defaults are valid', async () => {

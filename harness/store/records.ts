@@ -103,6 +103,8 @@ export interface EvalRow {
   /** Mean score by the reward run this run trained against; null where there is none. */
   readonly proxyReward: Estimate | null;
   readonly kl: KlEstimates;
+  /** Final evaluation where every completion can be listed: expected gold reward, and the share of the frontier's gain at the policy's own KL. */
+  readonly exact: { readonly goldReward: number; readonly frontierEfficiency: number | null } | null;
   /** Completion tokens, end token included. */
   readonly length: Estimate;
   readonly finishedShare: number;

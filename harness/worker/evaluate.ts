@@ -1,6 +1,7 @@
 import type { Prompt } from '../../datasets/schema.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../plugin.js';
+import { expectation, frontierReward } from '../../datasets/worlds/bandit/exact.js';
 import { packBatch } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { Rng } from '../rng.js';
@@ -62,9 +63,10 @@ export class Evaluator {
           });
         });
       }
-      const exact = this.sampler === null ? await this.exactKl(prompts) : null;
+      // Listing is for the final evaluation; on the way the estimators are good enough and far cheaper, except on a table.
+      const listed = this.sampler === null && (split === 'test' || this.policy.architecture.kind === 'tabular') ? await this.enumerated(prompts) : null;
       const klEstimates: KlEstimates = {
-        exact: exact === null ? null : { ...estimate(exact), se: null },
+        exact: listed === null ? null : { ...estimate(listed.kl), se: null },
         raoBlackwell: this.sampler === null ? estimate(rows.map((r) => r.klRaoBlackwell!)) : null,
         k1: this.sampler === null ? estimate(rows.map((r) => r.logp! - r.refLogp!)) : null,
         sampler: samplerKl.length === 0 ? null : { ...estimate(samplerKl), name: samplerName },
@@ -74,6 +76,7 @@ export class Evaluator {
         goldReward: rows[0]?.gold === null ? null : estimate(rows.map((r) => r.gold!)),
         proxyReward: this.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
         kl: klEstimates,
+        exact: listed === null || listed.gold === null ? null : { goldReward: listed.gold, frontierEfficiency: listed.efficiency },
         length: estimate(rows.map((r) => r.tokens)),
         finishedShare: rows.reduce((n, r) => n + (r.finished ? 1 : 0), 0) / Math.max(1, rows.length),
       };
@@ -87,25 +90,49 @@ export class Evaluator {
     return { completions, finished, kl: undefined };
   }
 
-  /** KL of each prompt's row of a table; null for policies that cannot be enumerated. */
-  private async exactKl(prompts: readonly Prompt[]): Promise<number[] | null> {
-    if (this.policy.architecture.kind !== 'tabular' || this.reference.architecture.kind !== 'tabular') return null;
-    const K = this.policy.architecture.vocabSize;
-    const [p, q] = [(await this.policy.body.read()).get('table')!, (await this.reference.body.read()).get('table')!];
-    return prompts.map((prompt) => {
-      const row = this.data.prompt(prompt.id, prompt.prompt).ids[0]! - K;
-      const a = logSoftmax(p.subarray(row * K, (row + 1) * K));
-      const b = logSoftmax(q.subarray(row * K, (row + 1) * K));
-      return a.reduce((sum, logp, i) => sum + Math.exp(logp) * (logp - b[i]!), 0);
-    });
+  /**
+   * Sums over every completion of every prompt, where the dataset lists them: KL in nats, expected gold reward, and the
+   * frontier of the reference at that KL. Null where completions cannot be listed.
+   */
+  private async enumerated(prompts: readonly Prompt[]): Promise<{ kl: number[]; gold: number | null; efficiency: number | null } | null> {
+    const { dataset, shape } = this.data;
+    if (dataset.enumerate === undefined) return null;
+    const byText = new Map<string, { kl: number; gold: number; gain: number; best: number }>();
+    for (const { id, prompt } of prompts) {
+      if (byText.has(prompt)) continue;
+      const completions = dataset.enumerate(prompt);
+      const ids = this.data.prompt(id, prompt).ids;
+      const logps = new Float64Array(completions.length);
+      const refLogps = new Float64Array(completions.length);
+      for (let start = 0; start < completions.length; start += LISTED) {
+        const rows = completions.slice(start, start + LISTED).map((text) => ({ prompt: ids, completion: this.data.completion(text) }));
+        const batch = packBatch(rows, shape);
+        const [own, reference] = [await this.policy.tokenLogps(batch), await this.reference.tokenLogps(batch)];
+        const C = shape.completion;
+        rows.forEach((_, i) => {
+          for (let c = 0; c < C; c++) {
+            logps[start + i]! += own.data[i * C + c]!;
+            refLogps[start + i]! += reference.data[i * C + c]!;
+          }
+        });
+      }
+      const p = Array.from(logps, Math.exp);
+      const q = Array.from(refLogps, Math.exp);
+      const nats = p.reduce((sum, x, i) => sum + x * (logps[i]! - refLogps[i]!), 0);
+      const reward = dataset.gold === undefined ? null : completions.map((text) => dataset.gold!(prompt, text));
+      const [gold, start, best] = reward === null ? [Number.NaN, Number.NaN, Number.NaN] : [expectation(p, reward), expectation(q, reward), frontierReward(q, reward, nats)];
+      byText.set(prompt, { kl: nats, gold, gain: gold - start, best: best - start });
+    }
+    const all = [...byText.values()];
+    const mean = (of: (x: (typeof all)[number]) => number): number => prompts.reduce((sum, { prompt }) => sum + of(byText.get(prompt)!), 0) / prompts.length;
+    // A policy that has not moved has no efficiency: both gains are 0.
+    const moved = mean((x) => x.kl) > 1e-6;
+    return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : mean((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : mean((x) => x.gain) / mean((x) => x.best) };
   }
 }
 
-function logSoftmax(logits: Float32Array): number[] {
-  const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const lse = max + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - max), 0));
-  return Array.from(logits, (x) => x - lse);
-}
+/** Rows of one forward pass while listing. */
+const LISTED = 1024;
 
 /** Mean with its standard error over independent rows. */
 export function estimate(values: readonly number[]): Estimate {

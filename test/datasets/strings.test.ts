@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { strings, type StringsParams } from '../../datasets/worlds/strings/world.js';
+import type { EvalRow } from '../../harness/store/records.js';
+import type { Report } from '../../reports/model.js';
+import { temporary, tiltyard } from '../cli/support.js';
+
+const params: StringsParams = { letters: 3, length: 4, promptLength: 2, rewardSpread: 2, corpusSize: 200, prompts: 18 };
+const dir = temporary();
+
+describe('the world', () => {
+  test('lists every string once, each of the right length, and reads it back', async () => {
+    const world = await strings.open(params, 0, '');
+    const all = world.enumerate!('ab');
+    expect(new Set(all).size).toBe(81);
+    for (const text of all) expect(world.tokenizer.decode(world.tokenizer.encode(text))).toBe(text);
+    expect(new Set(world.prompts('test').map((p) => p.prompt)).size).toBe(9);
+    expect(world.tokenizer.vocabSize).toBe(3);
+  });
+  test('gold rewards have the spread that was asked for, depend on the prompt, and are the same for the same seed', async () => {
+    const wide = { ...params, letters: 5, length: 5 };
+    const spreads = await Promise.all(Array.from({ length: 30 }, async (_, seed) => {
+      const world = await strings.open(wide, seed, '');
+      const rewards = world.enumerate!('aa').map((c) => world.gold!('aa', c));
+      const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
+      return Math.sqrt(rewards.reduce((s, r) => s + (r - mean) ** 2, 0) / rewards.length);
+    }));
+    expect(Math.abs(spreads.reduce((a, b) => a + b, 0) / 30 - 2)).toBeLessThan(0.5);
+    const [a, b] = [await strings.open(params, 1, ''), await strings.open(params, 1, '')];
+    expect(a.gold!('ab', 'abca')).toBe(b.gold!('ab', 'abca'));
+    expect(a.gold!('ab', 'abca')).not.toBe(a.gold!('aa', 'abca'));
+    expect(a.corpus!()).toEqual(b.corpus!());
+  });
+  test('refuses what cannot be listed, and letters it does not have', async () => {
+    expect(() => strings.open({ ...params, letters: 10, length: 7 }, 0, '')).toThrow('10 letters and length 7 make 10,000,000 strings, at most 1,000,000 can be listed');
+    const { tokenizer } = await strings.open(params, 0, '');
+    expect(() => tokenizer.encode('abd')).toThrow("'d' is not one of the letters a..c");
+  });
+});
+
+describe('a comparison on it', () => {
+  test('KL, expected gold reward and frontier efficiency are exact, and the sampled estimates agree with them', async () => {
+    const out = join(dir, 'out');
+    const set = ['dataset.params={letters: 3, length: 4}', 'seeds=1', 'stages.dpo.params.epochs=1'].flatMap((s) => ['--set', s]);
+    const { code, stderr } = await tiltyard('run', 'strings', '--out', out, ...set);
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
+    for (const name of ['dpo', 'ipo', 'ppo']) {
+      const row = report.algorithms.find((a) => a.name === name)!;
+      expect(row.kl.estimator).toBe('exact');
+      expect(row.exact.frontierEfficiency!.mean).toBeGreaterThan(0);
+      expect(row.exact.frontierEfficiency!.mean).toBeLessThanOrEqual(1 + 1e-6);
+      const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${name}-s0`))!;
+      const last = readFileSync(join(out, 'runs', run, 'evals.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as EvalRow).find((e) => e.split === 'test')!;
+      // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover.
+      expect(Math.abs(last.kl.raoBlackwell!.mean - last.kl.exact!.mean), name).toBeLessThan(4 * last.kl.raoBlackwell!.se! + 0.01);
+      expect(Math.abs(last.kl.k1!.mean - last.kl.exact!.mean), name).toBeLessThan(4 * last.kl.k1!.se! + 0.01);
+      expect(Math.abs(last.goldReward!.mean - last.exact!.goldReward), name).toBeLessThan(4 * last.goldReward!.se! + 0.05);
+    }
+    expect(report.algorithms.find((a) => a.name === 'best-of-n')!.exact.goldReward).toBeNull();
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('frontier efficiency');
+  }, 60_000);
+});
