@@ -40,11 +40,7 @@ export class Evaluator {
         const { logps, refLogps, kl } = await this.policy.against(this.reference, batch);
         const proxy = this.reward === null ? null : await this.reward.scores(batch);
         const C = this.data.shape.completion;
-        const sum = (data: ArrayLike<number>, i: number): number => {
-          let total = 0;
-          for (let c = 0; c < C; c++) total += data[i * C + c]!;
-          return total;
-        };
+        const sum = (data: ArrayLike<number>, i: number): number => rowSum(data, i, C);
         const hasDensity = this.sampler === null;
         prompts.forEach((p, i) => {
           const completion = this.data.dataset.tokenizer.decode(drawn.completions[i]!);
@@ -110,10 +106,8 @@ export class Evaluator {
         const [own, reference] = [await this.policy.tokenLogps(batch), await this.reference.tokenLogps(batch)];
         const C = shape.completion;
         rows.forEach((_, i) => {
-          for (let c = 0; c < C; c++) {
-            logps[start + i]! += own.data[i * C + c]!;
-            refLogps[start + i]! += reference.data[i * C + c]!;
-          }
+          logps[start + i] = rowSum(own.data, i, C);
+          refLogps[start + i] = rowSum(reference.data, i, C);
         });
       }
       const p = Array.from(logps, Math.exp);
@@ -129,6 +123,12 @@ export class Evaluator {
     const moved = mean((x) => x.kl) > 1e-6;
     return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : mean((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : mean((x) => x.gain) / mean((x) => x.best) };
   }
+}
+
+function rowSum(data: ArrayLike<number>, row: number, columns: number): number {
+  let total = 0;
+  for (let c = 0; c < columns; c++) total += data[row * columns + c]!;
+  return total;
 }
 
 /** Rows of one forward pass while listing. */

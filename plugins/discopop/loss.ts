@@ -13,5 +13,6 @@ export function discopopLoss(x: PairExample, beta: number, modulation: number): 
   const z = ops.mul(logRatios(x).difference, beta); //                            [B]
   const m = ops.sigmoid(ops.div(z, modulation)); //                               [B]
   const logistic = ops.mul(ops.neg(ops.logSigmoid(z)), ops.sub(1, m)); //         [B]
-  return ops.add(logistic, ops.mul(ops.exp(ops.neg(z)), m)); //                   [B]
+  // m exp(−z) as one exponential: far on the wrong side exp(−z) alone overflows where m is 0.
+  return ops.add(logistic, ops.exp(ops.sub(ops.logSigmoid(ops.div(z, modulation)), z))); // [B]
 }
