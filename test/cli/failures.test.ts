@@ -35,7 +35,7 @@ describe('bad input: one line that says what to do, exit 2, nothing written', ()
     ['unknown key', () => [experiment((e) => { e['sedes'] = 3; })], /unknown key 'sedes'; did you mean 'seeds'\?/],
     ['unknown parameter', () => ['smoke', '--set', 'stages.ipo.params.bta=1'], /ipo: unknown key 'bta'; did you mean 'beta'\? known: beta, logps/],
     ['wrong type', () => ['smoke', '--set', 'evaluation.every=often'], /'evaluation.every' should be integer, got "often"/],
-    ['unknown plugin', () => ['smoke', '--set', 'stages.dpo.algorithm=dop'], /stage dpo: .*unknown algorithm 'dop'; did you mean 'dpo'\?/],
+    ['unknown plugin', () => ['smoke', '--set', 'stages.dpo.algorithm=dpoo'], /stage dpo: .*unknown algorithm 'dpoo'; did you mean 'dpo'\?/],
     ['unknown dataset', () => ['smoke', '--set', 'dataset.name=review'], /unknown dataset 'review'; did you mean 'reviews'\?/],
     ['unknown engine', () => ['smoke', '--engine', 'onnx'], /'engine.name' should be one of .*"onnxruntime".*got "onnx"/],
     ['unknown stage in --set', () => ['smoke', '--set', 'stages.doo.params.beta=1'], /no stage 'doo'; did you mean 'dpo'\?/],
