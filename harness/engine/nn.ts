@@ -68,11 +68,10 @@ export function causalAttention(qkv: Tensor, batch: number, time: number, heads:
   const width = qkv.shape[1]! / 3;
   const size = width / heads;
   const scale = 1 / Math.sqrt(size);
-  const headShape = [batch, heads, time, size];
   return customGrad((...args) => {
     const [qkv, save] = args as [Tensor, (t: Tensor[]) => void];
-    const packed = tf.transpose(tf.reshape(qkv, [batch, time, 3, heads, size]), [2, 0, 3, 1, 4]); // [3, B, H, T, dh]
-    const [q, k, v] = tf.split(packed, 3, 0).map((x) => tf.reshape(x, headShape)) as [Tensor, Tensor, Tensor];
+    const byHead = (x: Tensor): Tensor => tf.transpose(tf.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]); // [B, H, T, dh]
+    const [q, k, v] = tf.split(qkv, 3, 1).map(byHead) as [Tensor, Tensor, Tensor];
     const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), tf.scalar(scale)), causalMask(time)); //         [B, H, T, T]
     const p = tf.softmax(scores);
     const out = tf.matMul(p, v); //                                                                   [B, H, T, dh]
@@ -86,8 +85,7 @@ export function causalAttention(qkv: Tensor, batch: number, time: number, heads:
       const ds = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(out, dOut), -1, true)));
       const dq = tf.mul(tf.matMul(ds, k), tf.scalar(scale));
       const dk = tf.mul(tf.matMul(ds, q, true, false), tf.scalar(scale));
-      const stacked = tf.concat([dq, dk, dv].map((x) => tf.reshape(x, [1, ...headShape])), 0);
-      return tf.reshape(tf.transpose(stacked, [1, 3, 0, 2, 4]), [batch * time, 3 * width]);
+      return tf.concat([dq, dk, dv].map((x) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * time, width])), 1);
     };
     return { value: tf.reshape(tf.transpose(out, [0, 2, 1, 3]), [batch * time, width]), gradFunc };
   })(qkv);

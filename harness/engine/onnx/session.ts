@@ -37,7 +37,11 @@ export class Session {
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...profiling(),
-      ...(threads === 1 ? { extra: { 'session.intra_op.allow_spinning': '0' } } : {}),
+      extra: {
+        // A product and its bias in one Gemm writes the bias first and accumulates onto it; product, then addition in place is 3 % faster.
+        'optimization.disable_specified_optimizers': 'MatMulAddFusion',
+        ...(threads === 1 ? { 'session.intra_op.allow_spinning': '0' } : {}),
+      },
     });
   }
 
