@@ -1,0 +1,14 @@
+import { mean } from './moments.js';
+
+/**
+ * A difference at equal length: least squares of paired differences on paired length differences, read at 0 (the simple
+ * form of Dubois et al. 2024, arXiv:2404.04475). The slope is what one token more is worth.
+ */
+export function atEqualLength(differences: readonly number[], lengthDifferences: readonly number[]): { difference: number; perToken: number } {
+  if (differences.length !== lengthDifferences.length || differences.length < 2) throw new RangeError(`atEqualLength: needs at least two pairs of numbers, got ${differences.length} and ${lengthDifferences.length}`);
+  const [y, x] = [mean(differences), mean(lengthDifferences)];
+  const sxx = lengthDifferences.reduce((sum, v) => sum + (v - x) ** 2, 0);
+  if (sxx === 0) return { difference: y, perToken: 0 }; // no variation to learn from
+  const perToken = lengthDifferences.reduce((sum, v, i) => sum + (v - x) * (differences[i]! - y), 0) / sxx;
+  return { difference: y - perToken * x, perToken };
+}
