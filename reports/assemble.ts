@@ -2,6 +2,7 @@ import { softWins, wins } from '../harness/metrics/win-rate.js';
 import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
+import { atEqualKl, type FrontierPoint, type MatchedComparison } from './matched.js';
 import { type AlgorithmRow, type CurvePoint, type HeadToHead, preferredKl, REPORT_VERSION, type Report, type SampleSet, type StageCost } from './model.js';
 import { pairedGold, readChosen, readEvals, readSamples, type RunSamples, trainingFlops, trainingSeconds } from './rows.js';
 import { verdicts } from './verdicts.js';
@@ -148,6 +149,7 @@ export function assemble(stored: StoredExperiment): Report {
     chosen: chosenGold.length === 0 ? null : { goldReward: figureOverSeeds(chosenGold) },
     algorithms,
     headToHead,
+    matchedKl: matched(groups),
     curves: groups.flatMap(({ name, loaded: mine }) => curve(name, mine)),
     rewardModels: [...new Set(rewards.map((r) => r.spec.label))].map((label) => {
       const runs = rewards.filter((r) => r.spec.label === label);
@@ -218,6 +220,24 @@ function curve(name: string, runs: readonly Loaded[]): CurvePoint[] {
       seeds: here.length,
     };
   });
+}
+
+/** Every pair on one device; samplers have a single point and no curve. */
+function matched(groups: readonly { readonly name: string; readonly device: string; readonly loaded: readonly Loaded[] }[]): MatchedComparison[] {
+  const traced = groups.map(({ name, device, loaded }) => ({
+    name,
+    device,
+    curves: new Map(
+      loaded.map(({ run, evals }) => [
+        run.spec.seed,
+        evals.flatMap((e): FrontierPoint[] => {
+          const kl = e.split === 'validation' ? preferredKl(e.kl)?.mean : undefined;
+          return kl === undefined || e.goldReward === null ? [] : [{ kl, gold: e.goldReward.mean }];
+        }),
+      ]),
+    ),
+  }));
+  return traced.flatMap((a, i) => traced.slice(i + 1).flatMap((b) => (a.device === b.device ? (atEqualKl(a, b) ?? []) : [])));
 }
 
 const SHOWN_PROMPTS = 6;

@@ -31,6 +31,7 @@ ${report.verdicts.length > report.algorithms.length ? `<details open><summary>Al
 </section>
 ${table(report)}
 <section><h2>Figures</h2><div class="figures">${figures.map(figure).join('')}</div></section>
+${equalKl(report)}
 ${headToHead(report)}
 ${rewardModels(report)}
 ${samples(report)}
@@ -83,6 +84,12 @@ function difference(a: AlgorithmRow): string {
 }
 
 const figure = (f: DrawnFigure): string => `<figure id="${f.id}"><figcaption><b>${e(f.title)}</b> ${e(f.reading)}</figcaption>${f.svg}</figure>`;
+
+function equalKl(report: Report): string {
+  if (report.matchedKl.length === 0) return '';
+  const cell = (f: Figure | null): string => (f === null ? '<td class="none">–</td>' : `<td class="${direction(f)}"><b>${e(signed(f.mean))}</b>${f.ci === null ? '' : `<small>${e(signed(f.ci[0]))} to ${e(signed(f.ci[1]))}</small>`}</td>`);
+  return `<section><h2>At equal KL</h2><p class="hint">Gold reward of the first minus the second where both are equally far from the start: at the most KL that both reach in every seed, and on average over the whole common range. Read off each seed's training curve on validation prompts, paired by seed; nothing is extrapolated.</p>${scroll(`<table><thead><tr><th>first</th><th>second</th><th>KL, nats</th><th>difference there</th><th>over the range</th></tr></thead><tbody>${report.matchedKl.map((m) => `<tr><th scope="row">${e(m.a)}</th><td>${e(m.b)}</td><td>${e(number(m.kl))}</td>${cell(m.goldDifference)}${cell(m.areaDifference)}</tr>`).join('')}</tbody></table>`)}</section>`;
+}
 
 function headToHead(report: Report): string {
   const names = report.algorithms.map((a) => a.name);

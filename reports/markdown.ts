@@ -15,6 +15,9 @@ export function toMarkdown(report: Report): string {
     ),
   );
   if (report.reference !== null) parts.push(`Start (${e(report.reference.name)}): gold reward ${withInterval(report.reference.goldReward)}.`);
+  if (report.matchedKl.length > 0) {
+    parts.push('## At equal KL', 'Gold reward of a minus b at the most KL that both reach in every seed, and on average over the common range (validation prompts, along training).', table(['a', 'b', 'KL, nats', 'difference there', 'over the range'], report.matchedKl.map((m) => [e(m.a), e(m.b), number(m.kl), withInterval(m.goldDifference, signed), withInterval(m.areaDifference, signed)])));
+  }
   if (report.headToHead.length > 0) {
     parts.push('## Head to head', table(['a', 'b', 'win rate of a', 'soft win rate', 'gold difference'], report.headToHead.map((h) => [e(h.a), e(h.b), withInterval(h.winRate, percent), withInterval(h.softWinRate, percent), withInterval(h.goldDifference, signed)])));
   }

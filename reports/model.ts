@@ -1,3 +1,4 @@
+import type { MatchedComparison } from './matched.js';
 import type { Figure } from '../harness/stats/interval.js';
 import type { EnvironmentInfo, KlEstimates } from '../harness/store/records.js';
 
@@ -82,6 +83,8 @@ export interface Report {
   readonly chosen: { readonly goldReward: Figure | null } | null;
   readonly algorithms: readonly AlgorithmRow[];
   readonly headToHead: readonly HeadToHead[];
+  /** Pairs of trained algorithms at equal KL from the start, along training on validation prompts. */
+  readonly matchedKl: readonly MatchedComparison[];
   readonly curves: readonly CurvePoint[];
   readonly rewardModels: readonly { readonly name: string; readonly runs: number; readonly figures: Readonly<Record<string, Figure>> }[];
   readonly sharedStages: readonly (StageCost & { readonly runs: number })[];

@@ -45,6 +45,7 @@ export const reportSchema = {
       }),
     ),
     headToHead: list(closed({ a: text, b: text, winRate: maybe, softWinRate: maybe, goldDifference: maybe })),
+    matchedKl: list(closed({ a: text, b: text, kl: { type: 'number', description: 'Nats per sequence.' }, goldDifference: maybe, areaDifference: maybe })),
     curves: list(closed({ name: text, step: count, goldReward: maybeNumber, proxyReward: maybeNumber, kl: maybeNumber, flops: { type: 'number' }, seeds: count })),
     rewardModels: list(closed({ name: text, runs: count, figures: { type: 'object', additionalProperties: figure } })),
     sharedStages: list(closed({ ...stageCost, runs: count })),

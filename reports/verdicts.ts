@@ -28,6 +28,21 @@ export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
         out.push(`${a} against ${b} is undecided: ${withInterval(goldDifference, signed)} gold reward${kl}; ${rate}.`);
     }
   }
+  for (const { a, b, kl, goldDifference } of report.matchedKl) {
+    if (goldDifference?.ci == null) continue;
+    const amount = withInterval(goldDifference, signed);
+    const at = `At equal KL (${number(kl)} nats)`;
+    switch (direction(goldDifference)) {
+      case 'more':
+        out.push(`${at} ${a} is ahead of ${b}: ${amount} gold reward.`);
+        break;
+      case 'less':
+        out.push(`${at} ${a} is behind ${b}: ${amount} gold reward.`);
+        break;
+      default:
+        out.push(`${at} ${a} and ${b} are not told apart: ${amount} gold reward.`);
+    }
+  }
   return out;
 }
 
