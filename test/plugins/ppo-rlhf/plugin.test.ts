@@ -12,12 +12,12 @@ describe('ppo-rlhf', () => {
     const beta = 0.5;
     const reference = [0.5, 0, 0];
     const b = bench(plugin, bandit(3, [], reference), { reward: { score: rewards } });
-    await trainAll(plugin, b, withDefaults(ppo, { iterations: 150, batchSize: 128, epochs: 2, temperature: 1, klCoefficient: beta, advantages: 'raw', learningRate: 0.03 }));
+    await trainAll(plugin, b, withDefaults(ppo, { iterations: 250, batchSize: 1024, epochs: 1, temperature: 1, klCoefficient: beta, advantages: 'raw', learningRate: 0.03, missingEos: 'none' }));
     const softmax = (xs: number[]): number[] => xs.map((x) => Math.exp(x) / xs.reduce((sum, y) => sum + Math.exp(y), 0));
     const optimum = softmax(reference.map((x, i) => x + rewards[i]! / beta));
     const found = softmax(await tableOf(b.policy));
-    // 128 samples a step leave noise of a few percent around the optimum (.17 .28 .77 before: .45 .27 .27).
-    optimum.forEach((p, i) => expect(Math.abs(found[i]! - p)).toBeLessThan(0.06));
+    // AdamW, linear decay to 0 over 250 steps of 1,024 samples: what sampling leaves is below .01.
+    optimum.forEach((p, i) => expect(Math.abs(found[i]! - p)).toBeLessThan(0.01));
   });
 
   test('yields one record per iteration with TRL metric names', async () => {
