@@ -87,7 +87,7 @@ export function assemble(stored: StoredExperiment): Report {
       proxyReward: figureOverSeeds(proxies),
       proxyDifference: perSeed(proxyRise),
       length: figureOverSeeds(mine.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]))),
-      exact: { goldReward: perSeed(finals.map((e) => e?.exact?.goldReward)), frontierEfficiency: perSeed(finals.map((e) => e?.exact?.frontierEfficiency)) },
+      exact: { goldReward: perSeed(finals.map((e) => e?.exact?.goldReward)), frontierEfficiency: perSeed(finals.map((e) => e?.exact?.frontierEfficiency)), regret: perSeed(finals.map((e) => e?.exact?.regret)) },
       compute: {
         flops: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.flops, 0)), NOT_NEGATIVE),
         seconds: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.seconds, 0)), NOT_NEGATIVE),

@@ -74,7 +74,7 @@ function table(report: Report): string {
 function exactTable(report: Report): string {
   const rows = report.algorithms.filter((a) => a.exact.goldReward !== null);
   if (rows.length === 0) return '';
-  return `<p class="hint">Here every completion can be listed. Efficiency is the share of the gain that the best policy at the same KL has over the start: 1 is the frontier.</p>${scroll(`<table><thead><tr><th>algorithm</th><th>expected gold reward</th><th>KL, nats</th><th>frontier efficiency</th></tr></thead><tbody>${rows.map((a) => `<tr><th scope="row">${e(a.name)}</th>${figureCell(a.exact.goldReward)}${figureCell(a.kl.sequence)}${figureCell(a.exact.frontierEfficiency)}</tr>`).join('')}</tbody></table>`)}`;
+  return `<p class="hint">Here every completion can be listed. Efficiency is the share of the gain that the best policy at the same KL has over the start: 1 is the frontier; regret is the gold reward lost against it.</p>${scroll(`<table><thead><tr><th>algorithm</th><th>expected gold reward</th><th>KL, nats</th><th>frontier efficiency</th><th>regret</th></tr></thead><tbody>${rows.map((a) => `<tr><th scope="row">${e(a.name)}</th>${figureCell(a.exact.goldReward)}${figureCell(a.kl.sequence)}${figureCell(a.exact.frontierEfficiency)}${figureCell(a.exact.regret)}</tr>`).join('')}</tbody></table>`)}`;
 }
 
 function difference(a: AlgorithmRow): string {

@@ -29,8 +29,8 @@ export interface AlgorithmRow {
   readonly proxyReward: Figure | null;
   readonly proxyDifference: Figure | null;
   readonly length: Figure | null;
-  /** Sums over every completion, where they can be listed: expected gold reward, and the share of the frontier's gain at the policy's own KL. */
-  readonly exact: { readonly goldReward: Figure | null; readonly frontierEfficiency: Figure | null };
+  /** Sums over every completion, where they can be listed: expected gold reward, and the share of the frontier's gain at the policy's own KL, and the reward lost against it. */
+  readonly exact: { readonly goldReward: Figure | null; readonly frontierEfficiency: Figure | null; readonly regret: Figure | null };
   readonly compute: {
     /** The run and the reward it trained against; evaluation excluded, shared stages excluded. */
     readonly flops: Figure | null;

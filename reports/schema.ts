@@ -39,7 +39,7 @@ export const reportSchema = {
         proxyReward: maybe,
         proxyDifference: maybe,
         length: maybe,
-        exact: closed({ goldReward: maybe, frontierEfficiency: maybe }),
+        exact: closed({ goldReward: maybe, frontierEfficiency: maybe, regret: maybe }),
         compute: closed({ flops: maybe, seconds: maybe, peakMemoryBytes: maybe, tokensTrained: maybe, tokensGenerated: maybe, modelCopies: maybeNumber, stages: list(closed(stageCost)) }),
         missing: list(text),
       }),

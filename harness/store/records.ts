@@ -103,8 +103,12 @@ export interface EvalRow {
   /** Mean score by the reward run this run trained against; null where there is none. */
   readonly proxyReward: Estimate | null;
   readonly kl: KlEstimates;
-  /** Final evaluation where every completion can be listed: expected gold reward, and the share of the frontier's gain at the policy's own KL. */
-  readonly exact: { readonly goldReward: number; readonly frontierEfficiency: number | null } | null;
+  /**
+   * Final evaluation where every completion can be listed, prompt by prompt: expected gold reward; the share of the frontier's gain
+   * at the policy's own KL; and the regret, gold reward lost against the best policy at that KL (which is beta KL(pi || optimum)
+   * for the beta whose optimum has it).
+   */
+  readonly exact: { readonly goldReward: number; readonly frontierEfficiency: number | null; readonly regret: number } | null;
   /** Completion tokens, end token included. */
   readonly length: Estimate;
   readonly finishedShare: number;

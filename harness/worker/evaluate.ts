@@ -72,7 +72,7 @@ export class Evaluator {
         goldReward: rows[0]?.gold === null ? null : estimate(rows.map((r) => r.gold!)),
         proxyReward: this.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
         kl: klEstimates,
-        exact: listed === null || listed.gold === null ? null : { goldReward: listed.gold, frontierEfficiency: listed.efficiency },
+        exact: listed === null || listed.gold === null ? null : { goldReward: listed.gold, frontierEfficiency: listed.efficiency, regret: listed.regret },
         length: estimate(rows.map((r) => r.tokens)),
         finishedShare: rows.reduce((n, r) => n + (r.finished ? 1 : 0), 0) / Math.max(1, rows.length),
       };
@@ -90,7 +90,7 @@ export class Evaluator {
    * Sums over every completion of every prompt, where the dataset lists them: KL in nats, expected gold reward, and the
    * frontier of the reference at that KL. Null where completions cannot be listed.
    */
-  private async enumerated(prompts: readonly Prompt[]): Promise<{ kl: number[]; gold: number | null; efficiency: number | null } | null> {
+  private async enumerated(prompts: readonly Prompt[]): Promise<{ kl: number[]; gold: number | null; efficiency: number | null; regret: number } | null> {
     const { dataset, shape } = this.data;
     if (dataset.enumerate === undefined) return null;
     const byText = new Map<string, { kl: number; gold: number; gain: number; best: number }>();
@@ -121,7 +121,7 @@ export class Evaluator {
     const mean = (of: (x: (typeof all)[number]) => number): number => prompts.reduce((sum, { prompt }) => sum + of(byText.get(prompt)!), 0) / prompts.length;
     // A policy that has not moved has no efficiency: both gains are 0.
     const moved = mean((x) => x.kl) > 1e-6;
-    return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : mean((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : mean((x) => x.gain) / mean((x) => x.best) };
+    return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : mean((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : mean((x) => x.gain) / mean((x) => x.best), regret: mean((x) => x.best - x.gain) };
   }
 }
 

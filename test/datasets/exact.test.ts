@@ -32,6 +32,18 @@ describe('the regularised optimum', () => {
     const variance = exact.expectation(reference, reward.map((r) => (r - mean) ** 2));
     expect((exact.expectation(policy, reward) - mean) / Math.sqrt(2 * variance * exact.kl(policy, reference))).toBeCloseTo(1, 2);
   });
+  test('at equal KL regret is reward lost against the frontier', () => {
+    const p = exact.softmax(numbers(6));
+    const nats = exact.kl(p, reference);
+    // The beta whose optimum has this KL.
+    let [lo, hi] = [-20, 20];
+    for (let i = 0; i < 200; i++) {
+      const mid = (lo + hi) / 2;
+      if (exact.kl(exact.regularisedOptimum(reference, reward, Math.exp(mid)).policy, reference) > nats) lo = mid;
+      else hi = mid;
+    }
+    expect(exact.frontierReward(reference, reward, nats) - exact.expectation(p, reward)).toBeCloseTo(exact.regret(p, reference, reward, Math.exp(hi)), 6);
+  });
   test('it is its own frontier, and nobody is above it (K5)', () => {
     expect(exact.frontierEfficiency(exact.regularisedOptimum(reference, reward, 1.3).policy, reference, reward)).toBeCloseTo(1, 8);
     for (let i = 0; i < 20; i++) expect(exact.frontierEfficiency(exact.softmax(numbers(6)), reference, reward)).toBeLessThanOrEqual(1);

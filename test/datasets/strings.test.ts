@@ -51,6 +51,7 @@ describe('a comparison on it', () => {
       expect(row.kl.estimator).toBe('exact');
       expect(row.exact.frontierEfficiency!.mean).toBeGreaterThan(0);
       expect(row.exact.frontierEfficiency!.mean).toBeLessThanOrEqual(1 + 1e-6);
+      expect(row.exact.regret!.mean).toBeGreaterThan(-1e-6);
       const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${name}-s0`))!;
       const last = readFileSync(join(out, 'runs', run, 'evals.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as EvalRow).find((e) => e.split === 'test')!;
       // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover.
