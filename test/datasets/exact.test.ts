@@ -87,6 +87,12 @@ describe('pair losses', () => {
     for (const i of [1, 2, 3]) expect(direct[i]! - direct[0]!).toBeCloseTo(solved[i]! - solved[0]!, 6);
     expect(direct[4]! - direct[5]!).toBeCloseTo(1, 6); // a part of its own: 1/(2 tau)
   });
+  test('the squared loss is a reward model with target gap 1/2, and exact RL at temperature tau (K11)', () => {
+    const tau = 0.35;
+    const rewards = exact.minimisePairLoss(wins, exact.squaredLoss(1)); // target 1/2
+    const direct = exact.tilted(reference, exact.minimisePairLoss(wins, exact.squaredLoss(tau)));
+    expect(exact.totalVariation(direct, exact.regularisedOptimum(reference, rewards, tau).policy)).toBeLessThan(1e-10);
+  });
   test('two arms, certain winner: pi = sigma(1/(2 tau)) (K9)', () => {
     expect(exact.preferenceTilt([0.5, 0.5], (i) => (i === 0 ? 1 : 0), [0.5, 0.5], 0.4)[0]).toBeCloseTo(exact.sigmoid(1 / 0.8), 10);
   });
