@@ -6,7 +6,7 @@ import type { ReportPaths } from './build.js';
 import { csvLine } from './csv.js';
 import { drawn } from './figures.js';
 import { bytes, escapeHtml as e, escapeMarkdown, number } from './format.js';
-import { STYLE } from './style.js';
+import { page, scroll } from './page.js';
 
 /** report.{html,md,json,csv} of an analysis, from its stored rows alone. */
 export async function buildAnalysisReport(dir: string): Promise<ReportPaths> {
@@ -47,7 +47,6 @@ function csv(rows: readonly AnalysisRow[]): string {
 async function html({ name, description, environment: env }: StoredAnalysis, rows: readonly AnalysisRow[]): Promise<string> {
   const decided = claims(rows);
   const tone = { supported: 'more', refuted: 'less', undecided: '' } as const;
-  const scroll = (inner: string): string => `<div class="scroll" tabindex="0" role="region" aria-label="table">${inner}</div>`;
   const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; it is reported as it came out.</p>${scroll(`<table><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(sentences(c.scenario, c.statistic, c.note))}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(number(c.value))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
   const others = await Promise.all(
     rows.map(async (row) => {
@@ -56,24 +55,10 @@ async function html({ name, description, environment: env }: StoredAnalysis, row
       return '';
     }),
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${e(name)} · Tiltyard</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header><p class="eyebrow">Tiltyard analysis</p><h1>${e(name)}</h1>${description === '' ? '' : `<p class="lede">${e(description)}</p>`}<p class="meta">${e(env.cpuModel)}, ${env.cores} cores, ${e(bytes(env.memoryBytes))} · Node ${e(env.nodeVersion)} · tiltyard ${e(env.tiltyardVersion)}</p></header>
+  return page(name, `<header><p class="eyebrow">Tiltyard analysis</p><h1>${e(name)}</h1>${description === '' ? '' : `<p class="lede">${e(description)}</p>`}<p class="meta">${e(env.cpuModel)}, ${env.cores} cores, ${e(bytes(env.memoryBytes))} · Node ${e(env.nodeVersion)} · tiltyard ${e(env.tiltyardVersion)}</p></header>
 ${claimTable}
 ${others.join('\n')}
-</main>
-</body>
-</html>
-`;
+`);
 }
 
 /** Each part as a sentence of its own. */

@@ -2,23 +2,12 @@ import { bytes, escapeHtml as e, number, percent, seconds, si, signed, withInter
 import type { Figure } from '../harness/stats/interval.js';
 import type { DrawnFigure } from './figures.js';
 import type { AlgorithmRow, Report } from './model.js';
-import { STYLE } from './style.js';
+import { page, scroll } from './page.js';
 import { direction } from './verdicts.js';
 
 /** One file: no script, no network, light and dark, from 360 px up, printable. */
 export function toHtml(report: Report, figures: readonly DrawnFigure[]): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${e(report.name)} · Tiltyard</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header>
+  return page(report.name, `<header>
 <p class="eyebrow">Tiltyard report</p>
 <h1>${e(report.name)}</h1>
 ${report.description === '' ? '' : `<p class="lede">${e(report.description)}</p>`}
@@ -40,13 +29,8 @@ ${parameters(report)}
 <section><h2>How to read this</h2><ul>${report.notes.map((n) => `<li>${e(n)}</li>`).join('')}</ul></section>
 ${environment(report)}
 <section id="failures"><h2>Failures</h2>${report.failures.length === 0 ? '<p>None: every run finished.</p>' : scroll(`<table><thead><tr><th>run</th><th>seed</th><th>outcome</th><th>cause</th></tr></thead><tbody>${report.failures.map((f) => `<tr><th scope="row">${e(f.run)}</th><td>${f.seed}</td><td>${e(f.outcome)}</td><td class="wrap">${e(f.cause)}</td></tr>`).join('')}</tbody></table>`)}</section>
-</main>
-</body>
-</html>
-`;
+`);
 }
-
-const scroll = (inner: string): string => `<div class="scroll" tabindex="0" role="region" aria-label="table">${inner}</div>`;
 
 function figureCell(f: Figure | null, format: (x: number) => string = (x) => number(x)): string {
   if (f === null) return '<td class="none">–</td>';

@@ -1,7 +1,7 @@
 import type { Analysis, ClaimRow, TableRow } from '../../harness/analysis.js';
 import { createEngine } from '../../harness/engine/select.js';
 import { Meter } from '../../harness/metrics/meter.js';
-import { packBatch } from '../../harness/policy/batch.js';
+import { packBatch, rowSum } from '../../harness/policy/batch.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { transformer } from '../../harness/policy/transformer.js';
 import type { Rng } from '../../harness/rng.js';
@@ -95,12 +95,6 @@ async function grade(distance: string, noise: number, rng: Rng): Promise<(TableR
 }
 
 /** Row sums of [B, C]. */
-function sums(data: ArrayLike<number>, C: number): number[] {
-  return Array.from({ length: data.length / C }, (_, i) => {
-    let total = 0;
-    for (let c = 0; c < C; c++) total += data[i * C + c]!;
-    return total;
-  });
-}
+const sums = (data: ArrayLike<number>, C: number): number[] => Array.from({ length: data.length / C }, (_, i) => rowSum(data, i, C));
 
 export default { parts: DISTANCES.map(([id, noise]) => ({ id, run: (rng: Rng) => grade(id, noise, rng) })) } satisfies Analysis;

@@ -73,3 +73,10 @@ export function pick(tensor: HostTensor, indices: readonly number[]): HostTensor
   indices.forEach((from, to) => data.set(tensor.data.subarray(from * width, (from + 1) * width), to * width));
   return { shape: [indices.length, ...tensor.shape.slice(1)], data };
 }
+
+/** Sum of one row of a [B, C] array, e.g. a completion's log-probability from its tokens'. */
+export function rowSum(data: ArrayLike<number>, row: number, columns: number): number {
+  let total = 0;
+  for (let c = 0; c < columns; c++) total += data[row * columns + c]!;
+  return total;
+}

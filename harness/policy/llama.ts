@@ -3,8 +3,8 @@ import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';
 import type { HostTensor } from '../plugin.js';
-import type { Rng } from '../rng.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
+import { gaussian, scalarHead } from './parts.js';
 
 export interface LlamaShape {
   /** Hugging Face's `model_type`, which decides what is written to config.json. */
@@ -138,7 +138,6 @@ export function llama(shape: LlamaShape): Architecture {
     },
   };
 
-  const scalar = (head: Weights, rows: Tensor): Tensor => ops.reshape(ops.matmul(rows, head['score.weight']!, false, true), [rows.shape[0]!]);
   return {
     kind: 'transformer',
     vocabSize: V,
@@ -148,7 +147,7 @@ export function llama(shape: LlamaShape): Architecture {
     initialBody(rng) {
       const out = new Map<string, HostTensor>();
       const matrix = (name: string, rows: number, columns: number, bias = false): void => {
-        out.set(`${name}.weight`, { shape: [rows, columns], data: gaussian(rng.split(name), rows * columns) });
+        out.set(`${name}.weight`, { shape: [rows, columns], data: gaussian(rng.split(name), [rows, columns], 0.02) });
         if (bias) out.set(`${name}.bias`, { shape: [rows], data: new Float32Array(rows) });
       };
       const ones = (name: string): void => void out.set(`${name}.weight`, { shape: [D], data: new Float32Array(D).fill(1) });
@@ -169,7 +168,6 @@ export function llama(shape: LlamaShape): Architecture {
       if (!tied) matrix('lm_head', V, D);
       return out;
     },
-    initialHead: (init, rng) => new Map([['score.weight', { shape: [1, D], data: init === 'zero' ? new Float32Array(D) : gaussian(rng, D, 1 / Math.sqrt(D + 1)) }]]),
     hidden(w, ids, rows) {
       const [B, T] = ids.shape as [number, number];
       if (T > S) throw new TiltyardError('context-length', `${shape.family}: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a model with a larger context`);
@@ -183,8 +181,7 @@ export function llama(shape: LlamaShape): Architecture {
       return norm(w, x, 'norm');
     },
     logits: (w, rows) => ops.matmul(rows, w[tied ? 'embed_tokens.weight' : 'lm_head.weight']!, false, true),
-    scores: (head, hidden) => scalar(head, hidden),
-    values: (head, hidden, batch) => ops.reshape(scalar(head, hidden), batch.positions.shape),
+    ...scalarHead(D),
     config: () => ({
       architectures: [shape.family === 'llama' ? 'LlamaForCausalLM' : 'Qwen2ForCausalLM'],
       model_type: shape.family,
@@ -220,10 +217,4 @@ function rotaryTables(positions: number, size: number, theta: number): { cos: Fl
     }
   }
   return { cos, sin };
-}
-
-function gaussian(rng: Rng, n: number, std = 0.02): Float32Array {
-  const out = new Float32Array(n);
-  for (let i = 0; i < n; i++) out[i] = rng.normal() * std;
-  return out;
 }

@@ -3,8 +3,8 @@ import { causalAttention, gelu, layerNorm, writeSlots } from '../engine/nn.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../plugin.js';
-import type { Rng } from '../rng.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
+import { gaussian, scalarHead } from './parts.js';
 
 export interface TransformerShape {
   readonly vocabSize: number;
@@ -124,8 +124,6 @@ export function transformer(shape: TransformerShape): Architecture {
       if (!tied) normal('lm_head.weight', [V, D], 0.02);
       return out;
     },
-    initialHead: (init, rng) =>
-      new Map([['score.weight', { shape: [1, D], data: init === 'zero' ? new Float32Array(D) : gaussian(rng, [1, D], 1 / Math.sqrt(D + 1)) }]]),
     hidden(w, ids, rows) {
       const [B, T] = ids.shape as [number, number];
       if (T > S) throw new TiltyardError('context-length', `transformer: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a larger context`);
@@ -139,8 +137,7 @@ export function transformer(shape: TransformerShape): Architecture {
       return finalNorm(w, x);
     },
     logits: (w, rows) => ops.matmul(rows, w[tied ? 'wte.weight' : 'lm_head.weight']!, false, true),
-    scores: (head, hidden) => scalar(head, hidden),
-    values: (head, hidden, batch) => ops.reshape(scalar(head, hidden), batch.positions.shape),
+    ...scalarHead(D),
     config: () => ({
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',
@@ -161,12 +158,3 @@ export function transformer(shape: TransformerShape): Architecture {
     }),
   };
 }
-
-const scalar = (head: Weights, rows: Tensor): Tensor => ops.reshape(ops.matmul(rows, head['score.weight']!, false, true), [rows.shape[0]!]);
-
-function gaussian(rng: Rng, shape: readonly number[], std: number): Float32Array {
-  const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  for (let i = 0; i < out.length; i++) out[i] = rng.normal() * std;
-  return out;
-}
-

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../plugin.js';
-import { packBatch, type TokenRow } from '../policy/batch.js';
+import { packBatch, rowSum, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
@@ -209,11 +209,7 @@ export class Context implements RunContext {
       for (let start = 0; start < rows.length; start += 1024) {
         const { data: logps, shape } = await reference.tokenLogps(packBatch(rows.slice(start, start + 1024), data.shape));
         const C = shape[1]!;
-        for (let b = 0; b < shape[0]!; b++) {
-          let sum = 0;
-          for (let c = 0; c < C; c++) sum += logps[b * C + c]!;
-          out[start + b] = sum;
-        }
+        for (let b = 0; b < shape[0]!; b++) out[start + b] = rowSum(logps, b, C);
       }
       return out;
     };

@@ -2,8 +2,9 @@ import type { Prompt } from '../../datasets/schema.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../plugin.js';
 import { expectation, frontierReward } from '../../datasets/worlds/bandit/exact.js';
-import { packBatch } from '../policy/batch.js';
+import { packBatch, rowSum } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
+import { mean, standardError } from '../stats/moments.js';
 import type { Rng } from '../rng.js';
 import type { Estimate, EvalRow, KlEstimates, SampleRow } from '../store/records.js';
 import type { TokenData } from './data.js';
@@ -118,17 +119,11 @@ export class Evaluator {
       byText.set(prompt, { kl: nats, gold, gain: gold - start, best: best - start });
     }
     const all = [...byText.values()];
-    const mean = (of: (x: (typeof all)[number]) => number): number => prompts.reduce((sum, { prompt }) => sum + of(byText.get(prompt)!), 0) / prompts.length;
+    const average = (of: (x: (typeof all)[number]) => number): number => prompts.reduce((sum, { prompt }) => sum + of(byText.get(prompt)!), 0) / prompts.length;
     // A policy that has not moved has no efficiency: both gains are 0.
-    const moved = mean((x) => x.kl) > 1e-6;
-    return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : mean((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : mean((x) => x.gain) / mean((x) => x.best), regret: mean((x) => x.best - x.gain) };
+    const moved = average((x) => x.kl) > 1e-6;
+    return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : average((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : average((x) => x.gain) / average((x) => x.best), regret: average((x) => x.best - x.gain) };
   }
-}
-
-function rowSum(data: ArrayLike<number>, row: number, columns: number): number {
-  let total = 0;
-  for (let c = 0; c < columns; c++) total += data[row * columns + c]!;
-  return total;
 }
 
 /** Rows of one forward pass while listing. */
@@ -137,7 +132,5 @@ const LISTED = 1024;
 /** Mean with its standard error over independent rows. */
 export function estimate(values: readonly number[]): Estimate {
   const n = values.length;
-  const mean = values.reduce((sum, x) => sum + x, 0) / n;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
-  return { mean, se: n < 2 ? null : Math.sqrt(variance / n), n };
+  return { mean: mean(values), se: n < 2 ? null : standardError(values), n };
 }

@@ -146,7 +146,7 @@ class Worker {
     await this.optimise(plugin, ctx, state, evaluator);
     this.copies = { all: this.copies.all + ctx.ownModules, trainable: this.copies.trainable + ctx.ownModules };
     if (this.outcome === 'interrupted') return;
-    await this.conclude(plugin, ctx, evaluator, rewardModel ?? policy);
+    await this.conclude(ctx, evaluator, rewardModel ?? policy);
     state.discard();
   }
 
@@ -198,7 +198,7 @@ class Worker {
   }
 
   /** The final evaluation on test prompts, and the model folder. */
-  private async conclude(plugin: AlgorithmPlugin, ctx: Context, evaluator: Evaluator | null, result: NetworkModule): Promise<void> {
+  private async conclude(ctx: Context, evaluator: Evaluator | null, result: NetworkModule): Promise<void> {
     const { spec } = this;
     this.phase = 'evaluate';
     this.summary = ctx.summary;
@@ -219,7 +219,6 @@ class Worker {
     }
     this.modelHash = await result.hash();
     writeModelFolder(join(this.runDir, 'model'), result.architecture, await result.arrays(), this.data.dataset.tokenizer as Tokenizer, result.normalisation);
-    void plugin;
   }
 
   finish(): Outcome {
