@@ -153,6 +153,9 @@ function addAlong(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
   return tf.add(x, tf.mul(tf.oneHot(indices as tf.Tensor1D, x.shape[1]!), tf.expandDims(updates, 1)));
 }
 
+/** Sum of x^2 over all elements: []. Not differentiable on its own. */
+export const sumOfSquares = (x: Tensor): Tensor => (isTracing() ? (fused('TiltyardSumOfSquares', { x }) as Tensor) : tf.sum(tf.mul(x, x)));
+
 /** cache [B, S, D] with row (b, slots[b]) replaced by rows[b]: the write of one decoding step. Not differentiable. */
 export function writeSlots(cache: Tensor, slots: Tensor, rows: Tensor): Tensor {
   if (isTracing()) return fused('TiltyardWriteSlots', { cache, slots, rows }) as Tensor;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../errors.js';
 import type { HostTensor, OptimizerOptions } from '../plugin.js';
 import { type Engine, FLAT, type Program, type Scope, sizeOf, type Variables } from './engine.js';
+import { sumOfSquares } from './nn.js';
 import type { Tensor } from './ops.js';
 
 /**
@@ -15,6 +16,7 @@ export interface TrainStep {
 }
 
 export interface OptimizerState {
+  /** First and second moments, kept divided by (1 - beta1) and (1 - beta2): three passes over every parameter less. */
   readonly moments: Readonly<Record<string, { readonly m: Variables; readonly v: Variables }>>;
   /** Steps taken. */
   step: number;
@@ -71,14 +73,16 @@ export class Optimizer {
   }
 
   async step(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, number>> {
-    const { beta1, beta2 } = this.settings;
+    const { beta1, beta2, epsilon } = this.settings;
     const t = this.state.step + 1;
     const learningRate = this.learningRate(this.state.step);
     const scalar = (x: number): HostTensor => ({ shape: [], data: Float32Array.of(x) });
+    // lr m^ / (sqrt(v^) + epsilon) divided through by everything that is one number a step; a rate of 0 stays finite.
+    const rate = Math.max((learningRate * (1 - beta1)) / (1 - beta1 ** t), 1e-30);
     const out = await this.program.run({
       ...feeds,
-      '#rate': scalar(learningRate / (1 - beta1 ** t)),
-      '#root': scalar(1 / Math.sqrt(1 - beta2 ** t)),
+      '#root': scalar(Math.sqrt((1 - beta2) / (1 - beta2 ** t)) / rate),
+      '#epsilon': scalar(epsilon / rate),
       '#decay': scalar(1 - learningRate * this.settings.weightDecay),
     });
     this.state.step = t;
@@ -120,7 +124,7 @@ export class Optimizer {
   }
 
   private trainingBody(scope: Scope, feeds: Readonly<Record<string, Tensor>>, body: (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep) {
-    const { '#rate': rate, '#root': root, '#decay': decay, ...own } = feeds as Record<string, Tensor>;
+    const { '#root': root, '#epsilon': epsilon, '#decay': decay, ...own } = feeds as Record<string, Tensor>;
     const names: { group: string; name: string }[] = [];
     const params: Tensor[] = [];
     for (const group of Object.keys(this.groups)) {
@@ -147,17 +151,17 @@ export class Optimizer {
       const flat = tf.concat(mine.map((x) => tf.reshape(x.grad, [x.param.size])), 0);
       return [{ group, name: FLAT, param: scope.flat(group), grad: flat, m: scope.flat(`${group}.m`), v: scope.flat(`${group}.v`), decays: true }];
     });
-    const norm = tf.sqrt(blocks.map(({ grad }) => tf.sum(tf.mul(grad, grad))).reduce((a, b) => tf.add(a, b)));
-    const { maxGradNorm, beta1, beta2, epsilon, weightDecay } = this.settings;
+    const norm = tf.sqrt(blocks.map(({ grad }) => sumOfSquares(grad)).reduce((a, b) => tf.add(a, b)));
+    const { maxGradNorm, beta1, beta2, weightDecay } = this.settings;
     // min(1, max / (norm + 1e-6)) as in torch.nn.utils.clip_grad_norm_; with no clipping still a function of the norm,
     // so that no parameter is overwritten before every gradient is known.
     const scale = tf.minimum(tf.scalar(1), tf.div(tf.scalar(Number.isFinite(maxGradNorm) ? maxGradNorm : 3e38), tf.add(norm, tf.scalar(1e-6))));
     const assign: Record<string, Record<string, Tensor>> = {};
     for (const { group, name, param, grad, m, v, decays } of blocks) {
       const g = tf.mul(grad, scale);
-      const first = tf.add(tf.mul(m, tf.scalar(beta1)), tf.mul(g, tf.scalar(1 - beta1)));
-      const second = tf.add(tf.mul(v, tf.scalar(beta2)), tf.mul(tf.mul(g, g), tf.scalar(1 - beta2)));
-      const update = tf.mul(tf.div(first, tf.add(tf.mul(tf.sqrt(second), root!), tf.scalar(epsilon))), rate!);
+      const first = tf.add(tf.mul(m, tf.scalar(beta1)), g);
+      const second = tf.add(tf.mul(v, tf.scalar(beta2)), tf.mul(g, g));
+      const update = tf.div(first, tf.add(tf.mul(tf.sqrt(second), root!), epsilon!));
       const kept = weightDecay > 0 && decays ? tf.mul(param, name === FLAT ? this.flatDecay(group, decay!) : decay!) : param;
       (assign[group] ??= {})[name] = tf.sub(kept, update);
       (assign[`${group}.m`] ??= {})[name] = first;

@@ -296,6 +296,7 @@ function reduction(name: string, op: string, axesAsInput: boolean): void {
 }
 reduction('Sum', 'ReduceSum', true);
 reduction('Mean', 'ReduceMean', true);
+kernel('TiltyardSumOfSquares', (backend, { x }) => backend.emit('ReduceSumSquare', [backend.value(x!)], [], 'float32', { attributes: { keepdims: 0 }, flops: 2 * sizeOf(x!.shape) }));
 reduction('Max', 'ReduceMax', true);
 reduction('Min', 'ReduceMin', true);
 kernel('ArgMax', (backend, { x }, { axis }) => {
