@@ -26,10 +26,28 @@ export interface TokenBatch {
   readonly targets: HostTensor; //   int32 [B, C]
   readonly mask: HostTensor; //      float32 [B, C]
   readonly last: HostTensor; //      int32 [B]
+  /** Present on batches of pairs: the same tokens with each prompt once, which networks compute from. A plugin need not look. */
+  readonly shared?: SharedPrompts;
 }
 
+/** B rows that are R completions of each of G prompts, row r * G + g: at most P + 1 prompt tokens, C completion tokens. */
+export interface SharedPrompts {
+  /** Every prompt but for its last token, right-padded. */
+  readonly prompts: HostTensor; //      int32 [G, P]
+  /** 0 on those tokens, -1e9 on padding. */
+  readonly promptMask: HostTensor; //   float32 [G, P]
+  /** Last prompt token, then the completion, right-padded. */
+  readonly completions: HostTensor; //  int32 [B, C + 1]
+  /** Position of each row's last prompt token. */
+  readonly offsets: HostTensor; //      int32 [B]
+  /** Flat index of the last real token in `completions`. */
+  readonly last: HostTensor; //         int32 [B]
+}
+
+/** The arrays of T as tensors inside a traced loss. */
+export type TensorsIn<T> = { readonly [K in keyof T]: T[K] extends HostTensor ? Tensor : T[K] extends object | undefined ? TensorsIn<NonNullable<T[K]>> | Extract<T[K], undefined> : never };
 /** A `TokenBatch` inside a traced loss. */
-export type TokenTensors = { readonly [K in keyof TokenBatch]: Tensor };
+export type TokenTensors = TensorsIn<TokenBatch>;
 
 /** What a loss is fed on every step: arrays and token batches by name. */
 export type Feeds = Readonly<Record<string, HostTensor | TokenBatch>>;

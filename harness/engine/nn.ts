@@ -42,23 +42,39 @@ function plainLayerNorm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: numbe
 
 const C = Math.sqrt(2 / Math.PI);
 const A = 0.044715;
-/** GELU, tanh form (`gelu_new`; Hendrycks & Gimpel 2016, arXiv:1606.08415), written as x sigma(2u), u = c (x + a x^3). */
-export function gelu(x: Tensor): Tensor {
+/**
+ * Everything inside is R times GELU's argument, R a power of two, so that R costs no rounding and is multiplied in by the
+ * matrix products on both sides. It makes the polynomial of x^2 one clipped line of (R x)^2 that stays below 1 until
+ * |x| = 14 (its derivative's until 8), where the sigmoid is 0 or 1 to the last bit.
+ */
+const R = 16;
+/**
+ * Linear, GELU, linear: x [N, D], [D, F], [F], [F, D], [D] -> [N, D]. GELU in its tanh form (`gelu_new`; Hendrycks &
+ * Gimpel 2016, arXiv:1606.08415), written as x sigma(2u), u = c (x + a x^3).
+ */
+export function feedForward(x: Tensor, inner: Tensor, innerBias: Tensor, outer: Tensor, outerBias: Tensor): Tensor {
   return customGrad((...args) => {
-    const [x, save] = args as [Tensor, (t: Tensor[]) => void];
-    const x2 = tf.mul(x, x);
-    const s = tf.sigmoid(tf.mul(x, tf.add(tf.mul(x2, tf.scalar(2 * C * A)), tf.scalar(2 * C))));
-    const y = tf.mul(x, s);
-    save([x2, s, y]);
+    const [x, inner, innerBias, outer, outerBias, save] = args as [Tensor, Tensor, Tensor, Tensor, Tensor, (t: Tensor[]) => void];
+    const h = tf.add(tf.mul(tf.matMul(x, inner), tf.scalar(R)), tf.mul(innerBias, tf.scalar(R))); //    [N, F], R times GELU's argument
+    const h2 = tf.mul(h, h);
+    const s = tf.sigmoid(tf.mul(h, clippedLine(h2, (2 * C * A) / R ** 3, (2 * C) / R)));
+    const y = tf.mul(h, s);
+    save([x, inner, outer, h2, s, y]);
     const gradFunc: Grad = (dy, saved) => {
-      const [x2, s, y] = saved as [Tensor, Tensor, Tensor];
-      // d/dx [x s] = s + x s (1 - s) 2u' = s + (y - y s) 2u'
-      const slope = tf.add(tf.mul(x2, tf.scalar(6 * C * A)), tf.scalar(2 * C));
-      return tf.mul(dy, tf.add(s, tf.mul(tf.sub(y, tf.mul(y, s)), slope)));
+      const [x, inner, outer, h2, s, y] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+      // d/dh [h s] = s + h s (1 - s) 2u' = s + (y - y s) 2u'
+      const slope = clippedLine(h2, (6 * C * A) / R ** 3, (2 * C) / R);
+      const dh = tf.mul(tf.matMul(dy, outer, false, true), tf.add(s, tf.mul(tf.sub(y, tf.mul(y, s)), slope)));
+      // dy stands for d(h s) / R and dh for d(h) / R: R cancels but for the matrix behind y.
+      return [tf.matMul(dh, inner, false, true), tf.matMul(x, dh, true, false), tf.sum(dh, 0), tf.mul(tf.matMul(y, dy, true, false), tf.scalar(1 / R)), tf.sum(dy, 0)];
     };
-    return { value: y, gradFunc };
-  })(x);
+    return { value: tf.add(tf.mul(tf.matMul(y, outer), tf.scalar(1 / R)), outerBias), gradFunc };
+  })(x, inner, innerBias, outer, outerBias);
 }
+
+/** min(1, max(0, a x + b)). */
+const clippedLine = (x: Tensor, a: number, b: number): Tensor =>
+  isTracing() ? (fused('TiltyardClippedLine', { x }, { a, b }) as Tensor) : tf.clipByValue(tf.add(tf.mul(x, tf.scalar(a)), tf.scalar(b)), 0, 1);
 
 /**
  * Causal multi-head self-attention on packed projections: qkv [B*T, 3D] -> [B*T, D] (Vaswani et al. 2017, arXiv:1706.03762, eq. 1).
@@ -67,28 +83,104 @@ export function gelu(x: Tensor): Tensor {
 export function causalAttention(qkv: Tensor, batch: number, time: number, heads: number): Tensor {
   const width = qkv.shape[1]! / 3;
   const size = width / heads;
-  const scale = 1 / Math.sqrt(size);
+  const byHead = (x: Tensor): Tensor => tf.transpose(tf.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]); //         [B, H, T, dh]
+  const byRow = (x: Tensor): Tensor => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * time, width]);
   return customGrad((...args) => {
     const [qkv, save] = args as [Tensor, (t: Tensor[]) => void];
-    const byHead = (x: Tensor): Tensor => tf.transpose(tf.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]); // [B, H, T, dh]
     const [q, k, v] = tf.split(qkv, 3, 1).map(byHead) as [Tensor, Tensor, Tensor];
-    const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), tf.scalar(scale)), causalMask(time)); //         [B, H, T, T]
-    const p = tf.softmax(scores);
-    const out = tf.matMul(p, v); //                                                                   [B, H, T, dh]
+    const p = tf.softmax(tf.add(scaledScores(q, k), causalMask(time))); //    [B, H, T, T]
+    const out = tf.matMul(p, v); //                                           [B, H, T, dh]
     save([q, k, v, p, out]);
     const gradFunc: Grad = (dy, saved) => {
       const [q, k, v, p, out] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
-      const dOut = tf.transpose(tf.reshape(dy, [batch, time, heads, size]), [0, 2, 1, 3]);
-      const dv = tf.matMul(p, dOut, true, false);
-      const dp = tf.matMul(dOut, v, false, true);
-      // Row sums of p dp equal row sums of out dOut, which is the smaller array.
-      const ds = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(out, dOut), -1, true)));
-      const dq = tf.mul(tf.matMul(ds, k), tf.scalar(scale));
-      const dk = tf.mul(tf.matMul(ds, q, true, false), tf.scalar(scale));
-      return tf.concat([dq, dk, dv].map((x) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * time, width])), 1);
+      const dOut = byHead(dy);
+      const { dq, dk, dv } = attentionGradients({ q, k, v, p }, dOut, rowSums(out, dOut));
+      return tf.concat([dq, dk, dv].map(byRow), 1);
     };
-    return { value: tf.reshape(tf.transpose(out, [0, 2, 1, 3]), [batch * time, width]), gradFunc };
+    return { value: byRow(out), gradFunc };
   })(qkv);
+}
+
+/** R completions of each of G prompts: P prompt tokens (padded), then C tokens a completion. */
+export interface SharedShape {
+  readonly prompts: number;
+  readonly promptTokens: number;
+  readonly completions: number;
+  readonly completionTokens: number;
+}
+
+/**
+ * Causal attention where R completions share one prompt, which is computed once: qkv [G*P + R*G*C, 3D], prompt rows (g, t)
+ * first, then completion rows (r, g, c) -> [the same rows, D], or [R*G*C, D] where `completionsOnly`. Completions look at
+ * their prompt and at themselves, never at each other (prefix sharing; Wang & Hegde 2024, arXiv:2410.20305).
+ * @param mask additive [G, P]: 0 on prompt tokens, -1e9 on their padding
+ */
+export function sharedPromptAttention(qkv: Tensor, mask: Tensor, shape: SharedShape, heads: number, completionsOnly: boolean): Tensor {
+  const { prompts: G, promptTokens: P, completions: R, completionTokens: C } = shape;
+  const width = qkv.shape[1]! / 3;
+  const size = width / heads;
+  const above = G * P;
+  const rows = R * G * C;
+  const part = (x: Tensor, from: number, n: number, j: number): Tensor => tf.slice(x, [from, j * width], [n, width]);
+  /** Rows [n * T, D] by head, and back; a prompt's arrays broadcast over its completions. */
+  const byHead = (x: Tensor, repeats: number, T: number): Tensor =>
+    tf.reshape(tf.transpose(tf.reshape(x, [repeats * G, T, heads, size]), [0, 2, 1, 3]), [repeats, G * heads, T, size]);
+  const byRow = (x: Tensor): Tensor => {
+    const [repeats, , T] = x.shape as [number, number, number];
+    return tf.reshape(tf.transpose(tf.reshape(x, [repeats * G, heads, T, size]), [0, 2, 1, 3]), [repeats * G * T, width]);
+  };
+
+  return customGrad((...args) => {
+    const [qkv, mask, save] = args as [Tensor, Tensor, (t: Tensor[]) => void];
+    const [q, k, v] = [0, 1, 2].map((j) => byHead(part(qkv, above, rows, j), R, C)) as [Tensor, Tensor, Tensor]; //    [R, G*H, C, dh]
+    const [pk, pv] = [1, 2].map((j) => byHead(part(qkv, 0, above, j), 1, P)) as [Tensor, Tensor]; //                   [1, G*H, P, dh]
+    const toPrompt = tf.add(tf.reshape(scaledScores(q, pk), [R, G, heads * C, P]), tf.reshape(mask, [1, G, 1, P]));
+    const toSelf = tf.add(scaledScores(q, k), causalMask(C));
+    const [pp, ps] = tf.split(tf.softmax(tf.concat([tf.reshape(toPrompt, [R, G * heads, C, P]), toSelf], 3)), [P, C], 3) as [Tensor, Tensor];
+    const out = tf.add(tf.matMul(pp, pv), tf.matMul(ps, v));
+    const saved = [q, k, v, pk, pv, pp, ps, out];
+    let value = byRow(out);
+    if (!completionsOnly) {
+      const pq = byHead(part(qkv, 0, above, 0), 1, P);
+      const p = tf.softmax(tf.add(scaledScores(pq, pk), causalMask(P)));
+      const prompt = tf.matMul(p, pv);
+      saved.push(pq, p, prompt);
+      value = tf.concat([byRow(prompt), value], 0);
+    }
+    save(saved);
+    const gradFunc: Grad = (dy, saved) => {
+      const [q, k, v, pk, pv, pp, ps, out, pq, p, prompt] = saved as Tensor[] as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor?];
+      const dOut = byHead(completionsOnly ? dy : tf.slice(dy, [above, 0], [rows, width]), R, C);
+      const sums = rowSums(out, dOut);
+      const self = attentionGradients({ q, k, v, p: ps }, dOut, sums);
+      const over = attentionGradients({ q, k: pk, v: pv, p: pp }, dOut, sums);
+      const [dpk, dpv] = [tf.sum(over.dk, 0, true), tf.sum(over.dv, 0, true)];
+      let ofPrompt = [tf.zeros([above, width]), byRow(dpk), byRow(dpv)];
+      if (pq !== undefined && p !== undefined && prompt !== undefined) {
+        const dPrompt = byHead(tf.slice(dy, [0, 0], [above, width]), 1, P);
+        const own = attentionGradients({ q: pq, k: pk, v: pv, p }, dPrompt, rowSums(prompt, dPrompt));
+        ofPrompt = [own.dq, tf.add(own.dk, dpk), tf.add(own.dv, dpv)].map(byRow);
+      }
+      const ofCompletions = [tf.add(self.dq, over.dq), self.dk, self.dv].map(byRow);
+      return [tf.concat([tf.concat(ofPrompt, 1), tf.concat(ofCompletions, 1)], 0), tf.zeros([G, P])];
+    };
+    return { value, gradFunc };
+  })(qkv, mask);
+}
+
+const scaleOf = (q: Tensor): Tensor => tf.scalar(1 / Math.sqrt(q.shape.at(-1)!));
+/** q k^T / sqrt(dh): [..., T, dh] x [..., S, dh] -> [..., T, S]. */
+const scaledScores = (q: Tensor, k: Tensor): Tensor => tf.mul(tf.matMul(q, k, false, true), scaleOf(q));
+/** Row sums of p dp equal row sums of out dOut, which are the smaller arrays. */
+const rowSums = (out: Tensor, dOut: Tensor): Tensor => tf.sum(tf.mul(out, dOut), -1, true);
+/** Gradients of out = p v, p = softmax of scores that hold q k^T / sqrt(dh) among others; `sums` are those of the whole row. */
+function attentionGradients({ q, k, v, p }: Record<'q' | 'k' | 'v' | 'p', Tensor>, dOut: Tensor, sums: Tensor): Record<'dq' | 'dk' | 'dv', Tensor> {
+  const ds = tf.mul(p, tf.sub(tf.matMul(dOut, v, false, true), sums));
+  return {
+    dq: tf.mul(tf.matMul(ds, k), scaleOf(q)),
+    dk: tf.mul(tf.matMul(ds, q, true, false), scaleOf(q)),
+    dv: tf.matMul(p, dOut, true, false),
+  };
 }
 
 /** Additive [T, T]: 0 on and below the diagonal, -1e9 above. */

@@ -110,8 +110,9 @@ export const matmul = (a: Tensor, b: Tensor, transposeA = false, transposeB = fa
 export const softmax = (x: Tensor): Tensor => tf.softmax(x);
 /** int32 [N] -> float32 [N, depth]: 1 at the index, else 0. Not differentiable. */
 export const oneHot = (indices: Tensor, depth: number): Tensor => tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), 'float32');
-/** Fixed float32 numbers, row-major. */
-export const constant = (values: Float32Array, shape: readonly number[]): Tensor => tf.tensor(values, shape as number[], 'float32');
+/** Fixed numbers, row-major. */
+export const constant = (values: Float32Array | Int32Array, shape: readonly number[]): Tensor =>
+  tf.tensor(values, shape as number[], values instanceof Int32Array ? 'int32' : 'float32');
 /** An int32 scalar. */
 export const int = (value: number): Tensor => tf.scalar(value, 'int32');
 /** int32 0..n-1. */

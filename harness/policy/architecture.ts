@@ -2,6 +2,7 @@ import type { TokenTensors } from '../plugin.js';
 import type { Rng } from '../rng.js';
 import type { HostTensor } from '../plugin.js';
 import type { Tensor } from '../engine/ops.js';
+import type { Layout } from './layout.js';
 
 /** Named weights inside a traced program. */
 export type Weights = Readonly<Record<string, Tensor>>;
@@ -19,8 +20,8 @@ export interface Architecture {
   initialBody(rng: Rng): Map<string, HostTensor>;
   /** `normal`: N(0, 1/(D+1)), the reward-model initialisation of Stiennon et al. 2020; `zero`: starts as 0 everywhere. */
   initialHead(init: 'zero' | 'normal', rng: Rng): Map<string, HostTensor>;
-  /** Hidden states at chosen flat positions b * T + t: ids int32 [B, T], rows int32 [N] -> [N, D]. */
-  hidden(body: Weights, ids: Tensor, rows: Tensor): Tensor;
+  /** Hidden states of the M rows that a layout reads: [M, D]. */
+  hidden(body: Weights, layout: Layout): Tensor;
   /** Next-token logits at chosen positions: rows [N, D] -> [N, V]. */
   logits(body: Weights, rows: Tensor): Tensor;
   /** Scalar of the last token of each row: [B]. `hidden` [B, D] is that of `batch.last`. */

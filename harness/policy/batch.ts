@@ -46,6 +46,48 @@ export function packBatch(rows: readonly TokenRow[], { time: T, completion: C, p
   };
 }
 
+/**
+ * Rows that are completions of the same G prompts in turn (row r * G + g continues prompt g) as one batch, with each
+ * prompt once beside it. Where prompts have one token there is nothing to share.
+ */
+export function packShared(rows: readonly TokenRow[], groups: number, shape: BatchShape): TokenBatch {
+  const batch = packBatch(rows, shape);
+  const P = shape.time - shape.completion - 1;
+  if (P < 1) return batch;
+  const N = rows.length;
+  const C = shape.completion;
+  const prompts = new Int32Array(groups * P).fill(shape.padId);
+  const promptMask = new Float32Array(groups * P).fill(-1e9);
+  const completions = new Int32Array(N * (C + 1)).fill(shape.padId);
+  const offsets = new Int32Array(N);
+  const last = new Int32Array(N);
+  rows.forEach(({ prompt, completion }, n) => {
+    const g = n % groups;
+    const before = prompt.length - 1;
+    if (n < groups) {
+      if (before > P) throw new TiltyardError('row-too-long', `batch: a prompt of ${prompt.length} tokens does not fit the limit of ${P + 1}`);
+      prompts.set(prompt.slice(0, before), g * P);
+      promptMask.fill(0, g * P, g * P + before);
+    } else if (prompt !== rows[g]!.prompt && (prompt.length !== rows[g]!.prompt.length || prompt.some((id, i) => id !== rows[g]!.prompt[i]))) {
+      throw new Error(`batch: row ${n} does not continue the prompt of row ${g}`);
+    }
+    completions[n * (C + 1)] = prompt[before]!;
+    completions.set(completion, n * (C + 1) + 1);
+    offsets[n] = before;
+    last[n] = n * (C + 1) + completion.length;
+  });
+  return {
+    ...batch,
+    shared: {
+      prompts: { shape: [groups, P], data: prompts },
+      promptMask: { shape: [groups, P], data: promptMask },
+      completions: { shape: [N, C + 1], data: completions },
+      offsets: { shape: [N], data: offsets },
+      last: { shape: [N], data: last },
+    },
+  };
+}
+
 /** The given rows of a batch, in that order (repeats allowed), with flat indices moved to the new rows. */
 export function rows(batch: TokenBatch, indices: readonly number[]): TokenBatch {
   const T = batch.ids.shape[1]!;

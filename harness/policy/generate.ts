@@ -5,6 +5,7 @@ import type { Meter } from '../metrics/meter.js';
 import type { GenerateOptions, HostTensor, Samples, TokenPrompt } from '../plugin.js';
 import type { Architecture, Decoder } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
+import { stacked } from './layout.js';
 import { sampleToken, type SamplingOptions } from './sampling.js';
 
 const MAX_ROWS = 128;
@@ -217,7 +218,7 @@ class SingleStep implements Runner {
       variables: { body },
       body(scope, feeds) {
         const w = scope.tensors('body');
-        return { outputs: { logits: architecture.logits(w, architecture.hidden(w, feeds['ids']!, feeds['last']!)) } };
+        return { outputs: { logits: architecture.logits(w, architecture.hidden(w, stacked(feeds['ids']!, feeds['last']!))) } };
       },
     });
   }

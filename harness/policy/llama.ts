@@ -1,9 +1,10 @@
-import { causalAttention, writeSlots } from '../engine/nn.js';
+import { writeSlots } from '../engine/nn.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';
 import type { HostTensor } from '../plugin.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
+import { stacked } from './layout.js';
 import { gaussian, scalarHead } from './parts.js';
 
 export interface LlamaShape {
@@ -84,18 +85,12 @@ export function llama(shape: LlamaShape): Architecture {
     return ops.add(y, linear(w, ops.mul(ops.mul(gate, ops.sigmoid(gate)), up), `${at}.mlp.down_proj`, biases.mlp));
   };
   const embed = (w: Weights, ids: Tensor): Tensor => ops.gather(w['embed_tokens.weight']!, ops.reshape(ids, [ids.size]));
-  /** cos and sin [B * T, 1, dh] for rows b * T + t. */
-  const positionsOf = (B: number, T: number): [Tensor, Tensor] => {
-    const tiled = (table: Float32Array): Tensor => {
-      const rows = ops.constant(table.subarray(0, T * d), [1, T, d]);
-      return ops.reshape(ops.concat(Array.from({ length: B }, () => rows), 0), [B * T, 1, d]);
-    };
-    return [tiled(rotation.cos), tiled(rotation.sin)];
+  /** cos and sin [N, 1, dh] at positions [N]. */
+  const rotations = (positions: Tensor): [Tensor, Tensor] => {
+    const at = (table: Float32Array): Tensor => ops.reshape(ops.gather(ops.constant(table, [S, d]), positions), [positions.size, 1, d]);
+    return [at(rotation.cos), at(rotation.sin)];
   };
-  const attend = (q: Tensor, k: Tensor, v: Tensor, B: number, T: number): Tensor => {
-    const packed = ops.concat([q, k, v].map((x) => ops.reshape(x, [B * T, H * d])), 1);
-    return causalAttention(packed, B, T, H);
-  };
+  const packed = (parts: readonly Tensor[]): Tensor => ops.concat(parts.map((x) => ops.reshape(x, [x.shape[0]!, H * d])), 1);
 
   const decoder: Decoder = {
     layers: L,
@@ -103,7 +98,8 @@ export function llama(shape: LlamaShape): Architecture {
     cacheShape: (batch, slots) => [batch * H, slots, d],
     prefill(w, ids) {
       const [B, P] = ids.shape as [number, number];
-      const [cos, sin] = positionsOf(B, P);
+      const layout = stacked(ids, ids);
+      const [cos, sin] = rotations(layout.positions);
       const byHead = (x: Tensor): Tensor => ops.reshape(ops.transpose(ops.reshape(x, [B, P, H, d]), [0, 2, 1, 3]), [B * H, P, d]);
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
@@ -112,15 +108,14 @@ export function llama(shape: LlamaShape): Architecture {
         const [q, k, v] = project(w, i, x, cos, sin);
         keys.push(byHead(k));
         values.push(byHead(v));
-        x = finish(w, i, x, attend(q, k, v, B, P));
+        x = finish(w, i, x, layout.attend(packed([q, k, v]), H));
       }
       return { hidden: norm(w, x, 'norm'), keys, values };
     },
     step(w, cache, { ids, positions, slots, mask }) {
       const B = ids.shape[0]!;
       const T = mask.shape[1]!;
-      const table = (values: Float32Array): Tensor => ops.reshape(ops.gather(ops.constant(values, [S, d]), positions), [B, 1, d]);
-      const [cos, sin] = [table(rotation.cos), table(rotation.sin)];
+      const [cos, sin] = rotations(positions);
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
       let x = embed(w, ids);
@@ -168,15 +163,14 @@ export function llama(shape: LlamaShape): Architecture {
       if (!tied) matrix('lm_head', V, D);
       return out;
     },
-    hidden(w, ids, rows) {
-      const [B, T] = ids.shape as [number, number];
-      if (T > S) throw new TiltyardError('context-length', `${shape.family}: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a model with a larger context`);
-      const [cos, sin] = positionsOf(B, T);
-      let x = embed(w, ids);
+    hidden(w, layout) {
+      if (layout.time > S) throw new TiltyardError('context-length', `${shape.family}: rows of ${layout.time} tokens exceed the context of ${S}; shorten prompts or completions, or use a model with a larger context`);
+      const [cos, sin] = rotations(layout.positions);
+      let x = embed(w, layout.ids);
       for (let i = 0; i < L; i++) {
-        const attended = attend(...project(w, i, x, cos, sin), B, T);
+        const qkv = packed(project(w, i, x, cos, sin));
         // Behind the last attention every row stands alone: only those that are read go on.
-        x = i < L - 1 ? finish(w, i, x, attended) : finish(w, i, ops.gather(x, rows), ops.gather(attended, rows));
+        x = i < L - 1 ? finish(w, i, x, layout.attend(qkv, H)) : finish(w, i, layout.read(x), layout.attendWhereRead(qkv, H));
       }
       return norm(w, x, 'norm');
     },

@@ -131,7 +131,7 @@ export class NetworkModule implements Module {
     const run = program;
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
-      const feedsOf = (b: TokenBatch): Record<string, HostTensor> => ({ ...b });
+      const feedsOf = ({ shared: _, ...plain }: TokenBatch): Record<string, HostTensor> => plain;
       if (n <= CHUNK) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
       const pieces: Record<string, HostTensor>[] = [];
       let flops = 0;

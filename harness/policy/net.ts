@@ -3,6 +3,7 @@ import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { Net, TokenTensors } from '../plugin.js';
 import type { Architecture, Weights } from './architecture.js';
+import { layoutOf, type Where } from './layout.js';
 
 /** Binds an architecture to weights inside one traced program. Hidden states are computed once per batch and body. */
 export class BoundNet implements Net {
@@ -47,12 +48,12 @@ export class BoundNet implements Net {
   }
 
   /** [B*C, D] before each completion token, or [B, D] at the last token of each row. */
-  private hidden(batch: TokenTensors, where: 'positions' | 'last'): Tensor {
+  private hidden(batch: TokenTensors, where: Where): Tensor {
     let ofBody = this.memo.get(this.body);
     if (ofBody === undefined) this.memo.set(this.body, (ofBody = new Map()));
     const at = batch[where];
     let hidden = ofBody.get(at);
-    if (hidden === undefined) ofBody.set(at, (hidden = this.architecture.hidden(this.body, batch.ids, ops.reshape(at, [at.size]))));
+    if (hidden === undefined) ofBody.set(at, (hidden = this.architecture.hidden(this.body, layoutOf(batch, where))));
     return hidden;
   }
 

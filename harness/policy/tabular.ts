@@ -17,11 +17,10 @@ export interface TableShape {
  * serve as values of the context.
  */
 export function tabular({ contexts: X, actions: K, logits }: TableShape): Architecture {
-  /** Context rows of the tokens at flat positions; what is no context (arms, padding) reads some row that nobody uses. */
-  const contextOf = (ids: ops.Tensor, positions: ops.Tensor): ops.Tensor => {
-    const tokens = ops.gather(ops.reshape(ids, [ids.shape[0]! * ids.shape[1]!]), positions);
-    return ops.minimum(ops.maximum(ops.sub(tokens, ops.int(K)), ops.int(0)), ops.int(X - 1));
-  };
+  /** Context rows of tokens; what is no context (arms, padding) reads some row that nobody uses. */
+  const contextOf = (tokens: ops.Tensor): ops.Tensor =>
+    ops.minimum(ops.maximum(ops.sub(tokens, ops.int(K)), ops.int(0)), ops.int(X - 1));
+  const contextAt = (ids: ops.Tensor, positions: ops.Tensor): ops.Tensor => contextOf(ops.gather(ops.reshape(ids, [ids.size]), positions));
   return {
     kind: 'tabular',
     vocabSize: K,
@@ -34,18 +33,18 @@ export function tabular({ contexts: X, actions: K, logits }: TableShape): Archit
       return new Map<string, HostTensor>([['score', { shape: [X, K], data }]]);
     },
     /** "Hidden state" of a position: its context's logits, [N, K]. */
-    hidden: (body, ids, rows) => ops.gather(body['table']!, contextOf(ids, rows)),
+    hidden: (body, layout) => ops.gather(body['table']!, contextOf(layout.read(layout.ids))),
     logits: (_, rows) => rows,
     scores(head, _, batch) {
       const B = batch.last.shape[0]!;
       const first = ops.reshape(ops.slice(batch.positions, [0, 0], [B, 1]), [B]);
       const arm = ops.reshape(ops.slice(batch.targets, [0, 0], [B, 1]), [B]);
-      const rows = ops.gather(head['score']!, contextOf(batch.ids, first)); // [B, K]
+      const rows = ops.gather(head['score']!, contextAt(batch.ids, first)); // [B, K]
       return ops.sum(ops.mul(rows, ops.oneHot(arm, K)), 1);
     },
     values(head, _, batch) {
       const [B, C] = batch.positions.shape as [number, number];
-      const rows = ops.gather(head['score']!, contextOf(batch.ids, ops.reshape(batch.positions, [B * C])));
+      const rows = ops.gather(head['score']!, contextAt(batch.ids, ops.reshape(batch.positions, [B * C])));
       return ops.reshape(ops.mean(rows, 1), [B, C]);
     },
     config: () => ({ architectures: ['TiltyardTable'], model_type: 'tiltyard_table', contexts: X, actions: K }),

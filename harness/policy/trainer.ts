@@ -79,11 +79,11 @@ function bind(modules: Readonly<Record<string, NetworkModule>>, names: ReadonlyM
 const isBatch = (feed: HostTensor | TokenBatch): feed is TokenBatch => 'ids' in feed;
 
 /** Nested token batches as flat names, `pairs/ids`. */
-export function flattened(feeds: Feeds): Record<string, HostTensor> {
+export function flattened(feeds: object, prefix = ''): Record<string, HostTensor> {
   const out: Record<string, HostTensor> = {};
-  for (const [name, feed] of Object.entries(feeds)) {
-    if (isBatch(feed)) for (const [field, tensor] of Object.entries(feed)) out[`${name}/${field}`] = tensor as HostTensor;
-    else out[name] = feed;
+  for (const [name, feed] of Object.entries(feeds) as [string, HostTensor | object][]) {
+    if ('data' in feed) out[prefix + name] = feed;
+    else Object.assign(out, flattened(feed, `${prefix}${name}/`));
   }
   return out;
 }
@@ -91,9 +91,10 @@ export function flattened(feeds: Feeds): Record<string, HostTensor> {
 function nested(feeds: Readonly<Record<string, Tensor>>): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [name, tensor] of Object.entries(feeds)) {
-    const [outer, inner] = name.split('/') as [string, string?];
-    if (inner === undefined) out[outer] = tensor;
-    else ((out[outer] ??= {}) as Record<string, Tensor>)[inner] = tensor;
+    const path = name.split('/');
+    let at = out;
+    for (const outer of path.slice(0, -1)) at = (at[outer] ??= {}) as Record<string, unknown>;
+    at[path.at(-1)!] = tensor;
   }
   return out;
 }

@@ -1,9 +1,10 @@
 import { TiltyardError } from '../errors.js';
-import { causalAttention, gelu, layerNorm, writeSlots } from '../engine/nn.js';
+import { feedForward, layerNorm, writeSlots } from '../engine/nn.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../plugin.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
+import { stacked } from './layout.js';
 import { gaussian, scalarHead } from './parts.js';
 
 export interface TransformerShape {
@@ -42,15 +43,12 @@ export function transformer(shape: TransformerShape): Architecture {
       /** Residual around attention, then around the feed-forward net. */
       finish(x: Tensor, attended: Tensor): Tensor {
         const y = ops.add(x, linear(attended, 'attn.c_proj'));
-        return ops.add(y, linear(gelu(linear(norm(y, 'ln_2'), 'mlp.c_fc')), 'mlp.c_proj'));
+        return ops.add(y, feedForward(norm(y, 'ln_2'), at('mlp.c_fc.weight'), at('mlp.c_fc.bias'), at('mlp.c_proj.weight'), at('mlp.c_proj.bias')));
       },
     };
   };
-  const embed = (w: Weights, ids: Tensor): Tensor => {
-    const [B, T] = ids.shape as [number, number];
-    const tokens = ops.reshape(ops.gather(w['wte.weight']!, ops.reshape(ids, [B * T])), [B, T, D]);
-    return ops.reshape(ops.add(tokens, ops.slice(w['wpe.weight']!, [0, 0], [T, D])), [B * T, D]);
-  };
+  const embed = (w: Weights, { ids, positions }: { ids: Tensor; positions: Tensor }): Tensor =>
+    ops.add(ops.gather(w['wte.weight']!, ids), ops.gather(w['wpe.weight']!, positions));
   const finalNorm = (w: Weights, x: Tensor): Tensor => layerNorm(x, w['ln_f.weight']!, w['ln_f.bias']!, epsilon);
 
   const decoder: Decoder = {
@@ -61,7 +59,8 @@ export function transformer(shape: TransformerShape): Architecture {
       const [B, P] = ids.shape as [number, number];
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
-      let x = embed(w, ids);
+      const layout = stacked(ids, ids);
+      let x = embed(w, layout);
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
         const packed = qkv(x); // [B*P, 3D]
@@ -69,7 +68,7 @@ export function transformer(shape: TransformerShape): Architecture {
           ops.reshape(ops.transpose(ops.reshape(ops.slice(packed, [0, part * D], [B * P, D]), [B, P, H, D / H]), [0, 2, 1, 3]), [B * H, P, D / H]);
         keys.push(heads(1));
         values.push(heads(2));
-        x = finish(x, causalAttention(packed, B, P, H));
+        x = finish(x, layout.attend(packed, H));
       }
       return { hidden: finalNorm(w, x), keys, values };
     },
@@ -78,7 +77,7 @@ export function transformer(shape: TransformerShape): Architecture {
       const T = mask.shape[1]!;
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
-      let x = ops.add(ops.gather(w['wte.weight']!, ids), ops.gather(w['wpe.weight']!, positions)); // [B, D]
+      let x = embed(w, { ids, positions }); // [B, D]
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
         const packed = ops.reshape(qkv(x), [B, 3, H, D / H]);
@@ -124,15 +123,13 @@ export function transformer(shape: TransformerShape): Architecture {
       if (!tied) normal('lm_head.weight', [V, D], 0.02);
       return out;
     },
-    hidden(w, ids, rows) {
-      const [B, T] = ids.shape as [number, number];
-      if (T > S) throw new TiltyardError('context-length', `transformer: rows of ${T} tokens exceed the context of ${S}; shorten prompts or completions, or use a larger context`);
-      let x = embed(w, ids);
+    hidden(w, layout) {
+      if (layout.time > S) throw new TiltyardError('context-length', `transformer: rows of ${layout.time} tokens exceed the context of ${S}; shorten prompts or completions, or use a larger context`);
+      let x = embed(w, layout);
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
-        const attended = causalAttention(qkv(x), B, T, H);
         // Behind the last attention every row stands alone: only those that are read go on.
-        x = i < L - 1 ? finish(x, attended) : finish(ops.gather(x, rows), ops.gather(attended, rows));
+        x = i < L - 1 ? finish(x, layout.attend(qkv(x), H)) : finish(layout.read(x), layout.attendWhereRead(qkv(x), H));
       }
       return finalNorm(w, x);
     },

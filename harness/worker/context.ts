@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../plugin.js';
-import { packBatch, rowSum, type TokenRow } from '../policy/batch.js';
+import { packBatch, packShared, rowSum, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
@@ -229,7 +229,7 @@ export class Context implements RunContext {
       });
     }
     const host = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
-    return { index, epoch, size: B, tokens: packBatch(rows, this.#supplies.data.shape), refLogps: host(refLogps), margins: host(Float32Array.from(indices, (i) => pairs.margins[i]!)) };
+    return { index, epoch, size: B, tokens: packShared(rows, B, this.#supplies.data.shape), refLogps: host(refLogps), margins: host(Float32Array.from(indices, (i) => pairs.margins[i]!)) };
   }
 
   private requirePairs(): TokenPairs {

@@ -1,10 +1,11 @@
 import type { Engine } from '../../harness/engine/engine.js';
 import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
-import { Optimizer } from '../../harness/engine/optim.js';
 import * as ops from '../../harness/engine/ops.js';
-import type { HostTensor, TokenBatch, TokenTensors } from '../../harness/plugin.js';
-import { packBatch } from '../../harness/policy/batch.js';
-import { BoundNet } from '../../harness/policy/net.js';
+import { Meter } from '../../harness/metrics/meter.js';
+import type { HostTensor, TokenBatch } from '../../harness/plugin.js';
+import { packShared } from '../../harness/policy/batch.js';
+import { NetworkModule } from '../../harness/policy/module.js';
+import { ModuleTrainer } from '../../harness/policy/trainer.js';
 import { transformer } from '../../harness/policy/transformer.js';
 import { Rng } from '../../harness/rng.js';
 
@@ -36,7 +37,7 @@ export interface PreparedStep {
   dispose(): void;
 }
 
-/** Forward, backward, clip and AdamW on stacked pairs with cached reference log-probabilities; a quarter of each row is prompt. */
+/** Forward, backward, clip and AdamW on pairs with cached reference log-probabilities; a quarter of each row is prompt, which chosen and rejected share. */
 export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark' });
   const rng = Rng.fromSeed('bench').split(nameOf(size));
@@ -45,16 +46,21 @@ export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const policy = engine.variables(weights);
   const prompt = size.time / 4;
   const tokens = (n: number): number[] => Array.from({ length: n }, () => rng.int(size.vocab));
-  const rows = Array.from({ length: 2 * size.pairs }, () => ({ prompt: tokens(prompt), completion: tokens(size.time - prompt) }));
-  const batch = packBatch(rows, { time: size.time, completion: size.time - prompt, padId: 0 });
+  const shape = { time: size.time, completion: size.time - prompt, padId: 0 };
+  const prompts = Array.from({ length: size.pairs }, () => tokens(prompt));
+  const rows = [...prompts, ...prompts].map((of) => ({ prompt: of, completion: tokens(size.time - prompt) }));
+  const batch = packShared(rows, size.pairs, shape);
   const refLogps = { shape: [2 * size.pairs], data: Float32Array.from({ length: 2 * size.pairs }, () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal()) };
-  const feeds = { ...Object.fromEntries(Object.entries(batch).map(([k, v]) => [`b/${k}`, v as HostTensor])), ref: refLogps };
-  const optimizer = new Optimizer(engine, 'bench', { policy }, {}, { learningRate: 1e-4, maxGradNorm: 1 }, (scope, f) => {
-    const b = { ids: f['b/ids'], positions: f['b/positions'], targets: f['b/targets'], mask: f['b/mask'], last: f['b/last'] } as unknown as TokenTensors;
-    const net = new BoundNet(architecture, scope.tensors('policy'), null, new Map());
-    const ratios = ops.sub(ops.sum(net.tokenLogps(b), 1), f['ref']!); // [2B]
-    const [chosen, rejected] = ops.halves(ratios);
-    return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.1)))), metrics: {} };
-  });
-  return { weights, batch, refLogps, step: () => optimizer.step(feeds), flops: () => optimizer.lastFlops, dispose: () => engine.dispose() };
+  const module = new NetworkModule('policy', engine, architecture, policy, null, { ...shape, eosId: null }, new Meter(), true);
+  const trainer = new ModuleTrainer<{ tokens: TokenBatch; refLogps: HostTensor }>('bench', {
+    modules: { policy: module },
+    optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
+    loss: ({ policy }, { tokens, refLogps }) => {
+      const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]
+      const [chosen, rejected] = ops.halves(ratios);
+      return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.1)))) };
+    },
+  }, new Meter());
+  const feeds = { tokens: batch, refLogps };
+  return { weights, batch, refLogps, step: () => trainer.step(feeds), flops: () => trainer.optimizer.lastFlops, dispose: () => engine.dispose() };
 }

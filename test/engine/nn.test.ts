@@ -12,6 +12,7 @@ const plain = {
     return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-5))), scale), offset);
   },
   gelu: (x: Tensor): Tensor => tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(tf.add(x, tf.mul(tf.pow(x, tf.scalar(3)), 0.044715)), Math.sqrt(2 / Math.PI))), 1)),
+  feedForward: (x: Tensor, w: Tensor, b: Tensor, w2: Tensor, b2: Tensor): Tensor => tf.add(tf.matMul(plain.gelu(tf.add(tf.matMul(x, w), b)), w2), b2),
   attention(qkv: Tensor, B: number, T: number, H: number): Tensor {
     const D = qkv.shape[1]! / 3;
     const [q, k, v] = tf.split(qkv, 3, 1).map((x) => tf.transpose(tf.reshape(x, [B, T, H, D / H]), [0, 2, 1, 3])) as [Tensor, Tensor, Tensor];
@@ -29,7 +30,8 @@ const plain = {
 const x = normal('x', [6, 12]);
 const cases: [string, (...xs: Tensor[]) => Tensor, (...xs: Tensor[]) => Tensor, HostTensor[]][] = [
   ['layerNorm', (a, b, c) => nn.layerNorm(a!, b!, c!, 1e-5), (a, b, c) => plain.layerNorm(a!, b!, c!), [x, normal('s', [12]), normal('o', [12])]],
-  ['gelu', (a) => nn.gelu(a!), (a) => plain.gelu(a!), [x]],
+  ['feedForward', (...xs) => nn.feedForward(...(xs as [Tensor, Tensor, Tensor, Tensor, Tensor])), (...xs) => plain.feedForward(...(xs as [Tensor, Tensor, Tensor, Tensor, Tensor])),
+    [x, normal('w1', [12, 48]), normal('b1', [48]), normal('w2', [48, 12]), normal('b2', [12])]],
   ['causalAttention', (a) => nn.causalAttention(a!, 2, 3, 2), (a) => plain.attention(a!, 2, 3, 2), [x]],
   ['logProbOf', (a, i) => nn.logProbOf(a!, i!), (a, i) => plain.logProbOf(a!, i!), [x, int32(0, 11, 3, 3, 5, 7)]],
   ['entropyOf', (a) => nn.entropyOf(a!), (a) => plain.entropy(a!), [x]],

@@ -2,6 +2,7 @@ import { EagerEngine } from '../../harness/engine/eager.js';
 import type { Engine } from '../../harness/engine/engine.js';
 import * as tf from '@tensorflow/tfjs';
 import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
+import { feedForward } from '../../harness/engine/nn.js';
 import type { Tensor } from '../../harness/engine/ops.js';
 import { type HostTensor, Rng } from '../../harness/index.js';
 
@@ -51,4 +52,12 @@ export function farthest(a: HostTensor, b: HostTensor): number {
     worst = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(worst, distance);
   });
   return worst;
+}
+
+/** GELU as the feed-forward net has it, between two identity matrices: x [..., F] -> [..., F]. */
+export function gelu(x: Tensor): Tensor {
+  const F = x.shape.at(-1) ?? 1;
+  const eye = tf.eye(F);
+  const none = tf.zeros([F]);
+  return tf.reshape(feedForward(tf.reshape(x, [x.size / F, F]), eye, none, eye, none), x.shape);
 }

@@ -22,7 +22,7 @@ const rows = [];
 for (const size of SIZES) {
   const ours = prepareStep(size, threads);
   const folder = mkdtempSync(join(tmpdir(), 'tiltyard-peer-'));
-  const plain = Object.fromEntries(Object.entries(ours.batch).map(([k, t]) => [k, { shape: t.shape, data: [...t.data] }]));
+  const plain = Object.fromEntries(Object.entries(ours.batch).filter(([k]) => k !== 'shared').map(([k, t]) => [k, { shape: t.shape, data: [...t.data] }]));
   writeFileSync(join(folder, 'step.json'), JSON.stringify({ ...size, batch: plain, refLogps: [...ours.refLogps.data] }));
   writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(ours.weights));
   const peers = [];

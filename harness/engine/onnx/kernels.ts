@@ -378,6 +378,9 @@ kernel('TiltyardLayerNorm', (backend, { x, scale, offset }, { epsilon }) => {
   });
   return values.map((v) => backend.tensor(v));
 });
+/** min(1, max(0, a x + b)) in one pass. */
+kernel('TiltyardClippedLine', (backend, { x }, { a, b }) =>
+  backend.emit('HardSigmoid', [backend.value(x!)], x!.shape, 'float32', { attributes: { alpha: { float: a as number }, beta: { float: b as number } }, flops: 4 * sizeOf(x!.shape) }));
 /** cache [B, S, D] with row (b, slots[b]) replaced by rows [B, D]. */
 kernel('TiltyardWriteSlots', (backend, { cache, slots, rows }) => {
   const g = backend.graph;
