@@ -2,8 +2,8 @@ import { softWins, wins } from '../harness/metrics/win-rate.js';
 import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
-import { atEqualKl, type FrontierPoint, type MatchedComparison } from './matched.js';
-import { type AlgorithmRow, type CurvePoint, type HeadToHead, preferredKl, REPORT_VERSION, type Report, type SampleSet, type StageCost } from './model.js';
+import { atEqualKl, type FrontierPoint } from './matched.js';
+import { type AlgorithmRow, type CurvePoint, type HeadToHead, type MatchedComparison, preferredKl, REPORT_VERSION, type Report, type SampleSet, type StageCost } from './model.js';
 import { pairedGold, readChosen, readEvals, readSamples, type RunSamples, trainingFlops, trainingSeconds } from './rows.js';
 import { verdicts } from './verdicts.js';
 
@@ -75,6 +75,7 @@ export function assemble(stored: StoredExperiment): Report {
     const firstRun = runs[0]!;
     return {
       name,
+      family: firstRun.spec.stage,
       algorithm: firstRun.spec.algorithm?.name ?? 'none',
       params: firstRun.spec.algorithm?.params ?? {},
       runs: runs.length,
@@ -82,7 +83,8 @@ export function assemble(stored: StoredExperiment): Report {
       device,
       goldReward: figureOverSeeds(gold),
       goldDifference: figureOverSeeds(againstStart.map(({ a, b }) => a.map((x, i) => x - b[i]!))),
-      winRate: { vsReference: figureOverSeeds(againstStart.map(({ a, b }) => wins(a, b)), RATE), vsChosen: figureOverSeeds(againstChosen, RATE) },
+      winRate: { vsReference: figureOverSeeds(againstStart.map(({ a, b }) => wins(a, b)), RATE), vsChosen: figureOverSeeds(againstChosen, RATE), lengthControlled: null },
+      aggregate: { interquartileMean: null, improvement: null, optimalityGap: null },
       kl: { sequence: perSeed(kls.map((k) => k?.mean), NOT_NEGATIVE), estimator: kls.find((k) => k !== null)?.name ?? null },
       proxyReward: figureOverSeeds(proxies),
       proxyDifference: perSeed(proxyRise),
@@ -116,6 +118,7 @@ export function assemble(stored: StoredExperiment): Report {
         winRate: figureOverSeeds(pairs.map((p) => wins(p.a, p.b)), RATE),
         softWinRate: figureOverSeeds(pairs.map((p) => softWins(p.a, p.b)), RATE),
         goldDifference: figureOverSeeds(pairs.map((p) => p.a.map((x, k) => x - p.b[k]!))),
+        adjustedP: null,
       });
     }
   }
@@ -149,7 +152,13 @@ export function assemble(stored: StoredExperiment): Report {
     chosen: chosenGold.length === 0 ? null : { goldReward: figureOverSeeds(chosenGold) },
     algorithms,
     headToHead,
+    families: [],
     matchedKl: matched(groups),
+    matchedCompute: [],
+    ranking: [],
+    control: { pairs: [], falseAlarms: null, reason: null },
+    power: { delta: 0.02, seeds: null, prompts: null, deviation: null, correlation: null },
+    profiles: [],
     curves: groups.flatMap(({ name, loaded: mine }) => curve(name, mine)),
     rewardModels: [...new Set(rewards.map((r) => r.spec.label))].map((label) => {
       const runs = rewards.filter((r) => r.spec.label === label);
@@ -167,6 +176,7 @@ export function assemble(stored: StoredExperiment): Report {
       const cause = outcome === null ? 'no outcome was written: still running, or killed; tiltyard resume goes on with it' : (outcome.cause?.message ?? (outcome.outcome === 'timed-out' ? 'stopped at its time budget' : ''));
       return [{ run: run.spec.id, label: run.spec.label, seed: run.spec.seed, outcome: outcome?.outcome ?? 'unfinished', cause }];
     }),
+    deviations: [],
     notes: notes(stored, done, devices),
   };
   return { ...report, verdicts: verdicts(report) };
@@ -215,8 +225,12 @@ function curve(name: string, runs: readonly Loaded[]): CurvePoint[] {
       step,
       goldReward: average(here.map((p) => p.goldReward?.mean)),
       proxyReward: average(here.map((p) => p.proxyReward?.mean)),
+      winRate: average(here.map((p) => p.winRate?.mean)),
       kl: average(here.map((p) => preferredKl(p.kl)?.mean)),
+      length: average(here.map((p) => p.length.mean)),
+      goldCi: perSeed(here.map((p) => p.goldReward?.mean))?.ci ?? null,
       flops: average(here.map((p) => p.flops)) ?? 0,
+      seconds: average(here.map((p) => p.clock.trainSeconds)) ?? 0,
       seeds: here.length,
     };
   });

@@ -1,20 +1,10 @@
-import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
+import { figureOverSeeds } from '../harness/stats/interval.js';
+import type { MatchedComparison } from './model.js';
 
 /** One evaluation during training. */
 export interface FrontierPoint {
   readonly kl: number;
   readonly gold: number;
-}
-
-export interface MatchedComparison {
-  readonly a: string;
-  readonly b: string;
-  /** KL where they are compared, nats per sequence: the most that both reach in every seed they share. */
-  readonly kl: number;
-  /** Gold reward of a minus b at that KL, paired by seed. */
-  readonly goldDifference: Figure | null;
-  /** Mean of that difference over the common range, weighted by sqrt(KL) (Gao et al. 2023, arXiv:2210.10760). */
-  readonly areaDifference: Figure | null;
 }
 
 /** Points of the area's grid. */
@@ -44,6 +34,10 @@ export function atEqualKl(a: { readonly name: string; readonly curves: ReadonlyM
     kl: hi ** 2,
     goldDifference: figureOverSeeds(pairs.map((pair) => [difference(pair, hi)])),
     areaDifference: figureOverSeeds(pairs.map((pair) => [area(pair)])),
+    winRateDifference: null,
+    match: null,
+    adjustedP: null,
+    curve: [],
   };
 }
 

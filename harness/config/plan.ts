@@ -56,7 +56,7 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
         const { from, ...collect } = experiment.collect!;
         const source = from === null ? null : only(variants.get(from)!, from, 'collect.from');
         const start = source === null ? null : ids.get(key(source))!;
-        ids.set(COLLECT, push({ ...common, kind: 'collect', stage: COLLECT, label: COLLECT, role: 'shared', algorithm: null, inputs: { start, pairs: null, reward: null }, completions: 'chosen', collect: collect as RunSpec['collect'], evaluation: experiment.evaluation, budget: experiment.budget }));
+        ids.set(COLLECT, push({ ...common, kind: 'collect', stage: COLLECT, label: COLLECT, role: 'shared', algorithm: null, replica: 0, inputs: { start, pairs: null, reward: null, proxy: null }, completions: 'chosen', collect: collect as RunSpec['collect'], evaluation: experiment.evaluation, budget: experiment.budget }));
         continue;
       }
       const stage = experiment.stages[name]!;
@@ -73,11 +73,13 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
             stage: name,
             label: `${name}${variant.suffix}`,
             role: stage.role ?? (used.has(name) || plugin.gives === 'reward' ? 'shared' : 'compared'),
+            replica: 0,
             algorithm: { name: plugin.name, module, params },
             inputs: {
               start: variant.start === null ? null : ids.get(variant.start)!,
               pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
               reward: variant.reward === null ? null : ids.get(variant.reward)!,
+              proxy: null,
             },
             completions: stage.completions,
             collect: null,

@@ -18,7 +18,7 @@
  *   report.{html,md,json,csv}
  */
 
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
 
 export interface PolicySpec {
   readonly kind: 'tabular' | 'transformer';
@@ -43,6 +43,17 @@ export interface BudgetSpec {
   readonly maxSeconds: number | null;
 }
 
+/** plan.json: written before the first run. */
+export interface PlanRow {
+  readonly storeVersion: number;
+  /** Of the resolved experiment. */
+  readonly hash: string;
+  /** What was asked for: the file as it was read, and what the command line changed. */
+  readonly source: { readonly name: string; readonly fileHash: string; readonly overrides: readonly string[] };
+  readonly tiltyard: { readonly version: string; readonly commit: string | null };
+  readonly runs: readonly RunSpec[];
+}
+
 /** run.json: all that a worker needs, the same file for every launcher. */
 export interface RunSpec {
   readonly storeVersion: number;
@@ -53,15 +64,20 @@ export interface RunSpec {
   readonly stage: string;
   /** Stage plus the swept values, e.g. `mine[beta=0.1]`; equal across seeds. The report groups by it. */
   readonly label: string;
-  /** Shared stages serve others and are shown apart from the compared algorithms. */
-  readonly role: 'shared' | 'compared';
+  /** Shared stages serve others and are shown apart from the compared algorithms; a control is a compared run once more with other randomness (A/A). */
+  readonly role: 'shared' | 'compared' | 'control';
   readonly seed: number;
+  /** 0, or 1 for a control: splits the run's own randomness (batches, samples in training), not its data, start or evaluation. */
+  readonly replica: number;
   /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
   readonly algorithm: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>> } | null;
   readonly dataset: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>>; readonly baseDir: string };
   readonly policy: PolicySpec;
-  /** Ids of runs whose output this one reads. `start`: policy to start from (and reference); `pairs`: collect run; `reward`: reward-giving run. */
-  readonly inputs: { readonly start: string | null; readonly pairs: string | null; readonly reward: string | null };
+  /**
+   * Ids of runs whose output this one reads. `start`: policy to start from (and reference); `pairs`: collect run; `reward`:
+   * reward-giving run; `proxy`: a reward that only its evaluations score with (configurations are chosen by it), never the plugin.
+   */
+  readonly inputs: { readonly start: string | null; readonly pairs: string | null; readonly reward: string | null; readonly proxy: string | null };
   /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
   readonly completions: 'corpus' | 'chosen';
   readonly collect: { readonly pairs: number; readonly heldoutPairs: number; readonly temperature: number; readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number } } | null;
@@ -100,8 +116,10 @@ export interface EvalRow {
   readonly split: 'validation' | 'test';
   /** Null where the dataset has no gold reward. */
   readonly goldReward: Estimate | null;
-  /** Mean score by the reward run this run trained against; null where there is none. */
+  /** Mean score by the reward run this run trained against, else by its proxy; null where there is neither. */
   readonly proxyReward: Estimate | null;
+  /** Share of prompts where the policy's sample has the higher gold reward than the start's, drawn with the same randomness; ties half. Null without gold. */
+  readonly winRate: Estimate | null;
   readonly kl: KlEstimates;
   /**
    * Final evaluation where every completion can be listed, prompt by prompt: expected gold reward; the share of the frontier's gain

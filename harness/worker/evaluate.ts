@@ -72,6 +72,7 @@ export class Evaluator {
         split,
         goldReward: rows[0]?.gold === null ? null : estimate(rows.map((r) => r.gold!)),
         proxyReward: this.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
+        winRate: null,
         kl: klEstimates,
         exact: listed === null || listed.gold === null ? null : { goldReward: listed.gold, frontierEfficiency: listed.efficiency, regret: listed.regret },
         length: estimate(rows.map((r) => r.tokens)),
