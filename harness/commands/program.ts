@@ -81,6 +81,17 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
       const path = await reportPath(dir);
       stdout.write(json() ? `${JSON.stringify({ type: 'report', path, dir })}\n` : `${path}\n`);
     });
+  shared(cli.command('export').argument('<dir>', 'the --out folder of a run'))
+    .description('write the results as LaTeX tables, TensorBoard event files, or one CSV row for every logged number')
+    .requiredOption('--format <name>', 'latex, tensorboard or csv')
+    .option('--out <path>', 'where to (default: in <dir>/export)')
+    .option('--standalone', 'LaTeX: a whole document')
+    .option('--force', 'write over what is there')
+    .action(async (dir: string, { format, ...flags }: { format: string; out?: string; standalone?: boolean; force?: boolean }) => {
+      const { exportResults } = await import('../../reports/export/export.js');
+      const path = exportResults(dir, format, flags);
+      stdout.write(json() ? `${JSON.stringify({ type: 'export', format, path })}\n` : `${path}\n`);
+    });
   shared(cli.command('list').argument('<what>', LISTS.join(', ')))
     .description('list what is available here')
     .action(async (what: string) => void stdout.write(await list(what, json())));
