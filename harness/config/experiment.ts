@@ -8,6 +8,7 @@ export interface Stage {
   readonly completions: 'corpus' | 'chosen';
   readonly role?: 'shared' | 'compared';
   readonly params: Readonly<Record<string, unknown>>;
+  readonly control: boolean;
   readonly sweep: Readonly<Record<string, readonly unknown[]>>;
   readonly evaluation?: Partial<EvaluationSpec>;
   readonly budget?: Partial<BudgetSpec>;
@@ -22,7 +23,8 @@ export interface Experiment {
   readonly policy: Required<PolicySpec>;
   readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
   readonly stages: Readonly<Record<string, Stage>>;
-  readonly evaluation: EvaluationSpec;
+  readonly evaluation: EvaluationSpec & { readonly proxy: string | null };
+  readonly tuning: { readonly equal: boolean };
   readonly budget: BudgetSpec;
   readonly checkpointEvery: number;
   readonly engine: RunSpec['engine'];

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import type { PlanRow } from '../store/records.js';
 import { packageRoot } from '../environment.js';
 import { nearest, TiltyardError } from '../errors.js';
 import type { Experiment } from './experiment.js';
@@ -13,6 +15,8 @@ export interface LoadedExperiment {
   readonly baseDir: string;
   /** File or built-in name, for messages. */
   readonly source: string;
+  /** What was asked for, as plan.json keeps it. */
+  readonly asked: PlanRow['source'];
 }
 
 export interface Overrides {
@@ -37,9 +41,14 @@ export function builtinExperiments(): { name: string; description: string; path:
 /** Reads an experiment by built-in name or path (YAML or JSON), applies overrides, validates, fills defaults and freezes. */
 export function loadExperiment(nameOrPath: string, overrides: Overrides = {}): LoadedExperiment {
   const { path, source } = locateExperiment(nameOrPath);
-  const raw = parseYaml(readFileSync(path, 'utf8'), source);
-  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source };
+  const bytes = readFileSync(path);
+  const experiment = resolveExperiment(parseYaml(bytes.toString('utf8'), source), source, overrides);
+  return { experiment, baseDir: dirname(path), source, asked: { name: nameOrPath, fileHash: createHash('sha256').update(bytes).digest('hex'), overrides: flagsOf(overrides) } };
 }
+
+/** The overrides as they were typed. */
+const flagsOf = ({ seeds, set = [], engine, threads }: Overrides): string[] =>
+  [['--seeds', seeds] as const, ['--engine', engine] as const, ['--threads', threads] as const, ...set.map((s) => ['--set', s] as const)].flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
 
 function locateExperiment(nameOrPath: string): { path: string; source: string } {
   const builtin = join(builtinDir(), `${nameOrPath}.yaml`);

@@ -32,8 +32,12 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
   const datasetParams = validated<Record<string, unknown>>(dataset.params, experiment.dataset.params, `${source}: dataset ${dataset.name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
   checkReferences(experiment, plugins, source);
-  const order = topological(experiment, source);
-  const used = usedByOthers(experiment);
+  const roles = rolesOf(experiment, plugins);
+  const proxy = proxyOf(experiment, plugins, source);
+  checkControls(experiment, roles, source);
+  const order = topological(experiment, roles, proxy, source);
+  if (experiment.tuning.equal) checkBudgets(experiment, roles, source);
+  const { proxy: _, ...evaluation } = experiment.evaluation;
   const runs: RunSpec[] = [];
   for (const seed of experiment.seeds) {
     const ids = new Map<string, string>(); // variant key -> run id
@@ -56,7 +60,7 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
         const { from, ...collect } = experiment.collect!;
         const source = from === null ? null : only(variants.get(from)!, from, 'collect.from');
         const start = source === null ? null : ids.get(key(source))!;
-        ids.set(COLLECT, push({ ...common, kind: 'collect', stage: COLLECT, label: COLLECT, role: 'shared', algorithm: null, replica: 0, inputs: { start, pairs: null, reward: null, proxy: null }, completions: 'chosen', collect: collect as RunSpec['collect'], evaluation: experiment.evaluation, budget: experiment.budget }));
+        ids.set(COLLECT, push({ ...common, kind: 'collect', stage: COLLECT, label: COLLECT, role: 'shared', algorithm: null, replica: 0, inputs: { start, pairs: null, reward: null, proxy: null }, completions: 'chosen', collect: collect as RunSpec['collect'], evaluation, budget: experiment.budget }));
         continue;
       }
       const stage = experiment.stages[name]!;
@@ -65,28 +69,28 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
       variants.set(name, mine);
       for (const variant of mine) {
         const params = validated<Record<string, unknown>>(plugin.params, variant.params, `${source}: stage ${name}: ${plugin.name}`);
-        ids.set(
-          key(variant),
-          push({
-            ...common,
-            kind: 'train',
-            stage: name,
-            label: `${name}${variant.suffix}`,
-            role: stage.role ?? (used.has(name) || plugin.gives === 'reward' ? 'shared' : 'compared'),
-            replica: 0,
-            algorithm: { name: plugin.name, module, params },
-            inputs: {
-              start: variant.start === null ? null : ids.get(variant.start)!,
-              pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
-              reward: variant.reward === null ? null : ids.get(variant.reward)!,
-              proxy: null,
-            },
-            completions: stage.completions,
-            collect: null,
-            evaluation: { ...experiment.evaluation, ...stage.evaluation },
-            budget: { ...experiment.budget, ...stage.budget },
-          }),
-        );
+        const label = `${name}${variant.suffix}`;
+        const spec: Omit<RunSpec, 'id'> = {
+          ...common,
+          kind: 'train',
+          stage: name,
+          label,
+          role: roles.get(name)!,
+          replica: 0,
+          algorithm: { name: plugin.name, module, params },
+          inputs: {
+            start: variant.start === null ? null : ids.get(variant.start)!,
+            pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
+            reward: variant.reward === null ? null : ids.get(variant.reward)!,
+            proxy: proxy !== null && scoredByProxy(name, experiment, roles, proxy) ? ids.get(proxy)! : null,
+          },
+          completions: stage.completions,
+          collect: null,
+          evaluation: { ...evaluation, ...stage.evaluation },
+          budget: { ...experiment.budget, ...stage.budget },
+        };
+        ids.set(key(variant), push(spec));
+        if (stage.control) push({ ...spec, label: `${label} (A/A)`, role: 'control', replica: 1 });
       }
     }
   }
@@ -139,34 +143,83 @@ function checkReferences(experiment: Experiment, plugins: ReadonlyMap<string, { 
   }
 }
 
-function dependencies(name: string, experiment: Experiment): string[] {
+type Roles = ReadonlyMap<string, 'shared' | 'compared'>;
+
+function rolesOf(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>): Roles {
+  const used = usedByOthers(experiment);
+  return new Map(Object.entries(experiment.stages).map(([name, stage]) => [name, stage.role ?? (used.has(name) || plugins.get(name)!.plugin.gives === 'reward' ? 'shared' : 'compared')]));
+}
+
+/** The reward stage that scores evaluations: the one that is named, else the only one there is. */
+function proxyOf(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>, source: string): string | null {
+  const rewards = Object.keys(experiment.stages).filter((name) => plugins.get(name)!.plugin.gives === 'reward');
+  const swept = (name: string): boolean => Object.keys(experiment.stages[name]!.sweep).length > 0;
+  const { proxy } = experiment.evaluation;
+  if (proxy === null) return rewards.length === 1 && !swept(rewards[0]!) ? rewards[0]! : null;
+  if (experiment.stages[proxy] === undefined) throw unknownName(`${source}: evaluation.proxy`, 'stage', proxy, Object.keys(experiment.stages));
+  if (!rewards.includes(proxy)) throw new TiltyardError('no-reward', `${source}: evaluation.proxy: ${proxy} is ${plugins.get(proxy)!.plugin.name}, which gives a policy; name a stage whose plugin gives a reward`);
+  if (swept(proxy)) throw new TiltyardError('swept-proxy', `${source}: evaluation.proxy: stage ${proxy} is swept; name a reward stage with one configuration, so that all are scored by the same`);
+  return proxy;
+}
+
+/** Compared policies without a reward of their own; not what the proxy itself builds on. */
+const scoredByProxy = (name: string, experiment: Experiment, roles: Roles, proxy: string): boolean =>
+  name !== proxy && roles.get(name) === 'compared' && experiment.stages[name]!.reward === null && !ancestors([proxy], experiment).has(name) && !feedsCollection(name, experiment);
+
+function checkControls(experiment: Experiment, roles: Roles, source: string): void {
+  for (const [name, stage] of Object.entries(experiment.stages)) {
+    if (stage.control && roles.get(name) !== 'compared') throw new TiltyardError('shared-control', `${source}: stage ${name}: control: only a compared stage can have a control, and this one is shared; remove control`);
+  }
+}
+
+/** Equal tuning budgets: every compared stage has as many configurations as the others. */
+function checkBudgets(experiment: Experiment, roles: Roles, source: string): void {
+  const counts = configurations(experiment, roles);
+  if (new Set(counts.map(({ n }) => n)).size < 2) return;
+  throw new TiltyardError('unequal-tuning', `${source}: tuning.equal: the compared stages have different numbers of configurations (${counts.map(({ name, n }) => `${name}: ${n}`).join(', ')}); give each the same number of swept values, or set tuning.equal: false`);
+}
+
+/** Configurations of every compared stage: its own sweep times the variants of what it builds on. */
+function configurations(experiment: Experiment, roles: Roles): { name: string; n: number }[] {
+  const variants = (name: string | null): number => {
+    if (name === null) return 1;
+    const { sweep, start, reward } = experiment.stages[name]!;
+    return Object.values(sweep).reduce((n, values) => n * values.length, 1) * variants(start) * variants(reward);
+  };
+  return [...roles].filter(([, role]) => role === 'compared').map(([name]) => ({ name, n: variants(name) }));
+}
+
+function dependencies(name: string, experiment: Experiment, roles: Roles, proxy: string | null): string[] {
   if (name === COLLECT) return experiment.collect?.from == null ? [] : [experiment.collect.from];
   const stage = experiment.stages[name]!;
-  const needs = [stage.start, stage.reward].filter((x): x is string => x !== null);
+  const needs = [stage.start, stage.reward, proxy !== null && scoredByProxy(name, experiment, roles, proxy) ? proxy : null].filter((x): x is string => x !== null);
   // Stages that feed the collection cannot wait for it.
   return experiment.collect !== null && !feedsCollection(name, experiment) ? [...needs, COLLECT] : needs;
 }
 
-function feedsCollection(name: string, experiment: Experiment): boolean {
+const feedsCollection = (name: string, experiment: Experiment): boolean => experiment.collect?.from != null && ancestors([experiment.collect.from], experiment).has(name);
+
+/** The given stages and all that they build on. */
+function ancestors(names: readonly string[], experiment: Experiment): ReadonlySet<string> {
   const seen = new Set<string>();
-  const queue = experiment.collect?.from == null ? [] : [experiment.collect.from];
+  const queue = [...names];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);
     const stage = experiment.stages[at]!;
     queue.push(...[stage.start, stage.reward].filter((x): x is string => x !== null));
   }
-  return seen.has(name);
+  return seen;
 }
 
-function topological(experiment: Experiment, source: string): string[] {
+function topological(experiment: Experiment, roles: Roles, proxy: string | null, source: string): string[] {
   const out: string[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const visit = (name: string, path: readonly string[]): void => {
     if (state.get(name) === 'done') return;
     if (state.get(name) === 'open') throw new TiltyardError('cycle', `${source}: stages wait for each other: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}; break the circle`);
     state.set(name, 'open');
-    for (const needed of dependencies(name, experiment)) visit(needed, [...path, name]);
+    for (const needed of dependencies(name, experiment, roles, proxy)) visit(needed, [...path, name]);
     state.set(name, 'done');
     out.push(name);
   };

@@ -58,6 +58,24 @@ export function hierarchicalBootstrap(values: readonly Float64Array[], options: 
   return percentiles(means, normalCdf(-reach(level, n, between, within)));
 }
 
+/**
+ * Expanded percentile interval of any statistic of independent units (Hesterberg 2015, arXiv:1411.5279, section 5.3): units are drawn with
+ * replacement, and the percentiles are taken where Student's t with n - 1 degrees of freedom and the n - 1 in the variance put them,
+ * since plain ones are too short for few units.
+ * @param seed the numbers that the units hold: the generator is seeded by them @returns [lo, hi], null for fewer than two units
+ */
+export function bootstrapStatistic<T>(units: readonly T[], statistic: (drawn: readonly T[]) => number, seed: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] | null {
+  const { level = 0.95, draws = DRAWS } = options;
+  const n = units.length;
+  if (n < 2) return null;
+  const rng = rngFromData(seed, 'units');
+  const values = Float64Array.from({ length: draws }, () => statistic(Array.from({ length: n }, () => units[fastIndex(rng, n)]!)));
+  return percentiles(values, expandedTail(level, n));
+}
+
+/** The tail probability of an expanded percentile interval. */
+export const expandedTail = (level: number, n: number): number => normalCdf(-Math.sqrt(n / (n - 1)) * studentQuantile(1 - (1 - level) / 2, n - 1));
+
 /** How many standard errors the interval spans to each side: t where seeds set the variance, towards z where prompts do. */
 function reach(level: number, n: number, between: number, within: number): number {
   const upper = 1 - (1 - level) / 2;
@@ -87,8 +105,8 @@ function resampledMeans(values: Float64Array): Float64Array {
   return means;
 }
 
-/** Linear interpolation between order statistics, as in R's type 7. */
-function percentiles(means: Float64Array, tail: number): [number, number] {
+/** Both quantiles by linear interpolation between order statistics, as in R's type 7. Sorts its argument. */
+export function percentiles(means: Float64Array, tail: number): [number, number] {
   means.sort();
   const at = (p: number): number => {
     const x = p * (means.length - 1);

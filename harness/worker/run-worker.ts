@@ -68,7 +68,9 @@ class Worker {
     private readonly host: WorkerHost,
   ) {
     // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs alone.
-    this.rng = Rng.fromSeed(spec.seed).split('train');
+    // A control differs from its twin in nothing else.
+    const rng = Rng.fromSeed(spec.seed).split('train');
+    this.rng = spec.replica === 0 ? rng : rng.split('replica', spec.replica);
   }
 
   async prepare(): Promise<void> {
@@ -140,7 +142,12 @@ class Worker {
     );
     const params = spec.algorithm!.params;
     const sampler = plugin.sample === undefined ? null : { plugin, ctx, params };
-    const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, policy, reference, reward, this.meter, Rng.fromSeed(spec.seed).split('evaluation'), sampler) : null;
+    // Evaluations may be scored by a reward that the plugin never sees.
+    const proxy = reward ?? (spec.inputs.proxy === null ? null : await this.moduleFrom(spec.inputs.proxy, 'reward'));
+    const evaluator =
+      plugin.gives === 'policy'
+        ? new Evaluator({ data: this.data, policy, reference, started: spec.inputs.start !== null, reward: proxy, meter: this.meter, rng: Rng.fromSeed(spec.seed).split('evaluation'), sampler, replica: spec.replica })
+        : null;
     this.copies = countCopies(plugin, reward !== null);
     this.parameters = (rewardModel ?? policy).parameters;
     await this.optimise(plugin, ctx, state, evaluator);

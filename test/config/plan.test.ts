@@ -47,6 +47,51 @@ describe('the plan', () => {
   });
 });
 
+describe('what scores evaluations', () => {
+  const proxies = async (change: (draft: typeof raw & Record<string, unknown>) => void): Promise<Record<string, string | null>> => Object.fromEntries((await plan(change)).filter((r) => r.seed === 0).map((r) => [r.stage, r.inputs.proxy === null ? null : r.inputs.proxy.replace(/-s0-.*/, '')]));
+  const oneReward = (d: typeof raw & Record<string, unknown>): void => { delete (d.stages.reward as { sweep?: unknown }).sweep; };
+
+  test('the only reward there is, for compared runs without one of their own; it runs before them', async () => {
+    expect(await proxies(oneReward)).toEqual({ base: null, collect: null, sft: null, swept: 'reward', reward: null, ppo: null });
+    const order = (await plan(oneReward)).filter((r) => r.seed === 0).map((r) => r.stage);
+    expect(order.indexOf('reward')).toBeLessThan(order.indexOf('swept'));
+  });
+  test('none where rewards are swept or there are two, unless one is named', async () => {
+    expect((await proxies(() => {}))['swept']).toBeNull();
+    const two = (d: typeof raw & Record<string, unknown>): void => { oneReward(d); (d.stages as Record<string, unknown>)['other'] = { algorithm: 'bt-reward', start: 'sft' }; };
+    expect((await proxies(two))['swept']).toBeNull();
+    expect((await proxies((d) => { two(d); d['evaluation'] = { proxy: 'other' }; }))['swept']).toBe('other');
+  });
+  test.each([
+    ['rewart', /evaluation\.proxy: unknown stage 'rewart'; did you mean 'reward'\?/],
+    ['sft', /evaluation\.proxy: sft is sft, which gives a policy/],
+    ['reward', /evaluation\.proxy: stage reward is swept/],
+  ])('refuses %s', async (proxy, message) => expect(plan((d) => { d['evaluation'] = { proxy }; })).rejects.toThrow(message));
+  test('a stage that the proxy builds on is not scored by it', async () => {
+    expect((await proxies((d) => { oneReward(d); (d.stages.sft as Record<string, unknown>)['role'] = 'compared'; }))['sft']).toBeNull();
+  });
+});
+
+describe('controls and tuning', () => {
+  test('a control is every configuration once more: other randomness, all else equal', async () => {
+    const runs = (await plan((d) => { (d.stages.swept as Record<string, unknown>)['control'] = true; })).filter((r) => r.seed === 1 && r.stage === 'swept');
+    expect(runs.filter((r) => r.role === 'compared')).toHaveLength(4);
+    const controls = runs.filter((r) => r.role === 'control');
+    expect(controls).toHaveLength(4);
+    for (const control of controls) {
+      const twin = runs.find((r) => `${r.label} (A/A)` === control.label)!;
+      expect({ ...control, id: '', label: '', role: '', replica: 0 }).toEqual({ ...twin, id: '', label: '', role: '' });
+      expect([twin.replica, control.replica]).toEqual([0, 1]);
+      expect(control.id).not.toBe(twin.id);
+    }
+  });
+  test('only a compared stage has one', async () => expect(plan((d) => { (d.stages.sft as Record<string, unknown>)['control'] = true; })).rejects.toThrow(/stage sft: control: only a compared stage/));
+  test('equal budgets are refused where they are not, inherited variants counted', async () => {
+    await expect(plan((d) => { d['tuning'] = { equal: true }; })).rejects.toThrow(/swept: 4, ppo: 2\); give each the same number/);
+    await expect(plan((d) => { d['tuning'] = { equal: true }; d.stages.swept.sweep.labelSmoothing = [0]; })).resolves.toBeDefined();
+  });
+});
+
 describe('identity', () => {
   const ids = async (change?: (draft: typeof raw & Record<string, unknown>) => void): Promise<Record<string, string>> => Object.fromEntries((await plan(change)).filter((r) => r.seed === 0).map((r) => [r.label, r.id]));
   test('is the same for the same experiment, whatever the order of keys', async () => {
