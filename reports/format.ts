@@ -20,6 +20,9 @@ export const seconds = (x: number): string => (x >= 120 ? `${number(x / 60)} min
 export const percent = (x: number): string => `${(x * 100).toFixed(1)}%`;
 export const signed = (x: number): string => (x > 0 ? `+${number(x)}` : number(x).replace('-', '−'));
 
+/** Points of a rate, signed. */
+export const signedPercent = (x: number): string => `${x > 0 ? '+' : ''}${percent(x).replace('-', '−')}`;
+
 /** `mean [lo, hi]`; a dash where there is no figure. */
 export function withInterval(figure: Figure | null, format: (x: number) => string = (x) => number(x)): string {
   if (figure === null) return '–';
