@@ -46,7 +46,7 @@ const config = {
   background: 'transparent',
   font: 'system-ui, sans-serif',
   view: { stroke: null },
-  axis: { labelColor: INK, titleColor: INK, domainColor: GRID, tickColor: GRID, gridColor: GRID, gridOpacity: 0.6, labelFontSize: 12, titleFontSize: 12.5, titleFontWeight: 500, labelLimit: 170, titlePadding: 6, tickCount: 5 },
+  axis: { labelColor: INK, titleColor: INK, domainColor: GRID, tickColor: GRID, gridColor: GRID, gridOpacity: 0.6, labelFontSize: 12, titleFontSize: 12.5, titleFontWeight: 500, labelLimit: 230, titlePadding: 6, tickCount: 5 },
   range: { category: [...PALETTE] },
 } as const;
 const legend = { labelColor: INK, titleColor: INK, labelFontSize: 12.5, orient: 'top', title: null, symbolStrokeWidth: 2.5, labelLimit: 260, columns: 5, columnPadding: 14 } as const;

@@ -4,7 +4,7 @@ import type { Report } from '../model.js';
 import { INK, type Plan, type Row } from './draw.js';
 import { colour, type Key, legendOf, tag, thin, THINNED, MAX_POINTS, who } from './key.js';
 
-export const KL_AXIS = 'KL(policy ‖ start), nats per sequence';
+export const KL_AXIS = 'KL from the start, nats';
 export const band = (f: Figure): { lo: number; hi: number } => ({ lo: f.ci?.[0] ?? f.mean, hi: f.ci?.[1] ?? f.mean });
 
 /** Gold reward against KL: the one figure that says which algorithm does more with its distance from the start. */
@@ -24,7 +24,7 @@ export function frontier(report: Report, key: Key): Plan | null {
   const description = { field: 'tag' };
   return {
     id: 'frontier',
-    title: 'Gold reward against KL',
+    title: 'Frontiers',
     reading: 'Higher at the same KL is better: thick lines are each family’s best at that KL with its 95 % band over seeds, thin lines its configurations as they train, large marks the final policies on test prompts with 95 % intervals, the dashed line the start.',
     note: [key.left, traced.length > curves.length || report.families.some((f) => f.frontier.length > MAX_POINTS) ? THINNED : ''].filter(Boolean).join(' '),
     data: { frontier: bands, training: curves, final: finals, start: start == null ? [] : [{ name: 'start', gold: start.mean }] },
@@ -43,9 +43,9 @@ export function frontier(report: Report, key: Key): Plan | null {
         },
       },
     ],
-    width: 880,
+    width: 1040,
     height: 380,
-    narrow: 290,
+    narrow: 280,
     legend: legendOf(key, [...bands, ...curves, ...finals]),
   };
 }

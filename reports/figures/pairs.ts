@@ -54,7 +54,7 @@ function panels<M extends { readonly a: string; readonly b: string }>(key: Key, 
   });
   const x = { field: 'x', type: 'quantitative', ...shape.axis };
   const domain = [Math.min(0, ...rows.map((r) => Number(r['lo']))), Math.max(0, ...rows.map((r) => Number(r['hi'])))];
-  const y = { field: 'difference', type: 'quantitative', title: 'gold reward, first − second', scale: { domain, nice: true } };
+  const y = { field: 'difference', type: 'quantitative', title: 'first − second', scale: { domain, nice: true } };
   const description = { field: 'tag' };
   const color = { value: '#0072B2' };
   return {

@@ -31,7 +31,7 @@ export function learning(report: Report, key: Key): Plan | null {
     ],
     width: 640,
     height: 300,
-    narrow: 290,
+    narrow: 280,
     legend: legendOf(key, rows),
   };
 }
@@ -50,7 +50,7 @@ export function overOptimisation(report: Report, key: Key): Plan | null {
     data: { training: rows },
     panels: measures.flatMap(([label], panel) => {
       if (!rows.some((r) => r['panel'] === panel)) return [];
-      const shared = { x: { field: 'kl', type: 'quantitative', title: KL_AXIS }, y: { field: 'value', type: 'quantitative', title: label, scale: { zero: false } }, color: colour(key), detail: { field: 'name' }, description: { field: 'tag' } };
+      const shared = { x: { field: 'kl', type: 'quantitative', title: KL_AXIS }, y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false } }, color: colour(key), detail: { field: 'name' }, description: { field: 'tag' } };
       return [{ title: label, spec: { data: { name: 'training' }, transform: [{ filter: { field: 'panel', equal: panel } }], layer: [{ mark: { type: 'line', strokeWidth: 2 }, encoding: { ...shared, order: { field: 'step' }, strokeDash: dash } }, { mark: { type: 'point', filled: true, size: 12 }, encoding: shared }] } }];
     }),
     width: 280,

@@ -7,7 +7,8 @@ import { direction } from '../verdicts.js';
 export const none = (why = ''): string => (why === '' ? '<td class="none">–</td>' : `<td class="none" title="${e(why)}">–</td>`);
 /** A name from data keeps its writing direction to itself. */
 export const name = (text: string): string => `<bdi>${e(text)}</bdi>`;
-export const rowHead = (text: string, note = ''): string => `<th scope="row">${name(text)}${note === '' ? '' : ` <small>${e(note)}</small>`}</th>`;
+/** A long name may break before its bracket. */
+export const rowHead = (text: string, note = ''): string => `<th scope="row">${name(text).replaceAll('[', '<wbr>[')}${note === '' ? '' : ` <small>${e(note)}</small>`}</th>`;
 export const textCell = (text: string): string => `<td class="wrap">${name(text)}</td>`;
 export const numberCell = (x: number | null, format: (x: number) => string = (v) => number(v)): string => (x === null ? none() : `<td data-v="${x}">${e(format(x))}</td>`);
 
@@ -21,9 +22,9 @@ export function figureCell(f: Figure | null, format: (x: number) => string = (x)
 /** A difference: signed, and toned where its interval excludes 0. */
 export const differenceCell = (f: Figure | null, format: (x: number) => string = signed): string => figureCell(f, format, direction(f));
 
-/** `1.19 to 1.33 TFLOP` rather than the unit twice. */
+/** `1.19 to 1.33 TFLOP`, `81 to 85%` rather than the unit twice. */
 function sameUnit(lo: string, hi: string): string {
-  const unit = / \S+$/.exec(hi)?.[0] ?? '';
+  const unit = /(?: \S+|%)$/.exec(hi)?.[0] ?? '';
   return `${unit !== '' && lo.endsWith(unit) ? lo.slice(0, -unit.length) : lo} to ${hi}`;
 }
 
@@ -34,7 +35,8 @@ export function table<T>(id: string, rows: readonly T[], columns: readonly Colum
   const cells = [...rows.map((row) => columns.map(([, cell]) => cell(row))), ...after];
   const kept = columns.flatMap((_, i) => (cells.some((line) => !line[i]!.startsWith('<td class="none"')) ? [i] : []));
   const lines = cells.map((line, i) => `<tr${i < rows.length ? '' : ' class="start"'}>${kept.map((k) => line[k]).join('')}</tr>`);
-  return scroll(`<table id="${id}"><thead><tr>${kept.map((k) => `<th scope="col">${columns[k]![0]}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>`);
+  const left = (k: number): string => (/^<(?:th|td class="(?:name|wrap)")/.test(cells[0]?.[k] ?? '') ? ' class="name"' : '');
+  return scroll(`<table id="${id}"><thead><tr>${kept.map((k) => `<th scope="col"${left(k)}>${columns[k]![0]}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>`);
 }
 
 /** A section, or nothing where it has no content. */

@@ -45,5 +45,5 @@ function power({ power: p }: Report): string {
   if (p.seeds === null && p.prompts === null) return '';
   const needed = [p.seeds === null ? '' : `${p.seeds} seeds`, p.prompts === null ? '' : `${p.prompts.toLocaleString('en')} prompts`].filter(Boolean).join(', or on one seed ');
   const basis = [p.deviation === null ? '' : `win rates of a pair deviate by ${number(p.deviation)} between seeds`, p.correlation === null ? '' : `two policies’ outcomes on a prompt correlate at ${number(p.correlation, 2)}`].filter(Boolean).join('; ');
-  return `<h3>What it would take</h3><p>To resolve ${number(p.delta * 100)} points of win rate with 80 % power at the 5 % level: ${needed}${basis === '' ? '' : ` (${basis})`}.</p>`;
+  return `<h3>What it would take</h3><p>To resolve ${Number((p.delta * 100).toPrecision(3))} points of win rate with 80 % power at the 5 % level: ${needed}${basis === '' ? '' : ` (${basis})`}.</p>`;
 }

@@ -22,8 +22,7 @@ export function glance(report: Report): string {
     ['IQM', (a) => figureCell(a.aggregate.interquartileMean)],
     ['P(improves)', (a) => figureCell(a.aggregate.improvement, percent)],
     ['compute', (a) => figureCell(a.compute.flops, (x) => si(x, 'FLOP'))],
-    ['time', (a) => figureCell(a.compute.seconds, seconds)],
-    ['memory', (a) => (a.compute.peakMemoryBytes === null ? none() : `<td data-v="${a.compute.peakMemoryBytes.mean}"><b>${bytes(a.compute.peakMemoryBytes.mean)}</b></td>`)],
+    ['time, peak memory', timeAndMemory],
     ['runs', (a) => `<td>${a.completed}/${a.runs}</td>`],
   ];
   const filled = (...first: readonly string[]): string[] => columns.map((_, i) => first[i] ?? none());
@@ -41,6 +40,11 @@ export function glance(report: Report): string {
     estimators.length === 0 ? '' : `<details class="hint"><summary>How KL was estimated</summary>${estimators.join('; ')}.</details>`,
     exactTable(report),
   );
+}
+
+function timeAndMemory({ compute: { seconds: time, peakMemoryBytes: memory } }: AlgorithmRow): string {
+  if (time === null) return none();
+  return `<td data-v="${time.mean}"><b>${seconds(time.mean)}</b>${memory === null ? '' : `<small>${bytes(memory.mean)}</small>`}</td>`;
 }
 
 /** Where every completion can be listed. */

@@ -12,7 +12,7 @@ export const ranking = (report: Report, drawn: string): string =>
     'ranking',
     'Ranking',
     drawn,
-    report.ranking.length === 0 ? '' : `${hint('Bradley-Terry strengths over all head-to-heads, the start at 0; Elo is the same on its own scale.')}${table('rank-table', report.ranking, [['rank', (r) => `<td data-v="${r.rank}">${r.rank}</td>`], ['name', (r) => rowHead(r.name)], ['strength', (r) => figureCell(r.theta)], ['Elo', (r) => figureCell(r.theta, (x) => (x * ELO).toFixed(0))]])}`,
+    report.ranking.length === 0 ? '' : `${hint('Bradley-Terry strengths over all head-to-heads, the start at 0; Elo is the same on its own scale.')}${table('rank-table', report.ranking, [['rank', (r) => `<td class="name" data-v="${r.rank}">${r.rank}</td>`], ['name', (r) => rowHead(r.name)], ['strength', (r) => figureCell(r.theta)], ['Elo', (r) => figureCell(r.theta, (x) => (x * ELO).toFixed(0))]])}`,
   );
 
 export function headToHead(report: Report): string {

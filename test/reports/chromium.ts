@@ -14,7 +14,7 @@ interface Message { readonly id?: number; readonly method?: string; readonly par
 export interface Seen {
   /** Errors on its console, uncaught exceptions and refusals by its policy. */
   readonly errors: string[];
-  /** Addresses it asked for, the page itself and data: excepted. */
+  /** Addresses it asked for, its own and data: excepted. */
   readonly requests: string[];
 }
 
@@ -55,7 +55,7 @@ export class Browser {
   }
 
   /** Opens an address in a fresh tab of this size and waits until it has loaded. */
-  async open(url: string, width: number, scheme: 'light' | 'dark' = 'light'): Promise<Tab> {
+  async open(url: string, width: number, options: { readonly scheme?: 'light' | 'dark'; readonly script?: boolean } = {}): Promise<Tab> {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     const session = String(sessionId);
@@ -66,17 +66,17 @@ export class Browser {
       if (from !== session) return;
       if (method === 'Runtime.exceptionThrown') seen.errors.push(JSON.stringify(params));
       if (method === 'Runtime.consoleAPICalled' && params!['type'] === 'error') seen.errors.push(JSON.stringify(params!['args']));
-      if (method === 'Log.entryAdded') seen.errors.push(JSON.stringify(params!['entry']));
-      if (method === 'Network.requestWillBeSent') seen.requests.push((params!['request'] as { url: string }).url);
+      if (method === 'Log.entryAdded' && (params!['entry'] as { level: string }).level === 'error') seen.errors.push(JSON.stringify(params!['entry']));
+      if (method === 'Network.requestWillBeSent') seen.requests.push(...[(params!['request'] as { url: string }).url].filter((asked) => asked !== url.replace(/#.*/, '') && !asked.startsWith('data:')));
       if (method === 'Page.loadEventFired') loaded();
     });
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.send(`${domain}.enable`, {}, session);
     await this.send('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: false }, session);
-    await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] }, session);
+    await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: options.scheme ?? 'light' }] }, session);
+    if (options.script === false) await this.send('Emulation.setScriptExecutionDisabled', { value: true }, session);
     await this.send('Page.navigate', { url }, session);
     await load;
-    const [, ...requests] = seen.requests;
-    return new Tab(this, session, { errors: seen.errors, requests });
+    return new Tab(this, session, seen);
   }
 
   async close(): Promise<void> {
@@ -90,16 +90,15 @@ export class Browser {
 export class Tab {
   constructor(private readonly browser: Browser, private readonly session: string, readonly seen: Seen) {}
 
+  /** Presses a key where the focus is. */
+  async press(key: string): Promise<void> {
+    for (const type of ['keyDown', 'keyUp']) await this.browser.send('Input.dispatchKeyEvent', { type, key, code: key }, this.session);
+  }
+
   /** The value of an expression in the page. */
   async value<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = await this.browser.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true }, this.session);
     if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
     return (result as { value: T }).value;
-  }
-
-  /** The whole page as PNG. */
-  async screenshot(): Promise<Buffer> {
-    const { data } = await this.browser.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true }, this.session);
-    return Buffer.from(String(data), 'base64');
   }
 }

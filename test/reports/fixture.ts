@@ -35,7 +35,7 @@ export function fixture(options: { readonly families?: readonly string[]; readon
       goldReward: figure(gold(f, kl)),
       goldDifference: figure(gain, 0.12),
       winRate: { vsReference: figure(0.5 + gain / 10, 0.02), vsChosen: figure(0.45 + gain / 12, 0.03), lengthControlled: figure(0.48 + gain / 10, 0.03) },
-      aggregate: { interquartileMean: figure(gain / 4, 0.04), improvement: figure(Math.min(1, 0.5 + gain / 6), 0.05), optimalityGap: figure(1 - gain / 4, 0.04) },
+      aggregate: { interquartileMean: figure(gain / 4, 0.04), improvement: figure(Math.min(0.95, 0.5 + gain / 8), 0.05), optimalityGap: figure(1 - gain / 4, 0.04) },
       kl: { sequence: figure(kl, 0.6), estimator: 'Rao-Blackwellised' },
       proxyReward: figure(proxy(f, kl)),
       proxyDifference: figure(proxy(f, kl) - 0.2),
@@ -88,7 +88,7 @@ export function fixture(options: { readonly families?: readonly string[]; readon
       tuningFlops: figure(cost(f, 0) * configurations, 1e9),
       frontier: grid.map((t) => ({ kl: t * reach(f, 0), goldReward: figure(gold(f, t * reach(f, 0)), 0.05 + 0.2 * t), winRate: figure(0.5 + 0.3 * t, 0.02), proxyReward: figure(proxy(f, t * reach(f, 0)), 0.1) })),
       area: { kl: 6, gain: figure(pace(f), 0.05) },
-      dominated: figure(f / 4, 0.05),
+      dominated: figure(0.1 + f / 5, 0.05),
       missing: f === 1 ? ['no proxy: no reward model was given to choose configurations by'] : [],
     })),
     matchedKl: pairs.map(({ a, b, i, j }) => {
