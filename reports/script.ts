@@ -73,7 +73,7 @@ export const SCRIPT = `
   const middle = (mark) => { const box = mark.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; };
   for (const svg of all('figure svg')) {
     const marks = all('title', svg).map((title) => { const mark = title.parentNode; said.set(mark, title.textContent); title.remove(); return mark; });
-    const points = marks.filter((mark) => mark.hasAttribute('transform'));
+    const points = marks.filter((mark) => mark.nodeName === 'circle');
     if (marks.length === 0) continue;
     svg.tabIndex = 0;
     let at = -1;

@@ -79,19 +79,25 @@ async function svgOf(spec: Spec, label: string): Promise<string> {
   const [, width, height] = /viewBox="0 0 (\S+) (\S+)"/.exec(svg) ?? [];
   return svg
     .replaceAll(/<path class="(?:back|fore)ground"[^>]*\/>/g, '')
-    .replaceAll(/<[a-z]+ [^>]*>/g, (element) => element.replaceAll(/ (fill|stroke)="(#\w{6})"/g, themed).replace(/^<(\w+) aria-label="(-?\d+(?: -?\d+)*)\|([^"]*)"(.*)\/>$/s, '<$1 data-f="$2"$4><title>$3</title></$1>'))
-    .replaceAll(/<[a-z]+ [^>]*>/g, (element) => element.replaceAll(/ (?:role|aria-[a-z]+|class|pointer-events|font-family)="[^"]*"/g, '')) // one picture to a screen reader; its data is linked below it
+    .replaceAll(/<[a-z]+ [^>]*>/g, (element) => lean(element.replaceAll(/ (fill|stroke)="(#\w{6})"/g, themed)).replace(/^<(\w+) aria-label="(-?\d+(?: -?\d+)*)\|([^"]*)"(.*)\/>$/s, '<$1 data-f="$2"$4><title>$3</title></$1>').replace(/^<[^>]* aria-label="[^"]*"/, (start) => start.replace(/ aria-label=.*/s, '')))
     .replace(/^<svg[^>]*>/, `<svg viewBox="0 0 ${width} ${height}" style="max-width:${width}px;aspect-ratio:${width}/${height}" role="img" aria-label="${escapeHtml(label)}">`);
 }
+
+/** One picture to a screen reader (its data is linked below it), tenths of a pixel, and points as the short circles that they are. */
+const lean = (element: string): string =>
+  element
+    .replaceAll(/ (?:role|aria-(?:hidden|roledescription)|class|pointer-events|font-family)="[^"]*"| opacity="1"/g, '')
+    .replaceAll(/ (?:transform|d|x2|y2)="[^"]*"/g, (attribute) => attribute.replaceAll(/\d+\.\d{2,}/g, (x) => String(Number(Number(x).toFixed(1)))))
+    .replace(/^<path(.*) d="M([\d.]+),0A\2,\2,0,1,1,-\2,0A[^"]*"(.*?) stroke-width="2"/s, '<circle$1 r="$2"$3');
 
 const VARIABLES = new Map([...PALETTE.map((hex, i) => [hex, `var(--k${i})`] as const), [INK, 'var(--ink)'], [GRID, 'var(--rule)']] as [string, string][]);
 const themed = (attribute: string, name: string, hex: string): string => (VARIABLES.has(hex) ? ` ${name}="${VARIABLES.get(hex)!}"` : attribute);
 
-const rounded = (row: Row): Row => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === 'number' ? Number(v.toPrecision(6)) : v]));
+const rounded = (row: Row): Row => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === 'number' ? Number(v.toPrecision(5)) : v]));
 
-/** The specification for a page that has not our variables: plain colours, marks without our index. */
-const elsewhere = (spec: Spec): string =>
-  JSON.stringify(spec, (name, value: unknown) => (name === 'tag' && typeof value === 'string' ? value.replace(/^[^|]*\|/, '') : value === INK ? '#333333' : value === GRID ? '#cccccc' : value));
+/** The specification for other pages: plain colours, and instead of our read-outs each mark's data. */
+const elsewhere = ({ config: own, ...spec }: Spec): string =>
+  JSON.stringify({ ...spec, config: { ...(own as object), mark: { tooltip: { content: 'data' } } } }, (name, value: unknown) => (name === 'tag' || (name === 'description' && typeof value === 'object') ? undefined : value === INK ? '#333333' : value === GRID ? '#cccccc' : value));
 
 /** One block for every data set with its own header, an empty line between. */
 function csvOf(datasets: Readonly<Record<string, readonly Row[]>>): string {

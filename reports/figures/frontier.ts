@@ -2,7 +2,7 @@ import { number, withInterval } from '../format.js';
 import type { Figure } from '../../harness/stats/interval.js';
 import type { Report } from '../model.js';
 import { INK, type Plan, type Row } from './draw.js';
-import { colour, type Key, legendOf, tag, thin, THINNED, MAX_POINTS, who } from './key.js';
+import { colour, type Key, legendOf, tag, thin, thinned, MAX_POINTS, who } from './key.js';
 
 export const KL_AXIS = 'KL from the start, nats';
 export const band = (f: Figure): { lo: number; hi: number } => ({ lo: f.ci?.[0] ?? f.mean, hi: f.ci?.[1] ?? f.mean });
@@ -26,7 +26,7 @@ export function frontier(report: Report, key: Key): Plan | null {
     id: 'frontier',
     title: 'Frontiers',
     reading: 'Higher at the same KL is better: thick lines are each family’s best at that KL with its 95 % band over seeds, thin lines its configurations as they train, large marks the final policies on test prompts with 95 % intervals, the dashed line the start.',
-    note: [key.left, traced.length > curves.length || report.families.some((f) => f.frontier.length > MAX_POINTS) ? THINNED : ''].filter(Boolean).join(' '),
+    note: [key.left, traced.length > curves.length || report.families.some((f) => f.frontier.length > MAX_POINTS) ? thinned() : ''].filter(Boolean).join(' '),
     data: { frontier: bands, training: curves, final: finals, start: start == null ? [] : [{ name: 'start', gold: start.mean }] },
     panels: [
       {

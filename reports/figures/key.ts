@@ -18,7 +18,7 @@ export interface LegendEntry {
 
 /** Drawn at most: more curves than this cannot be told apart, and a page of 2,000 runs stays small. */
 export const MAX_CURVES = 24;
-export const MAX_POINTS = 60;
+export const MAX_POINTS = 40;
 
 /** Who is drawn in which colour, the same in every figure: one colour per family, one dash per configuration within it. */
 export interface Key {
@@ -51,12 +51,12 @@ export function keyOf(report: Report): Key {
 /** What a mark is, for the page: the families it belongs to, and what is read out on it. */
 export const tag = (key: Key, names: readonly string[], text: string): string => `${[...new Set(names.map((n) => key.family(n)))].join(' ')}|${clean(text)}`;
 
-/** At most MAX_POINTS of a curve, evenly, its ends among them. */
-export function thin<T>(points: readonly T[]): readonly T[] {
-  if (points.length <= MAX_POINTS) return points;
-  return Array.from({ length: MAX_POINTS }, (_, i) => points[Math.round((i * (points.length - 1)) / (MAX_POINTS - 1))]!);
+/** At most so many points of a curve, evenly, its ends among them. */
+export function thin<T>(points: readonly T[], most = MAX_POINTS): readonly T[] {
+  if (points.length <= most) return points;
+  return Array.from({ length: most }, (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))]!);
 }
-export const THINNED = `Curves are thinned to ${MAX_POINTS} points.`;
+export const thinned = (most = MAX_POINTS): string => `Curves are thinned to ${most} points.`;
 
 /** Colour by the field `family`; its legend is in the specification for readers elsewhere, on the page it is HTML. */
 export const colour = (key: Key): object => ({ field: 'family', type: 'nominal', title: null, sort: null, scale: { domain: key.families.map(clean), range: key.families.map((_, i) => colourOf(i)) } });

@@ -39,8 +39,8 @@ export function table<T>(id: string, rows: readonly T[], columns: readonly Colum
   return scroll(`<table id="${id}"><thead><tr>${kept.map((k) => `<th scope="col"${left(k)}>${columns[k]![0]}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>`);
 }
 
-/** A section, or nothing where it has no content. */
-export const section = (id: string, title: string, ...content: readonly string[]): string => (content.every((part) => part === '' || part.startsWith('<p class="hint">')) ? '' : `<section id="${id}"><h2>${title}</h2>\n${content.filter(Boolean).join('\n')}\n</section>\n`);
+/** A section, or nothing where it has no content but hints. */
+export const section = (id: string, title: string, ...content: readonly string[]): string => (content.every((part) => part.replace(/^<p class="hint">.*?<\/p>/s, '') === '') ? '' : `<section id="${id}"><h2>${title}</h2>\n${content.filter(Boolean).join('\n')}\n</section>\n`);
 export const hint = (html: string): string => `<p class="hint">${html}</p>`;
 /** A list whose first entries are open and whose rest is folded. */
 export function folded(items: readonly string[], open: number, most: number): string {
