@@ -25,7 +25,12 @@ export function frontier(report: Report, key: Key): Plan | null {
   return {
     id: 'frontier',
     title: 'Frontiers',
-    reading: 'Higher at the same KL is better: thick lines are each family’s best at that KL with its 95 % band over seeds, thin lines its configurations as they train, large marks the final policies on test prompts with 95 % intervals, the dashed line the start.',
+    reading: `Higher at the same KL is better: ${[
+      bands.length > 0 ? 'thick lines are each family’s best at that KL with its 95 % band over seeds' : '',
+      curves.length > 0 ? 'thin lines are configurations as they train' : '',
+      finals.length > 0 ? 'large marks are the final policies on test prompts with 95 % intervals' : '',
+      start == null ? '' : 'the dashed line is the start',
+    ].filter(Boolean).join(', ')}.`,
     note: [key.left, traced.length > curves.length || report.families.some((f) => f.frontier.length > MAX_POINTS) ? thinned() : ''].filter(Boolean).join(' '),
     data: { frontier: bands, training: curves, final: finals, start: start == null ? [] : [{ name: 'start', gold: start.mean }] },
     panels: [
@@ -33,7 +38,7 @@ export function frontier(report: Report, key: Key): Plan | null {
         spec: {
           layer: [
             { data: { name: 'start' }, mark: { type: 'rule', strokeDash: [4, 4], color: INK, opacity: 0.5 }, encoding: { y } },
-            { data: { name: 'training' }, mark: { type: 'line', strokeWidth: 1, opacity: 0.45 }, encoding: { x, y, order: { field: 'step' }, detail: { field: 'name' }, color: colour(key), description } },
+            { data: { name: 'training' }, mark: { type: 'line', strokeWidth: 1.4, opacity: 0.65 }, encoding: { x, y, order: { field: 'step' }, detail: { field: 'name' }, color: colour(key), description } },
             { data: { name: 'frontier' }, mark: { type: 'area', opacity: 0.16 }, encoding: { x, ...ends, color: colour(key), description } },
             { data: { name: 'frontier' }, mark: { type: 'line', strokeWidth: 2.5 }, encoding: { x, y, color: colour(key), description } },
             { data: { name: 'frontier' }, mark: { type: 'point', filled: true, size: 12 }, encoding: { x, y, color: colour(key), description } },

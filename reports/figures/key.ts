@@ -34,9 +34,9 @@ export interface Key {
 }
 
 export function keyOf(report: Report): Key {
-  const familyOf = new Map(report.algorithms.map((a) => [a.name, a.family]));
-  const families = [...new Set([...report.algorithms.map((a) => a.family), ...report.families.map((f) => f.name)])];
-  const members = families.map((family) => report.algorithms.filter((a) => a.family === family).map((a) => a.name));
+  const familyOf = new Map([...report.algorithms.map((a) => [a.name, a.family] as const), ...report.families.flatMap((f) => f.variants.map((v) => [v, f.name] as const))]);
+  const families = [...new Set([...report.algorithms.map((a) => familyOf.get(a.name)!), ...report.families.map((f) => f.name)])];
+  const members = families.map((family) => report.algorithms.map((a) => a.name).filter((name) => familyOf.get(name) === family));
   const rounds = Math.max(0, ...members.map((m) => m.length));
   const inTurn = Array.from({ length: rounds }, (_, i) => members.flatMap((m) => m.slice(i, i + 1))).flat();
   return {

@@ -52,7 +52,7 @@ export function overOptimisation(report: Report, key: Key): Plan | null {
     note: [key.left, drawn.some((d) => d.cut) ? thinned(MAX_PANEL_POINTS) : ''].filter(Boolean).join(' '),
     data: { training: rows },
     panels: measures.flatMap(([label], panel) => {
-      if (!rows.some((r) => r['panel'] === panel)) return [];
+      if (new Set(rows.flatMap((r) => (r['panel'] === panel ? [r['value']] : []))).size < 2) return []; // all the same, as lengths in a table are
       const shared = { x: { field: 'kl', type: 'quantitative', title: KL_AXIS }, y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false } }, color: colour(key), detail: { field: 'name' }, description: { field: 'tag' } };
       return [{ title: label, spec: { data: { name: 'training' }, transform: [{ filter: { field: 'panel', equal: panel } }], layer: [{ mark: { type: 'line', strokeWidth: 2 }, encoding: { ...shared, order: { field: 'step' }, strokeDash: dash } }, { mark: { type: 'point', filled: true, size: 12 }, encoding: shared }] } }];
     }),

@@ -13,7 +13,7 @@ export const textCell = (text: string): string => `<td class="wrap">${name(text)
 export const numberCell = (x: number | null, format: (x: number) => string = (v) => number(v)): string => (x === null ? none() : `<td data-v="${x}">${e(format(x))}</td>`);
 
 /** A mean with its interval beneath. */
-export function figureCell(f: Figure | null, format: (x: number) => string = (x) => number(x), tone = ''): string {
+export function figureCell(f: Figure | null, format: (x: number) => string = (x) => number(x).replace(/^-/, '−'), tone = ''): string {
   if (f === null) return none();
   const [mean, lo, hi] = [f.mean, ...(f.ci ?? [f.mean, f.mean])].map(format) as [string, string, string];
   return `<td data-v="${f.mean}"${tone === '' ? '' : ` class="${tone}"`}><b>${e(mean)}</b>${lo === mean && hi === mean ? '' : `<small>${e(sameUnit(lo, hi))}</small>`}</td>`;

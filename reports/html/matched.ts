@@ -12,8 +12,7 @@ export const equalKl = (report: Report, drawn: string): string =>
   section(
     'at-equal-kl',
     'At equal KL',
-    hint('Gold reward of the first minus the second where both are equally far from the start: at the most KL that both reach in every seed, and on average over the whole common range. Read off each seed’s frontier on validation prompts, paired by seed; nothing is extrapolated. <i>p</i> is Holm-adjusted; <i>match</i> means that two one-sided tests put the difference within the margin.'),
-    report.matchedKl.length === 0 ? '' : table('kl-table', report.matchedKl, [['first', (m) => rowHead(m.a)], ['second', (m) => second(m.b)], ['KL, nats', (m) => numberCell(m.kl)], ['gold difference', (m) => differenceCell(m.goldDifference)], ['win rate difference', (m) => points(m.winRateDifference)], ['over the range', (m) => differenceCell(m.areaDifference)], ['<i>p</i>', (m) => pValue(m.adjustedP)], ['match', (m) => match(m.match)]]),
+    report.matchedKl.length === 0 ? '' : hint('Gold reward of the first minus the second where both are equally far from the start: at the most KL that both reach in every seed, and on average over the whole common range. Read off each seed’s frontier on validation prompts, paired by seed; nothing is extrapolated. <i>p</i> is Holm-adjusted; <i>match</i> means that two one-sided tests put the difference within the margin.') + table('kl-table', report.matchedKl, [['first', (m) => rowHead(m.a)], ['second', (m) => second(m.b)], ['KL, nats', (m) => numberCell(m.kl)], ['gold difference', (m) => differenceCell(m.goldDifference)], ['win rate difference', (m) => points(m.winRateDifference)], ['over the range', (m) => differenceCell(m.areaDifference)], ['<i>p</i>', (m) => pValue(m.adjustedP)], ['match', (m) => match(m.match)]]),
     drawn,
   );
 
@@ -21,8 +20,7 @@ export const equalCompute = (report: Report, drawn: string): string =>
   section(
     'at-equal-compute',
     'At equal compute',
-    hint('Gold reward of the first minus the second when both may spend what the cheaper one costs in all, reward models charged; past its end an algorithm keeps what it had. The crossover is the budget, as a multiple of that cost, from which the dearer one is ahead for good.'),
-    report.matchedCompute.length === 0 ? '' : table('compute-table', report.matchedCompute, [['first', (m) => rowHead(m.a)], ['second', (m) => second(m.b)], ['cheaper', (m) => (m.atCheaper === null ? none() : second(m.atCheaper.cheaper))], ['budget', (m) => (m.atCheaper === null ? none() : `<td data-v="${m.atCheaper.flops}"><b>${si(m.atCheaper.flops, 'FLOP')}</b><small>${seconds(m.atCheaper.seconds)}</small></td>`)], ['gold difference', (m) => differenceCell(m.atCheaper?.goldDifference ?? null)], ['win rate difference', (m) => points(m.atCheaper?.winRateDifference ?? null)], ['at equal seconds', (m) => differenceCell(m.atCheaper?.goldDifferenceAtSeconds ?? null)], ['crossover', crossover]]),
+    report.matchedCompute.length === 0 ? '' : hint('Gold reward of the first minus the second when both may spend what the cheaper one costs in all, reward models charged; past its end an algorithm keeps what it had. The crossover is the budget, as a multiple of that cost, from which the dearer one is ahead for good.') + table('compute-table', report.matchedCompute, [['first', (m) => rowHead(m.a)], ['second', (m) => second(m.b)], ['cheaper', (m) => (m.atCheaper === null ? none() : second(m.atCheaper.cheaper))], ['budget', (m) => (m.atCheaper === null ? none() : `<td data-v="${m.atCheaper.flops}"><b>${si(m.atCheaper.flops, 'FLOP')}</b><small>${seconds(m.atCheaper.seconds)}</small></td>`)], ['gold difference', (m) => differenceCell(m.atCheaper?.goldDifference ?? null)], ['win rate difference', (m) => points(m.atCheaper?.winRateDifference ?? null)], ['at equal seconds', (m) => differenceCell(m.atCheaper?.goldDifferenceAtSeconds ?? null)], ['crossover', crossover]]),
     drawn,
   );
 

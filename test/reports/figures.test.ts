@@ -39,6 +39,22 @@ describe('figures', () => {
     expect(new Set(marks(drawn.get('equal-kl')!))).toEqual(new Set(['0 1', '0 2', '0 3', '1 2', '1 3', '2 3']));
     expect(drawn.get('ledger')!.panels[0]!.svg).toContain('<title>ppo[beta=0.1], reward model (reward): 360 GFLOP [359 GFLOP, 361 GFLOP]</title>');
   });
+  test('families of their own name keep the colour of their configurations; the start of a ranking is its zero line', async () => {
+    const renamed = { ...report, families: report.families.map((f) => ({ ...f, name: `${f.name} (cpu)` })), ranking: [...report.ranking, { rank: 9, name: 'sft', theta: { mean: 0, ci: null, n: 10 } }] };
+    expect(keyOf(renamed).families).toEqual(['dpo (cpu)', 'ipo (cpu)', 'ppo (cpu)', 'best-of-n (cpu)']);
+    expect(keyOf(renamed).family('ipo[beta=0.2]')).toBe(1);
+    const again = await figures(renamed);
+    expect(again.get('ranking-figure')!.csv).not.toContain('sft');
+    expect(new Set(marks(again.get('frontier')!))).toEqual(new Set(['0', '1', '2', '3']));
+  });
+  test('a caption names only what is drawn', async () => {
+    const reading = (await figures({ ...report, families: [], curves: [] })).get('frontier')!.reading;
+    expect(reading).toBe('Higher at the same KL is better: large marks are the final policies on test prompts with 95 % intervals, the dashed line is the start.');
+  });
+  test('lengths that are all the same are no panel', async () => {
+    const table = { ...report, curves: report.curves.map((c) => ({ ...c, length: 1 })) };
+    expect((await figures(table)).get('over-optimisation')!.panels.map((p) => p.title)).toEqual(['proxy reward', 'gold reward']);
+  });
   test('the crossover stands where the dearer one goes ahead, and only there', () => {
     const crossing = drawn.get('equal-compute')!.panels.map((p) => p.svg.includes('ahead for good'));
     expect(crossing).toEqual([true, true, false, true, false, false]);
