@@ -1,6 +1,6 @@
 export const STYLE = `
 :root{color-scheme:light dark;--ink:#1d2329;--soft:#5b6670;--rule:#d5dbe0;--paper:#fcfcfb;--card:#f3f5f6;--good:#009E73;--bad:#D55E00;--link:#0072B2;--k0:#0072B2;--k1:#D55E00;--k2:#009E73;--k3:#CC79A7;--k4:#E69F00;--k5:#56B4E9;--k6:#7F7F7F}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa5af;--rule:#39424b;--paper:#14181c;--card:#1d2329;--good:#2cc79b;--bad:#ff8a4c;--link:#56B4E9;--k0:#4BA3E3;--k1:#FF8A4C;--k2:#2CC79B;--k3:#E39AC4;--k4:#F0B440;--k5:#9ED3F5;--k6:#A9A9A9}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa5af;--rule:#39424b;--paper:#14181c;--card:#1d2329;--good:#2cc79b;--bad:#ff8a4c;--link:#56B4E9;--k0:#4BA3E3;--k1:#FF8A4C;--k2:#2CC79B;--k3:#E39AC4;--k4:#F0B440;--k5:#9ED3F5;--k6:#A9A9A9}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1240px;margin:0 auto;padding:1.5rem 1rem 4rem}
@@ -30,7 +30,7 @@ thead button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 [aria-sort=ascending] button::after{content:" ↑"}
 [aria-sort=descending] button::after{content:" ↓"}
 td b{font-weight:600}
-td small,th small{display:block;color:var(--soft);font-weight:400;font-size:.78rem}
+td small,th small{display:block;color:var(--soft);font-weight:400;font-size:.89em}
 td.wrap{white-space:normal;text-align:left;min-width:14rem;overflow-wrap:anywhere}
 td.none{color:var(--soft)}
 td.more b{color:var(--good)}
@@ -68,5 +68,5 @@ details{margin:.4rem 0}
 .params{display:flex;flex-wrap:wrap;gap:.3rem .5rem;margin:.4rem 0}
 code{font:.84rem ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--card);padding:.1rem .35rem;border-radius:4px;overflow-wrap:anywhere}
 @media (max-width:719px){.wide{display:none}.narrow{display:block}}
-@media print{body{background:#fff}.scroll{overflow:visible}figure,.sample,tr{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}.links,.readout{display:none}table{font-size:.7rem}th,td{padding:.2rem .3rem}th[scope=row]:first-child{position:static!important}}
+@media print{body{background:#fff}.scroll{overflow:visible}figure,.sample,tr{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}.links,.readout{display:none}table{font-size:.62rem;min-width:0}th,td{padding:.15rem .25rem;white-space:normal}th[scope=row]:first-child{position:static!important}}
 `;

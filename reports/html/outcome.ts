@@ -1,6 +1,6 @@
 import { bytes, escapeHtml as e, percent, seconds, si } from '../format.js';
 import type { AlgorithmRow, Report } from '../model.js';
-import { differenceCell, figureCell, folded, hint, none, rowHead, section, table } from './cells.js';
+import { differenceCell, figureCell, folded, hint, name, none, rowHead, section, table } from './cells.js';
 
 /** The sentences: the first alone, some open, the rest folded. */
 export function verdictList({ verdicts }: Report): string {
@@ -31,15 +31,22 @@ export function glance(report: Report): string {
     ...(report.chosen === null ? [] : [filled(rowHead('chosen', 'held-out pairs'), figureCell(report.chosen.goldReward))]),
   ];
   const scores = report.algorithms.some((a) => a.aggregate.interquartileMean !== null) ? ' IQM is the interquartile mean over seeds of scores where 0 is the start and 1 the best compared; P(improves) the chance that a random seed beats a random seed of the start.' : '';
-  const estimators = [...new Set(report.algorithms.flatMap((a) => (a.kl.estimator === null ? [] : [`${e(a.name)} ${e(a.kl.estimator)}`])))];
   return section(
     'algorithms',
     'At a glance',
     hint(`Mean over seeds, 95 % interval beneath; win rates count ties as half.${scores}`),
     table('glance', report.algorithms, columns, after),
-    estimators.length === 0 ? '' : `<details class="hint"><summary>How KL was estimated</summary>${estimators.join('; ')}.</details>`,
+    estimators(report),
     exactTable(report),
   );
+}
+
+/** How KL was estimated: in a word where it was for all alike, else folded. */
+function estimators({ algorithms }: Report): string {
+  const by = new Map<string, string[]>();
+  for (const a of algorithms) if (a.kl.estimator !== null) by.set(a.kl.estimator, [...(by.get(a.kl.estimator) ?? []), name(a.name)]);
+  const said = [...by].map(([estimator, names]) => `${e(estimator)}${by.size === 1 ? '' : ` for ${names.join(', ')}`}`).join('; ');
+  return said === '' ? '' : by.size === 1 ? hint(`KL: ${said}.`) : `<details class="hint"><summary>How KL was estimated</summary>${said}.</details>`;
 }
 
 function timeAndMemory({ compute: { seconds: time, peakMemoryBytes: memory } }: AlgorithmRow): string {

@@ -80,6 +80,13 @@ describe.skipIf(chromium === undefined)(`in a browser${chromium === undefined ? 
     expect(await tab.value(visibility(0))).toBe('hidden');
   });
 
+  test('on paper: what is folded is open, and the widest table fits', async () => {
+    const tab = await browser.open(address('plain'), 760, { media: 'print', scheme: 'dark' });
+    expect(await tab.value('document.querySelector("#outcome details li").getBoundingClientRect().height')).toBeGreaterThan(0);
+    expect(await tab.value('document.querySelector("#glance").getBoundingClientRect().right')).toBeLessThanOrEqual(760);
+    expect(await tab.value('getComputedStyle(document.body).color')).toBe('rgb(29, 35, 41)'); // dark ink whatever the screen has
+  });
+
   test('a figure’s data is saved from the page itself', async () => {
     const tab = await browser.open(address('plain'), 1440);
     await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: dir });

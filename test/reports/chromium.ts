@@ -55,7 +55,7 @@ export class Browser {
   }
 
   /** Opens an address in a fresh tab of this size and waits until it has loaded. */
-  async open(url: string, width: number, options: { readonly scheme?: 'light' | 'dark'; readonly script?: boolean } = {}): Promise<Tab> {
+  async open(url: string, width: number, options: { readonly scheme?: 'light' | 'dark'; readonly media?: 'print'; readonly script?: boolean } = {}): Promise<Tab> {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     const session = String(sessionId);
@@ -72,7 +72,7 @@ export class Browser {
     });
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.send(`${domain}.enable`, {}, session);
     await this.send('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: false }, session);
-    await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: options.scheme ?? 'light' }] }, session);
+    await this.send('Emulation.setEmulatedMedia', { media: options.media ?? '', features: [{ name: 'prefers-color-scheme', value: options.scheme ?? 'light' }] }, session);
     if (options.script === false) await this.send('Emulation.setScriptExecutionDisabled', { value: true }, session);
     await this.send('Page.navigate', { url }, session);
     await load;
