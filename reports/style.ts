@@ -35,6 +35,7 @@ td.wrap{white-space:normal;text-align:left;min-width:14rem;overflow-wrap:anywher
 td.none{color:var(--soft)}
 td.more b{color:var(--good)}
 td.less b{color:var(--bad)}
+.matrix td small{color:inherit;opacity:.85}
 tr.start{background:var(--card)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:1.6rem 2rem;align-items:start;margin:1.2rem 0}
 figure{margin:1.2rem 0;min-width:0}

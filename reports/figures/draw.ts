@@ -99,20 +99,20 @@ const rounded = (row: Row): Row => Object.fromEntries(Object.entries(row).map(([
 const elsewhere = ({ config: own, ...spec }: Spec): string =>
   JSON.stringify({ ...spec, config: { ...(own as object), mark: { tooltip: { content: 'data' } } } }, (name, value: unknown) => (name === 'tag' || (name === 'description' && typeof value === 'object') ? undefined : value === INK ? '#333333' : value === GRID ? '#cccccc' : value));
 
-/** One block for every data set with its own header, an empty line between. */
+/** One table: every column of any data set; where there is more than one, the first column says which a row is of. */
 function csvOf(datasets: Readonly<Record<string, readonly Row[]>>): string {
-  const blocks = Object.values(datasets).filter((rows) => rows.length > 0).map((rows) => {
-    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((c) => c !== 'tag' && c !== 'line');
-    return [columns, ...rows.map((row) => columns.map((c) => row[c] ?? ''))].map((line) => `${csvLine(line.map((x) => (typeof x === 'boolean' ? String(x) : x)))}\r\n`).join('');
-  });
-  return blocks.join('\r\n');
+  const filled = Object.entries(datasets).filter(([, rows]) => rows.length > 0);
+  const rows = filled.flatMap(([data, some]) => some.map((row): Row => (filled.length > 1 ? { data, ...row } : row)));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((c) => c !== 'tag' && c !== 'line');
+  return [columns, ...rows.map((row) => columns.map((c) => row[c] ?? ''))].map((line) => `${csvLine(line.map((x) => (typeof x === 'boolean' ? String(x) : x)))}\r\n`).join('');
 }
 
-/** Every `data: { values }` inside a specification. */
+/** Every `data: { values }` inside a specification, what layers share once. */
 function inlineData(spec: unknown, found: Record<string, readonly Row[]> = {}): Record<string, readonly Row[]> {
   if (typeof spec !== 'object' || spec === null) return found;
   const values = (spec as { data?: { values?: readonly Row[] } }).data?.values;
-  if (Array.isArray(values) && values.every((v) => typeof v === 'object')) found[String(Object.keys(found).length)] = values as readonly Row[];
+  const known = (): boolean => Object.values(found).some((rows) => JSON.stringify(rows) === JSON.stringify(values));
+  if (Array.isArray(values) && values.every((v) => typeof v === 'object') && !known()) found[String(Object.keys(found).length)] = values as readonly Row[];
   for (const [name, inner] of Object.entries(spec)) if (name !== 'data') inlineData(inner, found);
   return found;
 }

@@ -15,7 +15,7 @@ export function matchedKl(report: Report, key: Key): Plan | null {
     id: 'equal-kl',
     title: 'Difference at equal KL',
     reading: 'Above the line the first is ahead at that KL, below it the second; where the band of the 95 % intervals over seeds leaves the line, they differ.',
-    axis: { title: KL_AXIS },
+    x: { field: 'kl', title: KL_AXIS },
     points: (m) => m.curve.map((p) => ({ x: p.kl, at: `${number(p.kl)} nats`, difference: p.goldDifference })),
     marked: () => null,
   });
@@ -28,7 +28,7 @@ export function matchedCompute(report: Report, key: Key): Plan | null {
     id: 'equal-compute',
     title: 'Difference at equal compute',
     reading: 'Above the line the first is ahead when both stop at that training budget (reward models charged), below it the second; a dashed upright marks where the dearer one goes ahead for good.',
-    axis: { title: 'training FLOPs', axis: { format: '~s' } },
+    x: { field: 'flops', title: 'training FLOPs', axis: { format: '~s' } },
     points: (m) => m.budgets.map((p) => ({ x: p.flops, at: si(p.flops, 'FLOP'), difference: p.goldDifference })),
     marked: ({ atCheaper, crossover }) => (crossover.multiple === null || atCheaper === null ? null : { x: crossover.multiple * atCheaper.flops, text: `${crossover.dearer} is ahead for good from ${number(crossover.multiple)} times the cost of ${atCheaper.cheaper}` }),
   });
@@ -38,7 +38,7 @@ interface Shape<M> {
   readonly id: string;
   readonly title: string;
   readonly reading: string;
-  readonly axis: Spec;
+  readonly x: Spec & { readonly field: string };
   points(pair: M): readonly { readonly x: number; readonly at: string; readonly difference: Figure }[];
   marked(pair: M): { readonly x: number; readonly text: string } | null;
 }
@@ -47,12 +47,12 @@ interface Shape<M> {
 function panels<M extends { readonly a: string; readonly b: string }>(key: Key, pairs: readonly M[], shape: Shape<M>): Plan | null {
   const shown = pairs.slice(0, MAX_PAIRS);
   if (shown.length === 0) return null;
-  const rows = shown.flatMap((pair, panel) => thin(shape.points(pair)).map(({ x, at, difference }): Row => ({ panel, a: clean(pair.a), b: clean(pair.b), x, difference: difference.mean, ...band(difference), tag: tag(key, [pair.a, pair.b], `${pair.a} − ${pair.b} at ${at}: ${withInterval(difference, signed)}`) })));
+  const rows = shown.flatMap((pair, panel) => thin(shape.points(pair)).map(({ x, at, difference }): Row => ({ panel, a: clean(pair.a), b: clean(pair.b), [shape.x.field]: x, difference: difference.mean, ...band(difference), tag: tag(key, [pair.a, pair.b], `${pair.a} − ${pair.b} at ${at}: ${withInterval(difference, signed)}`) })));
   const marks = shown.flatMap((pair, panel): Row[] => {
     const mark = shape.marked(pair);
-    return mark === null ? [] : [{ panel, x: mark.x, tag: tag(key, [pair.a, pair.b], mark.text) }];
+    return mark === null ? [] : [{ panel, [shape.x.field]: mark.x, tag: tag(key, [pair.a, pair.b], mark.text) }];
   });
-  const x = { field: 'x', type: 'quantitative', ...shape.axis };
+  const x = { type: 'quantitative', ...shape.x };
   const domain = [Math.min(0, ...rows.map((r) => Number(r['lo']))), Math.max(0, ...rows.map((r) => Number(r['hi'])))];
   const y = { field: 'difference', type: 'quantitative', title: 'first − second', scale: { domain, nice: true } };
   const description = { field: 'tag' };

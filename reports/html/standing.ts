@@ -24,7 +24,7 @@ export function headToHead(report: Report): string {
     const f = found.get(`${a}\n${b}`);
     if (a === b) return '<td class="none">·</td>';
     if (f === undefined) return '<td class="none">–</td>';
-    const strength = Math.round(Math.min(1, Math.abs(f.mean - 0.5) * 2) * 70);
+    const strength = Math.round(Math.min(1, Math.abs(f.mean - 0.5) * 2) * 45);
     return `<td style="background:color-mix(in srgb,var(--${f.mean >= 0.5 ? 'good' : 'bad'}) ${strength}%,transparent)" title="${e(`${a} against ${b}: ${withInterval(f, percent)}`)}"><b>${percent(f.mean)}</b>${f.ci === null ? '' : `<small>${percent(f.ci[0])} to ${percent(f.ci[1])}</small>`}</td>`;
   };
   const separated = report.headToHead.filter((h) => h.adjustedP !== null && h.adjustedP < 0.05).length;

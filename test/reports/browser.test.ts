@@ -93,7 +93,7 @@ describe.skipIf(chromium === undefined)(`in a browser${chromium === undefined ? 
     await tab.value('document.querySelector("#frontier a[download$=csv]").click()');
     const saved = join(dir, 'frontier.csv');
     for (let i = 0; i < 200 && !existsSync(saved); i++) await setTimeout(20);
-    expect(readFileSync(saved, 'utf8')).toMatch(/^name,family,kl,gold,lo,hi\r\ndpo,dpo,0,0\.4,/);
+    expect(readFileSync(saved, 'utf8')).toMatch(/^data,name,family,kl,gold,lo,hi,step\r\nfrontier,dpo,dpo,0,0\.4,/);
     expect(tab.seen.errors).toEqual([]);
   });
 });

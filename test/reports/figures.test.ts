@@ -73,16 +73,18 @@ describe('figures', () => {
   });
   test('the data is what is drawn', () => {
     const [head, first] = lines(drawn.get('equal-kl')!);
-    expect(head).toBe('panel,a,b,x,difference,lo,hi');
+    expect(head).toBe('panel,a,b,kl,difference,lo,hi');
     expect(first).toBe('0,dpo,ipo,0,0,-0.08,0.08');
     expect(lines(drawn.get('equal-kl')!).length).toBe(1 + 6 * 13);
     expect(lines(drawn.get('tuning')!).length).toBe(1 + 4 * 2);
+    expect(lines(drawn.get('frontier')!).filter((line) => line.startsWith('final,')).length).toBe(8);
+    expect(new Set(lines(drawn.get('frontier')!).map((line) => line.split(',').length)).size).toBe(1);
   });
   test('drawn twice, the same bytes', async () => {
     expect([...(await figures(report)).values()]).toEqual([...drawn.values()]);
   });
   test('the figure of an analysis brings its inline data along', async () => {
-    const figure = await drawSpec('a', 'Title', 'Reading.', { layer: [{ data: { values: [{ x: 1, y: 2 }] }, mark: 'point', encoding: { x: { field: 'x' }, y: { field: 'y' } } }] });
+    const figure = await drawSpec('a', 'Title', 'Reading.', { layer: ['line', 'point'].map((mark) => ({ data: { values: [{ x: 1, y: 2 }] }, mark, encoding: { x: { field: 'x' }, y: { field: 'y' } } })) });
     expect(figure.csv).toBe('x,y\r\n1,2\r\n');
   });
 });
