@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { AnalysisRow, ClaimRow, TableRow } from '../harness/analysis.js';
+import type { AnalysisRow, ClaimRow, FigureRow, TableRow } from '../harness/analysis.js';
 import { readAnalysis, type StoredAnalysis } from '../harness/run-analysis.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import type { ReportPaths } from './build.js';
 import { csvLine } from './csv.js';
 import { drawSpec } from './figures/draw.js';
 import { bytes, escapeHtml as e, escapeMarkdown, number } from './format.js';
-import { figure } from './html/figure.js';
+import { figure as figureHtml } from './html/figure.js';
 import { page, scroll } from './page.js';
 
 /** report.{html,md,json,csv} of an analysis, from its stored rows alone. */
@@ -48,11 +48,11 @@ function csv(rows: readonly AnalysisRow[]): string {
 async function html({ name, description, environment: env }: StoredAnalysis, rows: readonly AnalysisRow[]): Promise<string> {
   const decided = claims(rows);
   const tone = { supported: 'more', refuted: 'less', undecided: '' } as const;
-  const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; it is reported as it came out.</p>${scroll(`<table id="claims"><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(sentences(c.scenario, c.statistic, c.note))}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(number(c.value))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
+  const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; it is reported as it came out.</p>${scroll(`<table><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(sentences(c.scenario, c.statistic, c.note))}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(number(c.value))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
   const others = await Promise.all(
     rows.map(async (row) => {
-      if (row.type === 'table') return `<section><h2>${e(row.title)}</h2><p class="hint">${e(row.reading)}</p>${scroll(`<table id="${e(row.id)}"><thead><tr>${row.columns.map((c) => `<th>${e(c)}</th>`).join('')}</tr></thead><tbody>${row.rows.map((r) => `<tr><th scope="row">${e(String(r[0]))}</th>${r.slice(1).map((x) => `<td>${e(shown(x))}</td>`).join('')}</tr>`).join('')}</tbody></table>`)}</section>`;
-      if (row.type === 'figure') return `<section>${figure(await drawSpec(row.id, row.title, row.reading, row.spec))}</section>`;
+      if (row.type === 'table') return `<section><h2>${e(row.title)}</h2><p class="hint">${e(row.reading)}</p>${scroll(`<table><thead><tr>${row.columns.map((c) => `<th>${e(c)}</th>`).join('')}</tr></thead><tbody>${row.rows.map((r) => `<tr><th scope="row">${e(String(r[0]))}</th>${r.slice(1).map((x) => `<td>${e(shown(x))}</td>`).join('')}</tr>`).join('')}</tbody></table>`)}</section>`;
+      if (row.type === 'figure') return figure(row);
       return '';
     }),
   );
@@ -65,3 +65,5 @@ ${others.join('\n')}
 /** Each part as a sentence of its own. */
 const sentences = (...parts: (string | undefined)[]): string => parts.flatMap((p) => (p === undefined ? [] : [`${p.charAt(0).toUpperCase()}${p.slice(1).replace(/\.$/, '')}.`])).join(' ');
 const shown = (x: string | number): string => (typeof x === 'number' ? number(x) : x);
+
+const figure = async (f: FigureRow): Promise<string> => `<section>${figureHtml(await drawSpec(f.id, f.title, f.reading, f.spec))}</section>`;

@@ -7,7 +7,8 @@ export const SCRIPT = `
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const boxes = all('input[data-name]');
-  const tables = all('table[id]').filter((table) => table.tHead && table.tBodies[0].rows.length > 1);
+  const tables = all('table').filter((table) => table.tHead && table.tBodies[0].rows.length > 1);
+  tables.forEach((table, i) => { table.id ||= 'table-' + i; });
 
   // State: hide=<family> for each hidden one, sort=<table>.<column>.<up|down>.
   const sorted = new Map();
