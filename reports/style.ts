@@ -55,7 +55,7 @@ svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .key legend{float:left;padding:0;margin-right:1rem;color:var(--soft)}
 .key label{cursor:pointer}
 .key label,.key span{display:inline-flex;align-items:center;gap:.4rem;overflow-wrap:anywhere}
-.key input{margin:0 -.7rem 0 0}
+.key input{margin:0}
 .key i{width:.85rem;height:.85rem;border-radius:3px;flex:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .readout{position:fixed;z-index:2;max-width:min(22rem,calc(100vw - 16px));padding:.3rem .6rem;border-radius:6px;background:var(--ink);color:var(--paper);font-size:.82rem;pointer-events:none;overflow-wrap:anywhere}
 .sample{background:var(--card);border-radius:8px;padding:.8rem 1rem;margin:.8rem 0}

@@ -17,7 +17,7 @@ const entry = ({ name: label, colour, family }: LegendEntry): string => (family 
 
 /** What turns families on and off in every figure: boxes and style alone, so it works without a script. */
 export const switches = (legend: readonly LegendEntry[]): string =>
-  `<fieldset class="key"><legend>Families shown in every figure</legend>${legend.map((l) => `<input type="checkbox" id="family-${l.family}" data-name="${e(l.name)}" autocomplete="off" checked>${entry(l)}`).join('')}</fieldset>`;
+  `<fieldset class="key"><legend>Families shown in every figure</legend>${legend.map((l) => `<span><input type="checkbox" id="family-${l.family}" data-name="${e(l.name)}" autocomplete="off" checked>${entry(l)}</span>`).join('')}</fieldset>`;
 
 export const switchStyle = (legend: readonly LegendEntry[]): string =>
   legend.map(({ family: i }) => `body:has(#family-${i}:not(:checked)){[data-f~="${i}"]{visibility:hidden}label[for=family-${i}]{opacity:.5;text-decoration:line-through}}`).join('\n');
