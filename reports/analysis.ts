@@ -4,8 +4,9 @@ import { readAnalysis, type StoredAnalysis } from '../harness/run-analysis.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import type { ReportPaths } from './build.js';
 import { csvLine } from './csv.js';
-import { drawn } from './figures.js';
+import { drawSpec } from './figures/draw.js';
 import { bytes, escapeHtml as e, escapeMarkdown, number } from './format.js';
+import { figure as figureHtml } from './html/figure.js';
 import { page, scroll } from './page.js';
 
 /** report.{html,md,json,csv} of an analysis, from its stored rows alone. */
@@ -65,4 +66,4 @@ ${others.join('\n')}
 const sentences = (...parts: (string | undefined)[]): string => parts.flatMap((p) => (p === undefined ? [] : [`${p.charAt(0).toUpperCase()}${p.slice(1).replace(/\.$/, '')}.`])).join(' ');
 const shown = (x: string | number): string => (typeof x === 'number' ? number(x) : x);
 
-const figure = async (f: FigureRow): Promise<string> => `<section style="margin-top:1rem"><figure id="${e(f.id)}"><figcaption><b>${e(f.title)}</b> ${e(f.reading)}</figcaption>${await drawn(f.spec)}</figure></section>`;
+const figure = async (f: FigureRow): Promise<string> => `<section>${figureHtml(await drawSpec(f.id, f.title, f.reading, f.spec))}</section>`;
