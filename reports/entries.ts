@@ -1,25 +1,21 @@
-import { type Group, type Loaded, type Results, seedOf } from './loaded.js';
 import { chosenOf } from './families.js';
+import { type Group, type Loaded, type Results, seedOf } from './loaded.js';
 import type { Family } from './matched.js';
 
-/** What goes head to head: a label, or a family as tuned; a run a seed. */
+/** What goes head to head: a run a seed. */
 export interface Entry {
   readonly name: string;
   readonly device: string;
   readonly bySeed: ReadonlyMap<number, Loaded>;
 }
 
-/** More labels than this are not set against each other one by one. */
-export const MOST_LABELS = 12;
-
-/** Every label, or, where there are too many for a table of all pairs, every family as tuned by proxy. */
-export function entriesOf(families: readonly (Family & { readonly groups: readonly Group[] })[]): { entries: Entry[]; tuned: boolean } {
-  const groups = families.flatMap((f) => f.groups);
-  if (groups.length <= MOST_LABELS) return { entries: groups.map(({ name, device, loaded }) => ({ name, device, bySeed: new Map(loaded.map((l) => [seedOf(l), l])) })), tuned: false };
-  return {
-    entries: families.map(({ name, device, seeds }) => ({ name, device, bySeed: new Map(seeds.flatMap((s) => { const chosen = chosenOf(s); return chosen === null ? [] : [[s.seed, chosen.entry] as const]; })) })),
-    tuned: true,
-  };
+/** Every family as tuned by proxy, or its only configuration; one that cannot be tuned comes with all its labels. */
+export function entriesOf(families: readonly (Family & { readonly groups: readonly Group[] })[]): Entry[] {
+  return families.flatMap(({ name, device, groups, seeds }): Entry[] => {
+    const chosen = seeds.map((s) => ({ seed: s.seed, at: chosenOf(s) }));
+    if (groups.length > 1 && chosen.length > 0 && chosen.every(({ at }) => at !== null)) return [{ name, device, bySeed: new Map(chosen.map(({ seed, at }) => [seed, at!.entry])) }];
+    return groups.map((g) => ({ name: g.name, device: g.device, bySeed: new Map(g.loaded.map((l) => [seedOf(l), l])) }));
+  });
 }
 
 /** The start of every seed, as an entry. Null where seeds have none. */

@@ -55,6 +55,9 @@ export function pairedGold(a: RunSamples, b: RunSamples): { a: Float64Array; b: 
   };
 }
 
+/** Token lengths of a minus b at the prompts both have. */
+export const pairedLengths = (a: RunSamples, b: RunSamples): Float64Array => Float64Array.from(a.keys.filter((k) => b.index.has(k)), (k) => a.lengths[a.index.get(k)!]! - b.lengths[b.index.get(k)!]!);
+
 const TRAINING: readonly Phase[] = ['rollout', 'score', 'forward', 'update'];
 export const trainingFlops = (ledger: Ledger): number => TRAINING.reduce((sum, phase) => sum + ledger.flops[phase], 0);
 export const trainingSeconds = (outcome: OutcomeRow): number => TRAINING.reduce((sum, phase) => sum + outcome.clock.seconds[phase], 0);

@@ -27,7 +27,7 @@ describe('tiltyard run smoke', () => {
     expect(ajv.validate(schema, report), ajv.errorsText()).toBe(true);
   });
   test('every algorithm has every figure', () => {
-    expect(report.schemaVersion).toBe(1);
+    expect(report.schemaVersion).toBe(2);
     expect(report.algorithms.map((a) => a.name)).toEqual(['dpo', 'ipo', 'best-of-n', 'ppo']);
     for (const a of report.algorithms) {
       expect(a.runs).toBe(1);

@@ -197,7 +197,7 @@ class Worker {
         noMoreBatches: () => ctx.endIterators(),
       });
       this.outcome = result.outcome;
-      if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0) && plugin.sample === undefined) await evaluate(this.step);
+      if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0)) await evaluate(this.step);
     } finally {
       steps.close();
       evals.close();

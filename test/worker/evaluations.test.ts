@@ -25,7 +25,7 @@ describe('evaluations', () => {
   test('afterwards it is counted on the same prompts against the samples that the start itself has', () => {
     const start = new Map(samples(run('sft')).map((s) => [s.promptId, s.gold!]));
     const mine = samples(run('dpo'));
-    const won = mine.map((s) => (s.gold! > start.get(s.promptId)! ? 1 : s.gold! < start.get(s.promptId)! ? 0 : 0.5));
+    const won = mine.map((s): number => (s.gold! > start.get(s.promptId)! ? 1 : s.gold! < start.get(s.promptId)! ? 0 : 0.5));
     const last = evals(run('dpo')).at(-1)!;
     expect(last.split).toBe('test');
     expect(last.winRate!.mean).toBeCloseTo(won.reduce((a, b) => a + b, 0) / won.length, 12);
