@@ -4,7 +4,7 @@ import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
 import { atEqualKl, type FrontierPoint } from './matched.js';
 import { type AlgorithmRow, type CurvePoint, type HeadToHead, type MatchedComparison, preferredKl, REPORT_VERSION, type Report, type SampleSet, type StageCost } from './model.js';
-import { pairedGold, readChosen, readEvals, readSamples, type RunSamples, trainingFlops, trainingSeconds } from './rows.js';
+import { pairedGold, readChosen, readEvals, readSamples, type RunSamples, SharedLists, trainingFlops, trainingSeconds } from './rows.js';
 import { verdicts } from './verdicts.js';
 
 /** A run with its rows, read once. */
@@ -24,9 +24,10 @@ const perSeed = (values: readonly (number | null | undefined)[], bounds?: readon
 export function assemble(stored: StoredExperiment): Report {
   const byId = new Map(stored.runs.map((run) => [run.spec.id, run]));
   const loaded = new Map<string, Loaded>();
+  const lists = new SharedLists();
   const load = (run: StoredRun): Loaded => {
     let entry = loaded.get(run.spec.id);
-    if (entry === undefined) loaded.set(run.spec.id, (entry = { run, samples: finished(run) ? readSamples(run) : null, evals: finished(run) ? readEvals(run) : [] }));
+    if (entry === undefined) loaded.set(run.spec.id, (entry = { run, samples: finished(run) ? readSamples(run, lists) : null, evals: finished(run) ? readEvals(run) : [] }));
     return entry;
   };
   const compared = stored.runs.filter((run) => run.spec.role === 'compared');
