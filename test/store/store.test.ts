@@ -21,6 +21,15 @@ describe('JSONL', () => {
     writeFileSync(broken, '{"i":0}\n{"i":\n{"i":2}\n');
     expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: not valid JSON/);
   });
+  test('longer than what is read at a time: every row once, characters whole, lines counted on', () => {
+    const long = join(dir, 'long.jsonl');
+    // 'é' is two bytes: over a megabyte and an odd offset, chunks end inside one; the last row alone is longer than a chunk.
+    const rows = [...Array.from({ length: 3000 }, (_, i) => ({ i, text: 'é'.repeat(200 + (i % 7)) })), { i: 3000, text: 'é'.repeat(700_000) }];
+    writeFileSync(long, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    expect(readJsonl(long)).toEqual(rows);
+    appendFileSync(long, '{"i":\n');
+    expect(() => readJsonl(long)).toThrow(/long\.jsonl:3002: not valid JSON/);
+  });
   test('is cut back to what a checkpoint knows, the torn line with it', () => {
     truncateJsonl<{ i: number }>(path, ({ i }) => i < 2);
     expect(readFileSync(path, 'utf8')).toBe('{"i":0}\n{"i":1}\n');
