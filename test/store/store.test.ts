@@ -21,14 +21,14 @@ describe('JSONL', () => {
     writeFileSync(broken, '{"i":0}\n{"i":\n{"i":2}\n');
     expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: not valid JSON/);
   });
-  test('longer than what is read at a time: every row once, characters whole, lines counted on', () => {
-    const long = join(dir, 'long.jsonl');
-    // 'é' is two bytes: over a megabyte and an odd offset, chunks end inside one; the last row alone is longer than a chunk.
-    const rows = [...Array.from({ length: 3000 }, (_, i) => ({ i, text: 'é'.repeat(200 + (i % 7)) })), { i: 3000, text: 'é'.repeat(700_000) }];
+  // A euro sign is three bytes: of three offsets, two have the first megabyte end inside one.
+  test.each([0, 1, 2])('longer than what is read at a time: rows and characters stay whole, lines are counted on (offset %d)', (offset) => {
+    const long = join(dir, `long-${offset}.jsonl`);
+    const rows = ['x'.repeat(offset), '€'.repeat(800_000), ...Array.from({ length: 2000 }, () => '€'.repeat(300)), 'end'].map((text) => ({ text }));
     writeFileSync(long, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     expect(readJsonl(long)).toEqual(rows);
     appendFileSync(long, '{"i":\n');
-    expect(() => readJsonl(long)).toThrow(/long\.jsonl:3002: not valid JSON/);
+    expect(() => readJsonl(long)).toThrow(`long-${offset}.jsonl:2004: not valid JSON`);
   });
   test('is cut back to what a checkpoint knows, the torn line with it', () => {
     truncateJsonl<{ i: number }>(path, ({ i }) => i < 2);
