@@ -1,7 +1,7 @@
 import { figureOverSeeds, type Figure } from '../harness/stats/interval.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
-import { readEvals, readSamples, type RunSamples, trainingFlops, trainingSeconds } from './rows.js';
+import { readEvals, readSamples, type RunSamples, SharedLists, trainingFlops, trainingSeconds } from './rows.js';
 
 /** A run with its rows, read once. */
 export interface Loaded {
@@ -42,6 +42,7 @@ export class Results {
   readonly controls: readonly Group[];
   private readonly byId: ReadonlyMap<string, StoredRun>;
   private readonly loaded = new Map<string, Loaded>();
+  private readonly lists = new SharedLists();
 
   constructor(readonly stored: StoredExperiment) {
     this.byId = new Map(stored.runs.map((run) => [run.spec.id, run]));
@@ -55,7 +56,7 @@ export class Results {
 
   load(run: StoredRun): Loaded {
     let entry = this.loaded.get(run.spec.id);
-    if (entry === undefined) this.loaded.set(run.spec.id, (entry = { run, samples: finished(run) ? readSamples(run) : null, evals: finished(run) ? readEvals(run) : [] }));
+    if (entry === undefined) this.loaded.set(run.spec.id, (entry = { run, samples: finished(run) ? readSamples(run, this.lists) : null, evals: finished(run) ? readEvals(run) : [] }));
     return entry;
   }
 
