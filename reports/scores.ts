@@ -7,6 +7,9 @@ import type { Group, Results } from './loaded.js';
 import { seedOf } from './loaded.js';
 import type { AlgorithmRow, ProfileRow } from './model.js';
 
+/** Draws of each bootstrap here: they are many where labels are. */
+const DRAWS = 500;
+
 /** A seed's gold reward and its start's, and the first as a score: 0 the start, 1 the best compared label of that seed. */
 interface Scored {
   readonly seed: number;
@@ -50,12 +53,11 @@ const interquartileMeanOf = (drawn: readonly number[]): number => interquartileM
 /** A statistic over seeds with its bootstrap interval, cut to the range it cannot leave. */
 function figure<T>(units: readonly T[], statistic: (drawn: readonly T[]) => number, data: readonly number[] = units as readonly number[], bounds: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]): Figure | null {
   if (units.length === 0) return null;
-  const ci = bootstrapStatistic(units, statistic, [Float64Array.from(data)]);
+  const ci = bootstrapStatistic(units, statistic, [Float64Array.from(data)], { draws: DRAWS });
   return { mean: statistic(units), ci: ci === null ? null : [Math.max(bounds[0], ci[0]), Math.min(bounds[1], ci[1])], n: units.length };
 }
 
 const THRESHOLDS = Array.from({ length: 25 }, (_, i) => i / 20);
-const DRAWS = 500;
 
 /** Share of seeds above each threshold of the score. */
 export function profiles(scores: ReadonlyMap<string, readonly Scored[]>): ProfileRow[] {

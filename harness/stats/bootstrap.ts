@@ -67,6 +67,7 @@ export function hierarchicalBootstrap(values: readonly Float64Array[], options: 
  * Expanded percentile interval of any statistic of independent units (Hesterberg 2015, arXiv:1411.5279, section 5.3): units are drawn with
  * replacement, and the percentiles are taken where Student's t with n - 1 degrees of freedom and the n - 1 in the variance put them,
  * since plain ones are too short for few units.
+ * @param statistic may not keep the array it is given
  * @param seed the numbers that the units hold: the generator is seeded by them @returns [lo, hi], null for fewer than two units
  */
 export function bootstrapStatistic<T>(units: readonly T[], statistic: (drawn: readonly T[]) => number, seed: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] | null {
@@ -74,7 +75,12 @@ export function bootstrapStatistic<T>(units: readonly T[], statistic: (drawn: re
   const n = units.length;
   if (n < 2) return null;
   const rng = rngFromData(seed, 'units');
-  const values = Float64Array.from({ length: draws }, () => statistic(Array.from({ length: n }, () => units[fastIndex(rng, n)]!)));
+  const drawn = [...units]; // filled anew for every draw
+  const values = new Float64Array(draws);
+  for (let d = 0; d < draws; d++) {
+    for (let i = 0; i < n; i++) drawn[i] = units[fastIndex(rng, n)]!;
+    values[d] = statistic(drawn);
+  }
   return percentiles(values, expandedTail(level, n));
 }
 
