@@ -14,7 +14,7 @@ import { beginAnalysis, isAnalysis, runAnalysis } from './run-analysis.js';
 import { readJson, writeJsonAtomic } from './store/atomic.js';
 import { runPaths, storePaths } from './store/layout.js';
 import { readExperiment, type StoredRun } from './store/read.js';
-import { FINAL_OUTCOMES, type OutcomeRow, STORE_VERSION } from './store/records.js';
+import { FINAL_OUTCOMES, type OutcomeRow, type PlanRow, STORE_VERSION } from './store/records.js';
 
 export interface RunHost {
   readonly launcher: Launcher;
@@ -48,7 +48,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
     host.progress.note(`results in ${dir}`);
     return runAnalysis(dir, host);
   }
-  const { experiment, baseDir, source } = loadExperiment(options.experiment, options);
+  const { experiment, baseDir, source, asked } = loadExperiment(options.experiment, options);
   const plan = await makePlan(experiment, baseDir, source, options.plugins);
   await preflight(plan.runs, source);
   const engine = await createEngine(experiment.engine.name, experiment.engine.device, experiment.engine.threads);
@@ -62,7 +62,9 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   const paths = storePaths(dir);
   writeJsonAtomic(paths.experiment, settled);
   for (const spec of runs) writeJsonAtomic(runPaths(paths.run(spec.id)).run, spec);
-  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, runs });
+  const { tiltyardVersion: version, gitCommit: commit } = environment();
+  const overrides = [...asked.overrides, ...(options.plugins ?? []).map((plugin) => `--plugin ${plugin}`)];
+  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, source: { ...asked, overrides }, tiltyard: { version, commit }, runs } satisfies PlanRow);
   if (experiment.engine.name === 'auto') host.progress.note(`engine: ${name} on ${device}; ${reason}`);
   host.progress.note(`results in ${dir}`);
   return finish(dir, options.jobs, host);
