@@ -38,24 +38,38 @@ export function bootstrapMean(values: Float64Array, options: { level?: number; d
  * @returns [lo, hi]
  */
 export function hierarchicalBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] {
+  return signedBootstrap(values, options)(null);
+}
+
+/**
+ * The same interval for as many ways of turning the seeds' signs as are asked for, the prompts' resamples made once: seed s's
+ * values times signs[s] (null: as they are).
+ */
+export function signedBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): (signs: readonly number[] | null) => [number, number] {
   const { level = 0.95, draws = DRAWS } = options;
   const n = values.length;
   if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
-  const seedMeans = Float64Array.from(values, mean);
-  const grand = mean(seedMeans);
-  const between = seedMeans.reduce((sum, m) => sum + (m - grand) ** 2, 0) / n;
-  const within = values.reduce((sum, v, s) => sum + v.reduce((q, x) => q + (x - seedMeans[s]!) ** 2, 0) / v.length ** 2, 0) / n;
-  const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
-  const pool = values.map((v, s) => resampledMeans(v).map((m) => grand + shrink * (seedMeans[s]! - grand) + m - seedMeans[s]!));
+  const unsigned = Float64Array.from(values, mean);
+  const within = values.reduce((sum, v, s) => sum + v.reduce((q, x) => q + (x - unsigned[s]!) ** 2, 0) / v.length ** 2, 0) / n;
+  const noise = values.map((v, s) => resampledMeans(v).map((m) => m - unsigned[s]!));
 
-  const rng = rngFromData(values, 'seeds');
-  const means = new Float64Array(draws);
-  for (let d = 0; d < draws; d++) {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += pool[fastIndex(rng, n)]![rng.bits() & (POOL - 1)]!;
-    means[d] = sum / n;
-  }
-  return percentiles(means, normalCdf(-reach(level, n, between, within)));
+  return (signs) => {
+    const seedMeans = signs === null ? unsigned : unsigned.map((m, s) => m * signs[s]!);
+    const grand = mean(seedMeans);
+    const between = seedMeans.reduce((sum, m) => sum + (m - grand) ** 2, 0) / n;
+    const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
+    const rng = rngFromData(signs === null ? values : [...values, Float64Array.from(signs)], 'seeds');
+    const means = new Float64Array(draws);
+    for (let d = 0; d < draws; d++) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) {
+        const s = fastIndex(rng, n);
+        sum += grand + shrink * (seedMeans[s]! - grand) + (signs === null ? 1 : signs[s]!) * noise[s]![rng.bits() & (POOL - 1)]!;
+      }
+      means[d] = sum / n;
+    }
+    return percentiles(means, normalCdf(-reach(level, n, between, within)));
+  };
 }
 
 /** How many standard errors the interval spans to each side: t where seeds set the variance, towards z where prompts do. */
@@ -87,8 +101,8 @@ function resampledMeans(values: Float64Array): Float64Array {
   return means;
 }
 
-/** Linear interpolation between order statistics, as in R's type 7. */
-function percentiles(means: Float64Array, tail: number): [number, number] {
+/** The `tail` and 1 - `tail` quantiles, linear between order statistics as in R's type 7. Sorts its input. */
+export function percentiles(means: Float64Array, tail: number): [number, number] {
   means.sort();
   const at = (p: number): number => {
     const x = p * (means.length - 1);
