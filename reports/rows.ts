@@ -17,7 +17,19 @@ export interface RunSamples {
 
 const TEXTS = 64;
 
-export function readSamples(run: StoredRun): RunSamples | null {
+/** Runs evaluated on the same prompts share one list of keys: thousands of runs would not fit otherwise. */
+export class Layouts {
+  private readonly known = new Map<string, Pick<RunSamples, 'keys' | 'index' | 'prompts'>>();
+
+  shared(keys: readonly string[], prompts: readonly string[]): Pick<RunSamples, 'keys' | 'index' | 'prompts'> {
+    const name = JSON.stringify([keys, prompts]);
+    let layout = this.known.get(name);
+    if (layout === undefined) this.known.set(name, (layout = { keys, index: new Map(keys.map((k, i) => [k, i])), prompts }));
+    return layout;
+  }
+}
+
+export function readSamples(run: StoredRun, layouts = new Layouts()): RunSamples | null {
   const keys: string[] = [];
   const prompts: string[] = [];
   const gold: (number | null)[] = [];
@@ -34,7 +46,7 @@ export function readSamples(run: StoredRun): RunSamples | null {
   }
   if (keys.length === 0) return null;
   const known = (values: readonly (number | null)[]): Float64Array | null => (values.every((v) => v !== null) ? Float64Array.from(values as number[]) : null);
-  return { keys, index: new Map(keys.map((k, i) => [k, i])), prompts, gold: known(gold), proxy: known(proxy), lengths: Float64Array.from(lengths), texts };
+  return { ...layouts.shared(keys, prompts), gold: known(gold), proxy: known(proxy), lengths: Float64Array.from(lengths), texts };
 }
 
 export const readEvals = (run: StoredRun): EvalRow[] => readJsonl<EvalRow>(runPaths(run.dir).evals);
@@ -46,14 +58,24 @@ export function readChosen(run: StoredRun): ReadonlyMap<string, number> {
   return out;
 }
 
-/** Values of two runs at the prompts both have, in the order of the first. */
-export function pairedGold(a: RunSamples, b: RunSamples): { a: Float64Array; b: Float64Array } {
-  const shared = a.gold === null || b.gold === null ? [] : a.keys.filter((k) => b.index.has(k));
+/** Gold rewards and completion lengths of two runs at the prompts both have, in the order of the first. */
+export interface PairedSamples {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly lengthDifference: Float64Array;
+}
+
+/** Empty where either has no gold reward. */
+export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
+  const shared = a.gold === null || b.gold === null ? [] : a.keys === b.keys ? [...a.keys.keys()].map((i) => [i, i] as const) : a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
   return {
-    a: Float64Array.from(shared, (k) => a.gold![a.index.get(k)!]!),
-    b: Float64Array.from(shared, (k) => b.gold![b.index.get(k)!]!),
+    a: Float64Array.from(shared, ([i]) => a.gold![i]!),
+    b: Float64Array.from(shared, ([, j]) => b.gold![j]!),
+    lengthDifference: Float64Array.from(shared, ([i, j]) => a.lengths[i]! - b.lengths[j]!),
   };
 }
+
+export const difference = ({ a, b }: PairedSamples): Float64Array => a.map((x, i) => x - b[i]!);
 
 const TRAINING: readonly Phase[] = ['rollout', 'score', 'forward', 'update'];
 export const trainingFlops = (ledger: Ledger): number => TRAINING.reduce((sum, phase) => sum + ledger.flops[phase], 0);
