@@ -33,7 +33,7 @@ export function ranking(gathered: Gathered): RankRow[] {
   );
   const strengths = (drawn: Uint32Array): number[] => {
     const total = new Float64Array(k * k);
-    for (const s of drawn) for (let at = 0; at < total.length; at++) total[at]! += bySeed[s]![at]!;
+    for (const s of drawn) for (let at = 0; at < total.length; at++) total[at] = total[at]! + bySeed[s]![at]!;
     return bradleyTerry(players.map((_, i) => Array.from(total.subarray(i * k, (i + 1) * k)))) ?? players.map(() => Number.NaN);
   };
   const theta = strengths(Uint32Array.from(seeds.keys()));

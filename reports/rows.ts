@@ -67,7 +67,9 @@ export interface PairedSamples {
 
 /** Empty where either has no gold reward. */
 export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
-  const shared = a.gold === null || b.gold === null ? [] : a.keys === b.keys ? [...a.keys.keys()].map((i) => [i, i] as const) : a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
+  if (a.gold === null || b.gold === null) return { a: new Float64Array(), b: new Float64Array(), lengthDifference: new Float64Array() };
+  if (a.keys === b.keys) return { a: a.gold, b: b.gold, lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!) };
+  const shared = a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
   return {
     a: Float64Array.from(shared, ([i]) => a.gold![i]!),
     b: Float64Array.from(shared, ([, j]) => b.gold![j]!),

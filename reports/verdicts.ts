@@ -66,9 +66,10 @@ function between(a: string, b: string, difference: Figure | null, adjustedP: num
   }
 }
 
+/** Only where the dearer one does spend more. */
 function crossing({ crossover: { dearer, multiple, upTo } }: Report['matchedCompute'][number]): string {
-  if (multiple === null) return `; ${dearer} is not ahead within ${number(upTo)} times that`;
-  return multiple <= 1 ? '' : `; ${dearer} is ahead from ${number(multiple)} times that on`;
+  if (!(upTo > 1.05)) return '';
+  return multiple === null ? `; with up to ${number(upTo)} times that, ${dearer} is not ahead even in the mean` : multiple <= 1 ? '' : `; from ${number(multiple)} times that on, ${dearer} is ahead in the mean`;
 }
 
 /** Comparing at different KL is only fair if it is said. */

@@ -50,13 +50,18 @@ export function signedBootstrap(values: readonly Float64Array[], options: { leve
   const n = values.length;
   if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
   const unsigned = Float64Array.from(values, mean);
-  const within = values.reduce((sum, v, s) => sum + v.reduce((q, x) => q + (x - unsigned[s]!) ** 2, 0) / v.length ** 2, 0) / n;
-  const noise = values.map((v, s) => resampledMeans(v).map((m) => m - unsigned[s]!));
+  const noise = values.map((v, s) => {
+    const means = resampledMeans(v);
+    for (let p = 0; p < POOL; p++) means[p] = means[p]! - unsigned[s]!;
+    return means;
+  });
+  let within = 0;
+  for (let s = 0; s < n; s++) within += squares(values[s]!, unsigned[s]!) / values[s]!.length ** 2 / n;
 
   return (signs) => {
     const seedMeans = signs === null ? unsigned : unsigned.map((m, s) => m * signs[s]!);
     const grand = mean(seedMeans);
-    const between = seedMeans.reduce((sum, m) => sum + (m - grand) ** 2, 0) / n;
+    const between = squares(seedMeans, grand) / n;
     const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
     const rng = rngFromData(signs === null ? values : [...values, Float64Array.from(signs)], 'seeds');
     const means = new Float64Array(draws);
@@ -70,6 +75,12 @@ export function signedBootstrap(values: readonly Float64Array[], options: { leve
     }
     return percentiles(means, normalCdf(-reach(level, n, between, within)));
   };
+}
+
+function squares(values: Float64Array, around: number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - around) ** 2;
+  return sum;
 }
 
 /** How many standard errors the interval spans to each side: t where seeds set the variance, towards z where prompts do. */
