@@ -1,47 +1,31 @@
-import { fastIndex, rngFromData } from '../harness/stats/data-rng.js';
-import { figureOverSeeds } from '../harness/stats/interval.js';
+import { signFlipAlarms } from '../harness/stats/false-alarms.js';
+import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
 import { wilson } from '../harness/stats/proportion.js';
-import type { Group } from './loaded.js';
+import type { Gathered } from './gather.js';
+import { met } from './head-to-head.js';
 import type { ControlReport } from './model.js';
-import { pairedGold } from './rows.js';
-import { direction } from './verdicts.js';
+import { difference } from './rows.js';
 
-/** Ways to turn the signs that are tried for each control. */
-const WAYS = 512;
+/** What the plan appends to the label of a compared run that is run once more. */
+const SUFFIX = ' (A/A)';
 
-/**
- * An algorithm against itself with other randomness, paired by seed and prompt as verdicts are. Which of the two is called the first
- * is arbitrary in every seed, so turning signs gives more comparisons of nothing with nothing: the share of them that alarm is the
- * false-alarm rate of the verdicts at this number of seeds and prompts.
- */
-export function control(groups: readonly Group[], controls: readonly Group[]): ControlReport {
-  const found = controls.flatMap((c) => {
-    const twin = groups.find((g) => `${g.name} (A/A)` === c.name);
+const excludesZero = (figure: Figure | null): boolean => figure?.ci != null && (figure.ci[0] > 0 || figure.ci[1] < 0);
+
+/** Each control against the compared runs it repeats, paired by seed and prompt. */
+export function control({ controls, groups }: Gathered): ControlReport {
+  if (controls.length === 0) return { pairs: [], falseAlarms: null, reason: 'no algorithm was run against itself' };
+  const found = controls.flatMap((repeat) => {
+    const twin = groups.find((g) => g.device === repeat.device && `${g.runs[0]!.spec.label}${SUFFIX}` === repeat.runs[0]!.spec.label);
     if (twin === undefined) return [];
-    const differences = twin.loaded.flatMap((x) => {
-      const y = c.loaded.find(({ run }) => run.spec.seed === x.run.spec.seed);
-      if (x.samples === null || y?.samples == null) return [];
-      const { a, b } = pairedGold(x.samples, y.samples);
-      return a.length === 0 ? [] : [a.map((v, i) => v - b[i]!)];
-    });
-    return [{ name: twin.name, differences }];
+    const as = (group: typeof twin) => ({ name: group.name, family: group.stage, device: group.device, entries: group.loaded });
+    return [{ name: twin.name, differences: met(as(twin), as(repeat)).map(({ pair }) => difference(pair)) }];
   });
-  if (controls.length === 0) return { pairs: [], falseAlarms: null, reason: 'no control was run; give a stage control: true' };
-  const alarms = (differences: readonly Float64Array[]): boolean => ['more', 'less'].includes(direction(figureOverSeeds(differences)));
-  const turned = found.filter(({ differences }) => differences.length > 1).flatMap(({ differences }) => signs(differences).map((way) => alarms(differences.map((d, s) => (way[s]! ? d.map((x) => -x) : d)))));
-  const n = turned.length;
-  const rate = turned.filter(Boolean).length / n;
-  return {
-    pairs: found.map(({ name, differences }) => ({ name, goldDifference: figureOverSeeds(differences), alarm: alarms(differences) })),
-    falseAlarms: n === 0 ? null : { rate, ci: wilson(rate * n, n), n },
-    reason: n === 0 ? 'the controls have fewer than two seeds with samples' : null,
-  };
-}
-
-/** Every way to turn all but the first (turning all of them changes nothing), or, where there are more, WAYS of them drawn from the data. */
-function signs(differences: readonly Float64Array[]): boolean[][] {
-  const free = differences.length - 1;
-  if (2 ** free <= WAYS) return Array.from({ length: 2 ** free }, (_, way) => [false, ...Array.from({ length: free }, (_, s) => ((way >> s) & 1) === 1)]);
-  const rng = rngFromData(differences, 'signs');
-  return Array.from({ length: WAYS }, () => [false, ...Array.from({ length: free }, () => fastIndex(rng, 2) === 1)]);
+  const pairs = found.map(({ name, differences }) => {
+    const goldDifference = figureOverSeeds(differences);
+    return { name, goldDifference, alarm: excludesZero(goldDifference) };
+  });
+  const flipped = found.filter(({ differences }) => differences.length > 1).map(({ differences }) => signFlipAlarms(differences));
+  if (flipped.length === 0) return { pairs, falseAlarms: null, reason: pairs.length === 0 ? 'no control run and its twin share a label and a device' : 'a false-alarm rate needs two seeds or more that both finished' };
+  const [alarms, n] = [flipped.reduce((sum, f) => sum + f.alarms, 0), flipped.reduce((sum, f) => sum + f.ways, 0)];
+  return { pairs, falseAlarms: { rate: alarms / n, ci: wilson(alarms, n), n }, reason: null };
 }

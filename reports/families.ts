@@ -1,133 +1,140 @@
-import { figureOverSeeds } from '../harness/stats/interval.js';
 import { wins } from '../harness/metrics/win-rate.js';
-import { frontierAt, originsOf, seedFamily, type SeedFamily } from './frontier.js';
-import { type Group, type Loaded, NOT_NEGATIVE, perSeed, RATE, type Results } from './loaded.js';
-import type { Family } from './matched.js';
+import { figureOverSeeds } from '../harness/stats/interval.js';
+import { expectedBestOf } from '../harness/stats/subsets.js';
+import { mean } from '../harness/stats/moments.js';
+import { along } from './curves.js';
+import { atRoot, commonRange, type FamilyFrontier, gridOf, meanAlong } from './frontier.js';
+import { type Family, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
 import { type FamilyRow, preferredKl } from './model.js';
-import { pairedGold } from './rows.js';
+import { difference, pairedGold } from './rows.js';
 
 /** Points of a frontier, evenly in sqrt(KL). */
 const GRID = 24;
-/** Points of the area under it. */
-const AREA = 32;
 
-/** The groups by family, seed by seed. */
-export function familiesOf(results: Results): (Family & { readonly groups: readonly Group[] })[] {
-  const origins = originsOf(results.groups.flatMap((g) => g.loaded));
-  return [...new Set(results.groups.map((g) => g.family))].map((name) => {
-    const groups = results.groups.filter((g) => g.family === name);
-    const seeds = [...new Set(groups.flatMap((g) => g.loaded.map(({ run }) => run.spec.seed)))].sort((a, b) => a - b);
-    const ofSeed = (seed: number): SeedFamily | null =>
-      seedFamily(groups.flatMap((g) => g.loaded.filter(({ run }) => run.spec.seed === seed).map((entry) => ({ variant: g.name, entry }))), results, origins);
-    return { name, device: groups[0]!.device, groups, seeds: seeds.flatMap((seed) => ofSeed(seed) ?? []) };
-  });
-}
+/** What tuning by proxy takes in each seed, or why it can take nothing. */
+export type Tuned = { readonly choices: readonly { readonly variant: string; readonly entry: Loaded }[] } | { readonly reason: string };
 
-/** The configuration that tuning by proxy takes: the highest proxy reward at the end of training; the only one where there is one. */
-export function chosenOf({ configurations }: SeedFamily): SeedFamily['configurations'][number] | null {
-  if (configurations.length === 1) return configurations[0]!;
-  let best: { readonly at: SeedFamily['configurations'][number]; readonly proxy: number } | null = null;
-  for (const at of configurations) {
-    const proxy = at.trained.at(-1)!.proxy;
-    if (proxy === null) return null;
-    if (best === null || proxy > best.proxy) best = { at, proxy };
+/** Proxy reward of a run's last evaluation on validation prompts (on test prompts for one that takes no steps). */
+const lastProxy = (entry: Loaded): number | null => along(entry).at(-1)?.proxyReward?.mean ?? null;
+
+/** Each seed's configuration with the highest proxy; a family of one configuration has nothing to choose. */
+export function tune({ groups }: Family): Tuned {
+  const finished = groups.flatMap((group) => group.loaded.map((entry) => ({ variant: group.name, entry, proxy: lastProxy(entry) })));
+  if (finished.length === 0) return { reason: 'no run finished' };
+  if (groups.length > 1 && finished.some(({ proxy }) => proxy === null)) return { reason: 'no proxy reward: configurations cannot be chosen without looking at gold' };
+  const bySeed = new Map<number, (typeof finished)[number]>();
+  for (const candidate of finished) {
+    const best = bySeed.get(candidate.entry.seed);
+    if (best === undefined || candidate.proxy! > best.proxy!) bySeed.set(candidate.entry.seed, candidate);
   }
-  return best?.at ?? null;
+  return { choices: [...bySeed.values()].sort((x, y) => x.entry.seed - y.entry.seed) };
 }
 
-export function familyRows(families: readonly (Family & { readonly groups: readonly Group[] })[], results: Results): FamilyRow[] {
-  const reach = Math.min(...families.flatMap((f) => f.seeds.map(({ hi }) => hi)));
-  return families.map((family): FamilyRow => {
-    const { name, device, groups, seeds } = family;
-    const missing: string[] = [];
-    const choices = seeds.flatMap((s) => { const chosen = chosenOf(s); return chosen === null ? [] : [{ seed: s.seed, ...chosen }]; });
-    if (seeds.length === 0) missing.push('no evaluation with a gold reward and a KL');
-    else if (choices.length < seeds.length) missing.push('no tuning: its evaluations have no proxy reward; name a reward stage in evaluation.proxy');
-    const finals = choices.map(({ entry }) => entry.evals.find((e) => e.split === 'test'));
-    const paired = choices.flatMap(({ entry }) => { const start = results.startOf(entry.run); return entry.samples === null || start?.samples == null ? [] : [pairedGold(entry.samples, start.samples)]; });
-    return {
-      name,
-      algorithm: groups[0]!.runs[0]!.spec.algorithm?.name ?? 'none',
-      device,
-      variants: groups.map((g) => g.name),
-      tuned:
-        choices.length === 0 || choices.length < seeds.length
-          ? null
-          : {
-              choices: choices.map(({ seed, variant }) => ({ seed, variant })),
-              goldReward: figureOverSeeds(choices.flatMap(({ entry }) => (entry.samples?.gold == null ? [] : [entry.samples.gold]))),
-              goldDifference: figureOverSeeds(paired.map(({ a, b }) => a.map((x, i) => x - b[i]!))),
-              winRate: figureOverSeeds(paired.map(({ a, b }) => wins(a, b)), RATE),
-              kl: perSeed(finals.map((e) => (e === undefined ? null : preferredKl(e.kl)?.mean)), NOT_NEGATIVE),
-            },
-      bestOf: bestOf(seeds),
-      tuningFlops: perSeed(seeds.map((s) => tuningFlops(s.configurations.map(({ entry }) => entry), results)), NOT_NEGATIVE),
-      frontier: frontier(seeds),
-      area: area(seeds, reach),
-      dominated: perSeed(seeds.map((s) => dominated(s, families.filter((f) => f !== family && f.device === device).flatMap((f) => f.seeds.filter(({ seed }) => seed === s.seed)))), RATE),
-      missing,
-    };
+/** @param frontiers of all families, this one's included */
+export function familyRow(family: Family, gathered: Gathered, frontiers: readonly FamilyFrontier[]): FamilyRow {
+  const { groups, name, device } = family;
+  const missing: string[] = [];
+  const tuned = tune(family);
+  if ('reason' in tuned) missing.push(`tuned: ${tuned.reason}`);
+  const mine = frontiers.find((f) => f.name === name)!;
+  const beside = frontiers.filter((f) => f.device === device && f.bySeed.size > 0);
+  const bestOf = bestOfConfigurations(family);
+  if (bestOf.length === 0 && groups.length > 1) missing.push('best of k: no seed finished every configuration with a gold and a proxy reward');
+  const frontier = frontierRows(mine);
+  if (frontier.length === 0) missing.push(mine.bySeed.size === 0 ? 'frontier: no evaluation with gold reward and KL' : 'frontier: no KL that every seed reaches');
+  return {
+    name,
+    algorithm: groups[0]?.runs[0]?.spec.algorithm?.name ?? 'none',
+    device,
+    variants: groups.map((g) => g.name),
+    tuned: 'reason' in tuned ? null : tunedFigures(tuned.choices, gathered),
+    bestOf,
+    tuningFlops: tuningFlops(family, gathered),
+    frontier,
+    area: area(mine, beside),
+    dominated: dominated(mine, beside.filter((f) => f !== mine)),
+    missing,
+  };
+}
+
+function tunedFigures(choices: readonly { readonly variant: string; readonly entry: Loaded }[], { startOf }: Gathered): FamilyRow['tuned'] {
+  const pairs = choices.flatMap(({ entry }) => {
+    const start = startOf(entry);
+    return entry.samples === null || start?.samples == null ? [] : [pairedGold(entry.samples, start.samples)];
+  });
+  return {
+    choices: choices.map(({ variant, entry }) => ({ seed: entry.seed, variant })),
+    goldReward: figureOverSeeds(choices.flatMap(({ entry }) => (entry.samples?.gold == null ? [] : [entry.samples.gold]))),
+    goldDifference: figureOverSeeds(pairs.map(difference)),
+    winRate: figureOverSeeds(pairs.map(({ a, b }) => wins(a, b)), RATE),
+    kl: perSeed(choices.map(({ entry }) => { const test = entry.evals.find((e) => e.split === 'test'); return test === undefined ? null : preferredKl(test.kl)?.mean; }), NOT_NEGATIVE),
+  };
+}
+
+/** Exact over all subsets of k configurations, chosen by proxy, worth their gold reward on test prompts; seeds that finished all of them. */
+function bestOfConfigurations({ groups }: Family): FamilyRow['bestOf'] {
+  const bySeed = new Map<number, { readonly proxy: number; readonly gold: number }[]>();
+  for (const entry of groups.flatMap((g) => g.loaded)) {
+    const proxy = groups.length === 1 ? 0 : lastProxy(entry);
+    if (proxy === null || entry.samples?.gold == null) continue;
+    bySeed.set(entry.seed, [...(bySeed.get(entry.seed) ?? []), { proxy, gold: mean(entry.samples.gold) }]);
+  }
+  const whole = [...bySeed.values()].filter((all) => all.length === groups.length).map((all) => all.sort((x, y) => x.proxy - y.proxy).map(({ gold }) => gold));
+  if (whole.length === 0) return [];
+  return groups.map((_, i) => ({ k: i + 1, goldReward: perSeed(whole.map((values) => expectedBestOf(values, i + 1)))! }));
+}
+
+/** A reward that several configurations trained against is trained once. */
+function tuningFlops({ groups }: Family, { costsOf }: Gathered): FamilyRow['tuningFlops'] {
+  const bySeed = new Map<number, Map<string, number>>();
+  for (const { run, seed } of groups.flatMap((g) => g.loaded)) {
+    const paid = bySeed.get(seed) ?? new Map<string, number>();
+    const [own, reward] = costsOf(run);
+    paid.set(run.spec.id, own!.flops);
+    if (reward !== undefined) paid.set(run.spec.inputs.reward!, reward.flops);
+    bySeed.set(seed, paid);
+  }
+  return perSeed([...bySeed.values()].map((paid) => [...paid.values()].reduce((a, b) => a + b, 0)), NOT_NEGATIVE);
+}
+
+function frontierRows({ bySeed }: FamilyFrontier): FamilyRow['frontier'] {
+  const seeds = [...bySeed.values()];
+  const range = commonRange(seeds);
+  if (range === null) return [];
+  return gridOf(range, GRID).flatMap((root) => {
+    const here = seeds.flatMap((seed) => atRoot(seed, root) ?? []);
+    const known = (values: readonly (number | null)[]): readonly (number | null)[] => (values.includes(null) ? [] : values);
+    const win = known(here.map((p) => p.win));
+    // At the start every seed's rate is one half by definition: no spread, and no interval of a rate that might have been otherwise.
+    const bounds = win.every((w) => w === win[0]) ? undefined : RATE;
+    return here.length < seeds.length ? [] : [{ kl: root ** 2, goldReward: perSeed(here.map((p) => p.gold))!, winRate: perSeed(win, bounds), proxyReward: perSeed(known(here.map((p) => p.proxy))) }];
   });
 }
 
-/** Every configuration's own training, and each reward once. */
-function tuningFlops(entries: readonly Loaded[], results: Results): number {
-  const rewards = new Map(entries.map(({ run }) => [run.spec.inputs.reward, results.costsOf(run).slice(1).reduce((sum, c) => sum + c.flops, 0)]));
-  return entries.reduce((sum, { run }) => sum + results.costsOf(run)[0]!.flops, 0) + [...rewards.values()].reduce((a, b) => a + b, 0);
-}
-
-/**
- * Expected gold reward on test prompts of the best by proxy of k configurations drawn without replacement: the configuration of
- * proxy rank r of n (1 the highest) is taken with probability C(n - r, k - 1) / C(n, k).
- */
-function bestOf(seeds: readonly SeedFamily[]): FamilyRow['bestOf'] {
-  const n = Math.min(...seeds.map((s) => s.configurations.length));
-  if (!Number.isFinite(n) || n < 2) return [];
-  const ranked = seeds.flatMap(({ configurations }) => {
-    const known = configurations.flatMap(({ entry, trained }) => (entry.samples?.gold == null || trained.at(-1)!.proxy === null ? [] : [{ gold: entry.samples.gold, proxy: trained.at(-1)!.proxy! }]));
-    return known.length === n ? [known.sort((x, y) => y.proxy - x.proxy).map(({ gold }) => gold.reduce((a, b) => a + b, 0) / gold.length)] : [];
-  });
-  return Array.from({ length: n }, (_, i) => i + 1).flatMap((k) => {
-    const figure = perSeed(ranked.map((golds) => golds.reduce((sum, g, r) => sum + (choose(n - r - 1, k - 1) / choose(n, k)) * g, 0)));
-    return figure === null ? [] : [{ k, goldReward: figure }];
-  });
-}
-
-function choose(n: number, k: number): number {
-  if (k > n) return 0;
-  let out = 1;
-  for (let i = 1; i <= k; i++) out = (out * (n - k + i)) / i;
-  return out;
-}
-
-function frontier(seeds: readonly SeedFamily[]): FamilyRow['frontier'] {
-  const lo = Math.max(...seeds.map((s) => s.lo));
-  const hi = Math.min(...seeds.map((s) => s.hi));
-  if (seeds.length === 0 || !(hi > lo)) return [];
-  return Array.from({ length: GRID }, (_, i) => lo + (i / (GRID - 1)) * (hi - lo)).flatMap((root) => {
-    const points = seeds.map((s) => frontierAt(s, root));
-    const goldReward = perSeed(points.map((p) => p?.gold));
-    return goldReward === null ? [] : [{ kl: root ** 2, goldReward, winRate: perSeed(points.map((p) => p?.win), RATE), proxyReward: perSeed(points.map((p) => p?.proxy)) }];
-  });
-}
-
-/** @param reach sqrt of the KL that every family reaches in every seed */
-function area(seeds: readonly SeedFamily[], reach: number): FamilyRow['area'] {
-  if (seeds.length === 0 || !(reach > 0)) return null;
+/** From the start (KL 0, gain 0, whether or not the frontier has that point) to the KL that every family reaches in every seed. */
+function area(mine: FamilyFrontier, all: readonly FamilyFrontier[]): FamilyRow['area'] {
+  const top = Math.min(...all.flatMap((f) => [...f.bySeed.values()].map(({ range }) => range[1])));
+  const seeds = [...mine.bySeed.values()].filter(({ start, range }) => start !== null && range[0] <= top);
+  if (seeds.length === 0 || !(top > 0)) return null;
   const gain = perSeed(
-    seeds.map((s) => {
-      const lo = Math.max(0, s.lo);
-      const start = frontierAt(s, lo);
-      const points = Array.from({ length: AREA }, (_, i) => frontierAt(s, lo + ((i + 0.5) / AREA) * (reach - lo)));
-      return start === null || points.some((p) => p === null) ? null : points.reduce((sum, p) => sum + (p!.gold - start.gold) / AREA, 0);
+    seeds.map((seed) => {
+      const lo = seed.range[0];
+      const first = lo > 0 ? (atRoot(seed, lo)!.gold - seed.start!) / lo : 0; // gain per sqrt(KL) before the first point
+      return meanAlong([0, top], (root) => (root < lo ? first * root : (atRoot(seed, root)?.gold ?? Number.NaN) - seed.start!));
     }),
   );
-  return gain === null ? null : { kl: reach ** 2, gain };
+  return gain === null ? null : { kl: top ** 2, gain };
 }
 
-/** Of the trained evaluations away from the start, the share that some other family beats at the same KL. */
-function dominated(own: SeedFamily, others: readonly SeedFamily[]): number | null {
-  const points = own.curves.flatMap((c) => c.byKl.filter((p) => p.root > 0));
-  if (points.length === 0 || others.length === 0) return null;
-  return points.filter((p) => others.some((o) => (frontierAt(o, p.root)?.gold ?? Number.NEGATIVE_INFINITY) > p.gold)).length / points.length;
+/** Share of a family's evaluations below what some other family has at their KL, per seed. */
+function dominated({ bySeed }: FamilyFrontier, others: readonly FamilyFrontier[]): FamilyRow['dominated'] {
+  return perSeed(
+    [...bySeed].map(([seed, { paths }]) => {
+      const rivals = others.flatMap((f) => f.bySeed.get(seed) ?? []);
+      if (rivals.length === 0) return null;
+      const points = paths.flat();
+      return points.filter((p) => rivals.some((rival) => (atRoot(rival, p.root)?.gold ?? Number.NEGATIVE_INFINITY) > p.gold)).length / points.length;
+    }),
+    RATE,
+  );
 }

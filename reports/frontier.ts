@@ -1,125 +1,137 @@
-import type { EvalRow } from '../harness/store/records.js';
-import { type Loaded, type Results, seedOf } from './loaded.js';
+import { mean } from '../harness/stats/moments.js';
+import { along } from './curves.js';
+import type { Family, Gathered, Loaded } from './gather.js';
 import { preferredKl } from './model.js';
 
-/** One evaluation on validation prompts. `root` is sqrt(KL), which gains are about linear in near the start (Gao et al. 2023, arXiv:2210.10760). */
+/** What a policy was worth at one evaluation. Null where it is not known. */
 export interface FrontierPoint {
-  readonly root: number;
+  /** Nats per sequence from the start. */
+  readonly kl: number;
   readonly gold: number;
   readonly win: number | null;
   readonly proxy: number | null;
-  /** Charged training so far, the reward's whole training included from the first step on. */
+  /** Charged so far, the reward's training included. */
   readonly flops: number;
-  readonly seconds: number;
 }
 
-/** A configuration of one seed: its evaluations in the order of training, and the same by rising KL. */
-export interface Curve {
-  readonly variant: string;
-  readonly trained: readonly FrontierPoint[];
-  readonly byKl: readonly FrontierPoint[];
+interface RootPoint extends FrontierPoint {
+  readonly root: number;
 }
 
-/** A family of one seed. */
-export interface SeedFamily {
-  readonly seed: number;
-  readonly configurations: readonly { readonly variant: string; readonly entry: Loaded; readonly trained: readonly FrontierPoint[] }[];
-  /** What a frontier is read off: a curve for every trained configuration; configurations that are single points make one together. */
-  readonly curves: readonly Curve[];
-  /** KL range that some curve covers. */
-  readonly lo: number;
-  readonly hi: number;
+/** One seed's frontier: the family's configurations, each a path of points by rising sqrt(KL). */
+export interface SeedFrontier {
+  /** Gold reward of the start on the same prompts. */
+  readonly start: number | null;
+  readonly paths: readonly (readonly RootPoint[])[];
+  /** sqrt(KL) from which to which some path covers every point. */
+  readonly range: readonly [number, number];
 }
 
-/**
- * The configurations of a family in one seed. A policy before its first step is the start, at no cost and KL 0; a sampler, which
- * has no training, gets that point from the runs that started where it did.
- */
-export function seedFamily(entries: readonly { readonly variant: string; readonly entry: Loaded }[], results: Results, origins: ReadonlyMap<string, FrontierPoint>): SeedFamily | null {
-  const configurations = entries.map(({ variant, entry }) => {
-    const charged = results.costsOf(entry.run).slice(1).reduce((sum, c) => ({ flops: sum.flops + c.flops, seconds: sum.seconds + c.seconds }), { flops: 0, seconds: 0 });
-    const own = entry.evals.flatMap((e): FrontierPoint[] => {
-      const kl = preferredKl(e.kl);
-      if (e.split !== 'validation' || kl === null || e.goldReward === null) return [];
-      const cost = isStart(e) ? { flops: 0, seconds: 0 } : { flops: charged.flops + e.flops, seconds: charged.seconds + e.clock.trainSeconds };
-      // An estimate of KL below 0 is noise around 0.
-      return [{ root: Math.sqrt(Math.max(0, kl.mean)), gold: e.goldReward.mean, win: e.winRate?.mean ?? null, proxy: e.proxyReward?.mean ?? null, ...cost }];
-    });
-    const origin = origins.get(originKey(entry));
-    return { variant, entry, trained: own.length === 1 && own[0]!.flops > 0 && origin !== undefined ? [origin, ...own] : own };
-  }).filter(({ trained }) => trained.length > 0);
-  if (configurations.length === 0) return null;
-  const samplers = configurations.filter(({ entry }) => entry.evals.some((e) => e.kl.sampler !== null));
-  const trained = configurations.filter((c) => !samplers.includes(c));
-  const curves = trained.map((c): Curve => ({ ...c, byKl: sorted(c.trained) }));
-  if (samplers.length > 0) {
-    const points = [...samplers[0]!.trained.slice(0, -1), ...samplers.map((c) => c.trained.at(-1)!)];
-    curves.push({ variant: samplers.map((c) => c.variant).join(', '), trained: points, byKl: sorted(points) });
-  }
-  return { seed: seedOf(configurations[0]!.entry), configurations, curves, lo: Math.min(...curves.map((c) => c.byKl[0]!.root)), hi: Math.max(...curves.map((c) => c.byKl.at(-1)!.root)) };
+export interface FamilyFrontier {
+  readonly name: string;
+  readonly device: string;
+  readonly bySeed: ReadonlyMap<number, SeedFrontier>;
 }
 
-const isStart = (e: EvalRow): boolean => e.step === 0 && e.kl.sampler === null;
-const originKey = ({ run }: Loaded): string => `${run.spec.seed} ${run.spec.inputs.start ?? ''}`;
+/** A family's frontier in every seed that has one. */
+export function familyFrontier({ name, device, groups }: Family, { startOf, costsOf }: Gathered): FamilyFrontier {
+  const entries = groups.flatMap((group) => group.loaded);
+  const seeds = [...new Set(entries.map(({ seed }) => seed))].sort((a, b) => a - b);
+  const found = seeds.flatMap((seed) => {
+    const mine = entries.filter((entry) => entry.seed === seed);
+    const rewardFlops = (entry: Loaded): number => costsOf(entry.run).slice(1).reduce((sum, cost) => sum + cost.flops, 0);
+    const points = mine.map((entry) =>
+      along(entry).flatMap((e): FrontierPoint[] => {
+        const kl = preferredKl(e.kl)?.mean;
+        return kl === undefined || e.goldReward === null ? [] : [{ kl, gold: e.goldReward.mean, win: e.winRate?.mean ?? null, proxy: e.proxyReward?.mean ?? null, flops: e.flops + rewardFlops(entry) }];
+      }),
+    );
+    const frontier = seedFrontier(points, startGold(mine[0]!, startOf));
+    return frontier === null ? [] : [[seed, frontier] as const];
+  });
+  return { name, device, bySeed: new Map(found) };
+}
 
-/** The start as trained runs evaluate it before their first step, by seed and start. */
-export function originsOf(entries: readonly Loaded[]): Map<string, FrontierPoint> {
-  const out = new Map<string, FrontierPoint>();
-  for (const entry of entries) {
-    const first = entry.evals.find((e) => e.split === 'validation' && isStart(e));
-    if (first?.goldReward != null && !out.has(originKey(entry))) {
-      out.set(originKey(entry), { root: 0, gold: first.goldReward.mean, win: first.winRate?.mean ?? null, proxy: first.proxyReward?.mean ?? null, flops: 0, seconds: 0 });
-    }
-  }
-  return out;
+/** Before its first step a policy is the start; one that takes no steps is judged on test prompts, and so is its start. */
+function startGold(entry: Loaded, startOf: Gathered['startOf']): number | null {
+  const rows = along(entry);
+  if (rows[0]?.split === 'validation') return rows.find((e) => e.step === 0)?.goldReward?.mean ?? null;
+  const gold = startOf(entry)?.samples?.gold;
+  return gold == null ? null : mean(gold);
 }
 
 /**
- * The family's point at sqrt(KL) = root: of the configurations whose curve covers it, linear in between, the one with the highest proxy
- * reward there: choosing by gold would report maxima. Where there is no proxy, the cheapest. Null where none covers it.
+ * Configurations evaluated along training are a path each; those with a single evaluation (samplers: best of 4, of 16) are the
+ * points of one path together. Null for no point.
+ * @param configurations per configuration its points, in any order
  */
-export function frontierAt({ curves }: SeedFamily, root: number): FrontierPoint | null {
-  let best: FrontierPoint | null = null;
-  for (const { byKl } of curves) {
-    if (root < byKl[0]!.root || root > byKl.at(-1)!.root) continue;
-    const here = interpolated(byKl, root);
-    if (best === null || better(here, best)) best = here;
-  }
-  return best;
+export function seedFrontier(configurations: readonly (readonly FrontierPoint[])[], start: number | null): SeedFrontier | null {
+  const single = configurations.filter((points) => points.length === 1).flat();
+  const paths = [...configurations.filter((points) => points.length > 1), ...(single.length > 0 ? [single] : [])].map(path);
+  if (paths.length === 0) return null;
+  const ends = paths.map((p) => [p[0]!.root, p.at(-1)!.root] as const).sort(([a], [b]) => a - b);
+  const range: [number, number] = [ends[0]![0], ends[0]![1]];
+  for (const [lo, hi] of ends) if (lo <= range[1]) range[1] = Math.max(range[1], hi);
+  return { start, paths, range };
 }
 
-const better = (a: FrontierPoint, b: FrontierPoint): boolean => (a.proxy !== null && b.proxy !== null ? a.proxy > b.proxy : a.flops < b.flops);
-
-/** What a budget buys: the last evaluation it paid for. The first point costs nothing. */
-export function withinBudget(trained: readonly FrontierPoint[], budget: number, unit: 'flops' | 'seconds'): FrontierPoint {
-  let last = trained[0]!;
-  for (const point of trained) if (point[unit] <= budget) last = point;
-  return last;
-}
-
-/** Points by rising sqrt(KL), equal ones averaged. */
-function sorted(points: readonly FrontierPoint[]): FrontierPoint[] {
-  const rising = [...points].sort((x, y) => x.root - y.root);
-  const out: FrontierPoint[] = [];
-  for (let i = 0; i < rising.length; ) {
+/** Points by rising sqrt(KL), equal ones averaged. An estimate of KL below 0 is noise around 0. */
+function path(points: readonly FrontierPoint[]): RootPoint[] {
+  const sorted = points.map((p) => ({ ...p, root: Math.sqrt(Math.max(0, p.kl)) })).sort((x, y) => x.root - y.root);
+  const out: RootPoint[] = [];
+  for (let i = 0; i < sorted.length; ) {
     let j = i;
-    while (j < rising.length && rising[j]!.root === rising[i]!.root) j++;
-    out.push(mixed(rising.slice(i, j), new Array<number>(j - i).fill(1 / (j - i))));
+    while (j < sorted.length && sorted[j]!.root === sorted[i]!.root) j++;
+    const same = sorted.slice(i, j);
+    const average = (values: readonly (number | null)[]): number | null => (values.includes(null) ? null : mean(values as number[]));
+    out.push({ ...same[0]!, gold: mean(same.map((p) => p.gold)), win: average(same.map((p) => p.win)), proxy: average(same.map((p) => p.proxy)), flops: mean(same.map((p) => p.flops)) });
     i = j;
   }
   return out;
 }
 
-function interpolated(points: readonly FrontierPoint[], root: number): FrontierPoint {
-  const after = points.findIndex((p) => p.root >= root);
-  if (after <= 0) return (after === 0 ? points[0] : points.at(-1))!;
-  const [x, y] = [points[after - 1]!, points[after]!];
-  const share = (root - x.root) / (y.root - x.root);
-  return mixed([x, y], [1 - share, share]);
+/**
+ * The frontier at sqrt(KL) = `root`: of the paths that cover it, the one with the highest proxy there, linear between its points;
+ * where a path has no proxy, the one with the lowest cost there. Gold reward never chooses: it would report maxima.
+ * Null outside the range.
+ */
+export function atRoot({ paths }: SeedFrontier, root: number): Omit<FrontierPoint, 'kl'> | null {
+  const here = paths.flatMap((points) => {
+    const found = interpolated(points, root);
+    return found === null ? [] : [found];
+  });
+  if (here.length === 0) return null;
+  const better = here.every((p) => p.proxy !== null) ? (p: (typeof here)[number], q: typeof p) => p.proxy! > q.proxy! : (p: (typeof here)[number], q: typeof p) => p.flops < q.flops;
+  return here.reduce((best, p) => (better(p, best) ? p : best));
 }
 
-function mixed(points: readonly FrontierPoint[], weights: readonly number[]): FrontierPoint {
-  const average = (of: (p: FrontierPoint) => number): number => points.reduce((sum, p, i) => sum + weights[i]! * of(p), 0);
-  const known = (of: (p: FrontierPoint) => number | null): number | null => (points.every((p) => of(p) !== null) ? average((p) => of(p)!) : null);
-  return { root: average((p) => p.root), gold: average((p) => p.gold), win: known((p) => p.win), proxy: known((p) => p.proxy), flops: average((p) => p.flops), seconds: average((p) => p.seconds) };
+function interpolated(points: readonly RootPoint[], root: number): Omit<FrontierPoint, 'kl'> | null {
+  if (root < points[0]!.root || root > points.at(-1)!.root) return null;
+  const after = points.findIndex((p) => p.root >= root);
+  const y = points[after]!;
+  const x = points[after - 1] ?? y;
+  const share = y.root === x.root ? 0 : (root - x.root) / (y.root - x.root);
+  const between = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + share * (b - a));
+  return { gold: x.gold + share * (y.gold - x.gold), win: between(x.win, y.win), proxy: between(x.proxy, y.proxy), flops: x.flops + share * (y.flops - x.flops) };
+}
+
+/** The sqrt(KL) that every one of these frontiers covers; null where there is none. */
+export function commonRange(frontiers: readonly SeedFrontier[]): readonly [number, number] | null {
+  if (frontiers.length === 0) return null;
+  const lo = Math.max(...frontiers.map(({ range }) => range[0]));
+  const hi = Math.min(...frontiers.map(({ range }) => range[1]));
+  return lo <= hi ? [lo, hi] : null;
+}
+
+/** `n` points from lo to hi, ends included; one where they are the same. */
+export function gridOf([lo, hi]: readonly [number, number], n: number): number[] {
+  return lo === hi ? [lo] : Array.from({ length: n }, (_, i) => (i === n - 1 ? hi : lo + (i / (n - 1)) * (hi - lo)));
+}
+
+/** Mean over a range of sqrt(KL) of something linear between its points, by the midpoint rule. */
+export function meanAlong([lo, hi]: readonly [number, number], of: (root: number) => number): number {
+  const points = 32;
+  let sum = 0;
+  for (let i = 0; i < points; i++) sum += of(lo + ((i + 0.5) / points) * (hi - lo));
+  return sum / points;
 }

@@ -1,36 +1,42 @@
 import { softWins, wins } from '../harness/metrics/win-rate.js';
-import { holm } from '../harness/stats/correction.js';
 import { figureOverSeeds } from '../harness/stats/interval.js';
 import { mean } from '../harness/stats/moments.js';
-import { pairedTTest } from '../harness/stats/t-test.js';
-import type { Entry } from './entries.js';
-import { RATE } from './loaded.js';
+import { pairedTest } from '../harness/stats/paired.js';
+import { type Entrant, familyEntrants, rankedEntrants } from './entrants.js';
+import { type Gathered, pairsOf, RATE } from './gather.js';
+import { withHolm } from './matched.js';
 import type { HeadToHead } from './model.js';
-import { pairedGold } from './rows.js';
+import { difference, pairedGold, type PairedSamples } from './rows.js';
 
-/** Gold rewards of two entries on the prompts they share, seed by seed. */
-export const pairedSeeds = (a: Entry, b: Entry): { readonly seed: number; readonly a: Float64Array; readonly b: Float64Array }[] =>
-  [...a.bySeed].flatMap(([seed, x]) => {
-    const y = b.bySeed.get(seed);
+/** Between all variants where they are few, and between what tuning chose of each family. */
+export function headToHead(gathered: Gathered): HeadToHead[] {
+  const ranked = rankedEntrants(gathered);
+  const known = new Set(ranked.map(({ name }) => name));
+  const tuned = familyEntrants(gathered.families);
+  const among = pairsOf(tuned).filter(([a, b]) => !known.has(a.name) || !known.has(b.name));
+  return withHolm([...pairsOf(ranked), ...among].map(([a, b]) => meeting(a, b)));
+}
+
+/** Two entrants' samples, paired by seed, prompt and decoding randomness; seeds that both finished. */
+export function met(a: Entrant, b: Entrant): { readonly seed: number; readonly pair: PairedSamples }[] {
+  const others = new Map(b.entries.map((entry) => [entry.seed, entry]));
+  return a.entries.flatMap((x) => {
+    const y = others.get(x.seed);
     if (x.samples === null || y?.samples == null) return [];
-    const paired = pairedGold(x.samples, y.samples);
-    return paired.a.length === 0 ? [] : [{ seed, ...paired }];
+    const pair = pairedGold(x.samples, y.samples);
+    return pair.a.length === 0 ? [] : [{ seed: x.seed, pair }];
   });
+}
 
-/** Every pair of entries of one device. */
-export function headToHead(entries: readonly Entry[]): HeadToHead[] {
-  const out: Omit<HeadToHead, 'adjustedP'>[] = [];
-  const p: (number | null)[] = [];
-  entries.forEach((a, i) => {
-    for (const b of entries.slice(i + 1)) {
-      if (a.device !== b.device && a.bySeed.size > 0 && b.bySeed.size > 0) continue;
-      const pairs = pairedSeeds(a, b);
-      const differences = pairs.map((s) => s.a.map((x, k) => x - s.b[k]!));
-      out.push({ a: a.name, b: b.name, winRate: figureOverSeeds(pairs.map((s) => wins(s.a, s.b)), RATE), softWinRate: figureOverSeeds(pairs.map((s) => softWins(s.a, s.b)), RATE), goldDifference: figureOverSeeds(differences) });
-      p.push(pairedTTest(differences.map(mean)));
-    }
-  });
-  const adjusted = holm(p.filter((x) => x !== null));
-  let next = 0;
-  return out.map((row, i) => ({ ...row, adjustedP: p[i] === null ? null : adjusted[next++]! }));
+function meeting(a: Entrant, b: Entrant): HeadToHead {
+  const pairs = met(a, b).map(({ pair }) => pair);
+  const differences = pairs.map(difference);
+  return {
+    a: a.name,
+    b: b.name,
+    winRate: figureOverSeeds(pairs.map((p) => wins(p.a, p.b)), RATE),
+    softWinRate: figureOverSeeds(pairs.map((p) => softWins(p.a, p.b)), RATE),
+    goldDifference: figureOverSeeds(differences),
+    adjustedP: pairedTest(differences.map(mean)),
+  };
 }

@@ -1,61 +1,63 @@
 import { holm } from '../harness/stats/correction.js';
 import { twoOneSidedTests } from '../harness/stats/equivalence.js';
-import { pairedTTest } from '../harness/stats/t-test.js';
-import { frontierAt, type FrontierPoint, type SeedFamily } from './frontier.js';
-import { perSeed } from './loaded.js';
-import type { MatchedComparison } from './model.js';
+import { pairedTest } from '../harness/stats/paired.js';
+import { atRoot, commonRange, type FamilyFrontier, gridOf, meanAlong, type SeedFrontier } from './frontier.js';
+import { pairsOf, perSeed } from './gather.js';
+import type { Match, MatchedComparison } from './model.js';
 
-/** A family with its seeds: what is matched. */
-export interface Family {
-  readonly name: string;
-  readonly device: string;
-  readonly seeds: readonly SeedFamily[];
+/** Points of the curve of differences. */
+const CURVE = 16;
+
+/** Half a width of the normalised scale inside which two families match (the claims' F14): 0 the start, 1 the best compared mean. */
+const MARGIN = 0.02;
+
+/** Every pair of families on one device. @param scale gain of the best compared mean, by device */
+export function matched(frontiers: readonly FamilyFrontier[], scale: ReadonlyMap<string, number>): MatchedComparison[] {
+  const found = pairsOf(frontiers).flatMap(([a, b]) => atEqualKl(a, b, scale.get(a.device) ?? 0) ?? []);
+  return withHolm(found);
 }
 
-/** Points of the area's grid, and of the curve that is drawn. */
-const AREA = 32;
-const SHOWN = 13;
-
-/** Every pair of families of one device that share a range of KL. @param margin of a match, in gold reward; null: none is tested */
-export function matchedKl(families: readonly Family[], margin: number | null): MatchedComparison[] {
-  const found = families.flatMap((a, i) => families.slice(i + 1).flatMap((b) => (a.device === b.device ? (atEqualKl(a, b, margin) ?? []) : [])));
-  const known = found.flatMap(({ p }) => (p === null ? [] : [p]));
-  const adjusted = holm(known);
-  let next = 0;
-  return found.map(({ p, ...rest }) => ({ ...rest, adjustedP: p === null ? null : adjusted[next++]! }));
+/** Fills `adjustedP` by Holm's correction over those that have one. */
+export function withHolm<T extends { readonly adjustedP: number | null }>(comparisons: readonly T[]): T[] {
+  const tested = comparisons.filter((c) => c.adjustedP !== null);
+  const adjusted = holm(tested.map((c) => c.adjustedP!));
+  return comparisons.map((c) => (c.adjustedP === null ? c : { ...c, adjustedP: adjusted[tested.indexOf(c)]! }));
 }
 
-/** Null where they share no seed or no range: nothing is extrapolated. */
-function atEqualKl(a: Family, b: Family, margin: number | null): (Omit<MatchedComparison, 'adjustedP'> & { p: number | null }) | null {
-  const pairs = a.seeds.flatMap((x) => { const y = b.seeds.find(({ seed }) => seed === x.seed); return y === undefined ? [] : [[x, y] as const]; });
-  if (pairs.length === 0) return null;
-  const lo = Math.max(...pairs.flatMap(([x, y]) => [x.lo, y.lo]));
-  const hi = Math.min(...pairs.flatMap(([x, y]) => [x.hi, y.hi]));
-  if (!(hi > lo)) return null;
-  const difference = ([x, y]: (typeof pairs)[number], root: number, of: (p: FrontierPoint) => number | null): number | null => {
-    const [p, q] = [frontierAt(x, root), frontierAt(y, root)];
-    const [u, v] = [p === null ? null : of(p), q === null ? null : of(q)];
-    return u === null || v === null ? null : u - v;
+/**
+ * Compares two families at equal KL, seed by seed on the frontiers of `atRoot`, on the common range only. Null where they share
+ * no seed or no range: nothing is extrapolated. `adjustedP` is not adjusted yet.
+ * @param scale gain in gold reward that is 1 of the normalised scale; not positive: there is no margin, and nothing is said to match
+ */
+export function atEqualKl(a: FamilyFrontier, b: FamilyFrontier, scale: number): MatchedComparison | null {
+  const pairs = [...a.bySeed].flatMap(([seed, x]) => (b.bySeed.has(seed) ? [[x, b.bySeed.get(seed)!] as const] : []));
+  const range = commonRange(pairs.flat());
+  if (range === null) return null;
+  const at = ([x, y]: readonly [SeedFrontier, SeedFrontier], root: number, of: 'gold' | 'win'): number | null => {
+    const [p, q] = [atRoot(x, root)?.[of] ?? null, atRoot(y, root)?.[of] ?? null];
+    return p === null || q === null ? null : p - q;
   };
-  const gold = (p: FrontierPoint): number => p.gold;
-  const area = (pair: (typeof pairs)[number]): number | null => {
-    const parts = Array.from({ length: AREA }, (_, i) => difference(pair, lo + ((i + 0.5) / AREA) * (hi - lo), gold));
-    return parts.every((d) => d !== null) ? parts.reduce((sum, d) => sum + d / AREA, 0) : null;
-  };
-  const there = pairs.map((pair) => difference(pair, hi, gold)).filter((d): d is number => d !== null);
-  const tested = margin === null || there.length < 2 ? null : twoOneSidedTests(there, margin);
+  const gold = (pair: (typeof pairs)[number], root: number): number => at(pair, root, 'gold') ?? Number.NaN;
+  const differences = pairs.map((pair) => gold(pair, range[1]));
+  const wins = pairs.map((pair) => at(pair, range[1], 'win'));
   return {
     a: a.name,
     b: b.name,
-    kl: hi ** 2,
-    goldDifference: perSeed(there),
-    winRateDifference: perSeed(pairs.map((pair) => difference(pair, hi, (p) => p.win))),
-    areaDifference: perSeed(pairs.map(area)),
-    match: tested === null ? null : { margin: margin!, p: tested.p, equivalent: tested.equivalent },
-    p: pairedTTest(there),
-    curve: Array.from({ length: SHOWN }, (_, i) => lo + (i / (SHOWN - 1)) * (hi - lo)).flatMap((root) => {
-      const figure = perSeed(pairs.map((pair) => difference(pair, root, gold)));
-      return figure === null ? [] : [{ kl: root ** 2, goldDifference: figure }];
+    kl: range[1] ** 2,
+    goldDifference: perSeed(differences),
+    winRateDifference: wins.includes(null) ? null : perSeed(wins),
+    areaDifference: range[0] === range[1] ? null : perSeed(pairs.map((pair) => meanAlong(range, (root) => gold(pair, root)))),
+    match: matchOf(differences, MARGIN * scale),
+    adjustedP: pairedTest(differences),
+    curve: gridOf(range, CURVE).flatMap((root) => {
+      const goldDifference = perSeed(pairs.map((pair) => gold(pair, root)));
+      return goldDifference === null ? [] : [{ kl: root ** 2, goldDifference }];
     }),
   };
+}
+
+function matchOf(differences: readonly number[], margin: number): Match | null {
+  if (differences.length < 2 || !(margin > 0)) return null;
+  const { p, equivalent } = twoOneSidedTests(differences, margin);
+  return { margin, p, equivalent };
 }

@@ -1,23 +1,38 @@
 import { wins } from '../harness/metrics/win-rate.js';
 import { mean, standardDeviation } from '../harness/stats/moments.js';
 import { promptsNeeded, seedsNeeded } from '../harness/stats/power.js';
-import type { Entry } from './entries.js';
-import { pairedSeeds } from './head-to-head.js';
+import { familyEntrants } from './entrants.js';
+import { type Gathered, pairsOf } from './gather.js';
+import { met } from './head-to-head.js';
 import type { PowerReport } from './model.js';
 
-/** Two points of win rate. */
+/** Points of win rate that a comparison should resolve. */
 const DELTA = 0.02;
 
-/** What it would take to resolve DELTA, judged by how much these runs differ. */
-export function power(start: Entry | null, entries: readonly Entry[]): PowerReport {
-  const pairs = entries.flatMap((a, i) => entries.slice(i + 1).map((b) => [a, b] as const));
-  const deviation = median(pairs.map(([a, b]) => standardDeviation(pairedSeeds(a, b).map((s) => mean(wins(s.a, s.b))))).filter((d) => Number.isFinite(d)));
-  const outcomes = start === null ? [] : entries.map((e) => new Map(pairedSeeds(e, start).map((s) => [s.seed, wins(s.a, s.b)])));
-  const correlations = outcomes.flatMap((a, i) => outcomes.slice(i + 1).flatMap((b) => [...a].flatMap(([seed, x]) => { const y = b.get(seed); return y === undefined || y.length !== x.length ? [] : [correlation(x, y)]; })));
-  const known = median(correlations.filter((r) => Number.isFinite(r)));
-  return { delta: DELTA, seeds: deviation === null ? null : seedsNeeded(DELTA, deviation), prompts: known === null ? null : promptsNeeded(DELTA, { correlation: Math.min(0.99, Math.max(0, known)) }), deviation, correlation: known };
+/** From the spread and correlation seen in the head-to-heads between families. */
+export function power({ families, startOf }: Gathered): PowerReport {
+  const pairs = pairsOf(familyEntrants(families));
+  const deviations = pairs.map(([a, b]) => standardDeviation(met(a, b).map(({ pair }) => mean(wins(pair.a, pair.b)))));
+  const correlations = pairs.map(([a, b]) => {
+    const start = { ...a, entries: a.entries.flatMap((entry) => { const s = startOf(entry); return s === null ? [] : [{ ...s, seed: entry.seed }]; }) };
+    const others = new Map(met(b, start).map(({ seed, pair }) => [seed, pair]));
+    const bySeed = met(a, start).flatMap(({ seed, pair }) => {
+      const other = others.get(seed);
+      return other === undefined || other.a.length !== pair.a.length ? [] : [correlation(wins(pair.a, pair.b), wins(other.a, other.b))];
+    });
+    return mean(bySeed.filter(Number.isFinite));
+  });
+  const [deviation, shared] = [median(deviations.filter(Number.isFinite)), median(correlations.filter(Number.isFinite))];
+  return {
+    delta: DELTA,
+    seeds: deviation === null ? null : seedsNeeded(DELTA, deviation),
+    prompts: shared === null ? null : promptsNeeded(DELTA, { correlation: shared }),
+    deviation,
+    correlation: shared,
+  };
 }
 
+/** Pearson's; NaN where either does not vary. */
 function correlation(x: Float64Array, y: Float64Array): number {
   const [mx, my] = [mean(x), mean(y)];
   let [sxy, sxx, syy] = [0, 0, 0];
@@ -31,7 +46,7 @@ function correlation(x: Float64Array, y: Float64Array): number {
 
 function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

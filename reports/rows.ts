@@ -63,16 +63,26 @@ export function readChosen(run: StoredRun): ReadonlyMap<string, number> {
   return out;
 }
 
-/** Values of two runs at the prompts both have, in the order of the first. Not to be written to: where both have the same prompts these are the runs' own. */
-export function pairedGold(a: RunSamples, b: RunSamples): { a: Float64Array; b: Float64Array } {
-  if (a.gold === null || b.gold === null) return { a: new Float64Array(), b: new Float64Array() };
-  if (a.keys === b.keys) return { a: a.gold, b: b.gold };
-  const both = a.keys.flatMap((key, i) => (b.index.has(key) ? [[i, b.index.get(key)!] as const] : []));
-  return { a: Float64Array.from(both, ([i]) => a.gold![i]!), b: Float64Array.from(both, ([, i]) => b.gold![i]!) };
+/** Gold rewards and completion lengths of two runs at the prompts both have, in the order of the first. Not to be written to: where both have the same prompts these are the runs' own. */
+export interface PairedSamples {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly lengthDifference: Float64Array;
 }
 
-/** Token lengths of a minus b at the prompts both have, in the order of the first. */
-export const pairedLengths = (a: RunSamples, b: RunSamples): Float64Array => Float64Array.from(a.keys.flatMap((key, i) => (b.index.has(key) ? [a.lengths[i]! - b.lengths[b.index.get(key)!]!] : [])));
+/** Empty where either has no gold reward. */
+export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
+  if (a.gold === null || b.gold === null) return { a: new Float64Array(), b: new Float64Array(), lengthDifference: new Float64Array() };
+  if (a.keys === b.keys) return { a: a.gold, b: b.gold, lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!) };
+  const shared = a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
+  return {
+    a: Float64Array.from(shared, ([i]) => a.gold![i]!),
+    b: Float64Array.from(shared, ([, j]) => b.gold![j]!),
+    lengthDifference: Float64Array.from(shared, ([i, j]) => a.lengths[i]! - b.lengths[j]!),
+  };
+}
+
+export const difference = ({ a, b }: PairedSamples): Float64Array => a.map((x, i) => x - b[i]!);
 
 const TRAINING: readonly Phase[] = ['rollout', 'score', 'forward', 'update'];
 export const trainingFlops = (ledger: Ledger): number => TRAINING.reduce((sum, phase) => sum + ledger.flops[phase], 0);

@@ -40,52 +40,51 @@ export function bootstrapMean(values: Float64Array, options: { level?: number; d
  * @returns [lo, hi]
  */
 export function hierarchicalBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] {
-  const { level = 0.95, draws = DRAWS } = options;
-  const n = values.length;
-  if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
-  const seedMeans = Float64Array.from(values, mean);
-  const grand = mean(seedMeans);
-  const between = seedMeans.reduce((sum, m) => sum + (m - grand) ** 2, 0) / n;
-  const within = values.reduce((sum, v, s) => sum + v.reduce((q, x) => q + (x - seedMeans[s]!) ** 2, 0) / v.length ** 2, 0) / n;
-  const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
-  const pool = new Float64Array(n * POOL);
-  values.forEach((v, s) => resampledMeans(v).forEach((m, p) => (pool[s * POOL + p] = grand + shrink * (seedMeans[s]! - grand) + m - seedMeans[s]!)));
-
-  const rng = rngFromData(values, 'seeds');
-  const bits = new Uint32Array(2 * n);
-  const means = new Float64Array(draws);
-  for (let d = 0; d < draws; d++) {
-    rng.fill(bits);
-    let sum = 0;
-    for (let i = 0; i < 2 * n; i += 2) sum += pool[indexFrom(bits[i]!, n) * POOL + (bits[i + 1]! & (POOL - 1))]!;
-    means[d] = sum / n;
-  }
-  return percentiles(means, normalCdf(-reach(level, n, between, within)));
+  return signedBootstrap(values, options)(null);
 }
 
 /**
- * Expanded percentile interval of any statistic of independent units (Hesterberg 2015, arXiv:1411.5279, section 5.3): units are drawn with
- * replacement, and the percentiles are taken where Student's t with n - 1 degrees of freedom and the n - 1 in the variance put them,
- * since plain ones are too short for few units.
- * @param statistic may not keep the array it is given
- * @param seed the numbers that the units hold: the generator is seeded by them @returns [lo, hi], null for fewer than two units
+ * The same interval for as many ways of turning the seeds' signs as are asked for, the prompts' resamples made once: seed s's
+ * values times signs[s] (null: as they are).
  */
-export function bootstrapStatistic<T>(units: readonly T[], statistic: (drawn: readonly T[]) => number, seed: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] | null {
+export function signedBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): (signs: readonly number[] | null) => [number, number] {
   const { level = 0.95, draws = DRAWS } = options;
-  const n = units.length;
-  if (n < 2) return null;
-  const rng = rngFromData(seed, 'units');
-  const drawn = [...units]; // filled anew for every draw
-  const values = new Float64Array(draws);
-  for (let d = 0; d < draws; d++) {
-    for (let i = 0; i < n; i++) drawn[i] = units[fastIndex(rng, n)]!;
-    values[d] = statistic(drawn);
-  }
-  return percentiles(values, expandedTail(level, n));
+  const n = values.length;
+  if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
+  const unsigned = Float64Array.from(values, mean);
+  const noise = values.map((v, s) => {
+    const means = resampledMeans(v);
+    for (let p = 0; p < POOL; p++) means[p] = means[p]! - unsigned[s]!;
+    return means;
+  });
+  let within = 0;
+  for (let s = 0; s < n; s++) within += squares(values[s]!, unsigned[s]!) / values[s]!.length ** 2 / n;
+
+  return (signs) => {
+    const seedMeans = signs === null ? unsigned : unsigned.map((m, s) => m * signs[s]!);
+    const grand = mean(seedMeans);
+    const between = squares(seedMeans, grand) / n;
+    const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
+    const rng = rngFromData(signs === null ? values : [...values, Float64Array.from(signs)], 'seeds');
+    const pool = new Float64Array(n * POOL);
+    for (let s = 0; s < n; s++) for (let p = 0; p < POOL; p++) pool[s * POOL + p] = grand + shrink * (seedMeans[s]! - grand) + (signs === null ? 1 : signs[s]!) * noise[s]![p]!;
+    const bits = new Uint32Array(2 * n);
+    const means = new Float64Array(draws);
+    for (let d = 0; d < draws; d++) {
+      rng.fill(bits);
+      let sum = 0;
+      for (let i = 0; i < 2 * n; i += 2) sum += pool[indexFrom(bits[i]!, n) * POOL + (bits[i + 1]! & (POOL - 1))]!;
+      means[d] = sum / n;
+    }
+    return percentiles(means, normalCdf(-reach(level, n, between, within)));
+  };
 }
 
-/** The tail probability of an expanded percentile interval. */
-export const expandedTail = (level: number, n: number): number => normalCdf(-Math.sqrt(n / (n - 1)) * studentQuantile(1 - (1 - level) / 2, n - 1));
+function squares(values: Float64Array, around: number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - around) ** 2;
+  return sum;
+}
 
 /** How many standard errors the interval spans to each side: t where seeds set the variance, towards z where prompts do. */
 function reach(level: number, n: number, between: number, within: number): number {
@@ -122,7 +121,7 @@ function resampledMeans(values: Float64Array): Float64Array {
   return means;
 }
 
-/** Both quantiles by linear interpolation between order statistics, as in R's type 7. Sorts its argument. */
+/** The `tail` and 1 - `tail` quantiles, linear between order statistics as in R's type 7. Sorts its input. */
 export function percentiles(means: Float64Array, tail: number): [number, number] {
   means.sort();
   const at = (p: number): number => {
