@@ -86,7 +86,7 @@ async function grade(distance: string, noise: number, rng: Rng): Promise<(TableR
       .filter((g) => g.name === 'Rao-Blackwellised' || g.name === 'gold reward')
       .map((g): ClaimRow => {
         const value = g.covered / REPETITIONS;
-        return { type: 'claim', id: `${distance}, ${g.name}`, claim: `The reported 95% interval of ${g.name === 'gold reward' ? g.name : 'the Rao-Blackwellised KL'} covers the exact value in 93% to 97% of repetitions.`, scenario: `${K ** T} strings after each of ${K} prompts, exact KL ${exactKl.toFixed(3)} nats`, statistic: 'coverage', value, ci: null, threshold: '.93 to .97', n: REPETITIONS, verdict: value >= 0.93 && value <= 0.97 ? 'supported' : 'refuted' };
+        return { type: 'claim', id: `${distance}, ${g.name}`, claim: `The reported 95% interval of ${g.name === 'gold reward' ? g.name : 'the Rao-Blackwellised KL'} covers the exact value in 93% to 97% of repetitions.`, scenario: `${K ** T} strings after each of ${K} prompts, exact KL ${exactKl.toFixed(3)} nats`, statistic: 'coverage', value, ci: null, threshold: '.93 to .97', n: REPETITIONS, verdict: value >= 0.93 && value <= 0.97 ? 'supported' : 'refuted', reported: null, figure: null };
       });
     return [table, ...claims];
   } finally {

@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { packageRoot } from '../environment.js';
 import { nearest, TiltyardError } from '../errors.js';
 import type { Experiment } from './experiment.js';
-import { analysisSchema, experimentSchema } from './schema.js';
+import { analysisSchema, experimentSchema, suiteSchema } from './schema.js';
 import { validated } from './validate.js';
 
 export interface LoadedExperiment {
@@ -60,6 +60,15 @@ export function loadAnalysis(nameOrPath: string, overrides: Overrides = {}): { n
   if (raw?.analysis === undefined) return null;
   if (overrides.seeds !== undefined || (overrides.set ?? []).length > 0) throw new TiltyardError('fixed-analysis', `${source}: is an analysis; --seeds and --set do not apply to it`);
   return { ...validated<{ name: string; description: string; analysis: string }>(analysisSchema, raw, source), baseDir: dirname(path) };
+}
+
+/** The file as a suite, or null where it is none. Its profile says how large its experiments are; `--set` does not apply. */
+export function loadSuite(nameOrPath: string, overrides: Overrides = {}): { name: string; description: string; suite: string; baseDir: string } | null {
+  const { path, source } = locateExperiment(nameOrPath);
+  const raw = parseYaml(readFileSync(path, 'utf8'), source) as { suite?: unknown } | null;
+  if (raw?.suite === undefined) return null;
+  if ((overrides.set ?? []).length > 0) throw new TiltyardError('fixed-suite', `${source}: is a suite of experiments; --set does not apply to it, --profile and --seeds do`);
+  return { ...validated<{ name: string; description: string; suite: string }>(suiteSchema, raw, source), baseDir: dirname(path) };
 }
 
 export function resolveExperiment(raw: unknown, source: string, overrides: Overrides = {}): Experiment {
