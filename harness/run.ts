@@ -45,6 +45,9 @@ export interface RunResult {
 
 /** The main path: load -> plan -> launch -> collect -> report. */
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
+  const suite = loadSuite(options.experiment, options);
+  if (suite !== null) return startSuite(suite, options, host);
+  if (options.profile !== undefined) throw new TiltyardError('no-profile', `--profile ${options.profile}: ${options.experiment} is no suite; leave --profile out`);
   const analysis = loadAnalysis(options.experiment, options);
   if (analysis !== null) {
     const dir = openFolder(options.out ?? defaultFolder(analysis.name), '');
@@ -52,9 +55,6 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
     host.progress.note(`results in ${dir}`);
     return runAnalysis(dir, host);
   }
-  const suite = loadSuite(options.experiment, options);
-  if (suite !== null) return startSuite(suite, options, host);
-  if (options.profile !== undefined) throw new TiltyardError('no-profile', `--profile ${options.profile}: ${options.experiment} is one experiment; only a suite has profiles`);
   const planned = await plan(loadExperiment(options.experiment, options), options.plugins);
   const dir = openFolder(options.out ?? defaultFolder(planned.settled.name), planned.hash);
   layOut(dir, planned);
@@ -72,7 +72,7 @@ async function startSuite({ name, description, suite, baseDir }: NonNullable<Ret
     planned.push([member, await plan({ experiment: resolveExperiment({ name: member, ...raw }, source, options), baseDir, source }, options.plugins)]);
   }
   const dir = openFolder(options.out ?? defaultFolder(name), '');
-  for (const [member, plan] of planned) layOut(join(dir, member), plan, '..');
+  for (const [member, its] of planned) layOut(join(dir, member), its, '..');
   beginSuite(dir, { name, description, module, profile, members: Object.keys(members) });
   const note = planned[0]?.[1].note;
   if (note != null) host.progress.note(note);

@@ -6,7 +6,7 @@ import type { EvalRow } from '../../harness/store/records.js';
 import type { Report } from '../../reports/model.js';
 import { temporary, tiltyard } from '../cli/support.js';
 
-const params: StringsParams = { letters: 3, length: 4, promptLength: 2, rewardSpread: 2, corpusSize: 200, prompts: 18 };
+const params: StringsParams = { letters: 3, length: 4, promptLength: 2, rewardSpread: 2, landscape: 'additive', corpusSpread: 1, agreement: 0, corpusSize: 200, prompts: 18 };
 const dir = temporary();
 
 describe('the world', () => {

@@ -1,12 +1,15 @@
 import { TiltyardError } from '../../../harness/errors.js';
 import { Rng } from '../../../harness/rng.js';
-import type { Dataset, Demonstration, Prompt, Split, Tokenizer } from '../../schema.js';
+import type { Dataset, Demonstration, OpenDataset, Prompt, Split, Tokenizer } from '../../schema.js';
 
 export interface StringsParams {
   readonly letters: number;
   readonly length: number;
   readonly promptLength: number;
   readonly rewardSpread: number;
+  readonly landscape: 'additive' | 'random';
+  readonly corpusSpread: number;
+  readonly agreement: number;
   readonly corpusSize: number;
   readonly prompts: number;
 }
@@ -25,18 +28,22 @@ export const strings: Dataset<StringsParams> = {
       length: { type: 'integer', minimum: 1, maximum: 20, default: 6, description: 'Letters of a completion T; K^T strings, at most a million.' },
       promptLength: { type: 'integer', minimum: 1, maximum: 6, default: 1, description: 'Letters of a prompt; every such prompt is used.' },
       rewardSpread: { type: 'number', exclusiveMinimum: 0, default: 2, description: 'Standard deviation of the gold reward over all strings.' },
+      landscape: { type: 'string', enum: ['additive', 'random'], default: 'additive', description: "'additive': letters and neighbours are scored, so that a reward can be learned from few strings; 'random': every string has a score of its own, of which no other string tells anything." },
+      corpusSpread: { type: 'number', minimum: 0, default: 1, description: "Standard deviation of the log weights of the corpus's Markov chain: the larger, the more alike its strings." },
+      agreement: { type: 'number', minimum: -1, maximum: 1, default: 0, description: "Correlation of those log weights with the gold reward's scores of neighbours: the lower, the rarer the optimum." },
       corpusSize: { type: 'integer', minimum: 1, default: 2000, description: 'Strings to fit the base policy on.' },
       prompts: { type: 'integer', minimum: 1, default: 512, description: 'Prompts per split; they repeat.' },
     },
   },
-  open({ letters: K, length: T, promptLength, rewardSpread, corpusSize, prompts }, seed) {
+  open(params, seed) {
+    const { letters: K, length: T, promptLength, corpusSize, prompts } = params;
     const count = K ** T;
     if (count > LIMIT) throw new TiltyardError('too-many-strings', `dataset strings: ${K} letters and length ${T} make ${count.toLocaleString('en')} strings, at most ${LIMIT.toLocaleString('en')} can be listed; lower letters or length`);
     const rng = Rng.fromSeed(seed).split('strings');
     const tokenizer = letterTokenizer(K);
     const every = (n: number): string[] => Array.from({ length: K ** n }, (_, i) => written(i, n, K));
     const contexts = every(promptLength);
-    const gold = goldReward(K, T, rewardSpread, rng.split('gold'));
+    const gold = goldReward(params, rng.split('gold'));
     const rows = (split: Split): Prompt[] => Array.from({ length: prompts }, (_, i) => ({ id: `${split}-${i}`, prompt: contexts[i % contexts.length]! }));
     let all: readonly string[] | undefined;
     return {
@@ -45,7 +52,7 @@ export const strings: Dataset<StringsParams> = {
       maxCompletionTokens: T,
       endsWithEos: false,
       prompts: rows,
-      corpus: () => corpus(corpusSize, contexts, K, T, rng.split('corpus')),
+      corpus: () => corpus(corpusSize, contexts, T, chain(params, rng), rng.split('corpus')),
       gold: (prompt, completion) => gold(tokenizer.encode(prompt), tokenizer.encode(completion)),
       enumerate: () => (all ??= every(T)),
     };
@@ -72,15 +79,15 @@ function letterTokenizer(K: number): Tokenizer {
   };
 }
 
-/** Scores of letters by place, of neighbours, and of letters after the prompt's last one; independent normals, so each sum has a known variance. */
-function goldReward(K: number, T: number, spread: number, rng: Rng): (prompt: readonly number[], completion: readonly number[]) => number {
-  const table = (n: number, label: string): Float64Array => {
-    const own = rng.split(label);
-    return Float64Array.from({ length: n }, () => own.normal());
-  };
-  const place = table(T * K, 'place');
-  const pair = table(K * K, 'pair');
-  const context = table(K * K, 'context');
+/**
+ * Scores of letters by place, of neighbours, and of letters after the prompt's last one; independent normals, so each sum has a known
+ * variance. Or, at random, one normal for each string after each last letter.
+ */
+function goldReward({ letters: K, length: T, rewardSpread: spread, landscape }: StringsParams, rng: Rng): (prompt: readonly number[], completion: readonly number[]) => number {
+  if (landscape === 'random') return (prompt, completion) => spread * rng.split('random', prompt.at(-1)!, completion.join()).normal();
+  const place = normals(T * K, rng.split('place'));
+  const pair = normals(K * K, rng.split('pair'));
+  const context = normals(K * K, rng.split('context'));
   const scale = spread / Math.sqrt(3 * T);
   return (prompt, completion) => {
     let sum = 0;
@@ -91,10 +98,32 @@ function goldReward(K: number, T: number, spread: number, rng: Rng): (prompt: re
   };
 }
 
-/** A random Markov chain that starts from the prompt's last letter. */
-function corpus(n: number, contexts: readonly string[], K: number, T: number, rng: Rng): Demonstration[] {
-  const chain = rng.split('chain');
-  const weights = Array.from({ length: K }, () => Float64Array.from({ length: K }, () => Math.exp(chain.normal())));
+const normals = (n: number, rng: Rng): Float64Array => Float64Array.from({ length: n }, () => rng.normal());
+
+/** Weights of the letter after each letter: a random chain, or one that leans towards (against) the neighbours that gold scores high. */
+function chain({ letters: K, corpusSpread, agreement }: StringsParams, rng: Rng): Float64Array[] {
+  const own = normals(K * K, rng.split('corpus').split('chain'));
+  const pair = normals(K * K, rng.split('gold').split('pair'));
+  const log = own.map((z, i) => corpusSpread * (agreement * pair[i]! + Math.sqrt(1 - agreement ** 2) * z));
+  return Array.from({ length: K }, (_, last) => log.slice(last * K, (last + 1) * K).map(Math.exp));
+}
+
+/** How rare the optimum is: log10 of the corpus chain's probability of the best string, averaged over prompts. */
+export function peakRarity(params: StringsParams, seed: number): number {
+  const { letters: K, promptLength } = params;
+  const weights = chain(params, Rng.fromSeed(seed).split('strings'));
+  const { gold, enumerate } = strings.open(params, seed, '') as OpenDataset;
+  const contexts = Array.from({ length: K ** promptLength }, (_, i) => written(i, promptLength, K));
+  const rarities = contexts.map((prompt) => {
+    const best = enumerate!(prompt).reduce((a, b) => (gold!(prompt, b) > gold!(prompt, a) ? b : a));
+    const path = [prompt.at(-1)!, ...best].map((c) => c.charCodeAt(0) - 97);
+    return path.slice(1).reduce((sum, c, t) => sum + Math.log10(weights[path[t]!]![c]! / weights[path[t]!]!.reduce((a, b) => a + b)), 0);
+  });
+  return rarities.reduce((a, b) => a + b, 0) / rarities.length;
+}
+
+/** Markov chains that start from the prompt's last letter. */
+function corpus(n: number, contexts: readonly string[], T: number, weights: readonly Float64Array[], rng: Rng): Demonstration[] {
   return Array.from({ length: n }, (_, i) => {
     const own = rng.split(i);
     const prompt = contexts[i % contexts.length]!;
