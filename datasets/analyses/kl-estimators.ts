@@ -25,7 +25,7 @@ const NAMES = ['k1', 'k3', 'Rao-Blackwellised', 'gold reward'] as const;
 async function grade(distance: string, noise: number, rng: Rng): Promise<(TableRow | ClaimRow)[]> {
   const engine = await createEngine('onnxruntime', 'cpu', 1);
   try {
-    const world = await strings.open({ letters: K, length: T, promptLength: 1, rewardSpread: 2, landscape: 'additive', corpusSpread: 1, agreement: 0, corpusSize: 1, prompts: K }, 0, '');
+    const world = await strings.open({ letters: K, length: T, promptLength: 1, rewardSpread: 2, landscape: 'additive', tilt: 0, corpusSize: 1, prompts: K }, 0, '');
     const shape = { time: 1 + T, completion: T, padId: 0, eosId: null };
     const architecture = transformer({ vocabSize: K, contextLength: 1 + T, width: 32, layers: 2, heads: 2 });
     const module = (name: string, scale: number): NetworkModule => {

@@ -56,8 +56,7 @@ export default definePlugin<BtParams>({
     }
     const pairs = ctx.pairs({ batchSize: params.batchSize, epochs: params.epochs });
     const perEpoch = Math.round(pairs.totalSteps / params.epochs);
-    const nPairs = perEpoch * params.batchSize; // N: full batches only
-    const penalty = params.penaltyScale === 'per-pair' ? params.penalty : params.penalty / nPairs;
+    const penalty = params.penaltyScale === 'per-pair' ? params.penalty : params.penalty / (perEpoch * params.batchSize); // N: full batches only
     const trainer = ctx.trainer<{ tokens: TokenBatch; margins: HostTensor }, 'reward'>({
       modules: { reward: ctx.rewardModel },
       optimizer: optimizerOptions(params, pairs.totalSteps),
@@ -113,8 +112,7 @@ interface Progress {
 /** Early stopping: keeps the weights with the least held-out loss. */
 async function watch(ctx: RunContext, progress: Progress, loss: number, patience: number): Promise<void> {
   if (progress.bestLoss === null || loss < progress.bestLoss) {
-    progress.bestLoss = loss;
-    progress.misses = 0;
+    Object.assign(progress, { bestLoss: loss, misses: 0 });
     await ctx.keepBest(ctx.rewardModel);
   } else if (++progress.misses >= patience) progress.stopped = true;
 }

@@ -22,7 +22,7 @@ const worldOf = (seed: Seed): StringsParams => seed.of('sft')[0]!.spec.dataset.p
 export function exploration(members: readonly (readonly Seed[])[]): Evidence[] {
   const cells = together(members).map((row) => row.flatMap((seed) => { const lead = ahead(seed); return lead === null ? [] : [[peakRarity(worldOf(seed), seed.seed), lead] as const]; }));
   const common = cells.flatMap((row) => { const leads = row.filter(([rarity]) => rarity >= -1); return leads.length === 0 ? [] : [leads.reduce((sum, [, lead]) => sum + lead, 0) / leads.length]; });
-  const scenario = 'strings of 4 letters in four worlds whose corpus leans towards or against what gold scores high';
+  const scenario = 'strings of 4 letters in four worlds whose corpus shows the optimum from almost never to often';
   const figure = scatter('exploration', 'PPO\'s lead against the rarity of the optimum', 'Each line is one seed over four worlds; falling: RL pays where the optimum is rare.', { x: 'log10 of the optimum\'s probability under the corpus', y: 'PPO minus DPO, normalised gold' }, cells.flatMap((row, i) => row.map(([x, y]) => ({ name: 'PPO minus DPO', seed: i, x, y }))));
   return [
     { id: 'F16', claim: 'The rarer the optimum under the reference, the larger PPO\'s lead over DPO.', scenario, statistic: 'slope of the lead on log10 of the optimum\'s probability', values: measured(cells, (row) => slope(row)), rule: { below: 0 }, reported: null, figure },

@@ -8,8 +8,8 @@ type Raw = Readonly<Record<string, unknown>>;
 export const PROFILES = ['quick', 'full'] as const;
 const pick = (profile: string) => <T>(quick: T, full: T): T => (profile === 'full' ? full : quick);
 
-/** Chance that the optimum has under the corpus, from rare to common (the world's `agreement`). */
-export const RARITY = { rare: -0.9, unusual: -0.3, usual: 0.4, common: 0.95 } as const;
+/** From an optimum that the corpus almost never shows to one that it often does: the world's `tilt`. */
+export const RARITY = { rare: -0.4, unusual: 0, usual: 1, common: 4 } as const;
 /** Sampling temperature of the pairs: at 1 they come from the reference itself, below it they show fewer strings. */
 export const COVERAGE = { narrow: 0.3, medium: 0.6, whole: 1 } as const;
 
@@ -59,7 +59,7 @@ export function members(profile: string): Record<string, Raw> {
       ppo: ppo([0.1], {}, { advantages: ['raw', 'whitened', 'rank'] }),
     }),
     ...Object.fromEntries(Object.entries(COVERAGE).map(([name, temperature]) => [`coverage-${name}`, onStrings(seeds, both, { world: short, collect: { temperature } })])),
-    ...Object.fromEntries(Object.entries(RARITY).map(([name, agreement]) => [`peak-${name}`, onStrings(seeds, both, { world: { ...short, corpusSpread: 1.5, agreement } })])),
+    ...Object.fromEntries(Object.entries(RARITY).map(([name, tilt]) => [`peak-${name}`, onStrings(seeds, both, { world: { ...short, tilt } })])),
     needle: onStrings(seeds, both, { world: { ...short, landscape: 'random' } }),
     reviews: {
       seeds,

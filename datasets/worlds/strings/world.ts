@@ -1,5 +1,6 @@
 import { TiltyardError } from '../../../harness/errors.js';
 import { Rng } from '../../../harness/rng.js';
+import { mean } from '../../../harness/stats/moments.js';
 import type { Dataset, Demonstration, OpenDataset, Prompt, Split, Tokenizer } from '../../schema.js';
 
 export interface StringsParams {
@@ -8,8 +9,7 @@ export interface StringsParams {
   readonly promptLength: number;
   readonly rewardSpread: number;
   readonly landscape: 'additive' | 'random';
-  readonly corpusSpread: number;
-  readonly agreement: number;
+  readonly tilt: number;
   readonly corpusSize: number;
   readonly prompts: number;
 }
@@ -29,14 +29,13 @@ export const strings: Dataset<StringsParams> = {
       promptLength: { type: 'integer', minimum: 1, maximum: 6, default: 1, description: 'Letters of a prompt; every such prompt is used.' },
       rewardSpread: { type: 'number', exclusiveMinimum: 0, default: 2, description: 'Standard deviation of the gold reward over all strings.' },
       landscape: { type: 'string', enum: ['additive', 'random'], default: 'additive', description: "'additive': letters and neighbours are scored, so that a reward can be learned from few strings; 'random': every string has a score of its own, of which no other string tells anything." },
-      corpusSpread: { type: 'number', minimum: 0, default: 1, description: "Standard deviation of the log weights of the corpus's Markov chain: the larger, the more alike its strings." },
-      agreement: { type: 'number', minimum: -1, maximum: 1, default: 0, description: "Correlation of those log weights with the gold reward's scores of neighbours: the lower, the rarer the optimum." },
+      tilt: { type: 'number', default: 0, description: "The corpus is a random Markov chain times exp(tilt gold): above 0 the gold reward's optimum is common in it, below 0 rare." },
       corpusSize: { type: 'integer', minimum: 1, default: 2000, description: 'Strings to fit the base policy on.' },
       prompts: { type: 'integer', minimum: 1, default: 512, description: 'Prompts per split; they repeat.' },
     },
   },
   open(params, seed) {
-    const { letters: K, length: T, promptLength, corpusSize, prompts } = params;
+    const { letters: K, length: T, promptLength, prompts } = params;
     const count = K ** T;
     if (count > LIMIT) throw new TiltyardError('too-many-strings', `dataset strings: ${K} letters and length ${T} make ${count.toLocaleString('en')} strings, at most ${LIMIT.toLocaleString('en')} can be listed; lower letters or length`);
     const rng = Rng.fromSeed(seed).split('strings');
@@ -46,15 +45,17 @@ export const strings: Dataset<StringsParams> = {
     const gold = goldReward(params, rng.split('gold'));
     const rows = (split: Split): Prompt[] => Array.from({ length: prompts }, (_, i) => ({ id: `${split}-${i}`, prompt: contexts[i % contexts.length]! }));
     let all: readonly string[] | undefined;
+    const listed = (): readonly string[] => (all ??= every(T));
+    const read = (prompt: string, completion: string): number => gold(tokenizer.encode(prompt), tokenizer.encode(completion));
     return {
       tokenizer,
       maxPromptTokens: promptLength,
       maxCompletionTokens: T,
       endsWithEos: false,
       prompts: rows,
-      corpus: () => corpus(corpusSize, contexts, T, chain(params, rng), rng.split('corpus')),
-      gold: (prompt, completion) => gold(tokenizer.encode(prompt), tokenizer.encode(completion)),
-      enumerate: () => (all ??= every(T)),
+      corpus: () => corpus(params, contexts, listed, read, rng.split('corpus')),
+      gold: read,
+      enumerate: listed,
     };
   },
 };
@@ -100,35 +101,52 @@ function goldReward({ letters: K, length: T, rewardSpread: spread, landscape }: 
 
 const normals = (n: number, rng: Rng): Float64Array => Float64Array.from({ length: n }, () => rng.normal());
 
-/** Weights of the letter after each letter: a random chain, or one that leans towards (against) the neighbours that gold scores high. */
-function chain({ letters: K, corpusSpread, agreement }: StringsParams, rng: Rng): Float64Array[] {
-  const own = normals(K * K, rng.split('corpus').split('chain'));
-  const pair = normals(K * K, rng.split('gold').split('pair'));
-  const log = own.map((z, i) => corpusSpread * (agreement * pair[i]! + Math.sqrt(1 - agreement ** 2) * z));
-  return Array.from({ length: K }, (_, last) => log.slice(last * K, (last + 1) * K).map(Math.exp));
+/** Probabilities of the corpus over all strings after a prompt: the chain from the prompt's last letter, times exp(tilt gold). */
+function tilted({ tilt }: StringsParams, weights: readonly Float64Array[], all: () => readonly string[], gold: (prompt: string, completion: string) => number): (prompt: string) => Float64Array {
+  const steps = weights.map((row) => row.map((w) => w / row.reduce((a, b) => a + b)));
+  const index = (c: string): number => c.charCodeAt(0) - 97;
+  return (prompt) => {
+    const p = Float64Array.from(all(), (text) => {
+      let last = index(prompt.at(-1)!);
+      let chance = 1;
+      for (const c of text) chance *= steps[last]![(last = index(c))]!;
+      return chance * Math.exp(tilt * gold(prompt, text));
+    });
+    const total = p.reduce((a, b) => a + b);
+    return p.map((x) => x / total);
+  };
 }
 
-/** How rare the optimum is: log10 of the corpus chain's probability of the best string, averaged over prompts. */
+function chainWeights(K: number, rng: Rng): Float64Array[] {
+  const chain = rng.split('chain');
+  return Array.from({ length: K }, () => Float64Array.from({ length: K }, () => Math.exp(chain.normal())));
+}
+
+/** How rare the optimum is: log10 of the corpus's probability of the best string, averaged over prompts. */
 export function peakRarity(params: StringsParams, seed: number): number {
   const { letters: K, promptLength } = params;
-  const weights = chain(params, Rng.fromSeed(seed).split('strings'));
-  const { gold, enumerate } = strings.open(params, seed, '') as OpenDataset;
-  const contexts = Array.from({ length: K ** promptLength }, (_, i) => written(i, promptLength, K));
-  const rarities = contexts.map((prompt) => {
-    const best = enumerate!(prompt).reduce((a, b) => (gold!(prompt, b) > gold!(prompt, a) ? b : a));
-    const path = [prompt.at(-1)!, ...best].map((c) => c.charCodeAt(0) - 97);
-    return path.slice(1).reduce((sum, c, t) => sum + Math.log10(weights[path[t]!]![c]! / weights[path[t]!]!.reduce((a, b) => a + b)), 0);
-  });
-  return rarities.reduce((a, b) => a + b, 0) / rarities.length;
+  const { gold, enumerate } = strings.open(params, seed, '') as Required<Pick<OpenDataset, 'gold' | 'enumerate'>>;
+  const chances = tilted(params, chainWeights(K, Rng.fromSeed(seed).split('strings', 'corpus')), () => enumerate(''), gold);
+  return mean(Array.from({ length: K ** promptLength }, (_, i) => {
+    const prompt = written(i, promptLength, K);
+    const rewards = enumerate(prompt).map((text) => gold(prompt, text));
+    return Math.log10(chances(prompt)[rewards.indexOf(Math.max(...rewards))]!);
+  }));
 }
 
-/** Markov chains that start from the prompt's last letter. */
-function corpus(n: number, contexts: readonly string[], T: number, weights: readonly Float64Array[], rng: Rng): Demonstration[] {
-  return Array.from({ length: n }, (_, i) => {
-    const own = rng.split(i);
-    const prompt = contexts[i % contexts.length]!;
+/** Strings after every prompt in turn. */
+function corpus(params: StringsParams, contexts: readonly string[], all: () => readonly string[], gold: (prompt: string, completion: string) => number, rng: Rng): Demonstration[] {
+  const { letters: K, length: T, corpusSize, tilt } = params;
+  const weights = chainWeights(K, rng);
+  const step = (prompt: string, own: Rng): string => {
     let last = prompt.charCodeAt(prompt.length - 1) - 97;
-    const completion = Array.from({ length: T }, () => letter((last = own.categorical(weights[last]!)))).join('');
-    return { id: `corpus-${i}`, prompt, completion };
+    return Array.from({ length: T }, () => letter((last = own.categorical(weights[last]!)))).join('');
+  };
+  const chances = tilt === 0 ? null : contexts.map(tilted(params, weights, all, gold));
+  return Array.from({ length: corpusSize }, (_, i) => {
+    const own = rng.split(i);
+    const at = i % contexts.length;
+    const prompt = contexts[at]!;
+    return { id: `corpus-${i}`, prompt, completion: chances === null ? step(prompt, own) : all()[own.categorical(chances[at]!)]! };
   });
 }

@@ -19,7 +19,7 @@ import { around, handMade, type Run, stored } from './support.js';
 const dir = temporary();
 let made = 0;
 const world = (runs: (seed: number) => readonly Run[]): Seed[] => handMade(join(dir, String(made++)), 5, runs);
-const strings = { letters: 2, length: 2, promptLength: 1, rewardSpread: 2, landscape: 'additive', corpusSpread: 1, agreement: 0, corpusSize: 1, prompts: 1 };
+const strings = { letters: 2, length: 2, promptLength: 1, rewardSpread: 2, landscape: 'additive', tilt: 0, corpusSize: 1, prompts: 1 };
 
 /** Reward models and the PPO runs on them, one for each lambda. */
 const onRewards = (lambdas: readonly number[], ppo: (lambda: number) => Partial<Run>): Run[] =>
@@ -50,7 +50,8 @@ const cases: [string, Build, number, number][] = [
   ['F14-match', (x) => matched(world((s) => pair('ppo', 'dpo', x(s)))), 0, 0.3],
   ['F15', (x) => matched(world((s) => pair('online', 'dpo', x(s)))), 0.3, -0.3],
   ['F15-loss', (x) => matched(world((s) => pair('ppo', 'online', x(s)))), 0, 0.3],
-  ['F16', (x) => exploration([-1, 1].map((agreement) => world((s) => pair('ppo', 'dpo', agreement < 0 ? x(s) : 0).map((run) => ({ ...run, world: { ...strings, letters: 4, length: 4, corpusSpread: 2, agreement } }))))), 0.4, -0.4],
+  ['F16', (x) => exploration([-1, 2].map((tilt) => world((s) => pair('ppo', 'dpo', tilt < 0 ? x(s) : 0).map((run) => ({ ...run, world: { ...strings, letters: 4, length: 4, tilt } }))))), 0.4, -0.4],
+  ['F16-common', (x) => exploration([8].map((tilt) => world((s) => pair('ppo', 'dpo', x(s)).map((run) => ({ ...run, world: { ...strings, letters: 4, length: 4, tilt } }))))), 0, 0.3],
   ['F17', (x) => needle(world((s) => pair('ppo', 'dpo', x(s)))), -0.1, 0.3],
   ['F18', (x) => coverage([['aa'], ['aa', 'ab', 'ba', 'bb']].map((pairs, i) => world((s) => [{ stage: 'collect', pairs }, ...pair('ppo', 'dpo', i === 0 ? x(s) : 0)].map((run) => ({ ...run, world: strings }))))), 0.3, -0.3],
   ['F18-whole', (x) => coverage([['aa'], ['aa', 'ab']].map((pairs) => world((s) => [{ stage: 'collect', pairs }, ...pair('ppo', 'dpo', x(s))].map((run) => ({ ...run, world: strings }))))), 0, 0.3],
