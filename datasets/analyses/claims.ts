@@ -4,9 +4,10 @@ import { cost } from './claims/cost.js';
 import { decideAll } from './claims/decide.js';
 import { coverage, exploration, needle } from './claims/landscape.js';
 import { matched, squaredPays } from './claims/matched.js';
-import { COVERAGE, members, PROFILES, RARITY } from './claims/members.js';
+import { COVERAGE, DATA, members, PROFILES, RARITY } from './claims/members.js';
 import { overOptimisation, penaltyAgainstHacking } from './claims/over-optimisation.js';
 import { penalty } from './claims/penalty.js';
+import { rewardData } from './claims/reward-data.js';
 import { seedsOf } from './claims/runs.js';
 import { scale } from './claims/scale.js';
 
@@ -27,6 +28,7 @@ export default {
       ...penalty(of('certain')),
       ...squaredPays(frontiers),
       ...overOptimisation(reviews),
+      ...rewardData(DATA.map((pairs) => ({ pairs, seeds: of(`data-${pairs}`) }))),
       ...penaltyAgainstHacking(reviews),
       ...matched(frontiers),
       ...exploration(Object.keys(RARITY).map((name) => of(`peak-${name}`))),

@@ -46,7 +46,7 @@ describe('a suite', () => {
 
   test('runs what members have in common once, and says which member it is at', () => {
     expect(readdirSync(join(out, 'runs'))).toHaveLength(5); // base, collect, sft, DPO at .1 and at 1
-    expect(said).toMatch(/low \(1 of 2\)[^]*high \(2 of 2\)\n5 runs, 4 already finished/);
+    expect(said).toMatch(/low \(1 of 2\)[\s\S]*high \(2 of 2\)\n5 runs, 4 already finished/);
   });
   test('gives each member an ordinary folder with a report of its own', async () => {
     for (const member of ['low', 'high']) {
@@ -58,7 +58,7 @@ describe('a suite', () => {
     expect((report(out).rows[0] as ClaimRow).value).toBe(8); // the five runs, three of them seen by both members
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain('Runs &lt;b&gt;finish&lt;/b&gt;.');
-    expect(html).toMatch(/Reported: always\.[^]*href="#f1"[^]*id="f1"/);
+    expect(html).toMatch(/Reported: always\.[\s\S]*href="#f1"[\s\S]*id="f1"/);
     expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('| always |');
     expect(readFileSync(join(out, 'report.csv'), 'utf8')).toContain(',always,f1');
     const before = readFileSync(join(out, 'report.json'), 'utf8');

@@ -13,6 +13,9 @@ export const RARITY = { rare: -0.4, unusual: 0, usual: 1, common: 4 } as const;
 /** Sampling temperature of the pairs: at 1 they come from the reference itself, below it they show fewer strings. */
 export const COVERAGE = { narrow: 0.3, medium: 0.6, whole: 1 } as const;
 
+/** Pairs behind the reward models of F11. */
+export const DATA = [250, 1000, 4000] as const;
+
 const base = { base: { algorithm: 'sft', completions: 'corpus', params: { epochs: 4, batchSize: 32, learningRate: 0.003 } }, sft: { algorithm: 'sft', start: 'base', params: { epochs: 1, batchSize: 32, learningRate: 0.0005 } } };
 const offline = (algorithm: string, beta: readonly number[], params: Raw = {}): Raw => ({ algorithm, start: 'sft', params: { epochs: 2, learningRate: 0.001, ...params }, sweep: { beta } });
 const reward = (params: Raw = {}, sweep: Raw = {}): Raw => ({ algorithm: 'bt-reward', start: 'sft', params: { epochs: 4, penalty: 0.001, learningRate: 0.002, ...params }, sweep });
@@ -58,6 +61,7 @@ export function members(profile: string): Record<string, Raw> {
       reward: reward({}, { scale: [1, 100] }),
       ppo: ppo([0.1], {}, { advantages: ['raw', 'whitened', 'rank'] }),
     }),
+    ...Object.fromEntries(DATA.map((pairs) => [`data-${pairs}`, onStrings(seeds, { reward: reward(), ppo: { ...ppo([0.01], { iterations: of(80, 160) }), evaluation: { every: 8, prompts: 256 } } }, { collect: { pairs } })])),
     ...Object.fromEntries(Object.entries(COVERAGE).map(([name, temperature]) => [`coverage-${name}`, onStrings(seeds, both, { world: short, collect: { temperature } })])),
     ...Object.fromEntries(Object.entries(RARITY).map(([name, tilt]) => [`peak-${name}`, onStrings(seeds, both, { world: { ...short, tilt } })])),
     needle: onStrings(seeds, both, { world: { ...short, landscape: 'random' } }),

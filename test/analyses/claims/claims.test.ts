@@ -8,6 +8,7 @@ import { coverage, exploration, needle } from '../../../datasets/analyses/claims
 import { matched, squaredPays } from '../../../datasets/analyses/claims/matched.js';
 import { overOptimisation, penaltyAgainstHacking } from '../../../datasets/analyses/claims/over-optimisation.js';
 import { penalty } from '../../../datasets/analyses/claims/penalty.js';
+import { rewardData } from '../../../datasets/analyses/claims/reward-data.js';
 import type { Seed } from '../../../datasets/analyses/claims/runs.js';
 import { scale } from '../../../datasets/analyses/claims/scale.js';
 import type { ClaimRow } from '../../../harness/analysis.js';
@@ -36,11 +37,13 @@ type Build = (x: (seed: number) => number) => Evidence[];
 const cases: [string, Build, number, number][] = [
   ['F4', (x) => finiteBudget(world((s) => [best, ...[1, Math.E].map((beta, i): Run => ({ stage: 'one-epoch', params: { beta }, end: { kl: 3 + i * x(s), gold: 1 } }))])), -0.5, 0.5],
   ['F6', (x) => control(world((s) => [best, { stage: 'ipo', params: { beta: 0.25 }, summary: { 'train/gap_p95': 2 * x(s) }, end: { kl: 1, gold: 1 } }])), 0.9, 1.5],
-  ['F7', (x) => penalty(world((s) => [best, { stage: 'reward', id: 'rm', summary: { 'normalisation/std': 2 } }, ...[1, 4 + x(s)].map((kl, i): Run => ({ stage: 'ppo', reward: 'rm', params: { klCoefficient: i + 1 }, end: { kl, gold: 1 } })), ...[1, 4].map((kl, i): Run => ({ stage: 'dpo', params: { beta: i + 1 }, end: { kl, gold: 1 } }))])), 1, -1],
+  ['F7', (x) => penalty(world((s) => [best, { stage: 'reward', id: 'rm', summary: { 'normalisation/std': 2 } }, ...[1, 4 + x(s)].map((kl, i): Run => ({ stage: 'ppo', reward: 'rm', params: { klCoefficient: i + 1 }, end: { kl, gold: 1 } })), ...[1, 4].map((kl, i): Run => ({ stage: 'dpo', params: { beta: 2 * i + 2 }, end: { kl, gold: 1 } }))])), 1, -1],
   ['F8', (x) => penalty(world((s) => [best, { stage: 'reward', id: 'rm', summary: { 'normalisation/std': 2 } }, { stage: 'ppo', reward: 'rm', params: { klCoefficient: 0.5 }, end: { kl: 2, gold: 1 } }, ...[0.5, 2].map((beta): Run => ({ stage: 'penalised', params: { beta }, end: { kl: 2 * (1 + x(s)), gold: 1 } }))])), 0.001, 0.5],
   ['F10', (x) => squaredPays(world((s) => [1, 2].flatMap((kl): Run[] => [{ stage: 'dpo', end: { kl, gold: 1, efficiency: 0.5 + x(s) } }, { stage: 'ipo', end: { kl, gold: 1, efficiency: 0.5 } }]))), 0.2, -0.1],
   ['F11', (x) => overOptimisation(world((s) => onRewards([0], () => falling(x(s))))), 0.5, -0.5],
   ['F11-proxy', (x) => overOptimisation(world((s) => onRewards([0], () => falling(0.5, x(s))))), 1, -1],
+  // The peak's KL with 100 pairs is 2; with 1,000 it is 2 more or less.
+  ['F11-data', (x) => rewardData([100, 1000].map((pairs, i) => ({ pairs, seeds: world((s) => [best, { stage: 'ppo', along: [{ kl: 0, gold: 0 }, { kl: 2 + i * x(s), gold: 1 }, { kl: 9, gold: 0 }], end: { kl: 1, gold: 1 } }]) }))), 1, -1],
   ['F12-dpo', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(x(s)) }])), 0.5, -0.5],
   ['F12-ipo', (x) => overOptimisation(world((s) => [{ stage: 'ipo', ...falling(x(s)) }])), 0.5, -0.5],
   ['F12', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(0.5) }, { stage: 'ipo', ...falling(0.5 - x(s)) }])), 0.3, -0.4],
