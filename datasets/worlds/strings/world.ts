@@ -103,15 +103,17 @@ const normals = (n: number, rng: Rng): Float64Array => Float64Array.from({ lengt
 
 /** Probabilities of the corpus over all strings after a prompt: the chain from the prompt's last letter, times exp(tilt gold). */
 function tilted({ tilt }: StringsParams, weights: readonly Float64Array[], all: () => readonly string[], gold: (prompt: string, completion: string) => number): (prompt: string) => Float64Array {
-  const steps = weights.map((row) => row.map((w) => w / row.reduce((a, b) => a + b)));
+  const steps = weights.map((row) => row.map((w) => Math.log(w / row.reduce((a, b) => a + b))));
   const index = (c: string): number => c.charCodeAt(0) - 97;
   return (prompt) => {
-    const p = Float64Array.from(all(), (text) => {
+    const logs = Float64Array.from(all(), (text) => {
       let last = index(prompt.at(-1)!);
-      let chance = 1;
-      for (const c of text) chance *= steps[last]![(last = index(c))]!;
-      return chance * Math.exp(tilt * gold(prompt, text));
+      let sum = tilt * gold(prompt, text);
+      for (const c of text) sum += steps[last]![(last = index(c))]!;
+      return sum;
     });
+    const top = logs.reduce((a, b) => Math.max(a, b));
+    const p = logs.map((x) => Math.exp(x - top));
     const total = p.reduce((a, b) => a + b);
     return p.map((x) => x / total);
   };
@@ -130,7 +132,7 @@ export function peakRarity(params: StringsParams, seed: number): number {
   return mean(Array.from({ length: K ** promptLength }, (_, i) => {
     const prompt = written(i, promptLength, K);
     const rewards = enumerate(prompt).map((text) => gold(prompt, text));
-    return Math.log10(chances(prompt)[rewards.indexOf(Math.max(...rewards))]!);
+    return Math.log10(chances(prompt)[rewards.indexOf(rewards.reduce((a, b) => Math.max(a, b)))]!);
   }));
 }
 
