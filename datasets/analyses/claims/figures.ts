@@ -20,7 +20,7 @@ export function scatter(id: string, title: string, reading: string, axes: { read
       data: { values: marks },
       mark: { type: 'line', strokeWidth: 1.2, opacity: 0.7, point: { filled: true, size: 28 } },
       encoding: {
-        x: { field: 'x', type: 'quantitative', title: axes.x, scale: { type: axes.logX === true ? 'log' : 'linear', zero: false } },
+        x: { field: 'x', type: 'quantitative', title: axes.x, scale: axes.logX === true ? { type: 'log' } : { zero: false } },
         y: { field: 'y', type: 'quantitative', title: axes.y, scale: { zero: false } },
         color: { field: 'name', type: 'nominal' },
         detail: { field: 'seed' },
