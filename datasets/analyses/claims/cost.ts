@@ -2,7 +2,7 @@ import type { OutcomeRow } from '../../../harness/store/records.js';
 import type { Evidence } from './decide.js';
 import { measured } from './frontier.js';
 import { scatter } from './figures.js';
-import { goldOf, type Result, rewardOf, type Seed } from './runs.js';
+import { goldOf, ppoOnPenalty, type Result, rewardOf, type Seed } from './runs.js';
 
 /** Training alone; evaluation is not charged. */
 const flopsOf = ({ ledger: { flops } }: OutcomeRow): number => flops.rollout + flops.score + flops.forward + flops.update;
@@ -19,7 +19,7 @@ function spending(seed: Seed, run: Result): Spending[] {
   return run.along.map((row) => ({ flops: before + row.flops, gold: goldOf(row) }));
 }
 
-const plain = (seed: Seed): Result | undefined => seed.of('ppo').find((run) => rewardOf(seed, run)?.spec.algorithm!.params['penalty'] === 0);
+const plain = ppoOnPenalty(0);
 
 function race(seed: Seed) {
   const [dpo, ppo] = [seed.of('dpo')[0], plain(seed)];

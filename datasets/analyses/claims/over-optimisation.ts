@@ -5,11 +5,10 @@ import type { EvalRow, SampleRow } from '../../../harness/store/records.js';
 import type { Evidence } from './decide.js';
 import { at, commonRange, measured, trajectory } from './frontier.js';
 import { scatter } from './figures.js';
-import { goldOf, klOf, type Result, rewardOf, type Seed, START } from './runs.js';
+import { goldOf, klOf, ppoOnPenalty, type Result, type Seed, START } from './runs.js';
 
 type Choice = (seed: Seed) => Result | undefined;
-const plain: Choice = (seed) => penalised(0)(seed);
-const penalised = (lambda: number): Choice => (seed) => seed.of('ppo').find((run) => rewardOf(seed, run)?.spec.algorithm!.params['penalty'] === lambda);
+const plain: Choice = ppoOnPenalty(0);
 const stage = (name: string): Choice => (seed) => seed.of(name)[0];
 
 interface Fall {
@@ -60,7 +59,7 @@ function deviation(seed: Seed): number {
 /** F13: a penalised reward is hacked less. Statistics, against lambda 0 at the most KL that both reach: difference of the gap between proxy and gold gain (below 0), and of normalised gold (above -.05). */
 export function penaltyAgainstHacking(seeds: readonly Seed[]): Evidence[] {
   const compare = (lambda: number, y: (seed: Seed, first: EvalRow) => (row: EvalRow) => number): number[] => measured(seeds, (seed) => {
-    const [without, withPenalty] = [plain(seed), penalised(lambda)(seed)];
+    const [without, withPenalty] = [plain(seed), ppoOnPenalty(lambda)(seed)];
     if (without === undefined || withPenalty === undefined) return null;
     const [a, b] = [withPenalty, without].map((run) => trajectory(run, y(seed, run.along[0]!))) as [ReturnType<typeof trajectory>, ReturnType<typeof trajectory>];
     const range = commonRange([a, b]);
@@ -68,7 +67,7 @@ export function penaltyAgainstHacking(seeds: readonly Seed[]): Evidence[] {
   });
   const gap = (seed: Seed, first: EvalRow) => { const unit = deviation(seed); return (row: EvalRow): number => (row.proxyReward?.mean ?? Number.NaN) - (first.proxyReward?.mean ?? Number.NaN) - (goldOf(row) - goldOf(first)) / unit; };
   const gold = (seed: Seed, first: EvalRow) => (row: EvalRow): number => (goldOf(row) - goldOf(first)) / seed.unit;
-  const marks = seeds.flatMap((seed) => [0, 0.01, 0.1].flatMap((lambda) => { const run = penalised(lambda)(seed); return run === undefined ? [] : trajectory(run, gap(seed, run.along[0]!)).map(({ kl, y }) => ({ name: `lambda ${lambda}`, seed: seed.seed, x: kl, y })); }));
+  const marks = seeds.flatMap((seed) => [0, 0.01, 0.1].flatMap((lambda) => { const run = ppoOnPenalty(lambda)(seed); return run === undefined ? [] : trajectory(run, gap(seed, run.along[0]!)).map(({ kl, y }) => ({ name: `lambda ${lambda}`, seed: seed.seed, x: kl, y })); }));
   const figure = scatter('hacking', 'Proxy gain minus gold gain against KL', 'Both in standard deviations over the start\'s samples; a reward that is not hacked stays near 0.', { x: 'KL(policy ‖ start), nats', y: 'proxy gain minus gold gain' }, marks);
   return [0.01, 0.1].flatMap((lambda): Evidence[] => {
     const scenario = `reviews, PPO at KL coefficient .02 on reward models with lambda 0 and ${lambda}, at the most KL that both reach`;
