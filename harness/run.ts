@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } fro
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { hashOf } from './config/identity.js';
-import { loadAnalysis, type LoadedExperiment, loadExperiment, loadSuite, type Overrides, resolveExperiment } from './config/load.js';
+import { loadAnalysis, type LoadedExperiment, loadExperiment, loadMember, loadSuite, type Overrides } from './config/load.js';
 import type { Experiment } from './config/experiment.js';
 import { makePlan } from './config/plan.js';
 import { preflight } from './config/preflight.js';
@@ -16,7 +16,7 @@ import { beginSuite, isSuite, openSuite, runSuite } from './run-suite.js';
 import { readJson, writeJsonAtomic } from './store/atomic.js';
 import { runPaths, storePaths } from './store/layout.js';
 import { readExperiment, type StoredRun } from './store/read.js';
-import { FINAL_OUTCOMES, type OutcomeRow, type RunSpec, STORE_VERSION } from './store/records.js';
+import { FINAL_OUTCOMES, type OutcomeRow, type PlanRow, type RunSpec, STORE_VERSION } from './store/records.js';
 
 export interface RunHost {
   readonly launcher: Launcher;
@@ -68,8 +68,7 @@ async function startSuite({ name, description, suite, baseDir }: NonNullable<Ret
   const { module, profile, members } = await openSuite(suite, baseDir, options.profile);
   const planned: [string, Planned][] = [];
   for (const [member, raw] of Object.entries(members)) {
-    const source = `suite ${name}: ${member}`;
-    planned.push([member, await plan({ experiment: resolveExperiment({ name: member, ...raw }, source, options), baseDir, source }, options.plugins)]);
+    planned.push([member, await plan(loadMember(raw, name, member, baseDir, options), options.plugins)]);
   }
   const dir = openFolder(options.out ?? defaultFolder(name), '');
   for (const [member, its] of planned) layOut(join(dir, member), its, '..');
@@ -84,11 +83,12 @@ interface Planned {
   readonly settled: Experiment;
   readonly hash: string;
   readonly runs: readonly RunSpec[];
+  readonly asked: PlanRow['source'];
   /** Which engine was taken and why, where that was left open. */
   readonly note: string | null;
 }
 
-async function plan({ experiment, baseDir, source }: LoadedExperiment, plugins: readonly string[] | undefined): Promise<Planned> {
+async function plan({ experiment, baseDir, source, asked }: LoadedExperiment, plugins: readonly string[] | undefined): Promise<Planned> {
   const plan = await makePlan(experiment, baseDir, source, plugins);
   await preflight(plan.runs, source);
   const engine = await createEngine(experiment.engine.name, experiment.engine.device, experiment.engine.threads);
@@ -97,15 +97,17 @@ async function plan({ experiment, baseDir, source }: LoadedExperiment, plugins: 
   // The device is part of a run's identity, so it is settled once, here, for every run of the experiment.
   const settled = { ...experiment, engine: { ...experiment.engine, name, device: name === 'onnxruntime' ? device : null } } as typeof experiment;
   const { runs } = name === experiment.engine.name && experiment.engine.device !== null ? plan : await makePlan(settled, baseDir, source, plugins);
-  return { settled, hash: hashOf(settled), runs, note: experiment.engine.name === 'auto' ? `engine: ${name} on ${device}; ${reason}` : null };
+  const overrides = [...asked.overrides, ...(plugins ?? []).map((plugin) => `--plugin ${plugin}`)];
+  return { settled, hash: hashOf(settled), runs, asked: { ...asked, overrides }, note: experiment.engine.name === 'auto' ? `engine: ${name} on ${device}; ${reason}` : null };
 }
 
 /** Writes what `finish` needs. @param store folder that holds the runs, from this one */
-function layOut(dir: string, { settled, hash, runs }: Planned, store = '.'): void {
+function layOut(dir: string, { settled, hash, runs, asked }: Planned, store = '.'): void {
   const paths = storePaths(dir);
   writeJsonAtomic(paths.experiment, settled);
   for (const spec of runs) writeJsonAtomic(runPaths(storePaths(join(dir, store)).run(spec.id)).run, spec);
-  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, ...(store === '.' ? {} : { store }), runs });
+  const { tiltyardVersion: version, gitCommit: commit } = environment();
+  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, source: asked, tiltyard: { version, commit }, ...(store === '.' ? {} : { store }), runs } satisfies PlanRow);
 }
 
 /** The plan minus the runs whose outcome is final. */

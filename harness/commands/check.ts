@@ -1,5 +1,5 @@
-import { loadAnalysis, loadExperiment, loadSuite, resolveExperiment } from '../config/load.js';
-import { makePlan } from '../config/plan.js';
+import { loadAnalysis, loadExperiment, loadMember, loadSuite } from '../config/load.js';
+import { configurations, makePlan } from '../config/plan.js';
 import { preflight } from '../config/preflight.js';
 import { openSuite } from '../run-suite.js';
 
@@ -15,7 +15,8 @@ export async function check(file: string, json: boolean): Promise<string> {
   if (json) return runs.map((r) => `${JSON.stringify({ id: r.id, label: r.label, seed: r.seed, role: r.role, inputs: r.inputs })}\n`).join('');
   const labels = [...new Map(runs.map((r) => [r.label, r])).values()];
   const rows = labels.map((r) => `  ${r.label}: ${r.algorithm?.name ?? 'sample and label pairs'} (${r.role})`);
-  return `${source}: valid; ${runs.length} runs for ${experiment.seeds.length} seeds on dataset ${experiment.dataset.name}\n${rows.join('\n')}\n`;
+  const tuning = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
+  return `${source}: valid; ${runs.length} runs for ${experiment.seeds.length} seeds on dataset ${experiment.dataset.name}\n${rows.join('\n')}\n${tuning === '' ? '' : `configurations of each compared stage: ${tuning}\n`}`;
 }
 
 /** Every member at the default size. Runs that members share count once. */
@@ -24,8 +25,7 @@ async function checkSuite({ name, suite, baseDir }: NonNullable<ReturnType<typeo
   const ids = new Set<string>();
   const rows: { member: string; runs: number; seeds: number; dataset: string }[] = [];
   for (const [member, raw] of Object.entries(members)) {
-    const source = `suite ${name}: ${member}`;
-    const experiment = resolveExperiment({ name: member, ...raw }, source);
+    const { experiment, source } = loadMember(raw, name, member, baseDir);
     const { runs } = await makePlan(experiment, baseDir, source);
     await preflight(runs, source);
     for (const { id } of runs) ids.add(id);

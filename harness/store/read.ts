@@ -4,7 +4,7 @@ import type { Experiment } from '../config/experiment.js';
 import { TiltyardError } from '../errors.js';
 import { readJson } from './atomic.js';
 import { runPaths, storePaths } from './layout.js';
-import { type OutcomeRow, type RunSpec, STORE_VERSION } from './records.js';
+import { type OutcomeRow, type PlanRow, type RunSpec, STORE_VERSION } from './records.js';
 
 export interface StoredRun {
   readonly spec: RunSpec;
@@ -18,6 +18,9 @@ export interface StoredExperiment {
   readonly experiment: Experiment;
   /** Hash of the experiment as it was planned, before the first run. */
   readonly hash: string;
+  /** What was asked for, and of which tiltyard, before the first run. */
+  readonly source: PlanRow['source'];
+  readonly tiltyard: PlanRow['tiltyard'];
   readonly runs: readonly StoredRun[];
 }
 
@@ -29,11 +32,13 @@ export function readExperiment(dir: string): StoredExperiment {
   for (const path of [paths.experiment, paths.plan]) {
     if (!existsSync(path)) throw new TiltyardError('half-written', `${dir}: has no ${path.slice(dir.length + 1)}; this is not the --out folder of a run, or the run stopped before it began: run it again`);
   }
-  const { storeVersion, hash, runs, store = '.' } = readJson<{ storeVersion: number; hash: string; runs: RunSpec[]; store?: string }>(paths.plan);
+  const { storeVersion, hash, source, tiltyard, store = '.', runs } = readJson<PlanRow>(paths.plan);
   if (storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${paths.plan}: written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
   return {
     dir,
     hash,
+    source,
+    tiltyard,
     experiment: readJson<Experiment>(paths.experiment),
     runs: runs.map((spec) => {
       const at = storePaths(join(dir, store)).run(spec.id);

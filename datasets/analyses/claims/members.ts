@@ -41,6 +41,8 @@ export function members(profile: string): Record<string, Raw> {
   const fewCoefficients = of([0.1, 0.4], [0.05, 0.15, 0.4]);
   const both = { dpo: offline('dpo', few), reward: reward(), ppo: ppo(fewCoefficients) };
   const short = { length: 4 };
+  const fitted = { epochs: 4, batchSize: 16, learningRate: 0.0005 };
+  const loose = { params: { klCoefficient: 0.02, temperature: 1, iterations: 80 }, evaluation: { every: 8 } };
   return {
     frontiers: onStrings(seeds, {
       dpo: offline('dpo', betas),
@@ -76,10 +78,12 @@ export function members(profile: string): Record<string, Raw> {
         // Twice the epochs of `tiltyard run reviews`, and PPO with little to hold it back: far enough to over-optimise.
         dpo: { algorithm: 'dpo', start: 'sft', params: { beta: 0.1, epochs: 6, batchSize: 32, learningRate: 0.0005 } },
         ipo: { algorithm: 'ipo', start: 'sft', params: { beta: 0.025, epochs: 6, batchSize: 32, learningRate: 0.0005 } },
-        reward: { algorithm: 'bt-reward', start: 'sft', params: { epochs: 4, batchSize: 16, learningRate: 0.0005 }, sweep: { penalty: [0, 0.01, 0.1] } },
-        ppo: { algorithm: 'ppo-rlhf', start: 'sft', reward: 'reward', params: { klCoefficient: 0.02, temperature: 1, iterations: 80 }, evaluation: { every: 8 } },
+        reward: { algorithm: 'bt-reward', start: 'sft', params: fitted },
+        'penalised-reward': { algorithm: 'bt-reward', start: 'sft', params: fitted, sweep: { penalty: [0.01, 0.1] } },
+        ppo: { algorithm: 'ppo-rlhf', start: 'sft', reward: 'reward', ...loose },
+        'ppo-penalised': { algorithm: 'ppo-rlhf', start: 'sft', reward: 'penalised-reward', ...loose },
       },
-      evaluation: { every: 25, prompts: 128, testPrompts: 256 },
+      evaluation: { every: 25, prompts: 128, testPrompts: 256, proxy: 'reward' },
       checkpointEvery: 50,
     },
   };

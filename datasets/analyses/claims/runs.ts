@@ -55,5 +55,5 @@ export function seedsOf(runs: readonly StoredRun[]): Seed[] {
 /** The reward that a run trained against. */
 export const rewardOf = (seed: Seed, result: Result): Result | undefined => (result.spec.inputs.reward === null ? undefined : seed.byId.get(result.spec.inputs.reward));
 
-/** The first PPO run of a seed whose reward model was fitted with this penalty. */
-export const ppoOnPenalty = (lambda: number) => (seed: Seed): Result | undefined => seed.of('ppo').find((run) => rewardOf(seed, run)?.spec.algorithm!.params['penalty'] === lambda);
+/** The PPO run of a seed whose reward model was fitted with this penalty. */
+export const ppoOnPenalty = (lambda: number) => (seed: Seed): Result | undefined => [...seed.of('ppo'), ...seed.of('ppo-penalised')].find((run) => rewardOf(seed, run)?.spec.algorithm!.params['penalty'] === lambda);

@@ -45,6 +45,7 @@ const cases: [string, Build, number, number][] = [
   // The peak's KL with 100 pairs is 2; with 1,000 it is 2 more or less.
   ['F11-data', (x) => rewardData([100, 1000].map((pairs, i) => ({ pairs, seeds: world((s) => [best, { stage: 'ppo', along: [{ kl: 0, gold: 0 }, { kl: 2 + i * x(s), gold: 1 }, { kl: 9, gold: 0 }], end: { kl: 1, gold: 1 } }]) }))), 1, -1],
   ['F12-dpo', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(x(s)) }])), 0.5, -0.5],
+  ['F12-proxy', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(0.5, x(s)) }])), 1, -1],
   ['F12-ipo', (x) => overOptimisation(world((s) => [{ stage: 'ipo', ...falling(x(s)) }])), 0.5, -0.5],
   ['F12', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(0.5) }, { stage: 'ipo', ...falling(0.5 - x(s)) }])), 0.3, -0.4],
   ['F13-gap-0.1', (x) => penaltyAgainstHacking(world((s) => onRewards([0, 0.1], (lambda) => falling(0.5, lambda > 0 ? x(s) : 0)))), -1, 1],
