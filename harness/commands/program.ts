@@ -21,6 +21,7 @@ interface RunFlags {
   readonly set: string[];
   readonly plugin: string[];
   readonly launcher: string;
+  readonly profile?: string;
 }
 
 /** The command line: parsing and exit codes (0 done, 1 a run failed, 2 refused input, 3 interrupted and resumable). */
@@ -63,6 +64,7 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .option('--jobs <n>', 'runs at a time (default: as many as cores on a CPU)', positive)
     .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference')
     .option('--threads <n>', 'threads of each run', positive)
+    .option('--profile <name>', 'size of a suite, e.g. quick or full')
     .option('--out <dir>', 'where results go (default: runs/<name>-<time>)')
     .option('--set <path=value>', 'change one setting, e.g. stages.mine.params.beta=0.2 (repeatable)', collected, [])
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])

@@ -10,6 +10,12 @@ const text = (description: string): Record<string, unknown> => ({ type: 'string'
 const whole = (minimum: number, fallback: number, description: string): Record<string, unknown> => ({ type: 'integer', minimum, default: fallback, description });
 const anyParams = { type: 'object', default: {}, description: 'Parameters, checked against the schema of the plugin or dataset; see `tiltyard list`.' };
 
+const named = {
+  $schema: { type: 'string', description: 'For editors.' },
+  name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
+  description: { type: 'string', default: '' },
+};
+
 const evaluation = (defaults: boolean, experimentOnly: Record<string, unknown> = {}): Record<string, unknown> => {
   const own = (minimum: number, fallback: number, description: string) => (defaults ? whole(minimum, fallback, description) : { type: 'integer', minimum, description });
   return closed({
@@ -47,9 +53,7 @@ export const experimentSchema = {
   title: 'Tiltyard experiment',
   ...closed(
     {
-      $schema: { type: 'string', description: 'For editors.' },
-      name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
-      description: { type: 'string', default: '' },
+      ...named,
       seeds: {
         oneOf: [
           { type: 'integer', minimum: 1 },
@@ -113,11 +117,16 @@ export const analysisSchema = {
   title: 'Tiltyard analysis',
   ...closed(
     {
-      $schema: { type: 'string', description: 'For editors.' },
-      name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
-      description: { type: 'string', default: '' },
+      ...named,
       analysis: text('A built-in analysis, or a path to a module whose default export is one.'),
     },
     ['name', 'analysis'],
   ),
+} as const;
+
+/** Experiments that are run together, and what their runs decide. */
+export const suiteSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Tiltyard suite',
+  ...closed({ ...named, suite: text('A built-in suite, or a path to a module whose default export is one.') }, ['name', 'suite']),
 } as const;

@@ -20,10 +20,10 @@ import { JsonlWriter, readJsonl, truncateJsonl } from '../store/jsonl.js';
 import type { EvalRow, Outcome, OutcomeRow, PairRow, RunSpec, StepRow } from '../store/records.js';
 import { givenPairs, samplePairs } from './collect.js';
 import { Context } from './context.js';
-import { TokenData, tokenPairs } from './data.js';
+import { TokenData, type TokenPairs, tokenPairs } from './data.js';
 import { Evaluator, ofReplica } from './evaluate.js';
 import { Diverged, runLoop } from './loop.js';
-import { scorePairs } from './score-pairs.js';
+import { scoreMargins, scorePairs } from './score-pairs.js';
 import { RunState } from './state.js';
 
 export interface WorkerHost {
@@ -123,6 +123,7 @@ class Worker {
     if (plugin.gives === 'policy') await state.module('policy', policy);
     else await state.module('rewardModel', rewardModel!);
     const pairRows = spec.inputs.pairs === null ? null : readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), 'pairs.jsonl'));
+    const pairs = plugin.needs.includes('pairs') && pairRows !== null ? tokenPairs(this.data, pairRows, 'pairs') : null;
     const ctx = new Context(
       {
         engine: this.engine!,
@@ -134,7 +135,7 @@ class Worker {
         reference,
         reward,
         rewardModel,
-        pairs: plugin.needs.includes('pairs') && pairRows !== null ? tokenPairs(this.data, pairRows, 'pairs') : null,
+        pairs,
         completions: plugin.needs.includes('completions') ? this.completionRows(pairRows) : null,
         prompts: this.data.dataset.prompts('train').map((p) => this.data.prompt(p.id, p.prompt)),
         newModule: (name, head, sharing) => this.newModule(name, head, sharing),
@@ -150,7 +151,7 @@ class Worker {
     await this.optimise(plugin, ctx, state, evaluator);
     this.copies = { all: this.copies.all + ctx.ownModules, trainable: this.copies.trainable + ctx.ownModules };
     if (this.outcome === 'interrupted') return;
-    await this.conclude(ctx, evaluator, rewardModel ?? policy);
+    await this.conclude(ctx, evaluator, rewardModel ?? policy, reference, pairs);
     state.discard();
   }
 
@@ -204,7 +205,7 @@ class Worker {
   }
 
   /** The final evaluation on test prompts, and the model folder. */
-  private async conclude(ctx: Context, evaluator: Evaluator | null, result: NetworkModule): Promise<void> {
+  private async conclude(ctx: Context, evaluator: Evaluator | null, result: NetworkModule, reference: NetworkModule, pairs: TokenPairs | null): Promise<void> {
     const { spec } = this;
     this.phase = 'evaluate';
     this.summary = ctx.summary;
@@ -219,6 +220,7 @@ class Worker {
       const evals = new JsonlWriter(join(this.runDir, 'evals.jsonl'));
       evals.write({ step: this.step, ...row, flops: this.meter.trainFlops, clock: { atMs: this.atMs(), trainSeconds: this.meter.trainSeconds } } satisfies EvalRow);
       evals.close();
+      if (pairs !== null) Object.assign(this.summary, await this.meter.charge('eval', () => scoreMargins(result, reference, pairs, this.data)));
     } else if (spec.inputs.pairs !== null) {
       const heldout = readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), 'heldout.jsonl'));
       Object.assign(this.summary, await this.meter.charge('eval', () => scorePairs(result, this.data, heldout)));
