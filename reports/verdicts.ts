@@ -19,13 +19,14 @@ export function direction(difference: Figure | null, adjustedP: number | null = 
 
 const negated = ({ mean, ci, n }: Figure): Figure => ({ mean: -mean, ci: ci === null ? null : [-ci[1], -ci[0]], n });
 
-/** Plain sentences: each family against the start, then pairs of families at equal KL, at equal compute and head to head, and the control. */
+/** Plain sentences: what gains most and what is left of it at equal KL, each family against the start, then pairs of families at equal KL, at equal compute and head to head, and the control. */
 export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
   const start = report.reference?.name ?? 'the start';
   const entered = report.families.map((f) => tunedName(f.name, f.variants));
   const meetings = report.headToHead.filter(({ a, b }) => entered.includes(a) && entered.includes(b));
   const amongSeveral = (comparisons: readonly unknown[], p: number | null): number | null => (comparisons.length > 1 ? p : null);
   return [
+    ...lead(report, start),
     ...report.families.map((family) => againstStart(family, start)),
     ...report.matchedKl.flatMap((m) => {
       const sentence = between(m.a, m.b, m.goldDifference, amongSeveral(report.matchedKl, m.adjustedP), m.match?.equivalent ?? false);
@@ -41,6 +42,15 @@ export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
     }),
     ...controlSentence(report.control),
   ];
+}
+
+function lead({ families, matchedKl }: Pick<Report, 'families' | 'matchedKl'>, start: string): string[] {
+  const gains = families.flatMap((f) => (f.tuned?.goldDifference == null ? [] : [{ name: tunedName(f.name, f.variants), gain: f.tuned.goldDifference, kl: f.tuned.kl }]));
+  const best = gains.sort((x, y) => y.gain.mean - x.gain.mean)[0];
+  if (best === undefined || gains.length < 2 || direction(best.gain) !== 'more') return [];
+  const ahead = matchedKl.flatMap((m) => ({ more: [`${m.a} is ahead of ${m.b}`], less: [`${m.b} is ahead of ${m.a}`], undecided: [], unknown: [] })[direction(m.goldDifference, matchedKl.length > 1 ? m.adjustedP : null)]);
+  const matched = matchedKl.length === 0 ? '' : ahead.length === 0 ? ' At equal KL no algorithm is told apart from another.' : ` At equal KL ${ahead.join(', ')}.`;
+  return [`${best.name} gains most: ${withInterval(best.gain, signed)} gold reward over ${start}${best.kl === null ? '' : `, ${number(best.kl.mean)} nats from it`}.${matched}`];
 }
 
 function againstStart({ name, variants, tuned, missing }: FamilyRow, start: string): string {
@@ -61,8 +71,10 @@ function between(a: string, b: string, difference: Figure | null, adjustedP: num
       return `${a} is ahead of ${b}: ${amount(difference)}`;
     case 'less':
       return `${b} is ahead of ${a}: ${amount(negated(difference))}`;
-    default:
-      return `${a} and ${b} ${match ? 'match' : 'are not told apart'}: ${amount(difference)}`;
+    default: {
+      const alone = direction(difference) !== 'undecided' && !match ? ' once corrected for their number' : '';
+      return `${a} and ${b} ${match ? 'match' : 'are not told apart'}${alone}: ${amount(difference)}`;
+    }
   }
 }
 
