@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { assemble } from '../../reports/assemble.js';
 import type { Report } from '../../reports/model.js';
+import { reportSchema } from '../../reports/schema.js';
 import { temporary } from '../cli/support.js';
 import { type HandRun, handStore, type Point, START } from './store.js';
 
@@ -185,4 +187,11 @@ describe('verdicts', () => {
     const same = report([...starts, ...['a', 'b'].flatMap((label) => each((seed) => ({ label, seed, gold: flat(1, seed), curve: rising(1) })))]);
     expect(same.verdicts.find((v) => v.startsWith('At equal KL'))).toContain('a and b match');
   });
+});
+
+test('every section keeps to the published schema', () => {
+  const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
+  const found = report([...starts, ...['a', 'b'].flatMap((label, k) => each((seed) => ({ label, seed, gold: flat(k + 1, seed), curve: rising(k + 1 + seed / 50, 1) }))), ...each((seed) => ({ label: 'a (A/A)', stage: 'a', role: 'control', seed, gold: flat(1, seed / 2) }))]);
+  validate(JSON.parse(JSON.stringify(found)));
+  expect(validate.errors).toBeNull();
 });
