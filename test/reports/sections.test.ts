@@ -77,6 +77,10 @@ describe('equal compute', () => {
     expect(charged.budgets[0]!.flops).toBe(1200);
     expect(charged.atCheaper!.goldDifference.mean).toBeCloseTo(1.01, 12); // the dear one has not begun
   });
+  test('what costs nothing has no budget to match', () => {
+    const free = each((seed) => ({ label: 'free', seed, gold: flat(1, 0), sampler: { kl: 1, gold: 1, flops: 0 } }));
+    expect(report([...starts, ...free, ...dear]).matchedCompute).toEqual([]);
+  });
   test('never ahead: null, and up to what', () => {
     expect(report([...starts, ...cheap, ...dear.map((run) => ({ ...run, curve: run.curve!.map((p) => ({ ...p, gold: 0 })) }))]).matchedCompute[0]!.crossover).toMatchObject({ multiple: null, ci: null, upTo: 4 });
   });
