@@ -53,11 +53,12 @@ function stairs(entry: Loaded, { startOf, costsOf }: Gathered): Stair[] | null {
 /** Every pair of families on one device that share a seed. */
 export const matchedCompute = (all: readonly Staircases[]): ComputeComparison[] => withHolm(pairsOf(all).flatMap(([a, b]) => atEqualCompute(a, b) ?? []));
 
-/** Null where they share no seed. `adjustedP` is not adjusted yet. */
+/** Null where they share no seed, or one costs nothing, which no budget can equal. `adjustedP` is not adjusted yet. */
 export function atEqualCompute(a: Staircases, b: Staircases): ComputeComparison | null {
   const pairs = [...a.bySeed].flatMap(([seed, x]) => (b.bySeed.has(seed) && x.length > 1 && b.bySeed.get(seed)!.length > 1 ? [{ a: x, b: b.bySeed.get(seed)! }] : []));
   if (pairs.length === 0) return null;
   const whole = (side: 'a' | 'b', unit: Unit): number => mean(pairs.map((p) => p[side].at(-1)![unit]));
+  if (whole('a', 'flops') === 0 || whole('b', 'flops') === 0) return null;
   const cheaper = whole('a', 'flops') <= whole('b', 'flops') ? 'a' : 'b';
   const quicker = whole('a', 'seconds') <= whole('b', 'seconds') ? 'a' : 'b';
   const dearer = cheaper === 'a' ? 'b' : 'a';

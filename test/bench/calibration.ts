@@ -69,7 +69,7 @@ const checks: Record<string, (rng: Rng) => boolean> = {
     const gains = Float64Array.from(simulate(rng, EFFECT), ({ a, b }) => mean(a) - mean(b));
     return covers(seedBootstrap([gains], SEEDS, (seeds) => [middleMean(Float64Array.from(seeds, (s) => gains[s]!))])[0]!, EFFECT);
   },
-  // Not in the report: each side trims its own seeds, which undoes part of the pairing, and the bootstrap is too wide.
+  // Not in the report: each side trims its own seeds, which undoes part of the pairing.
   'difference of two IQMs': (rng) => {
     const pairs = simulate(rng, EFFECT);
     const [a, b] = [Float64Array.from(pairs, (p) => mean(p.a)), Float64Array.from(pairs, (p) => mean(p.b))];

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { assemble } from '../../reports/assemble.js';
 import type { Report } from '../../reports/model.js';
+import { reportSchema } from '../../reports/schema.js';
 import { temporary } from '../cli/support.js';
 import { type HandRun, handStore, type Point, START } from './store.js';
 
@@ -74,6 +76,10 @@ describe('equal compute', () => {
     const charged = report([...starts, ...reward, ...cheap, ...dear.map((run) => ({ ...run, reward: 'rm' }))]).matchedCompute[0]!;
     expect(charged.budgets[0]!.flops).toBe(1200);
     expect(charged.atCheaper!.goldDifference.mean).toBeCloseTo(1.01, 12); // the dear one has not begun
+  });
+  test('what costs nothing has no budget to match', () => {
+    const free = each((seed) => ({ label: 'free', seed, gold: flat(1, 0), sampler: { kl: 1, gold: 1, flops: 0 } }));
+    expect(report([...starts, ...free, ...dear]).matchedCompute).toEqual([]);
   });
   test('never ahead: null, and up to what', () => {
     expect(report([...starts, ...cheap, ...dear.map((run) => ({ ...run, curve: run.curve!.map((p) => ({ ...p, gold: 0 })) }))]).matchedCompute[0]!.crossover).toMatchObject({ multiple: null, ci: null, upTo: 4 });
@@ -185,4 +191,11 @@ describe('verdicts', () => {
     const same = report([...starts, ...['a', 'b'].flatMap((label) => each((seed) => ({ label, seed, gold: flat(1, seed), curve: rising(1) })))]);
     expect(same.verdicts.find((v) => v.startsWith('At equal KL'))).toContain('a and b match');
   });
+});
+
+test('every section keeps to the published schema', () => {
+  const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
+  const found = report([...starts, ...['a', 'b'].flatMap((label, k) => each((seed) => ({ label, seed, gold: flat(k + 1, seed), curve: rising(k + 1 + seed / 50, 1) }))), ...each((seed) => ({ label: 'a (A/A)', stage: 'a', role: 'control', seed, gold: flat(1, seed / 2) }))]);
+  validate(JSON.parse(JSON.stringify(found)));
+  expect(validate.errors).toBeNull();
 });
