@@ -183,9 +183,10 @@ describe('one seed, another device, no gold', () => {
 
 describe('verdicts', () => {
   const found = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, seed), curve: rising(1 + seed / 100) })), ...each((seed) => ({ label: 'b', seed, gold: flat(2, seed), curve: rising(2 + seed / 50) }))]);
-  test('against the start, at equal KL, at equal compute, head to head, in that order', () => {
-    expect(found.verdicts.map((v) => v.split(/[ (,]/, 3).slice(0, 3).join(' '))).toEqual(['a improves on', 'b improves on', 'At equal KL', 'At equal compute', 'Head to head']);
-    expect(found.verdicts[2]).toMatch(/b is ahead of a: \+1\.01/);
+  test('what gains most, against the start, at equal KL, at equal compute, head to head, in that order', () => {
+    expect(found.verdicts.map((v) => v.split(/[ (,]/, 3).slice(0, 3).join(' '))).toEqual(['b gains most:', 'a improves on', 'b improves on', 'At equal KL', 'At equal compute', 'Head to head']);
+    expect(found.verdicts[0]).toMatch(/^b gains most: .*At equal KL b is ahead of a\.$/);
+    expect(found.verdicts[3]).toMatch(/b is ahead of a: \+1\.01/);
   });
   test('a match is said where the tests say it', () => {
     const same = report([...starts, ...['a', 'b'].flatMap((label) => each((seed) => ({ label, seed, gold: flat(1, seed), curve: rising(1) })))]);
