@@ -28,7 +28,10 @@ export function control(groups: readonly Group[], controls: readonly Group[]): C
   });
   if (controls.length === 0) return { pairs: [], falseAlarms: null, reason: 'no control was run; give a stage control: true' };
   const alarms = (differences: readonly Float64Array[]): boolean => ['more', 'less'].includes(direction(figureOverSeeds(differences)));
-  const turned = found.filter(({ differences }) => differences.length > 1).flatMap(({ differences }) => signs(differences).map((way) => alarms(differences.map((d, s) => (way[s]! ? d.map((x) => -x) : d)))));
+  const turned = found.filter(({ differences }) => differences.length > 1).flatMap(({ differences }) => {
+    const opposite = differences.map((d) => d.map((x) => -x)); // once, not once a way: the bootstrap knows an array again
+    return signs(differences).map((way) => alarms(differences.map((d, s) => (way[s]! ? opposite[s]! : d))));
+  });
   const n = turned.length;
   const rate = turned.filter(Boolean).length / n;
   return {

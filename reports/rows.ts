@@ -72,7 +72,8 @@ export function pairedGold(a: RunSamples, b: RunSamples): { a: Float64Array; b: 
 }
 
 /** Token lengths of a minus b at the prompts both have, in the order of the first. */
-export const pairedLengths = (a: RunSamples, b: RunSamples): Float64Array => Float64Array.from(a.keys.flatMap((key, i) => (b.index.has(key) ? [a.lengths[i]! - b.lengths[b.index.get(key)!]!] : [])));
+export const pairedLengths = (a: RunSamples, b: RunSamples): Float64Array =>
+  a.keys === b.keys ? a.lengths.map((n, i) => n - b.lengths[i]!) : Float64Array.from(a.keys.flatMap((key, i) => (b.index.has(key) ? [a.lengths[i]! - b.lengths[b.index.get(key)!]!] : [])));
 
 const TRAINING: readonly Phase[] = ['rollout', 'score', 'forward', 'update'];
 export const trainingFlops = (ledger: Ledger): number => TRAINING.reduce((sum, phase) => sum + ledger.flops[phase], 0);

@@ -36,7 +36,7 @@ export function bootstrapMean(values: Float64Array, options: { level?: number; d
  *   arXiv:1411.5279).
  *
  * Prompt resamples come from a pool of 128 per seed, which makes 2,000 draws over 100 seeds take milliseconds.
- * @param values per seed the prompts' values; at least two seeds, every seed at least one prompt
+ * @param values per seed the prompts' values, not written to afterwards; at least two seeds, every seed at least one prompt
  * @returns [lo, hi]
  */
 export function hierarchicalBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] {
@@ -76,9 +76,11 @@ export function bootstrapStatistic<T>(units: readonly T[], statistic: (drawn: re
   if (n < 2) return null;
   const rng = rngFromData(seed, 'units');
   const drawn = [...units]; // filled anew for every draw
+  const bits = new Uint32Array(n);
   const values = new Float64Array(draws);
   for (let d = 0; d < draws; d++) {
-    for (let i = 0; i < n; i++) drawn[i] = units[fastIndex(rng, n)]!;
+    rng.fill(bits);
+    for (let i = 0; i < n; i++) drawn[i] = units[indexFrom(bits[i]!, n)]!;
     values[d] = statistic(drawn);
   }
   return percentiles(values, expandedTail(level, n));
@@ -97,9 +99,20 @@ function reach(level: number, n: number, between: number, within: number): numbe
 
 const POOL = 128; // a power of two: the draw masks bits
 const indexTables = new Map<number, Uint32Array>();
+/** A seed's values take part in several intervals of a report, and in hundreds of a control. */
+const poolOf = new WeakMap<Float64Array, Float64Array>();
+const scratch = new Float64Array(POOL);
+
+/** To be used before the next call. */
+function resampledMeans(values: Float64Array): Float64Array {
+  if (values.length < POOL) return resample(values, scratch); // quicker than remembering
+  let means = poolOf.get(values);
+  if (means === undefined) poolOf.set(values, (means = resample(values, new Float64Array(POOL))));
+  return means;
+}
 
 /** POOL bootstrap means of one seed's prompts. Index tables are shared by all seeds with as many prompts: which prompt is 17th carries no meaning. */
-function resampledMeans(values: Float64Array): Float64Array {
+function resample(values: Float64Array, means: Float64Array): Float64Array {
   const m = values.length;
   let table = indexTables.get(m);
   if (table === undefined) {
@@ -107,7 +120,6 @@ function resampledMeans(values: Float64Array): Float64Array {
     table = Uint32Array.from({ length: POOL * m }, () => fastIndex(rng, m));
     indexTables.set(m, table);
   }
-  const means = new Float64Array(POOL);
   for (let p = 0; p < POOL; p += 4) {
     // Four sums side by side: one alone would spend its time waiting for its own last addition.
     let [a, b, c, d] = [0, 0, 0, 0];
