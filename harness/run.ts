@@ -62,8 +62,9 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   const paths = storePaths(dir);
   writeJsonAtomic(paths.experiment, settled);
   for (const spec of runs) writeJsonAtomic(runPaths(paths.run(spec.id)).run, spec);
-  const { tiltyardVersion, gitCommit } = environment();
-  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, source: asked, tiltyard: { version: tiltyardVersion, commit: gitCommit }, runs } satisfies PlanRow);
+  const { tiltyardVersion: version, gitCommit: commit } = environment();
+  const overrides = [...asked.overrides, ...(options.plugins ?? []).map((plugin) => `--plugin ${plugin}`)];
+  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, source: { ...asked, overrides }, tiltyard: { version, commit }, runs } satisfies PlanRow);
   if (experiment.engine.name === 'auto') host.progress.note(`engine: ${name} on ${device}; ${reason}`);
   host.progress.note(`results in ${dir}`);
   return finish(dir, options.jobs, host);

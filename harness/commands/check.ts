@@ -1,5 +1,5 @@
 import { loadAnalysis, loadExperiment } from '../config/load.js';
-import { makePlan } from '../config/plan.js';
+import { configurations, makePlan } from '../config/plan.js';
 import { preflight } from '../config/preflight.js';
 
 /** Validates an experiment and tells what a run of it would do. */
@@ -11,7 +11,7 @@ export async function check(file: string, json: boolean): Promise<string> {
   await preflight(runs, source);
   if (json) return runs.map((r) => `${JSON.stringify({ id: r.id, label: r.label, seed: r.seed, role: r.role, inputs: r.inputs })}\n`).join('');
   const labels = [...new Map(runs.map((r) => [r.label, r])).values()];
-  const compared = [...new Set(labels.filter((r) => r.role === 'compared').map((r) => r.stage))].map((stage) => `${stage} ${labels.filter((r) => r.role === 'compared' && r.stage === stage).length}`);
   const rows = labels.map((r) => `  ${r.label}: ${r.algorithm?.name ?? 'sample and label pairs'} (${r.role})`);
-  return `${source}: valid; ${runs.length} runs for ${experiment.seeds.length} seeds on dataset ${experiment.dataset.name}\n${rows.join('\n')}\nconfigurations to tune over: ${compared.length === 0 ? 'none compared' : compared.join(', ')}\n`;
+  const tuning = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
+  return `${source}: valid; ${runs.length} runs for ${experiment.seeds.length} seeds on dataset ${experiment.dataset.name}\n${rows.join('\n')}\n${tuning === '' ? '' : `configurations of each compared stage: ${tuning}\n`}`;
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import type { PlanRow } from '../store/records.js';
 import { packageRoot } from '../environment.js';
 import { nearest, TiltyardError } from '../errors.js';
+import type { PlanRow } from '../store/records.js';
 import type { Experiment } from './experiment.js';
 import { analysisSchema, experimentSchema } from './schema.js';
 import { validated } from './validate.js';
@@ -15,7 +15,7 @@ export interface LoadedExperiment {
   readonly baseDir: string;
   /** File or built-in name, for messages. */
   readonly source: string;
-  /** What was asked for, as plan.json keeps it. */
+  /** What plan.json keeps of the request: the file's name without its folder, the SHA-256 of its bytes, and the overrides. */
   readonly asked: PlanRow['source'];
 }
 
@@ -42,13 +42,16 @@ export function builtinExperiments(): { name: string; description: string; path:
 export function loadExperiment(nameOrPath: string, overrides: Overrides = {}): LoadedExperiment {
   const { path, source } = locateExperiment(nameOrPath);
   const bytes = readFileSync(path);
-  const experiment = resolveExperiment(parseYaml(bytes.toString('utf8'), source), source, overrides);
-  return { experiment, baseDir: dirname(path), source, asked: { name: nameOrPath, fileHash: createHash('sha256').update(bytes).digest('hex'), overrides: flagsOf(overrides) } };
+  const raw = parseYaml(bytes.toString('utf8'), source);
+  const asked = { name: basename(path), fileHash: createHash('sha256').update(bytes).digest('hex'), overrides: asFlags(overrides) };
+  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source, asked };
 }
 
-/** The overrides as they were typed. */
-const flagsOf = ({ seeds, set = [], engine, threads }: Overrides): string[] =>
-  [['--seeds', seeds] as const, ['--engine', engine] as const, ['--threads', threads] as const, ...set.map((s) => ['--set', s] as const)].flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
+/** Overrides as they are written on the command line. */
+function asFlags({ seeds, set, engine, threads }: Overrides): string[] {
+  const flags = Object.entries({ seeds, engine, threads }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  return [...flags, ...(set ?? []).map((assignment) => `--set ${assignment}`)];
+}
 
 function locateExperiment(nameOrPath: string): { path: string; source: string } {
   const builtin = join(builtinDir(), `${nameOrPath}.yaml`);

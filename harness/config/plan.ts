@@ -32,11 +32,16 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
   const datasetParams = validated<Record<string, unknown>>(dataset.params, experiment.dataset.params, `${source}: dataset ${dataset.name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
   checkReferences(experiment, plugins, source);
-  const roles = rolesOf(experiment, plugins);
-  const proxy = proxyOf(experiment, plugins, source);
-  checkControls(experiment, roles, source);
-  const order = topological(experiment, roles, proxy, source);
-  if (experiment.tuning.equal) checkBudgets(experiment, roles, source);
+  const stages = topological(experiment, source);
+  const used = usedByOthers(experiment);
+  const roleOf = (name: string): 'shared' | 'compared' => experiment.stages[name]!.role ?? (used.has(name) || plugins.get(name)!.plugin.gives === 'reward' ? 'shared' : 'compared');
+  for (const [name, { control }] of Object.entries(experiment.stages)) {
+    if (control && roleOf(name) !== 'compared') throw new TiltyardError('control', `${source}: stage ${name}: control: true, but the stage is ${roleOf(name)}; only compared stages have a control, remove it there`);
+  }
+  const proxy = proxyStage(experiment, plugins, source);
+  // What the proxy is made of cannot be scored by it; it runs first, since all others may wait for it.
+  const beforeProxy = proxy === null ? new Set<string>() : upstream(proxy, experiment);
+  const order = [...stages.filter((name) => beforeProxy.has(name)), ...stages.filter((name) => !beforeProxy.has(name))];
   const { proxy: _, ...evaluation } = experiment.evaluation;
   const runs: RunSpec[] = [];
   for (const seed of experiment.seeds) {
@@ -67,22 +72,23 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
       const { plugin, module } = plugins.get(name)!;
       const mine = expand(name, stage, variants);
       variants.set(name, mine);
+      const role = roleOf(name);
+      const scoredBy = role === 'compared' && plugin.gives === 'policy' && stage.reward === null && !beforeProxy.has(name) ? proxy : null;
       for (const variant of mine) {
         const params = validated<Record<string, unknown>>(plugin.params, variant.params, `${source}: stage ${name}: ${plugin.name}`);
-        const label = `${name}${variant.suffix}`;
         const spec: Omit<RunSpec, 'id'> = {
           ...common,
           kind: 'train',
           stage: name,
-          label,
-          role: roles.get(name)!,
+          label: key(variant),
+          role,
           replica: 0,
           algorithm: { name: plugin.name, module, params },
           inputs: {
             start: variant.start === null ? null : ids.get(variant.start)!,
             pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
             reward: variant.reward === null ? null : ids.get(variant.reward)!,
-            proxy: proxy !== null && scoredByProxy(name, experiment, roles, proxy) ? ids.get(proxy)! : null,
+            proxy: scoredBy === null ? null : ids.get(key(only(variants.get(scoredBy)!, scoredBy, 'evaluation.proxy')))!,
           },
           completions: stage.completions,
           collect: null,
@@ -90,11 +96,46 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
           budget: { ...experiment.budget, ...stage.budget },
         };
         ids.set(key(variant), push(spec));
-        if (stage.control) push({ ...spec, label: `${label} (A/A)`, role: 'control', replica: 1 });
+        if (stage.control) push({ ...spec, label: `${spec.label} (A/A)`, role: 'control', replica: 1 });
       }
     }
   }
+  if (experiment.tuning.equal) checkTuning(runs, source);
   return { runs };
+}
+
+/** Configurations of each compared stage: its variants, the inherited ones included. */
+export function configurations(runs: readonly RunSpec[]): Map<string, number> {
+  const labels = new Map<string, Set<string>>();
+  for (const { role, stage, label } of runs) if (role === 'compared') labels.set(stage, (labels.get(stage) ?? new Set()).add(label));
+  return new Map([...labels].map(([stage, mine]) => [stage, mine.size]));
+}
+
+function checkTuning(runs: readonly RunSpec[], source: string): void {
+  const counts = configurations(runs);
+  if (new Set(counts.values()).size <= 1) return;
+  throw new TiltyardError('unequal-tuning', `${source}: tuning.equal: configurations of the compared stages differ: ${[...counts].map(([stage, n]) => `${stage}: ${n}`).join(', ')}; give each the same number of swept values, or set tuning.equal: false`);
+}
+
+/** The stage whose reward scores compared runs without one: the named one, or the only reward stage where that has one variant. */
+function proxyStage(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>, source: string): string | null {
+  const { stages, evaluation: { proxy } } = experiment;
+  if (proxy === null) {
+    const rewards = Object.keys(stages).filter((name) => plugins.get(name)!.plugin.gives === 'reward');
+    return rewards.length === 1 && variantCount(rewards[0]!, experiment) === 1 ? rewards[0]! : null;
+  }
+  if (stages[proxy] === undefined) throw unknownName(`${source}: evaluation.proxy`, 'stage', proxy, Object.keys(stages));
+  const { plugin } = plugins.get(proxy)!;
+  if (plugin.gives !== 'reward') throw new TiltyardError('no-reward', `${source}: evaluation.proxy: ${proxy} is ${plugin.name}, which gives a policy; name a stage whose plugin gives a reward`);
+  const n = variantCount(proxy, experiment);
+  if (n !== 1) throw new TiltyardError('swept-source', `${source}: evaluation.proxy: stage ${proxy} is swept into ${n} variants; name a reward stage without a sweep, so that all are scored alike`);
+  return proxy;
+}
+
+/** Own sweep times those of what the stage builds on; the graph has no cycles here. */
+function variantCount(name: string, experiment: Experiment): number {
+  const { start, reward, sweep } = experiment.stages[name]!;
+  return Object.values(sweep).reduce((n, values) => n * values.length, [start, reward].reduce((n, input) => (input === null ? n : n * variantCount(input, experiment)), 1));
 }
 
 /** A compared stage is measured against chosen completions, so it reads the pairs even where its plugin does not. */
@@ -143,83 +184,42 @@ function checkReferences(experiment: Experiment, plugins: ReadonlyMap<string, { 
   }
 }
 
-type Roles = ReadonlyMap<string, 'shared' | 'compared'>;
-
-function rolesOf(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>): Roles {
-  const used = usedByOthers(experiment);
-  return new Map(Object.entries(experiment.stages).map(([name, stage]) => [name, stage.role ?? (used.has(name) || plugins.get(name)!.plugin.gives === 'reward' ? 'shared' : 'compared')]));
-}
-
-/** The reward stage that scores evaluations: the one that is named, else the only one there is. */
-function proxyOf(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>, source: string): string | null {
-  const rewards = Object.keys(experiment.stages).filter((name) => plugins.get(name)!.plugin.gives === 'reward');
-  const swept = (name: string): boolean => Object.keys(experiment.stages[name]!.sweep).length > 0;
-  const { proxy } = experiment.evaluation;
-  if (proxy === null) return rewards.length === 1 && !swept(rewards[0]!) ? rewards[0]! : null;
-  if (experiment.stages[proxy] === undefined) throw unknownName(`${source}: evaluation.proxy`, 'stage', proxy, Object.keys(experiment.stages));
-  if (!rewards.includes(proxy)) throw new TiltyardError('no-reward', `${source}: evaluation.proxy: ${proxy} is ${plugins.get(proxy)!.plugin.name}, which gives a policy; name a stage whose plugin gives a reward`);
-  if (swept(proxy)) throw new TiltyardError('swept-proxy', `${source}: evaluation.proxy: stage ${proxy} is swept; name a reward stage with one configuration, so that all are scored by the same`);
-  return proxy;
-}
-
-/** Compared policies without a reward of their own; not what the proxy itself builds on. */
-const scoredByProxy = (name: string, experiment: Experiment, roles: Roles, proxy: string): boolean =>
-  name !== proxy && roles.get(name) === 'compared' && experiment.stages[name]!.reward === null && !ancestors([proxy], experiment).has(name) && !feedsCollection(name, experiment);
-
-function checkControls(experiment: Experiment, roles: Roles, source: string): void {
-  for (const [name, stage] of Object.entries(experiment.stages)) {
-    if (stage.control && roles.get(name) !== 'compared') throw new TiltyardError('shared-control', `${source}: stage ${name}: control: only a compared stage can have a control, and this one is shared; remove control`);
-  }
-}
-
-/** Equal tuning budgets: every compared stage has as many configurations as the others. */
-function checkBudgets(experiment: Experiment, roles: Roles, source: string): void {
-  const counts = configurations(experiment, roles);
-  if (new Set(counts.map(({ n }) => n)).size < 2) return;
-  throw new TiltyardError('unequal-tuning', `${source}: tuning.equal: the compared stages have different numbers of configurations (${counts.map(({ name, n }) => `${name}: ${n}`).join(', ')}); give each the same number of swept values, or set tuning.equal: false`);
-}
-
-/** Configurations of every compared stage: its own sweep times the variants of what it builds on. */
-function configurations(experiment: Experiment, roles: Roles): { name: string; n: number }[] {
-  const variants = (name: string | null): number => {
-    if (name === null) return 1;
-    const { sweep, start, reward } = experiment.stages[name]!;
-    return Object.values(sweep).reduce((n, values) => n * values.length, 1) * variants(start) * variants(reward);
-  };
-  return [...roles].filter(([, role]) => role === 'compared').map(([name]) => ({ name, n: variants(name) }));
-}
-
-function dependencies(name: string, experiment: Experiment, roles: Roles, proxy: string | null): string[] {
+function dependencies(name: string, experiment: Experiment): string[] {
   if (name === COLLECT) return experiment.collect?.from == null ? [] : [experiment.collect.from];
   const stage = experiment.stages[name]!;
-  const needs = [stage.start, stage.reward, proxy !== null && scoredByProxy(name, experiment, roles, proxy) ? proxy : null].filter((x): x is string => x !== null);
+  const needs = inputsOf(stage);
   // Stages that feed the collection cannot wait for it.
   return experiment.collect !== null && !feedsCollection(name, experiment) ? [...needs, COLLECT] : needs;
 }
 
-const feedsCollection = (name: string, experiment: Experiment): boolean => experiment.collect?.from != null && ancestors([experiment.collect.from], experiment).has(name);
+const inputsOf = ({ start, reward }: Stage): string[] => [start, reward].filter((x): x is string => x !== null);
 
-/** The given stages and all that they build on. */
-function ancestors(names: readonly string[], experiment: Experiment): ReadonlySet<string> {
+function feedsCollection(name: string, experiment: Experiment): boolean {
+  return experiment.collect?.from != null && closure(experiment.collect.from, (at) => inputsOf(experiment.stages[at]!)).has(name);
+}
+
+/** A stage and all that must have run before it. */
+const upstream = (name: string, experiment: Experiment): Set<string> => closure(name, (at) => dependencies(at, experiment));
+
+function closure(from: string, next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set<string>();
-  const queue = [...names];
+  const queue = [from];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);
-    const stage = experiment.stages[at]!;
-    queue.push(...[stage.start, stage.reward].filter((x): x is string => x !== null));
+    queue.push(...next(at));
   }
   return seen;
 }
 
-function topological(experiment: Experiment, roles: Roles, proxy: string | null, source: string): string[] {
+function topological(experiment: Experiment, source: string): string[] {
   const out: string[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const visit = (name: string, path: readonly string[]): void => {
     if (state.get(name) === 'done') return;
     if (state.get(name) === 'open') throw new TiltyardError('cycle', `${source}: stages wait for each other: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}; break the circle`);
     state.set(name, 'open');
-    for (const needed of dependencies(name, experiment, roles, proxy)) visit(needed, [...path, name]);
+    for (const needed of dependencies(name, experiment)) visit(needed, [...path, name]);
     state.set(name, 'done');
     out.push(name);
   };
@@ -230,7 +230,7 @@ function topological(experiment: Experiment, roles: Roles, proxy: string | null,
 
 function usedByOthers(experiment: Experiment): Set<string> {
   const used = new Set<string>();
-  for (const stage of Object.values(experiment.stages)) for (const name of [stage.start, stage.reward]) if (name !== null) used.add(name);
+  for (const stage of Object.values(experiment.stages)) for (const name of inputsOf(stage)) used.add(name);
   if (experiment.collect?.from != null) used.add(experiment.collect.from);
   return used;
 }

@@ -17,6 +17,7 @@ export interface StoredExperiment {
   readonly experiment: Experiment;
   /** Hash of the experiment as it was planned, before the first run. */
   readonly hash: string;
+  /** What was asked for, and of which tiltyard, before the first run. */
   readonly source: PlanRow['source'];
   readonly tiltyard: PlanRow['tiltyard'];
   readonly runs: readonly StoredRun[];

@@ -1,8 +1,8 @@
 import type { Prompt } from '../../datasets/schema.js';
 import type { Meter } from '../metrics/meter.js';
-import { wins } from '../metrics/win-rate.js';
 import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../plugin.js';
 import { expectation, frontierReward } from '../../datasets/worlds/bandit/exact.js';
+import { wins } from '../metrics/win-rate.js';
 import { packBatch, rowSum } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean, standardError } from '../stats/moments.js';
@@ -10,56 +10,69 @@ import type { Rng } from '../rng.js';
 import type { Estimate, EvalRow, KlEstimates, SampleRow } from '../store/records.js';
 import type { TokenData } from './data.js';
 
-export interface EvaluatorParts {
-  readonly data: TokenData;
+/** What an evaluation looks at. `reward` scores: the run's own, or the experiment's proxy. */
+export interface Measured {
   readonly policy: NetworkModule;
-  /** The start, frozen. */
   readonly reference: NetworkModule;
-  /** False where the start is fresh weights, which nothing is measured against. */
-  readonly started: boolean;
-  /** Scores the samples: the reward that was trained against, or a proxy. */
+  /** Whether the reference is what an earlier stage made, rather than fresh weights. */
+  readonly hasStart: boolean;
   readonly reward: NetworkModule | null;
-  readonly meter: Meter;
-  readonly rng: Rng;
-  /** A plugin whose result is not the policy itself brings its own sampler. */
-  readonly sampler: { readonly plugin: AlgorithmPlugin; readonly ctx: RunContext; readonly params: Readonly<Record<string, unknown>> } | null;
-  /** A control draws a sampler's choices anew: its training, which is what differs elsewhere, has no randomness. */
-  readonly replica: number;
 }
+
+/** The stream of a replica; replica 0 is the stream itself. */
+export const ofReplica = (rng: Rng, replica: number): Rng => (replica === 0 ? rng : rng.split('replica', replica));
 
 /**
  * Measures a policy: the same prompts, the same decoding randomness (keyed by prompt and sample, so algorithms are
  * paired), the same estimators for every algorithm. The only place where gold rewards are read during a run.
  */
 export class Evaluator {
-  /** Gold rewards of the start's own samples, by split and sample: what win rates are counted against. */
-  private readonly startGolds = new Map<string, Promise<number[]>>();
+  private readonly policy: NetworkModule;
+  private readonly reference: NetworkModule;
+  private readonly reward: NetworkModule | null;
+  /** Gold rewards of the start's samples, by split and sample. */
+  private readonly startGold = new Map<string, Float64Array>();
 
-  constructor(private readonly parts: EvaluatorParts) {}
+  constructor(
+    private readonly data: TokenData,
+    private readonly models: Measured,
+    private readonly meter: Meter,
+    private readonly rng: Rng,
+    /** A plugin whose result is not the policy itself brings its own sampler. */
+    private readonly sampler: { readonly plugin: AlgorithmPlugin; readonly ctx: RunContext; readonly params: Readonly<Record<string, unknown>>; readonly replica: number } | null,
+  ) {
+    ({ policy: this.policy, reference: this.reference, reward: this.reward } = models);
+  }
+
+  /** Samples the start ahead of the first evaluation of a split, so that its cost falls at the same place in every process of a run. */
+  async prepare(prompts: readonly Prompt[], samplesPerPrompt: number, split: 'validation' | 'test'): Promise<void> {
+    await this.meter.charge('eval', async () => {
+      for (let sample = 0; sample < samplesPerPrompt; sample++) await this.goldOfStart(prompts, split, sample);
+    });
+  }
 
   async evaluate(prompts: readonly Prompt[], samplesPerPrompt: number, split: 'validation' | 'test'): Promise<{ rows: SampleRow[]; row: Omit<EvalRow, 'step' | 'clock' | 'flops'> }> {
-    return this.parts.meter.charge('eval', async () => {
+    return this.meter.charge('eval', async () => {
       const rows: SampleRow[] = [];
       const samplerKl: number[] = [];
-      const startGolds: number[] = [];
+      const won: number[] = [];
       let samplerName = '';
       for (let sample = 0; sample < samplesPerPrompt; sample++) {
-        const tokens = prompts.map((p) => this.parts.data.prompt(p.id, p.prompt));
-        const rng = (): Rng => this.parts.rng.split('evaluate', split, sample); // the same for the policy and its start
-        const drawn = await this.draw(tokens, rng());
-        if (this.parts.started && this.parts.data.dataset.gold !== undefined) startGolds.push(...(await this.startGold(prompts, tokens, rng())));
+        const tokens = prompts.map((p) => this.data.prompt(p.id, p.prompt));
+        const drawn = await this.draw(tokens, this.rng.split('evaluate', split, sample));
         if (drawn.kl !== undefined) {
           samplerKl.push(...drawn.kl.perSample);
           samplerName = drawn.kl.name;
         }
-        const batch = packBatch(tokens.map((p, i) => ({ prompt: p.ids, completion: drawn.completions[i]! })), this.parts.data.shape);
-        const { logps, refLogps, kl } = await this.parts.policy.against(this.parts.reference, batch);
-        const proxy = this.parts.reward === null ? null : await this.parts.reward.scores(batch);
-        const C = this.parts.data.shape.completion;
+        const batch = packBatch(tokens.map((p, i) => ({ prompt: p.ids, completion: drawn.completions[i]! })), this.data.shape);
+        const { logps, refLogps, kl } = await this.policy.against(this.reference, batch);
+        const proxy = this.reward === null ? null : await this.reward.scores(batch);
+        const C = this.data.shape.completion;
         const sum = (data: ArrayLike<number>, i: number): number => rowSum(data, i, C);
-        const hasDensity = this.parts.sampler === null;
+        const hasDensity = this.sampler === null;
+        const startGold = await this.goldOfStart(prompts, split, sample);
         prompts.forEach((p, i) => {
-          const completion = this.parts.data.dataset.tokenizer.decode(drawn.completions[i]!);
+          const completion = this.data.dataset.tokenizer.decode(drawn.completions[i]!);
           rows.push({
             promptId: p.id,
             prompt: p.prompt,
@@ -67,27 +80,28 @@ export class Evaluator {
             completion,
             tokens: drawn.completions[i]!.length,
             finished: drawn.finished[i]!,
-            gold: this.parts.data.dataset.gold?.(p.prompt, completion) ?? null,
+            gold: this.data.dataset.gold?.(p.prompt, completion) ?? null,
             proxy: proxy === null ? null : proxy[i]!,
             logp: hasDensity ? sum(logps.data, i) : null,
             refLogp: sum(refLogps.data, i),
             klRaoBlackwell: hasDensity ? sum(kl.data, i) : null,
           });
         });
+        if (startGold !== null) won.push(...wins(rows.slice(-prompts.length).map((r) => r.gold!), startGold));
       }
       // Listing is for the final evaluation; on the way the estimators are good enough and far cheaper, except on a table.
-      const listed = this.parts.sampler === null && (split === 'test' || this.parts.policy.architecture.kind === 'tabular') ? await this.enumerated(prompts) : null;
+      const listed = this.sampler === null && (split === 'test' || this.policy.architecture.kind === 'tabular') ? await this.enumerated(prompts) : null;
       const klEstimates: KlEstimates = {
         exact: listed === null ? null : { ...estimate(listed.kl), se: null },
-        raoBlackwell: this.parts.sampler === null ? estimate(rows.map((r) => r.klRaoBlackwell!)) : null,
-        k1: this.parts.sampler === null ? estimate(rows.map((r) => r.logp! - r.refLogp!)) : null,
+        raoBlackwell: this.sampler === null ? estimate(rows.map((r) => r.klRaoBlackwell!)) : null,
+        k1: this.sampler === null ? estimate(rows.map((r) => r.logp! - r.refLogp!)) : null,
         sampler: samplerKl.length === 0 ? null : { ...estimate(samplerKl), name: samplerName },
       };
       const row = {
         split,
         goldReward: rows[0]?.gold === null ? null : estimate(rows.map((r) => r.gold!)),
-        proxyReward: this.parts.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
-        winRate: startGolds.length === 0 ? null : estimate([...wins(rows.map((r) => r.gold!), startGolds)]),
+        proxyReward: this.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
+        winRate: won.length === 0 ? null : estimate(won),
         kl: klEstimates,
         exact: listed === null || listed.gold === null ? null : { goldReward: listed.gold, frontierEfficiency: listed.efficiency, regret: listed.regret },
         length: estimate(rows.map((r) => r.tokens)),
@@ -98,17 +112,24 @@ export class Evaluator {
   }
 
   private async draw(prompts: readonly TokenPrompt[], rng: Rng) {
-    if (this.parts.sampler !== null) return this.parts.sampler.plugin.sample!(this.parts.sampler.ctx, this.parts.sampler.params, prompts, this.parts.replica === 0 ? rng : rng.split('replica', this.parts.replica));
-    const { completions, finished } = await this.parts.policy.generate(prompts, { rng });
+    // A sampler's draws are its work, as batches are a trainer's: without other ones its control would be itself.
+    if (this.sampler !== null) return this.sampler.plugin.sample!(this.sampler.ctx, this.sampler.params, prompts, ofReplica(rng, this.sampler.replica));
+    const { completions, finished } = await this.policy.generate(prompts, { rng });
     return { completions, finished, kl: undefined };
   }
 
-  private startGold(prompts: readonly Prompt[], tokens: readonly TokenPrompt[], rng: Rng): Promise<number[]> {
-    let golds = this.startGolds.get(rng.key);
+  /**
+   * Gold rewards of the start's own samples, drawn with the randomness of the policy's. [prompts]; null without gold or
+   * start. The prompts of a split are the same in every evaluation of a run, so they are drawn once.
+   */
+  private async goldOfStart(prompts: readonly Prompt[], split: string, sample: number): Promise<Float64Array | null> {
+    const { gold, tokenizer } = this.data.dataset;
+    if (gold === undefined || !this.models.hasStart) return null;
+    const key = `${split}/${sample}`;
+    let golds = this.startGold.get(key);
     if (golds === undefined) {
-      const { tokenizer, gold } = this.parts.data.dataset;
-      golds = this.parts.reference.generate(tokens, { rng }).then(({ completions }) => prompts.map(({ prompt }, i) => gold!(prompt, tokenizer.decode(completions[i]!))));
-      this.startGolds.set(rng.key, golds);
+      const { completions } = await this.reference.generate(prompts.map((p) => this.data.prompt(p.id, p.prompt)), { rng: this.rng.split('evaluate', split, sample) });
+      this.startGold.set(key, (golds = Float64Array.from(prompts, ({ prompt }, i) => gold(prompt, tokenizer.decode(completions[i]!)))));
     }
     return golds;
   }
@@ -118,19 +139,19 @@ export class Evaluator {
    * frontier of the reference at that KL. Null where completions cannot be listed.
    */
   private async enumerated(prompts: readonly Prompt[]): Promise<{ kl: number[]; gold: number | null; efficiency: number | null; regret: number } | null> {
-    const { dataset, shape } = this.parts.data;
+    const { dataset, shape } = this.data;
     if (dataset.enumerate === undefined) return null;
     const byText = new Map<string, { kl: number; gold: number; gain: number; best: number }>();
     for (const { id, prompt } of prompts) {
       if (byText.has(prompt)) continue;
       const completions = dataset.enumerate(prompt);
-      const ids = this.parts.data.prompt(id, prompt).ids;
+      const ids = this.data.prompt(id, prompt).ids;
       const logps = new Float64Array(completions.length);
       const refLogps = new Float64Array(completions.length);
       for (let start = 0; start < completions.length; start += LISTED) {
-        const rows = completions.slice(start, start + LISTED).map((text) => ({ prompt: ids, completion: this.parts.data.completion(text) }));
+        const rows = completions.slice(start, start + LISTED).map((text) => ({ prompt: ids, completion: this.data.completion(text) }));
         const batch = packBatch(rows, shape);
-        const [own, reference] = [await this.parts.policy.tokenLogps(batch), await this.parts.reference.tokenLogps(batch)];
+        const [own, reference] = [await this.policy.tokenLogps(batch), await this.reference.tokenLogps(batch)];
         const C = shape.completion;
         rows.forEach((_, i) => {
           logps[start + i] = rowSum(own.data, i, C);

@@ -21,7 +21,7 @@ import type { EvalRow, Outcome, OutcomeRow, PairRow, RunSpec, StepRow } from '..
 import { givenPairs, samplePairs } from './collect.js';
 import { Context } from './context.js';
 import { TokenData, tokenPairs } from './data.js';
-import { Evaluator } from './evaluate.js';
+import { Evaluator, ofReplica } from './evaluate.js';
 import { Diverged, runLoop } from './loop.js';
 import { scorePairs } from './score-pairs.js';
 import { RunState } from './state.js';
@@ -68,9 +68,8 @@ class Worker {
     private readonly host: WorkerHost,
   ) {
     // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs alone.
-    // A control differs from its twin in nothing else.
-    const rng = Rng.fromSeed(spec.seed).split('train');
-    this.rng = spec.replica === 0 ? rng : rng.split('replica', spec.replica);
+    // A control is the same run with other draws of its own; replica 0 keeps the bytes it has without controls.
+    this.rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);
   }
 
   async prepare(): Promise<void> {
@@ -117,7 +116,9 @@ class Worker {
     const policy = await this.startModule('policy', plugin.gives === 'policy');
     this.startHash = await reference.hash();
     await this.checkStart(policy, state.resumedStep);
-    const reward = spec.inputs.reward === null ? null : await this.moduleFrom(spec.inputs.reward, 'reward');
+    const scorer = spec.inputs.reward ?? spec.inputs.proxy;
+    const scoredBy = scorer === null ? null : await this.moduleFrom(scorer, 'reward');
+    const reward = spec.inputs.reward === null ? null : scoredBy; // a proxy is for the evaluations, never for the plugin
     const rewardModel = plugin.gives === 'reward' ? await this.newModule('rewardModel', 'normal', null) : null;
     if (plugin.gives === 'policy') await state.module('policy', policy);
     else await state.module('rewardModel', rewardModel!);
@@ -141,13 +142,9 @@ class Worker {
       state,
     );
     const params = spec.algorithm!.params;
-    const sampler = plugin.sample === undefined ? null : { plugin, ctx, params };
-    // Evaluations may be scored by a reward that the plugin never sees.
-    const proxy = reward ?? (spec.inputs.proxy === null ? null : await this.moduleFrom(spec.inputs.proxy, 'reward'));
-    const evaluator =
-      plugin.gives === 'policy'
-        ? new Evaluator({ data: this.data, policy, reference, started: spec.inputs.start !== null, reward: proxy, meter: this.meter, rng: Rng.fromSeed(spec.seed).split('evaluation'), sampler, replica: spec.replica })
-        : null;
+    const sampler = plugin.sample === undefined ? null : { plugin, ctx, params, replica: spec.replica };
+    const models = { policy, reference, hasStart: spec.inputs.start !== null, reward: scoredBy };
+    const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, models, this.meter, Rng.fromSeed(spec.seed).split('evaluation'), sampler) : null;
     this.copies = countCopies(plugin, reward !== null);
     this.parameters = (rewardModel ?? policy).parameters;
     await this.optimise(plugin, ctx, state, evaluator);
@@ -179,6 +176,8 @@ class Worker {
       this.host.emit({ type: 'progress', phase: 'evaluate', step, totalSteps: ctx.totalSteps, metrics: { ...(row.goldReward === null ? {} : { gold: row.goldReward.mean }), ...(row.kl.raoBlackwell === null ? {} : { kl: row.kl.raoBlackwell.mean }) } });
       this.phase = 'train';
     };
+    // Before the first batch, where a resumed ledger is set back to what the earlier process counted.
+    if (evaluator !== null && plugin.sample === undefined) await evaluator.prepare(validation, 1, 'validation');
     try {
       if (this.step === 0 && plugin.sample === undefined && counts.evals === 0) await evaluate(0);
       const result = await runLoop(plugin, ctx, spec.algorithm!.params, this.step, spec.budget, {
@@ -197,7 +196,7 @@ class Worker {
         noMoreBatches: () => ctx.endIterators(),
       });
       this.outcome = result.outcome;
-      if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0)) await evaluate(this.step);
+      if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0) && plugin.sample === undefined) await evaluate(this.step);
     } finally {
       steps.close();
       evals.close();
