@@ -1,12 +1,12 @@
 import { hashOf } from '../harness/config/identity.js';
-import type { OutcomeRow, PlanRow } from '../harness/store/records.js';
+import type { OutcomeRow } from '../harness/store/records.js';
 import type { Gathered } from './gather.js';
 
 /** One sentence per way in which the runs depart from what was planned, and hashed, before the first of them. */
 export function deviations({ stored, groups, families, done }: Gathered): string[] {
   const out: string[] = [];
   if (hashOf(stored.experiment) !== stored.hash) out.push('experiment.json is not what was planned: its hash differs from the one taken before the first run.');
-  for (const override of (stored as Partial<Pick<PlanRow, 'source'>>).source?.overrides ?? []) out.push(`The command line changed the file: ${override}.`);
+  for (const override of stored.source.overrides) out.push(`The command line changed the file: ${override}.`);
   for (const { name, runs, loaded } of groups) {
     const have = new Set(loaded.map(({ seed }) => seed));
     const lost = [...new Set(runs.map((run) => run.spec.seed))].filter((seed) => !have.has(seed));

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hashOf, runId } from '../../harness/config/identity.js';
+import { hashOf } from '../../harness/config/identity.js';
 import { resolveExperiment } from '../../harness/config/load.js';
 import { makePlan } from '../../harness/config/plan.js';
 import { environment } from '../../harness/environment.js';
 import { Rng } from '../../harness/rng.js';
 import { runPaths, storePaths } from '../../harness/store/layout.js';
-import { type EvalRow, type OutcomeRow, type PairRow, type PlanRow, type RunSpec, type SampleRow, type StepRow, STORE_VERSION } from '../../harness/store/records.js';
+import { type Estimate, type EvalRow, type KlEstimates, type OutcomeRow, type PairRow, type PlanRow, type RunSpec, type SampleRow, type StepRow, STORE_VERSION } from '../../harness/store/records.js';
 import { estimate } from '../../harness/worker/evaluate.js';
 import { buildReport } from '../../reports/build.js';
 
@@ -32,14 +32,13 @@ const EXPERIMENT = {
     reward: { algorithm: 'bt-reward', start: 'sft' },
     dpo: { algorithm: 'dpo', start: 'sft', sweep: { beta: [0.05, 0.1, 0.2, 0.4], learningRate: [1e-4, 2e-4, 4e-4] } },
     ipo: { algorithm: 'ipo', start: 'sft', sweep: { beta: [0.025, 0.05, 0.1], learningRate: [1e-4, 2e-4, 4e-4] } },
-    hinge: { algorithm: 'hinge', start: 'sft', sweep: { beta: [0.1, 0.2, 0.4] } },
+    hinge: { algorithm: 'hinge', start: 'sft', control: true, sweep: { beta: [0.1, 0.2, 0.4] } },
     ppo: { algorithm: 'ppo-rlhf', start: 'sft', reward: 'reward', sweep: { klCoefficient: [0.05, 0.1, 0.2, 0.4], learningRate: [1e-4, 2e-4, 4e-4] } },
     'best-of-n': { algorithm: 'best-of-n', start: 'sft', reward: 'reward', sweep: { n: [2, 4, 8, 16] } },
   },
   evaluation: { every: STEPS_BETWEEN, prompts: 128, testPrompts: 256 },
   engine: { name: 'onnxruntime', device: 'cpu' },
 } as const;
-const CONTROLLED = 'hinge';
 
 const WORDS = 'the acting plot script music ending was is seems feels rather very not but and its lovely dull moving flat fresh weak loud witty'.split(' ');
 const sentence = (rng: Rng, words: number): string => Array.from({ length: words }, () => rng.pick(WORDS)).join(' ');
@@ -51,19 +50,12 @@ const graded = (x: number): number => Math.round(x * 5) / 5;
 interface Seed {
   readonly prompts: readonly { readonly text: string; readonly gold: number; readonly luck: number }[];
   readonly startGold: readonly number[];
-  readonly reward: string;
 }
 
 async function writeStore(dir: string): Promise<number> {
   const experiment = resolveExperiment(EXPERIMENT, EXPERIMENT.name);
-  const { runs: planned } = await makePlan(experiment, dir, EXPERIMENT.name);
-  const seeds = new Map(experiment.seeds.map((seed) => [seed, seedOf(seed, planned)]));
-  const runs = planned.flatMap((spec): RunSpec[] => {
-    if (spec.role !== 'compared') return [spec];
-    const scored: RunSpec = { ...spec, inputs: { ...spec.inputs, proxy: spec.inputs.reward === null ? seeds.get(spec.seed)!.reward : null } };
-    const { id: _, ...again } = { ...scored, role: 'control' as const, replica: 1 };
-    return spec.stage === CONTROLLED ? [scored, { id: runId(again), ...again }] : [scored];
-  });
+  const { runs } = await makePlan(experiment, dir, EXPERIMENT.name);
+  const seeds = new Map(experiment.seeds.map((seed) => [seed, seedOf(seed)]));
   const paths = storePaths(dir);
   const hash = hashOf(experiment);
   const { tiltyardVersion, gitCommit } = environment();
@@ -74,36 +66,35 @@ async function writeStore(dir: string): Promise<number> {
   return runs.length;
 }
 
-function seedOf(seed: number, planned: readonly RunSpec[]): Seed {
+function seedOf(seed: number): Seed {
   const rng = Rng.fromSeed(seed).split('prompts');
   const prompts = Array.from({ length: EXPERIMENT.evaluation.testPrompts }, () => ({ text: `on the ${sentence(rng, 8)} :`, gold: 1.5 * rng.normal(), luck: rng.normal() }));
-  return { prompts, startGold: prompts.map(({ gold, luck }) => graded(gold - 3 + luck)), reward: planned.find((r) => r.seed === seed && r.stage === 'reward')!.id };
+  return { prompts, startGold: prompts.map(({ gold, luck }) => graded(gold - 3 + luck)) };
 }
 
 /** @param failed it diverged: no rows after training, and an outcome that says so */
 function writeRun(dir: string, spec: RunSpec, seed: Seed, failed: boolean): void {
   mkdirSync(dir, { recursive: true });
   const paths = runPaths(dir);
-  const rng = Rng.fromSeed(spec.seed).split(spec.label, spec.replica);
+  const rng = Rng.fromSeed(spec.seed).split(spec.label);
   const gives = spec.kind === 'collect' ? 'pairs' : spec.stage === 'reward' ? 'reward' : 'policy';
   writeFileSync(paths.run, JSON.stringify(spec));
   if (gives === 'pairs') {
     jsonl(paths.pairs, Array.from({ length: EXPERIMENT.collect.pairs }, (_, i) => pair(rng, `train-${i}`, `on the ${sentence(rng, 8)} :`)));
     jsonl(paths.heldout, seed.prompts.map(({ text }, i) => pair(rng, `test-${i}`, text)));
   }
-  const sampled = spec.stage === 'best-of-n';
-  if (spec.kind === 'train' && !sampled) jsonl(paths.steps, steps(rng));
+  if (spec.kind === 'train' && !isSampler(spec)) jsonl(paths.steps, steps(rng));
   if (gives === 'policy') {
     // How far the configuration goes, and how well it turns KL into gold: its own numbers, and a little of the seed's.
-    const own = Rng.fromSeed(spec.label);
+    const own = Rng.fromSeed(spec.label.replace(' (A/A)', ''));
     const compared = spec.role !== 'shared';
     const end = compared ? Math.exp(own.uniform() * 3 - 0.7 + 0.1 * rng.normal()) : 0;
     const worth = 0.6 + 0.4 * own.uniform() + 0.05 * rng.normal();
     const at = (kl: number) => ({ gold: worth * Math.sqrt(kl) - 0.1 * kl, proxy: 0.8 * Math.sqrt(kl) });
-    const validation = sampled ? [] : Array.from({ length: EVALUATIONS }, (_, i) => validationRow(rng, spec, i, end * (i / (EVALUATIONS - 1)) ** 1.5, at));
+    const validation = isSampler(spec) ? [validationRow(rng, spec, 0, end, at)] : Array.from({ length: EVALUATIONS }, (_, i) => validationRow(rng, spec, i, end * (i / (EVALUATIONS - 1)) ** 1.5, at));
     const samples = failed ? [] : seed.prompts.map((prompt, i) => sample(rng, i, prompt, end, compared ? at(end) : null));
     if (!failed) jsonl(paths.samples, samples);
-    jsonl(paths.evals, failed ? validation : [...validation, testRow(spec, samples, seed, sampled)]);
+    jsonl(paths.evals, failed ? validation : [...validation, testRow(spec, samples, seed)]);
   }
   writeFileSync(paths.outcome, JSON.stringify(outcome(rng, spec, gives === 'reward', failed)));
 }
@@ -127,7 +118,7 @@ function validationRow(rng: Rng, spec: RunSpec, i: number, kl: number, at: (kl: 
     goldReward: around(gold - 3, 2),
     proxyReward: spec.role === 'shared' ? null : around(proxy, 1),
     winRate: spec.inputs.start === null ? null : around(0.5 + gold / 8, 0.48),
-    kl: { exact: null, raoBlackwell: i === 0 ? { mean: 0, se: 0, n } : around(kl, 0.2 * Math.sqrt(kl)), k1: around(kl, 2 * Math.sqrt(kl)), sampler: null },
+    kl: klOf(spec, around(kl, 0.2 * Math.sqrt(kl)), around(kl, 2 * Math.sqrt(kl))),
     exact: null,
     length: around(12, 5),
     finishedShare: 1 - i / n,
@@ -155,20 +146,25 @@ function sample(rng: Rng, i: number, prompt: Seed['prompts'][number], kl: number
   };
 }
 
-function testRow(spec: RunSpec, samples: readonly SampleRow[], { startGold }: Seed, sampled: boolean): EvalRow {
-  const kl = estimate(samples.map((s) => s.klRaoBlackwell!));
+const isSampler = (spec: RunSpec): boolean => spec.stage === 'best-of-n';
+/** A sampler has no density, only an estimator of its own. */
+const klOf = (spec: RunSpec, kl: Estimate, k1: Estimate): KlEstimates =>
+  isSampler(spec) ? { exact: null, raoBlackwell: null, k1: null, sampler: { ...kl, name: 'beirami-2024' } } : { exact: null, raoBlackwell: kl, k1, sampler: null };
+
+function testRow(spec: RunSpec, samples: readonly SampleRow[], { startGold }: Seed): EvalRow {
+  const trained = isSampler(spec) ? 0 : 1;
   return {
-    step: sampled ? 0 : STEPS,
+    step: trained * STEPS,
     split: 'test',
     goldReward: estimate(samples.map((s) => s.gold!)),
     proxyReward: spec.role === 'shared' ? null : estimate(samples.map((s) => s.proxy!)),
     winRate: spec.inputs.start === null ? null : estimate(samples.map((s, i) => (Math.sign(s.gold! - startGold[i]!) + 1) / 2)),
-    kl: sampled ? { exact: null, raoBlackwell: null, k1: null, sampler: { ...kl, name: 'beirami-2024' } } : { exact: null, raoBlackwell: kl, k1: estimate(samples.map((s) => s.logp! - s.refLogp!)), sampler: null },
+    kl: klOf(spec, estimate(samples.map((s) => s.klRaoBlackwell!)), estimate(samples.map((s) => s.logp! - s.refLogp!))),
     exact: null,
     length: estimate(samples.map((s) => s.tokens)),
     finishedShare: 1,
-    flops: sampled ? 0 : STEPS * 2.8e8,
-    clock: { atMs: 3000, trainSeconds: sampled ? 0 : 1.6 },
+    flops: trained * STEPS * 2.8e8,
+    clock: { atMs: 3000, trainSeconds: trained * 1.6 },
   };
 }
 
