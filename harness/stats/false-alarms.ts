@@ -1,4 +1,4 @@
-import { signedBootstrap } from './bootstrap.js';
+import { DRAWS, signedBootstrap } from './bootstrap.js';
 import { rngFromData } from './data-rng.js';
 import { BOOTSTRAP_SEEDS, seedInterval } from './interval.js';
 
@@ -17,7 +17,7 @@ export function signFlipAlarms(differences: readonly Float64Array[]): { readonly
   const all = 2 ** (n - 1) <= WAYS;
   const ways = all ? 2 ** (n - 1) : WAYS;
   const rng = rngFromData(differences, 'signs');
-  const bootstrap = n >= BOOTSTRAP_SEEDS ? signedBootstrap(differences) : null;
+  const bootstrap = n >= BOOTSTRAP_SEEDS ? signedBootstrap(differences, { draws: DRAWS / 2 }) : null; // hundreds of intervals: half the draws each
   let alarms = 0;
   for (let way = 0; way < ways; way++) {
     const signs = differences.map((_, s) => ((all ? (way >> s) & 1 : rng.bits() & 1) === 1 ? -1 : 1));
