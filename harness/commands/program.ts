@@ -9,6 +9,7 @@ import { readJson } from '../store/atomic.js';
 import { join } from 'node:path';
 import { check } from './check.js';
 import { checkPlugin } from './check-plugin.js';
+import { type CompareFlags, compareCommand } from './compare.js';
 import { LISTS, list } from './list.js';
 import { verifyCommand } from './verify.js';
 
@@ -80,6 +81,13 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .action(async (dir: string) => {
       const path = await reportPath(dir);
       stdout.write(json() ? `${JSON.stringify({ type: 'report', path, dir })}\n` : `${path}\n`);
+    });
+  shared(cli.command('compare').argument('<a>', 'the --out folder of a run').argument('<b>', 'another'))
+    .description('tell what changed from one result folder to another, by how much')
+    .option('--fail-on-regression', 'exit 1 where a gold reward fell or an algorithm that finished failed')
+    .option('--out <file>', 'also write it as Markdown')
+    .action(async (a: string, b: string, flags: CompareFlags) => {
+      exitCode = await compareCommand(a, b, flags, json(), (text) => void stdout.write(text));
     });
   shared(cli.command('list').argument('<what>', LISTS.join(', ')))
     .description('list what is available here')
