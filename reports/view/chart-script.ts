@@ -27,7 +27,8 @@ const range = (values) => {
   let hi = -Infinity;
   for (const v of values) { lo = Math.min(lo, v); hi = Math.max(hi, v); }
   if (lo === hi) { const pad = Math.abs(lo) * 0.1 || 1; return [lo - pad, hi + pad]; }
-  return [lo, hi];
+  const pad = (hi - lo) * 0.04;
+  return [lo - pad, hi + pad];
 };
 const drawChart = (place, lines, axes) => {
   const points = lines.flatMap((l) => l.points);

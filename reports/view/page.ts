@@ -42,7 +42,7 @@ export const viewPage = (name: string): string => `<!doctype html>
 <div class="scroll" tabindex="0" role="region" aria-label="runs"><table><thead><tr><th>run</th><th>seed</th><th>state</th><th>step</th><th>loss</th><th>gold reward</th><th>proxy</th><th>KL, nats</th></tr></thead><tbody id="rows"></tbody></table></div>
 </section>
 <section id="failures" role="tabpanel" aria-labelledby="tab-failures" hidden><div id="causes"></div></section>
-<section id="open" aria-live="polite" hidden></section>
+<section id="open" hidden></section>
 </main>
 <script>${SCRIPT}</script>
 </body>

@@ -114,7 +114,7 @@ const failures = () => {
 const openRun = (state) => {
   const place = at('open');
   const run = state.run === null ? undefined : runs.get(state.run);
-  place.hidden = run === undefined;
+  place.hidden = run === undefined || state.tab !== 'runs';
   if (run === undefined) { opened = { id: null, data: null }; return; }
   const version = run.id + ' ' + run.state;
   if (opened.id === version) return;
@@ -142,11 +142,11 @@ const sampleBox = (id, s, i) => {
 const ratios = (id, i, place, done) => {
   fetch('/api/run/' + encodeURIComponent(id) + '/sample/' + i).then((r) => r.json()).then((data) => {
     done();
-    if (data.error !== undefined) { place.after(el('p', { class: 'hint' }, data.error)); return; }
+    if (data.tokens === undefined) { place.after(el('p', { class: 'hint' }, data.reason)); return; }
     const signed = (x) => (x > 0 ? '+' : '') + x.toFixed(3);
     place.replaceChildren(...data.tokens.flatMap((t, n) => {
       const span = el('span', { title: 'log π ' + t.logp.toFixed(3) + ', start ' + t.refLogp.toFixed(3) + ', ratio ' + signed(t.ratio) }, t.token);
-      span.style.backgroundColor = 'rgba(var(' + (t.ratio > 0 ? '--more' : '--fewer') + '),' + Math.min(0.85, Math.abs(t.ratio) / 1.5).toFixed(3) + ')';
+      span.style.backgroundColor = 'rgba(var(' + (t.ratio > 0 ? '--more' : '--fewer') + '),' + Math.min(0.7, Math.abs(t.ratio) / 2).toFixed(3) + ')';
       return n === 0 ? [span] : [' ', span];
     }));
     const head = ['token', 'log π', 'start', 'log-ratio'];

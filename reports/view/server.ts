@@ -10,7 +10,7 @@ import type { SampleRow } from '../../harness/store/records.js';
 import { clean } from '../format.js';
 import { LiveStore, type Update } from './live.js';
 import { PAGE_POLICY, viewPage } from './page.js';
-import { TokenRatios } from './token-ratios.js';
+import { type TokenRatio, TokenRatios } from './token-ratios.js';
 
 export interface ViewOptions {
   /** 0: any free one. */
@@ -87,8 +87,7 @@ class App {
       if (request.method !== 'GET') return plain(response.setHeader('Allow', 'GET'), 405, 'only GET');
       await this.route(new URL(request.url ?? '/', 'http://localhost').pathname, response);
     } catch (error) {
-      if (error instanceof TiltyardError) return json(response, { error: error.message }, 422);
-      plain(response, 500, 'this could not be read');
+      plain(response, 500, error instanceof TiltyardError ? error.message : 'this could not be read');
     }
   }
 
@@ -118,7 +117,7 @@ class App {
     const samples = this.samplesOf(run);
     if (index === undefined) return json(response, { spec: run.spec, nSamples: samples.length, samples: samples.slice(0, SHOWN) });
     const sample = samples[Number(index)];
-    return sample === undefined ? plain(response, 404, 'not found') : json(response, { tokens: await this.ratios.of(run, sample) });
+    return sample === undefined ? plain(response, 404, 'not found') : json(response, await this.tokens(run, sample));
   }
 
   private state(): object {
@@ -131,6 +130,16 @@ class App {
     send(response, 'state', this.state());
     this.listeners.add(response);
     response.on('close', () => this.listeners.delete(response));
+  }
+
+  /** That a sample has no token log-ratios is an answer, not a failure. */
+  private async tokens(run: StoredRun, sample: SampleRow): Promise<{ tokens: readonly TokenRatio[] } | { reason: string }> {
+    try {
+      return { tokens: await this.ratios.of(run, sample) };
+    } catch (error) {
+      if (error instanceof TiltyardError) return { reason: error.message };
+      throw error;
+    }
   }
 
   private samplesOf(run: StoredRun): readonly SampleRow[] {
@@ -149,7 +158,7 @@ function body(response: ServerResponse, type: string, text: string, policy = "de
 
 /** Text from data goes out without control characters and direction marks: the page sets it as text, and these would still act. */
 const toJson = (value: unknown): string => JSON.stringify(value, (_, x: unknown) => (typeof x === 'string' ? clean(x) : x));
-const json = (response: ServerResponse, value: unknown, status = 200): void => body(response, 'application/json', toJson(value), undefined, status);
+const json = (response: ServerResponse, value: unknown): void => body(response, 'application/json', toJson(value));
 const plain = (response: ServerResponse, status: number, text: string): void => body(response, 'text/plain', text, undefined, status);
 const send = (response: ServerResponse, event: string, value: unknown): void => void response.write(`event: ${event}\ndata: ${toJson(value)}\n\n`);
 

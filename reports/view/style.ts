@@ -1,7 +1,7 @@
 /** What the live page has beyond the report's style. */
 export const VIEW_STYLE = `
 :root{--more:0,114,178;--fewer:213,94,0}
-@media (prefers-color-scheme:dark){:root{--more:86,180,233;--fewer:255,138,76}}
+@media (prefers-color-scheme:dark){:root{--more:0,114,178;--fewer:190,80,0}}
 [hidden]{display:none!important}
 .bar{display:flex;height:10px;border-radius:5px;overflow:hidden;background:var(--rule)}
 .bar span{display:block;background:var(--soft)}
@@ -20,6 +20,8 @@ select,input{font:inherit;font-size:.9rem;color:inherit;background:var(--card);b
 #chart svg{width:100%;max-width:860px;height:auto}
 #chart text{fill:var(--ink);font-size:13px}
 #chart .grid{stroke:var(--rule)}
+#runs .scroll{max-height:55vh;overflow-y:auto}
+#runs thead th{position:sticky;top:0;background:var(--paper)}
 #rows button{padding:0;color:var(--link);text-decoration:underline;text-align:left;font-weight:600}
 #rows tr.current{background:var(--card)}
 .state-failed,.state-diverged,.state-timed-out{color:var(--bad);font-weight:600}

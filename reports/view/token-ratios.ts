@@ -60,7 +60,7 @@ export class TokenRatios {
     const prompt = tokenizer.encode(sample.prompt);
     const completion = tokenizer.encode(sample.completion);
     if (completion.length === sample.tokens - 1) completion.push(tokenizer.eosId);
-    if (completion.length !== sample.tokens) throw new TiltyardError('not-its-tokens', `${id}: the text of this sample gives ${completion.length} tokens, it was drawn with ${sample.tokens}`);
+    if (completion.length !== sample.tokens) throw new TiltyardError('not-its-tokens', `${id}: the text of this sample gives ${completion.length} tokens, it was drawn with ${sample.tokens}: some have no text, such as padding`);
     const batch = packBatch([{ prompt, completion }], { time: prompt.length + completion.length, completion: completion.length, padId: tokenizer.padId });
     const { logps, refLogps } = await policy.against(reference, batch);
     return completion.map((token, i) => ({ token: token === tokenizer.eosId ? '(end)' : tokenizer.decode([token]), logp: logps.data[i]!, refLogp: refLogps.data[i]!, ratio: logps.data[i]! - refLogps.data[i]! }));
