@@ -27,8 +27,7 @@ const range = (values) => {
   let hi = -Infinity;
   for (const v of values) { lo = Math.min(lo, v); hi = Math.max(hi, v); }
   if (lo === hi) { const pad = Math.abs(lo) * 0.1 || 1; return [lo - pad, hi + pad]; }
-  const pad = (hi - lo) * 0.04;
-  return [lo - pad, hi + pad];
+  return [lo, hi];
 };
 const drawChart = (place, lines, axes) => {
   const points = lines.flatMap((l) => l.points);
@@ -37,7 +36,8 @@ const drawChart = (place, lines, axes) => {
   const H = Math.round(Math.max(260, W * 0.45));
   const [left, right, top, bottom] = [56, 14, 12, 46];
   const [x0, x1] = range(points.map((p) => p[0]));
-  const [y0, y1] = range(points.map((p) => p[1]));
+  const [low, high] = range(points.map((p) => p[1]));
+  const [y0, y1] = [low - (high - low) * 0.04, high + (high - low) * 0.04];
   const X = (x) => left + (x - x0) / (x1 - x0) * (W - left - right);
   const Y = (y) => H - bottom - (y - y0) / (y1 - y0) * (H - top - bottom);
   const root = svg('svg', { viewBox: '0 0 ' + W + ' ' + H, role: 'img', 'aria-label': axes.y + ' against ' + axes.x + ', ' + lines.length + ' lines' });
@@ -51,7 +51,7 @@ const drawChart = (place, lines, axes) => {
     const group = svg('g', {});
     group.append(svg('title', {}, line.name));
     group.append(svg('polyline', { points: line.points.map((p) => X(p[0]) + ',' + Y(p[1])).join(' '), fill: 'none', stroke: line.color, 'stroke-width': 2, 'stroke-dasharray': line.dash, 'stroke-linejoin': 'round' }));
-    if (line.points.length <= 60) for (const p of line.points) {
+    if (points.length <= 600) for (const p of line.points) {
       const dot = svg('circle', { cx: X(p[0]), cy: Y(p[1]), r: 3, fill: line.color });
       dot.append(svg('title', {}, line.name + ': ' + axes.y + ' ' + show(p[1]) + ' at ' + axes.x + ' ' + show(p[0])));
       group.append(dot);

@@ -3,7 +3,6 @@ import { readJson } from '../../harness/store/atomic.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
 import { type EvalRow, FINAL_OUTCOMES, type Outcome, type OutcomeRow, type StepRow } from '../../harness/store/records.js';
-import { mean } from '../../harness/stats/moments.js';
 import { preferredKl } from '../model.js';
 import { Tail } from './tail.js';
 
@@ -154,18 +153,38 @@ export class LiveStore {
 
   private curves(labels: ReadonlySet<string>): Record<string, LivePoint[]> {
     const groups = new Map<string, LiveRun[]>();
-    for (const run of this.runs) if (run.view.role === 'compared' && labels.has(run.view.label)) groups.set(run.view.label, [...(groups.get(run.view.label) ?? []), run]);
-    return Object.fromEntries([...groups].map(([label, runs]) => [label, averaged(runs.flatMap((r) => r.points()))]));
+    for (const run of this.runs) {
+      const { label, role } = run.view;
+      if (role !== 'compared' || !labels.has(label)) continue;
+      const group = groups.get(label);
+      if (group === undefined) groups.set(label, [run]);
+      else group.push(run);
+    }
+    return Object.fromEntries([...groups].map(([label, runs]) => [label, averaged(runs.map((r) => r.points()))]));
   }
 }
 
 const SERIES = ['gold', 'proxy', 'kl', 'flops', 'loss'] as const;
+type Series = (typeof SERIES)[number];
 
-function averaged(points: readonly LivePoint[]): LivePoint[] {
-  const steps = new Map<number, LivePoint[]>();
-  for (const p of points) steps.set(p.step, [...(steps.get(p.step) ?? []), p]);
-  return [...steps].sort(([a], [b]) => a - b).map(([step, here]) => {
-    const known = SERIES.map((key) => { const values = here.flatMap((p) => p[key] ?? []); return [key, values.length === 0 ? null : mean(values)] as const; });
-    return { step, ...(Object.fromEntries(known) as Record<(typeof SERIES)[number], number | null>) };
+function averaged(runs: readonly (readonly LivePoint[])[]): LivePoint[] {
+  const steps = new Map<number, { readonly sum: Record<Series, number>; readonly n: Record<Series, number> }>();
+  for (const points of runs) {
+    for (const point of points) {
+      let at = steps.get(point.step);
+      if (at === undefined) steps.set(point.step, (at = { sum: zeros(), n: zeros() }));
+      for (const key of SERIES) {
+        const value = point[key];
+        if (value === null) continue;
+        at.sum[key] += value;
+        at.n[key]++;
+      }
+    }
+  }
+  return [...steps].sort(([a], [b]) => a - b).map(([step, { sum, n }]) => {
+    const of = (key: Series): number | null => (n[key] === 0 ? null : sum[key] / n[key]);
+    return { step, gold: of('gold'), proxy: of('proxy'), kl: of('kl'), flops: of('flops'), loss: of('loss') };
   });
 }
+
+const zeros = (): Record<Series, number> => ({ gold: 0, proxy: 0, kl: 0, flops: 0, loss: 0 });

@@ -33,7 +33,7 @@ export const viewPage = (name: string): string => `<!doctype html>
 <p class="meta" id="counts"></p>
 <div class="tabs" role="tablist" aria-label="views" id="tabs"></div>
 <section id="curves" role="tabpanel" aria-labelledby="tab-curves" hidden>
-<div class="controls"><label>vertical <select id="y"></select></label> <label>along <select id="x"></select></label></div>
+<div class="controls"><label>vertical <select id="y"></select></label> <label>along <select id="x"></select></label> <span>show <button type="button" id="all">all</button> <button type="button" id="none">none</button></span></div>
 <div class="keys" id="keys" role="group" aria-label="algorithms shown"></div>
 <figure><div id="chart"></div><figcaption id="reading"></figcaption></figure>
 </section>

@@ -168,6 +168,8 @@ for (const [id, known] of [['y', Y], ['x', X]]) {
   at(id).append(...Object.keys(known).map((key) => el('option', { value: key }, known[key])));
   at(id).addEventListener('change', () => choose({ [id]: at(id).value }));
 }
+at('all').addEventListener('click', () => choose({ off: [] }));
+at('none').addEventListener('click', () => choose({ off: Object.keys(curves) }));
 at('filter').addEventListener('input', () => choose({ filter: at('filter').value }));
 addEventListener('hashchange', draw);
 addEventListener('resize', draw);

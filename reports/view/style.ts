@@ -11,6 +11,7 @@ button{font:inherit;color:inherit;background:none;border:1px solid transparent;b
 button:hover{background:var(--card)}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .tabs [aria-selected=true]{border-color:var(--rule);border-bottom-color:var(--paper);border-radius:6px 6px 0 0;margin-bottom:-1px;font-weight:600;background:var(--paper)}
+.controls button{padding:.1rem .5rem;border-color:var(--rule);font-size:.9rem}
 .controls,.keys{display:flex;flex-wrap:wrap;gap:.4rem .9rem;align-items:center;margin:0 0 .7rem}
 .keys{max-height:9rem;overflow:auto}
 .keys button{font-size:.88rem;padding:.15rem .5rem;border-color:var(--rule);overflow-wrap:anywhere;text-align:left}

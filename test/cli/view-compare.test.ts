@@ -20,7 +20,7 @@ describe('tiltyard compare', () => {
   test('text, records and Markdown', async () => {
     const out = join(dir, 'c.md');
     expect((await tiltyard('compare', before, worse, '--out', out)).stdout).toMatch(/two is worse: −1\.01 \[.*paired by seed and prompt/);
-    expect(readFileSync(out, 'utf8')).toMatch(/^## Compared\n[^]*\| algorithm \| gold reward \|/);
+    expect(readFileSync(out, 'utf8')).toMatch(/^## Compared\n[\s\S]*\| algorithm \| gold reward \|/);
     expect(JSON.parse((await tiltyard('compare', before, worse, '--json')).stdout)).toMatchObject({ type: 'comparison', regression: true, algorithms: [{ name: 'one' }, { name: 'two', direction: 'worse' }] });
   });
 });
