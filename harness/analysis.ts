@@ -11,13 +11,18 @@ export interface ClaimRow {
   readonly scenario: string;
   /** What was measured, its value and 95 % interval where it has one. */
   readonly statistic: string;
-  readonly value: number;
+  /** Null where nothing could be measured; the note says why. */
+  readonly value: number | null;
   readonly ci: readonly [number, number] | null;
   /** What decides, e.g. `at most 1e-6`. */
   readonly threshold: string;
   /** Repetitions behind the statistic. */
   readonly n: number;
   readonly verdict: 'supported' | 'refuted' | 'undecided';
+  /** What the literature reported, in short; null where it gave no figure. */
+  readonly reported: string | null;
+  /** Id of the figure that shows it. */
+  readonly figure: string | null;
   readonly note?: string;
 }
 

@@ -62,27 +62,32 @@ export function readAnalysis(dir: string): { analysis: StoredAnalysis; rows: Ana
 
 /** The first thing in a new output folder. */
 export function beginAnalysis(dir: string, { name, description, analysis, baseDir }: { name: string; description: string; analysis: string; baseDir: string }): void {
-  const module = locate(analysis, baseDir);
+  const module = locateModule('analysis', analysis, baseDir);
   writeJsonAtomic(storePaths(dir).analysis, { storeVersion: STORE_VERSION, name, description, module, environment: environment() } satisfies StoredAnalysis);
 }
 
 export const isAnalysis = (dir: string): boolean => existsSync(storePaths(dir).analysis);
 
-/** A built-in analysis keeps its name, so that a folder can be resumed elsewhere. */
-function locate(analysis: string, baseDir: string): string {
+/** A built-in module keeps its name, so that a folder can be resumed elsewhere. @param kind what it is, for messages */
+export function locateModule(kind: 'analysis' | 'suite', name: string, baseDir: string): string {
   const known = readdirSync(folder).filter((f) => extname(f) === extname(here) && !f.endsWith('.d.ts')).map((f) => f.slice(0, -extname(f).length));
-  if (known.includes(analysis)) return analysis;
-  if (analysis.startsWith('.') || isAbsolute(analysis)) {
-    const path = resolve(baseDir, analysis);
+  if (known.includes(name)) return name;
+  if (name.startsWith('.') || isAbsolute(name)) {
+    const path = resolve(baseDir, name);
     if (existsSync(path)) return path;
-    throw new TiltyardError('missing-file', `analysis ${analysis}: no file ${path}; check the path`);
+    throw new TiltyardError('missing-file', `${kind} ${name}: no file ${path}; check the path`);
   }
-  throw unknownName('experiment', 'analysis', analysis, known);
+  throw unknownName('experiment', kind, name, known);
 }
 
 async function load(module: string): Promise<Analysis> {
-  const path = isAbsolute(module) ? module : join(folder, `${module}${extname(here)}`);
-  const loaded = ((await import(pathToFileURL(path).href)) as { default?: Partial<Analysis> }).default;
+  const loaded = (await loadModule(module)) as Partial<Analysis> | undefined;
   if (!Array.isArray(loaded?.parts)) throw new TiltyardError('analysis-shape', `analysis ${module}: its default export should be { parts: [{ id, run }] }; see harness/analysis.ts`);
   return loaded as Analysis;
+}
+
+/** Default export of a built-in module by name, or of another by path. */
+export async function loadModule(module: string): Promise<unknown> {
+  const path = isAbsolute(module) ? module : join(folder, `${module}${extname(here)}`);
+  return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
 }

@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } fro
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { hashOf } from './config/identity.js';
-import { loadAnalysis, loadExperiment, type Overrides } from './config/load.js';
+import { loadAnalysis, type LoadedExperiment, loadExperiment, loadMember, loadSuite, type Overrides } from './config/load.js';
+import type { Experiment } from './config/experiment.js';
 import { makePlan } from './config/plan.js';
 import { preflight } from './config/preflight.js';
 import { createEngine } from './engine/select.js';
@@ -11,10 +12,11 @@ import { TiltyardError } from './errors.js';
 import type { Launcher } from './launch/launch.js';
 import type { Progress } from './progress/display.js';
 import { beginAnalysis, isAnalysis, runAnalysis } from './run-analysis.js';
+import { beginSuite, isSuite, openSuite, runSuite } from './run-suite.js';
 import { readJson, writeJsonAtomic } from './store/atomic.js';
 import { runPaths, storePaths } from './store/layout.js';
 import { readExperiment, type StoredRun } from './store/read.js';
-import { FINAL_OUTCOMES, type OutcomeRow, STORE_VERSION } from './store/records.js';
+import { FINAL_OUTCOMES, type OutcomeRow, type PlanRow, type RunSpec, STORE_VERSION } from './store/records.js';
 
 export interface RunHost {
   readonly launcher: Launcher;
@@ -30,6 +32,8 @@ export interface RunOptions extends Overrides {
   readonly out?: string | undefined;
   readonly jobs?: number | undefined;
   readonly plugins?: readonly string[] | undefined;
+  /** Size of a suite. */
+  readonly profile?: string | undefined;
 }
 
 export interface RunResult {
@@ -41,6 +45,9 @@ export interface RunResult {
 
 /** The main path: load -> plan -> launch -> collect -> report. */
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
+  const suite = loadSuite(options.experiment, options);
+  if (suite !== null) return startSuite(suite, options, host);
+  if (options.profile !== undefined) throw new TiltyardError('no-profile', `--profile ${options.profile}: ${options.experiment} is no suite; leave --profile out`);
   const analysis = loadAnalysis(options.experiment, options);
   if (analysis !== null) {
     const dir = openFolder(options.out ?? defaultFolder(analysis.name), '');
@@ -48,29 +55,65 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
     host.progress.note(`results in ${dir}`);
     return runAnalysis(dir, host);
   }
-  const { experiment, baseDir, source } = loadExperiment(options.experiment, options);
-  const plan = await makePlan(experiment, baseDir, source, options.plugins);
+  const planned = await plan(loadExperiment(options.experiment, options), options.plugins);
+  const dir = openFolder(options.out ?? defaultFolder(planned.settled.name), planned.hash);
+  layOut(dir, planned);
+  if (planned.note !== null) host.progress.note(planned.note);
+  host.progress.note(`results in ${dir}`);
+  return finish(dir, options.jobs, host);
+}
+
+/** Plans every member before the first folder is made, so that what is refused leaves nothing behind. */
+async function startSuite({ name, description, suite, baseDir }: NonNullable<ReturnType<typeof loadSuite>>, options: RunOptions, host: RunHost): Promise<RunResult> {
+  const { module, profile, members } = await openSuite(suite, baseDir, options.profile);
+  const planned: [string, Planned][] = [];
+  for (const [member, raw] of Object.entries(members)) {
+    planned.push([member, await plan(loadMember(raw, name, member, baseDir, options), options.plugins)]);
+  }
+  const dir = openFolder(options.out ?? defaultFolder(name), '');
+  for (const [member, its] of planned) layOut(join(dir, member), its, '..');
+  beginSuite(dir, { name, description, module, profile, members: Object.keys(members) });
+  const note = planned[0]?.[1].note;
+  if (note != null) host.progress.note(note);
+  host.progress.note(`results in ${dir}`);
+  return runSuite(dir, host, (member) => finish(member, options.jobs, host));
+}
+
+interface Planned {
+  readonly settled: Experiment;
+  readonly hash: string;
+  readonly runs: readonly RunSpec[];
+  readonly asked: PlanRow['source'];
+  /** Which engine was taken and why, where that was left open. */
+  readonly note: string | null;
+}
+
+async function plan({ experiment, baseDir, source, asked }: LoadedExperiment, plugins: readonly string[] | undefined): Promise<Planned> {
+  const plan = await makePlan(experiment, baseDir, source, plugins);
   await preflight(plan.runs, source);
   const engine = await createEngine(experiment.engine.name, experiment.engine.device, experiment.engine.threads);
   const { name, device, reason } = engine;
   engine.dispose();
   // The device is part of a run's identity, so it is settled once, here, for every run of the experiment.
   const settled = { ...experiment, engine: { ...experiment.engine, name, device: name === 'onnxruntime' ? device : null } } as typeof experiment;
-  const { runs } = name === experiment.engine.name && experiment.engine.device !== null ? plan : await makePlan(settled, baseDir, source, options.plugins);
-  const hash = hashOf(settled);
-  const dir = openFolder(options.out ?? defaultFolder(experiment.name), hash);
+  const { runs } = name === experiment.engine.name && experiment.engine.device !== null ? plan : await makePlan(settled, baseDir, source, plugins);
+  const overrides = [...asked.overrides, ...(plugins ?? []).map((plugin) => `--plugin ${plugin}`)];
+  return { settled, hash: hashOf(settled), runs, asked: { ...asked, overrides }, note: experiment.engine.name === 'auto' ? `engine: ${name} on ${device}; ${reason}` : null };
+}
+
+/** Writes what `finish` needs. @param store folder that holds the runs, from this one */
+function layOut(dir: string, { settled, hash, runs, asked }: Planned, store = '.'): void {
   const paths = storePaths(dir);
   writeJsonAtomic(paths.experiment, settled);
-  for (const spec of runs) writeJsonAtomic(runPaths(paths.run(spec.id)).run, spec);
-  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, runs });
-  if (experiment.engine.name === 'auto') host.progress.note(`engine: ${name} on ${device}; ${reason}`);
-  host.progress.note(`results in ${dir}`);
-  return finish(dir, options.jobs, host);
+  for (const spec of runs) writeJsonAtomic(runPaths(storePaths(join(dir, store)).run(spec.id)).run, spec);
+  const { tiltyardVersion: version, gitCommit: commit } = environment();
+  writeJsonAtomic(paths.plan, { storeVersion: STORE_VERSION, hash, source: asked, tiltyard: { version, commit }, ...(store === '.' ? {} : { store }), runs } satisfies PlanRow);
 }
 
 /** The plan minus the runs whose outcome is final. */
 export async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
   if (isAnalysis(resolve(dir))) return runAnalysis(resolve(dir), host);
+  if (isSuite(resolve(dir))) return runSuite(resolve(dir), host, (member) => finish(member, jobs, host));
   const stored = readExperiment(resolve(dir));
   if (stored.runs.every(isFinal)) host.progress.note(`every run of ${stored.dir} is finished; only the report is rebuilt`);
   return finish(stored.dir, jobs, host);

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { AnalysisRow, ClaimRow, FigureRow, TableRow } from '../harness/analysis.js';
-import { readAnalysis, type StoredAnalysis } from '../harness/run-analysis.js';
+import type { StoredAnalysis } from '../harness/run-analysis.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import type { ReportPaths } from './build.js';
 import { csvLine } from './csv.js';
-import { drawn } from './figures.js';
+import { drawSpec } from './figures/draw.js';
 import { bytes, escapeHtml as e, escapeMarkdown, number } from './format.js';
+import { figure as figureHtml } from './html/figure.js';
 import { page, scroll } from './page.js';
 
-/** report.{html,md,json,csv} of an analysis, from its stored rows alone. */
-export async function buildAnalysisReport(dir: string): Promise<ReportPaths> {
-  const { analysis, rows } = readAnalysis(dir);
+/** report.{html,md,json,csv} of an analysis or a suite, from its rows alone. */
+export async function buildAnalysisReport(dir: string, { analysis, rows }: { readonly analysis: StoredAnalysis; readonly rows: readonly AnalysisRow[] }): Promise<ReportPaths> {
   const at = (name: string): string => join(dir, name);
   const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };
   writeTextAtomic(paths.json, `${JSON.stringify({ schemaVersion: 1, ...analysis, rows }, null, 2)}\n`);
@@ -22,7 +22,8 @@ export async function buildAnalysisReport(dir: string): Promise<ReportPaths> {
 
 const claims = (rows: readonly AnalysisRow[]): ClaimRow[] => rows.filter((r): r is ClaimRow => r.type === 'claim');
 const tables = (rows: readonly AnalysisRow[]): TableRow[] => rows.filter((r): r is TableRow => r.type === 'table');
-const measured = (c: ClaimRow): string => `${number(c.value)}${c.ci === null ? '' : ` [${number(c.ci[0])}, ${number(c.ci[1])}]`}`;
+const value = (c: ClaimRow): string => (c.value === null ? '–' : number(c.value));
+const measured = (c: ClaimRow): string => `${value(c)}${c.ci === null ? '' : ` [${number(c.ci[0])}, ${number(c.ci[1])}]`}`;
 const tally = (rows: readonly ClaimRow[]): string =>
   (['supported', 'refuted', 'undecided'] as const).flatMap((v) => { const n = rows.filter((r) => r.verdict === v).length; return n === 0 ? [] : [`${n} ${v}`]; }).join(', ');
 
@@ -31,15 +32,15 @@ function markdown({ name, description }: StoredAnalysis, rows: readonly Analysis
   const decided = claims(rows);
   const parts = [`# ${m(name)}`, m(description)];
   if (decided.length > 0) {
-    parts.push(`## Claims: ${tally(decided)}`, ['| claim | verdict | statistic | value | threshold | n |', '|---|---|---|---|---|---|', ...decided.map((c) => `| **${m(c.id)}** ${m(c.claim)} *${m(c.scenario)}*${c.note === undefined ? '' : ` ${m(c.note)}`} | ${c.verdict} | ${m(c.statistic)} | ${m(measured(c))} | ${m(c.threshold)} | ${c.n} |`)].join('\n'));
+    parts.push(`## Claims: ${tally(decided)}`, ['| claim | verdict | statistic | value | threshold | n | reported |', '|---|---|---|---|---|---|---|', ...decided.map((c) => `| **${m(c.id)}** ${m(c.claim)} *${m(c.scenario)}*${c.note === undefined ? '' : ` ${m(c.note)}`} | ${c.verdict} | ${m(c.statistic)} | ${m(measured(c))} | ${m(c.threshold)} | ${c.n} | ${m(c.reported ?? '')} |`)].join('\n'));
   }
   for (const t of tables(rows)) parts.push(`## ${m(t.title)}`, m(t.reading), [`| ${t.columns.map(m).join(' | ')} |`, `|${'---|'.repeat(t.columns.length)}`, ...t.rows.map((r) => `| ${r.map((x) => m(shown(x))).join(' | ')} |`)].join('\n'));
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
 function csv(rows: readonly AnalysisRow[]): string {
-  const decided = claims(rows).map((c) => csvLine([c.id, c.verdict, c.value, c.ci?.[0] ?? '', c.ci?.[1] ?? '', c.threshold, c.n, c.statistic, c.claim, c.scenario]));
-  const out = decided.length === 0 ? [] : [csvLine(['claim', 'verdict', 'value', 'lo', 'hi', 'threshold', 'n', 'statistic', 'statement', 'scenario']), ...decided];
+  const decided = claims(rows).map((c) => csvLine([c.id, c.verdict, c.value ?? '', c.ci?.[0] ?? '', c.ci?.[1] ?? '', c.threshold, c.n, c.statistic, c.claim, c.scenario, c.reported ?? '', c.figure ?? '']));
+  const out = decided.length === 0 ? [] : [csvLine(['claim', 'verdict', 'value', 'lo', 'hi', 'threshold', 'n', 'statistic', 'statement', 'scenario', 'reported', 'figure']), ...decided];
   for (const t of tables(rows)) out.push(csvLine([t.title]), csvLine([...t.columns]), ...t.rows.map((r) => csvLine([...r])));
   return out.map((line) => `${line}\n`).join('');
 }
@@ -47,7 +48,7 @@ function csv(rows: readonly AnalysisRow[]): string {
 async function html({ name, description, environment: env }: StoredAnalysis, rows: readonly AnalysisRow[]): Promise<string> {
   const decided = claims(rows);
   const tone = { supported: 'more', refuted: 'less', undecided: '' } as const;
-  const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; it is reported as it came out.</p>${scroll(`<table><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(sentences(c.scenario, c.statistic, c.note))}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(number(c.value))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
+  const claimTable = decided.length === 0 ? '' : `<section><h2>Claims: ${e(tally(decided))}</h2><p class="hint">A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the threshold; where a family is corrected for its size, the note says what that does. Reported as it came out.</p>${scroll(`<table><thead><tr><th>claim</th><th>verdict</th><th>value</th><th>threshold</th><th>n</th></tr></thead><tbody>${decided.map((c) => `<tr><td class="wrap"><b>${e(c.id)}</b> ${e(c.claim)}<small>${e(sentences(c.scenario, c.statistic, c.note, c.reported === null ? undefined : `reported: ${c.reported}`))}${c.figure === null ? '' : ` <a href="#${e(c.figure)}">Figure</a>`}</small></td><td class="${tone[c.verdict]}"><b>${c.verdict}</b></td><td><b>${e(value(c))}</b>${c.ci === null ? '' : `<small>${e(number(c.ci[0]))} to ${e(number(c.ci[1]))}</small>`}</td><td>${e(c.threshold)}</td><td>${c.n.toLocaleString('en')}</td></tr>`).join('')}</tbody></table>`)}</section>`;
   const others = await Promise.all(
     rows.map(async (row) => {
       if (row.type === 'table') return `<section><h2>${e(row.title)}</h2><p class="hint">${e(row.reading)}</p>${scroll(`<table><thead><tr>${row.columns.map((c) => `<th>${e(c)}</th>`).join('')}</tr></thead><tbody>${row.rows.map((r) => `<tr><th scope="row">${e(String(r[0]))}</th>${r.slice(1).map((x) => `<td>${e(shown(x))}</td>`).join('')}</tr>`).join('')}</tbody></table>`)}</section>`;
@@ -65,4 +66,4 @@ ${others.join('\n')}
 const sentences = (...parts: (string | undefined)[]): string => parts.flatMap((p) => (p === undefined ? [] : [`${p.charAt(0).toUpperCase()}${p.slice(1).replace(/\.$/, '')}.`])).join(' ');
 const shown = (x: string | number): string => (typeof x === 'number' ? number(x) : x);
 
-const figure = async (f: FigureRow): Promise<string> => `<section style="margin-top:1rem"><figure id="${e(f.id)}"><figcaption><b>${e(f.title)}</b> ${e(f.reading)}</figcaption>${await drawn(f.spec)}</figure></section>`;
+const figure = async (f: FigureRow): Promise<string> => `<section>${figureHtml(await drawSpec(f.id, f.title, f.reading, f.spec))}</section>`;

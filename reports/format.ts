@@ -20,6 +20,9 @@ export const seconds = (x: number): string => (x >= 120 ? `${number(x / 60)} min
 export const percent = (x: number): string => `${(x * 100).toFixed(1)}%`;
 export const signed = (x: number): string => (x > 0 ? `+${number(x)}` : number(x).replace('-', '−'));
 
+/** Points of a rate, signed. */
+export const signedPercent = (x: number): string => `${x > 0 ? '+' : ''}${percent(x).replace('-', '−')}`;
+
 /** `mean [lo, hi]`; a dash where there is no figure. */
 export function withInterval(figure: Figure | null, format: (x: number) => string = (x) => number(x)): string {
   if (figure === null) return '–';
@@ -29,11 +32,12 @@ export function withInterval(figure: Figure | null, format: (x: number) => strin
 
 /** Control characters, ANSI escapes and direction marks out of text that came from data. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 export const clean = (text: string): string => text.replaceAll(UNSAFE, '');
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string): string => clean(text).replaceAll(/[&<>"']/g, (c) => ENTITIES[c]!);
 
-/** Text in a Markdown table cell: no markup, no cell breaks. */
-export const escapeMarkdown = (text: string): string => clean(text).replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (c) => `\\${c}`).replaceAll(/\s*\n\s*/g, ' ');
+/** Text in a Markdown line or table cell: no markup, no entities, no breaks, nothing that opens a list or a block, no link that a renderer would find by itself. */
+export const escapeMarkdown = (text: string): string =>
+  clean(text).trim().replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_{}[\]()#+!|<>~&$-]/g, (c) => `\\${c}`).replaceAll(/:(?=\/\/)|(?<=^www|\Wwww)\.|(?<=^\d+)\.(?= |$)|^=/gi, (c) => `\\${c}`);

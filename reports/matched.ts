@@ -1,68 +1,63 @@
-import { figureOverSeeds } from '../harness/stats/interval.js';
-import type { MatchedComparison } from './model.js';
+import { holm } from '../harness/stats/correction.js';
+import { twoOneSidedTests } from '../harness/stats/equivalence.js';
+import { pairedTest } from '../harness/stats/paired.js';
+import { atRoot, commonRange, type FamilyFrontier, gridOf, meanAlong, type SeedFrontier } from './frontier.js';
+import { pairsOf, perSeed } from './gather.js';
+import type { Match, MatchedComparison } from './model.js';
 
-/** One evaluation during training. */
-export interface FrontierPoint {
-  readonly kl: number;
-  readonly gold: number;
+/** Points of the curve of differences. */
+const CURVE = 16;
+
+/** Half a width of the normalised scale inside which two families match (the claims' F14): 0 the start, 1 the best compared mean. */
+const MARGIN = 0.02;
+
+/** Every pair of families on one device. @param scale gain of the best compared mean, by device */
+export function matched(frontiers: readonly FamilyFrontier[], scale: ReadonlyMap<string, number>): MatchedComparison[] {
+  const found = pairsOf(frontiers).flatMap(([a, b]) => atEqualKl(a, b, scale.get(a.device) ?? 0) ?? []);
+  return withHolm(found);
 }
 
-/** Points of the area's grid. */
-const GRID = 32;
+/** Fills `adjustedP` by Holm's correction over those that have one. */
+export function withHolm<T extends { readonly adjustedP: number | null }>(comparisons: readonly T[]): T[] {
+  const tested = comparisons.filter((c) => c.adjustedP !== null);
+  const adjusted = holm(tested.map((c) => c.adjustedP!));
+  return comparisons.map((c) => (c.adjustedP === null ? c : { ...c, adjustedP: adjusted[tested.indexOf(c)]! }));
+}
 
 /**
- * Compares two algorithms at equal KL: each seed's training curve is a frontier of (KL, gold reward), interpolated linearly in
- * sqrt(KL), on the common range only. Null where they share no seed or no range: nothing is extrapolated.
- * @param a curves by seed; b likewise
+ * Compares two families at equal KL, seed by seed on the frontiers of `atRoot`, on the common range only. Null where they share
+ * no seed or no range: nothing is extrapolated. `adjustedP` is not adjusted yet.
+ * @param scale gain in gold reward that is 1 of the normalised scale; not positive: there is no margin, and nothing is said to match
  */
-export function atEqualKl(a: { readonly name: string; readonly curves: ReadonlyMap<number, readonly FrontierPoint[]> }, b: typeof a): MatchedComparison | null {
-  const seeds = [...a.curves.keys()].filter((seed) => b.curves.has(seed));
-  const pairs = seeds.map((seed) => [frontier(a.curves.get(seed)!), frontier(b.curves.get(seed)!)] as const).filter(([x, y]) => x.length > 1 && y.length > 1);
-  if (pairs.length === 0) return null;
-  const lo = Math.max(...pairs.flatMap(([x, y]) => [x[0]!.root, y[0]!.root]));
-  const hi = Math.min(...pairs.flatMap(([x, y]) => [x.at(-1)!.root, y.at(-1)!.root]));
-  if (!(hi > lo)) return null;
-  const difference = ([x, y]: (typeof pairs)[number], root: number): number => interpolated(x, root) - interpolated(y, root);
-  const area = (pair: (typeof pairs)[number]): number => {
-    let sum = 0;
-    for (let i = 0; i < GRID; i++) sum += difference(pair, lo + ((i + 0.5) / GRID) * (hi - lo));
-    return sum / GRID;
+export function atEqualKl(a: FamilyFrontier, b: FamilyFrontier, scale: number): MatchedComparison | null {
+  const pairs = [...a.bySeed].flatMap(([seed, x]) => (b.bySeed.has(seed) ? [[x, b.bySeed.get(seed)!] as const] : []));
+  const range = commonRange(pairs.flat());
+  if (range === null) return null;
+  const at = ([x, y]: readonly [SeedFrontier, SeedFrontier], root: number, of: 'gold' | 'win'): number | null => {
+    const [p, q] = [atRoot(x, root)?.[of] ?? null, atRoot(y, root)?.[of] ?? null];
+    return p === null || q === null ? null : p - q;
   };
+  const gold = (pair: (typeof pairs)[number], root: number): number => at(pair, root, 'gold') ?? Number.NaN;
+  const differences = pairs.map((pair) => gold(pair, range[1]));
+  const wins = pairs.map((pair) => at(pair, range[1], 'win'));
   return {
     a: a.name,
     b: b.name,
-    kl: hi ** 2,
-    goldDifference: figureOverSeeds(pairs.map((pair) => [difference(pair, hi)])),
-    areaDifference: figureOverSeeds(pairs.map((pair) => [area(pair)])),
-    winRateDifference: null,
-    match: null,
-    adjustedP: null,
-    curve: [],
+    kl: range[1] ** 2,
+    goldDifference: perSeed(differences),
+    winRateDifference: wins.includes(null) ? null : perSeed(wins),
+    areaDifference: range[0] === range[1] ? null : perSeed(pairs.map((pair) => meanAlong(range, (root) => gold(pair, root)))),
+    match: matchOf(differences, MARGIN * scale),
+    adjustedP: pairedTest(differences),
+    curve: gridOf(range, CURVE).flatMap((root) => {
+      const goldDifference = perSeed(pairs.map((pair) => gold(pair, root)));
+      return goldDifference === null ? [] : [{ kl: root ** 2, goldDifference }];
+    }),
   };
 }
 
-interface RootPoint {
-  readonly root: number;
-  readonly gold: number;
-}
-
-/** Points by rising sqrt(KL), equal ones averaged. An estimate of KL below 0 is noise around 0. */
-function frontier(points: readonly FrontierPoint[]): RootPoint[] {
-  const sorted = points.map(({ kl, gold }) => ({ root: Math.sqrt(Math.max(0, kl)), gold })).sort((x, y) => x.root - y.root);
-  const out: RootPoint[] = [];
-  for (let i = 0; i < sorted.length; ) {
-    let j = i;
-    let sum = 0;
-    while (j < sorted.length && sorted[j]!.root === sorted[i]!.root) sum += sorted[j++]!.gold;
-    out.push({ root: sorted[i]!.root, gold: sum / (j - i) });
-    i = j;
-  }
-  return out;
-}
-
-function interpolated(points: readonly RootPoint[], root: number): number {
-  const after = points.findIndex((p) => p.root >= root);
-  if (after <= 0) return (after === 0 ? points[0] : points.at(-1))!.gold;
-  const [x, y] = [points[after - 1]!, points[after]!];
-  return x.gold + ((root - x.root) / (y.root - x.root)) * (y.gold - x.gold);
+function matchOf(differences: readonly number[], margin: number): Match | null {
+  if (differences.length < 2 || !(margin > 0)) return null;
+  const { p, equivalent } = twoOneSidedTests(differences, margin);
+  return { margin, p, equivalent };
 }

@@ -28,7 +28,9 @@ export interface AlgorithmRow {
   /** `lengthControlled`: against the start, read at equal length (Dubois et al. 2024, arXiv:2404.04475). */
   readonly winRate: { readonly vsReference: Figure | null; readonly vsChosen: Figure | null; readonly lengthControlled: Figure | null };
   /**
-   * Over seeds' scores, 0 the start and 1 the best compared mean of the same seed (Agarwal et al. 2021, arXiv:2108.13264).
+   * Over seeds' scores: a seed's gain over its start, divided by the gain of the best compared mean over seeds, so that 0 is the
+   * start and 1 the best (Agarwal et al. 2021, arXiv:2108.13264). One unit for all seeds: a seed in which nobody gains would
+   * otherwise divide by nothing. Null where nobody gained.
    * `improvement`: P(a random seed of this one beats a random seed of the start).
    */
   readonly aggregate: { readonly interquartileMean: Figure | null; readonly improvement: Figure | null; readonly optimalityGap: Figure | null };
@@ -71,10 +73,11 @@ export interface FamilyRow {
   readonly variants: readonly string[];
   /**
    * What tuning by proxy gives: each seed takes the configuration whose last evaluation on validation prompts has the highest
-   * proxy reward, and its figures on test prompts are reported. Null, with the reason in `missing`, where there is no proxy.
+   * proxy reward, and its figures on test prompts are reported (a sampler has no validation evaluation: its proxy on test prompts
+   * chooses; the only configuration needs no choice). Null, with the reason in `missing`, where there is no proxy.
    */
   readonly tuned: { readonly choices: readonly { readonly seed: number; readonly variant: string }[]; readonly goldReward: Figure | null; readonly goldDifference: Figure | null; readonly winRate: Figure | null; readonly kl: Figure | null } | null;
-  /** Expected result of tuning over k of the configurations drawn at random, k = 1 .. all. */
+  /** Expected result of tuning over k of the configurations drawn at random, k = 1 .. all, exact over all subsets. */
   readonly bestOf: readonly { readonly k: number; readonly goldReward: Figure }[];
   /** Training of every configuration, rewards included. */
   readonly tuningFlops: Figure | null;
@@ -90,7 +93,7 @@ export interface FamilyRow {
   readonly missing: readonly string[];
 }
 
-/** Does the difference lie within the margin? Two one-sided tests (Schuirmann 1987). */
+/** Does the difference lie within the margin, 0.02 of the normalised scale (`AlgorithmRow.aggregate`)? Two one-sided tests (Schuirmann 1987). */
 export interface Match {
   readonly margin: number;
   readonly p: number;
@@ -119,9 +122,11 @@ export interface MatchedComparison {
 export interface ComputeComparison {
   readonly a: string;
   readonly b: string;
+  /** Holm-adjusted p-value of "no difference at the whole cost of the cheaper one", over all such comparisons. */
+  readonly adjustedP: number | null;
   /** One entry per budget, rising; the difference is a minus b. */
   readonly budgets: readonly { readonly flops: number; readonly goldDifference: Figure }[];
-  /** At the whole cost of the cheaper one. */
+  /** At the whole cost of the cheaper one, in each seed its own: in FLOPs, and in seconds at that of the quicker one. */
   readonly atCheaper: { readonly flops: number; readonly seconds: number; readonly cheaper: string; readonly goldDifference: Figure; readonly winRateDifference: Figure | null; readonly goldDifferenceAtSeconds: Figure } | null;
   /**
    * Budget from which the dearer one is ahead in the mean for good, as a multiple of the cheaper one's whole cost; null: not within
@@ -130,7 +135,10 @@ export interface ComputeComparison {
   readonly crossover: { readonly dearer: string; readonly multiple: number | null; readonly ci: readonly [number, number | null] | null; readonly upTo: number };
 }
 
-/** Bradley-Terry strengths over all head-to-heads, the start at 0 (Elo = 400 log10(e) theta); intervals by bootstrap over seeds. */
+/**
+ * Bradley-Terry strengths over all head-to-heads, the start at 0 (Elo = 400 log10(e) theta); intervals by bootstrap over seeds.
+ * Where somebody won or lost everything, which has no finite strength, each pair won whole counts half a win for the loser.
+ */
 export interface RankRow {
   readonly rank: number;
   readonly name: string;

@@ -1,19 +1,24 @@
+import { createHash } from 'node:crypto';
 import { escapeHtml as e } from './format.js';
+import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
-/** One HTML file around a report's sections: no script, no network, light and dark. */
-export const page = (name: string, main: string): string => `<!doctype html>
+const ALLOWED = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`;
+
+/** One HTML file around a report's sections: its own script and no other, no network, light and dark. */
+export const page = (name: string, main: string, style = ''): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${ALLOWED}">
 <title>${e(name)} · Tiltyard</title>
-<style>${STYLE}</style>
+<style>${STYLE}${style}</style>
 </head>
 <body>
 <main>
 ${main}</main>
+<script>${SCRIPT}</script>
 </body>
 </html>
 `;

@@ -81,6 +81,7 @@ export const reportSchema = {
       closed({
         a: text,
         b: text,
+        adjustedP: maybeNumber,
         budgets: list(closed({ flops: { type: 'number' }, goldDifference: figure })),
         atCheaper: { anyOf: [{ type: 'null' }, closed({ flops: { type: 'number' }, seconds: { type: 'number' }, cheaper: text, goldDifference: figure, winRateDifference: maybe, goldDifferenceAtSeconds: figure })] },
         crossover: closed({ dearer: text, multiple: maybeNumber, ci: { anyOf: [{ type: 'null' }, { type: 'array', items: maybeNumber, minItems: 2, maxItems: 2 }] }, upTo: { type: 'number' } }),

@@ -1,68 +1,85 @@
 import type { Figure } from '../harness/stats/interval.js';
-import { number, percent, signed, withInterval } from './format.js';
-import type { AlgorithmRow, Report } from './model.js';
+import { tunedName } from './entrants.js';
+import { number, percent, si, signed, withInterval } from './format.js';
+import type { FamilyRow, Report } from './model.js';
 
-/** What the interval of a difference says. */
-export function direction(difference: Figure | null): 'more' | 'less' | 'undecided' | 'unknown' {
+/** Level of the tests that stand beside intervals. */
+const ALPHA = 0.05;
+
+/**
+ * What the interval of a difference says.
+ * @param adjustedP of one comparison among several: ahead then needs it below .05 as well
+ */
+export function direction(difference: Figure | null, adjustedP: number | null = null): 'more' | 'less' | 'undecided' | 'unknown' {
   if (difference === null || difference.ci === null) return 'unknown';
+  if (adjustedP !== null && adjustedP >= ALPHA) return 'undecided';
   if (difference.ci[0] > 0) return 'more';
   return difference.ci[1] < 0 ? 'less' : 'undecided';
 }
 
-/** One plain sentence per comparison: first each algorithm against the start, then algorithm against algorithm. */
+const negated = ({ mean, ci, n }: Figure): Figure => ({ mean: -mean, ci: ci === null ? null : [-ci[1], -ci[0]], n });
+
+/** Plain sentences: each family against the start, then pairs of families at equal KL, at equal compute and head to head, and the control. */
 export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
   const start = report.reference?.name ?? 'the start';
-  const out = report.algorithms.map((row) => againstStart(row, start));
-  for (const { a, b, goldDifference, winRate } of report.headToHead) {
-    if (goldDifference === null || winRate === null) continue;
-    const kl = klNote(report.algorithms, a, b);
-    const rate = `it wins ${withInterval(winRate, percent)} of prompts`;
-    switch (direction(goldDifference)) {
-      case 'more':
-        out.push(`${a} beats ${b} by ${withInterval(goldDifference)} gold reward${kl}; ${rate}.`);
-        break;
-      case 'less':
-        out.push(`${b} beats ${a} by ${withInterval({ mean: -goldDifference.mean, ci: [-goldDifference.ci![1], -goldDifference.ci![0]], n: goldDifference.n })} gold reward${kl}; ${a} wins ${withInterval(winRate, percent)} of prompts.`);
-        break;
-      default:
-        out.push(`${a} against ${b} is undecided: ${withInterval(goldDifference, signed)} gold reward${kl}; ${rate}.`);
-    }
-  }
-  for (const { a, b, kl, goldDifference } of report.matchedKl) {
-    if (goldDifference?.ci == null) continue;
-    const amount = withInterval(goldDifference, signed);
-    const at = `At equal KL (${number(kl)} nats)`;
-    switch (direction(goldDifference)) {
-      case 'more':
-        out.push(`${at} ${a} is ahead of ${b}: ${amount} gold reward.`);
-        break;
-      case 'less':
-        out.push(`${at} ${a} is behind ${b}: ${amount} gold reward.`);
-        break;
-      default:
-        out.push(`${at} ${a} and ${b} are not told apart: ${amount} gold reward.`);
-    }
-  }
-  return out;
+  const entered = report.families.map((f) => tunedName(f.name, f.variants));
+  const meetings = report.headToHead.filter(({ a, b }) => entered.includes(a) && entered.includes(b));
+  const amongSeveral = (comparisons: readonly unknown[], p: number | null): number | null => (comparisons.length > 1 ? p : null);
+  return [
+    ...report.families.map((family) => againstStart(family, start)),
+    ...report.matchedKl.flatMap((m) => {
+      const sentence = between(m.a, m.b, m.goldDifference, amongSeveral(report.matchedKl, m.adjustedP), m.match?.equivalent ?? false);
+      return sentence === null ? [] : [`At equal KL (${number(m.kl)} nats) ${sentence}.`];
+    }),
+    ...report.matchedCompute.flatMap((m) => {
+      const sentence = m.atCheaper === null ? null : between(m.a, m.b, m.atCheaper.goldDifference, amongSeveral(report.matchedCompute, m.adjustedP), false);
+      return sentence === null ? [] : [`At equal compute (${si(m.atCheaper!.flops, 'FLOP')}, all that ${m.atCheaper!.cheaper} costs) ${sentence}${crossing(m)}.`];
+    }),
+    ...meetings.flatMap((m) => {
+      const sentence = between(m.a, m.b, m.goldDifference, amongSeveral(report.headToHead, m.adjustedP), false);
+      return sentence === null || m.winRate === null ? [] : [`Head to head, KL and cost not matched${klNote(report, m.a, m.b)}, ${sentence}; ${m.a} wins ${withInterval(m.winRate, percent)} of prompts.`];
+    }),
+    ...controlSentence(report.control),
+  ];
 }
 
-function againstStart(row: AlgorithmRow, start: string): string {
-  if (row.goldDifference === null) return `${row.name}: ${row.missing.join('; ') || 'no figure'}.`;
-  const kl = row.kl.sequence === null ? '' : ` at ${number(row.kl.sequence.mean)} nats from it`;
-  const amount = withInterval(row.goldDifference, signed);
-  const rate = row.winRate.vsReference === null ? '' : `, winning ${withInterval(row.winRate.vsReference, percent)} of prompts`;
-  switch (direction(row.goldDifference)) {
+function againstStart({ name, variants, tuned, missing }: FamilyRow, start: string): string {
+  const who = tunedName(name, variants);
+  if (tuned?.goldDifference == null) return `${name}: ${missing.join('; ') || 'no comparison with the start'}.`;
+  const kl = tuned.kl === null ? '' : ` at ${number(tuned.kl.mean)} nats from it`;
+  const rate = tuned.winRate === null ? '' : `, winning ${withInterval(tuned.winRate, percent)} of prompts`;
+  const what = { more: 'improves on', less: 'is worse than', undecided: 'is not told apart from', unknown: 'has no interval against' }[direction(tuned.goldDifference)];
+  return `${who} ${what} ${start}: ${withInterval(tuned.goldDifference, signed)} gold reward${kl}${rate}.`;
+}
+
+/** Null where there is nothing to say. */
+function between(a: string, b: string, difference: Figure | null, adjustedP: number | null, match: boolean): string | null {
+  if (difference?.ci == null) return null;
+  const amount = (figure: Figure): string => `${withInterval(figure, signed)} gold reward`;
+  switch (direction(difference, adjustedP)) {
     case 'more':
-      return `${row.name} improves on ${start}: ${amount} gold reward${kl}${rate}.`;
+      return `${a} is ahead of ${b}: ${amount(difference)}`;
     case 'less':
-      return `${row.name} is worse than ${start}: ${amount} gold reward${kl}${rate}.`;
+      return `${b} is ahead of ${a}: ${amount(negated(difference))}`;
     default:
-      return `${row.name} is not told apart from ${start}: ${amount} gold reward${kl}${rate}.`;
+      return `${a} and ${b} ${match ? 'match' : 'are not told apart'}: ${amount(difference)}`;
   }
+}
+
+/** Only where the dearer one does spend more. */
+function crossing({ crossover: { dearer, multiple, upTo } }: Report['matchedCompute'][number]): string {
+  if (!(upTo > 1.05)) return '';
+  return multiple === null ? `; with up to ${number(upTo)} times that, ${dearer} is not ahead even in the mean` : multiple <= 1 ? '' : `; from ${number(multiple)} times that on, ${dearer} is ahead in the mean`;
 }
 
 /** Comparing at different KL is only fair if it is said. */
-function klNote(rows: readonly AlgorithmRow[], a: string, b: string): string {
-  const [x, y] = [a, b].map((name) => rows.find((r) => r.name === name)?.kl.sequence?.mean);
-  return x === undefined || y === undefined ? '' : ` (at ${number(x)} against ${number(y)} nats, not matched)`;
+function klNote({ families }: Pick<Report, 'families'>, a: string, b: string): string {
+  const [x, y] = [a, b].map((name) => families.find((f) => tunedName(f.name, f.variants) === name)?.tuned?.kl?.mean);
+  return x === undefined || y === undefined ? '' : ` (${number(x)} against ${number(y)} nats)`;
+}
+
+function controlSentence({ pairs, falseAlarms }: Report['control']): string[] {
+  if (falseAlarms === null) return [];
+  const alarms = pairs.filter((p) => p.alarm).length;
+  return [`Control: an algorithm against itself is told apart in ${alarms} of ${pairs.length} ${pairs.length === 1 ? 'case' : 'cases'}; with signs turned at random, in ${percent(falseAlarms.rate)} [${percent(falseAlarms.ci[0])}, ${percent(falseAlarms.ci[1])}] of ${falseAlarms.n}.`];
 }

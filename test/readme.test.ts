@@ -24,6 +24,7 @@ describe('the README', () => {
     const { code, stdout, stderr } = await tiltyard('check', join(dir, 'mine.yaml'));
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('110 runs for 10 seeds');
+    expect(stdout).toContain('configurations of each compared stage: dpo 4, ppo 3');
   });
   test('every file it links to exists', () => {
     const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((m) => m[1]!).filter((link) => !link.startsWith('http'));
@@ -52,6 +53,6 @@ describe('listing and checking', () => {
     }
   });
   test('the built-in experiments are valid', async () => {
-    for (const name of ['reviews', 'bandit', 'smoke']) expect((await tiltyard('check', name)).code, name).toBe(0);
+    for (const name of ['reviews', 'strings', 'bandit', 'smoke']) expect((await tiltyard('check', name)).code, name).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from '../reports/model.js';
+import { REPORT_VERSION, type Report } from '../reports/model.js';
 import { contents, type Ended, root, temporary, tiltyard } from './cli/support.js';
 
 /** The promise in one file: one command compares the algorithms and ends in a report, and again with the same bytes. */
@@ -27,7 +27,7 @@ describe('tiltyard run smoke', () => {
     expect(ajv.validate(schema, report), ajv.errorsText()).toBe(true);
   });
   test('every algorithm has every figure', () => {
-    expect(report.schemaVersion).toBe(1);
+    expect(report.schemaVersion).toBe(REPORT_VERSION);
     expect(report.algorithms.map((a) => a.name)).toEqual(['dpo', 'ipo', 'best-of-n', 'ppo']);
     for (const a of report.algorithms) {
       expect(a.runs).toBe(1);

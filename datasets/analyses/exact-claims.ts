@@ -15,7 +15,7 @@ const uniform = (n: number): number[] => new Array<number>(n).fill(1 / n);
 const normals = (rng: Rng, n: number, scale: number): number[] => Array.from({ length: n }, () => rng.normal() * scale);
 const certain = [[0, 1], [0, 0]] as const; // two arms, the first always wins
 
-const claim = (row: Omit<ClaimRow, 'type' | 'ci' | 'n'> & Partial<Pick<ClaimRow, 'ci' | 'n'>>): ClaimRow => ({ type: 'claim', ci: null, n: 1, ...row });
+const claim = (row: Omit<ClaimRow, 'type' | 'ci' | 'n' | 'reported' | 'figure'> & Partial<Pick<ClaimRow, 'ci' | 'n'>>): ClaimRow => ({ type: 'claim', ci: null, n: 1, reported: null, figure: null, ...row });
 
 function equivalence(rng: Rng): ClaimRow {
   let worst = 0;

@@ -25,7 +25,7 @@ const NAMES = ['k1', 'k3', 'Rao-Blackwellised', 'gold reward'] as const;
 async function grade(distance: string, noise: number, rng: Rng): Promise<(TableRow | ClaimRow)[]> {
   const engine = await createEngine('onnxruntime', 'cpu', 1);
   try {
-    const world = await strings.open({ letters: K, length: T, promptLength: 1, rewardSpread: 2, corpusSize: 1, prompts: K }, 0, '');
+    const world = await strings.open({ letters: K, length: T, promptLength: 1, rewardSpread: 2, landscape: 'additive', tilt: 0, corpusSize: 1, prompts: K }, 0, '');
     const shape = { time: 1 + T, completion: T, padId: 0, eosId: null };
     const architecture = transformer({ vocabSize: K, contextLength: 1 + T, width: 32, layers: 2, heads: 2 });
     const module = (name: string, scale: number): NetworkModule => {
@@ -86,7 +86,7 @@ async function grade(distance: string, noise: number, rng: Rng): Promise<(TableR
       .filter((g) => g.name === 'Rao-Blackwellised' || g.name === 'gold reward')
       .map((g): ClaimRow => {
         const value = g.covered / REPETITIONS;
-        return { type: 'claim', id: `${distance}, ${g.name}`, claim: `The reported 95% interval of ${g.name === 'gold reward' ? g.name : 'the Rao-Blackwellised KL'} covers the exact value in 93% to 97% of repetitions.`, scenario: `${K ** T} strings after each of ${K} prompts, exact KL ${exactKl.toFixed(3)} nats`, statistic: 'coverage', value, ci: null, threshold: '.93 to .97', n: REPETITIONS, verdict: value >= 0.93 && value <= 0.97 ? 'supported' : 'refuted' };
+        return { type: 'claim', id: `${distance}, ${g.name}`, claim: `The reported 95% interval of ${g.name === 'gold reward' ? g.name : 'the Rao-Blackwellised KL'} covers the exact value in 93% to 97% of repetitions.`, scenario: `${K ** T} strings after each of ${K} prompts, exact KL ${exactKl.toFixed(3)} nats`, statistic: 'coverage', value, ci: null, threshold: '.93 to .97', n: REPETITIONS, verdict: value >= 0.93 && value <= 0.97 ? 'supported' : 'refuted', reported: null, figure: null };
       });
     return [table, ...claims];
   } finally {

@@ -23,6 +23,7 @@ interface RunFlags {
   readonly set: string[];
   readonly plugin: string[];
   readonly launcher: string;
+  readonly profile?: string;
 }
 
 /** The command line: parsing and exit codes (0 done, 1 a run failed, 2 refused input, 3 interrupted and resumable). */
@@ -65,6 +66,7 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .option('--jobs <n>', 'runs at a time (default: as many as cores on a CPU)', positive)
     .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference')
     .option('--threads <n>', 'threads of each run', positive)
+    .option('--profile <name>', 'size of a suite, e.g. quick or full')
     .option('--out <dir>', 'where results go (default: runs/<name>-<time>)')
     .option('--set <path=value>', 'change one setting, e.g. stages.mine.params.beta=0.2 (repeatable)', collected, [])
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
@@ -94,6 +96,17 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .option('--out <file>', 'also write it as Markdown')
     .action(async (a: string, b: string, flags: CompareFlags) => {
       exitCode = await compareCommand(a, b, flags, json(), (text) => void stdout.write(text));
+    });
+  shared(cli.command('export').argument('<dir>', 'the --out folder of a run'))
+    .description('write the results as LaTeX tables, TensorBoard event files, or one CSV row for every logged number')
+    .requiredOption('--format <name>', 'latex, tensorboard or csv')
+    .option('--out <path>', 'where to (default: in <dir>/export)')
+    .option('--standalone', 'LaTeX: a whole document')
+    .option('--force', 'write over what is there')
+    .action(async (dir: string, { format, ...flags }: { format: string; out?: string; standalone?: boolean; force?: boolean }) => {
+      const { exportResults } = await import('../../reports/export/export.js');
+      const path = exportResults(dir, format, flags);
+      stdout.write(json() ? `${JSON.stringify({ type: 'export', format, path })}\n` : `${path}\n`);
     });
   shared(cli.command('list').argument('<what>', LISTS.join(', ')))
     .description('list what is available here')

@@ -9,6 +9,8 @@ export interface Stage {
   readonly role?: 'shared' | 'compared';
   readonly params: Readonly<Record<string, unknown>>;
   readonly sweep: Readonly<Record<string, readonly unknown[]>>;
+  /** Each configuration once more, with other randomness (A/A). */
+  readonly control: boolean;
   readonly evaluation?: Partial<EvaluationSpec>;
   readonly budget?: Partial<BudgetSpec>;
 }
@@ -22,7 +24,9 @@ export interface Experiment {
   readonly policy: Required<PolicySpec>;
   readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
   readonly stages: Readonly<Record<string, Stage>>;
-  readonly evaluation: EvaluationSpec;
+  /** `proxy`: the stage whose reward scores compared runs that have none of their own. */
+  readonly evaluation: EvaluationSpec & { readonly proxy: string | null };
+  readonly tuning: { readonly equal: boolean };
   readonly budget: BudgetSpec;
   readonly checkpointEvery: number;
   readonly engine: RunSpec['engine'];

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { packageRoot } from '../environment.js';
 import { nearest, TiltyardError } from '../errors.js';
+import type { PlanRow } from '../store/records.js';
 import type { Experiment } from './experiment.js';
-import { analysisSchema, experimentSchema } from './schema.js';
+import { hashOf } from './identity.js';
+import { analysisSchema, experimentSchema, suiteSchema } from './schema.js';
 import { validated } from './validate.js';
 
 export interface LoadedExperiment {
@@ -13,6 +16,8 @@ export interface LoadedExperiment {
   readonly baseDir: string;
   /** File or built-in name, for messages. */
   readonly source: string;
+  /** What plan.json keeps of the request: the file's name without its folder, the SHA-256 of its bytes, and the overrides. */
+  readonly asked: PlanRow['source'];
 }
 
 export interface Overrides {
@@ -37,8 +42,22 @@ export function builtinExperiments(): { name: string; description: string; path:
 /** Reads an experiment by built-in name or path (YAML or JSON), applies overrides, validates, fills defaults and freezes. */
 export function loadExperiment(nameOrPath: string, overrides: Overrides = {}): LoadedExperiment {
   const { path, source } = locateExperiment(nameOrPath);
-  const raw = parseYaml(readFileSync(path, 'utf8'), source);
-  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source };
+  const bytes = readFileSync(path);
+  const raw = parseYaml(bytes.toString('utf8'), source);
+  const asked = { name: basename(path), fileHash: createHash('sha256').update(bytes).digest('hex'), overrides: asFlags(overrides) };
+  return { experiment: resolveExperiment(raw, source, overrides), baseDir: dirname(path), source, asked };
+}
+
+/** An experiment of a suite; plan.json keeps the hash of what the suite's module gave. */
+export function loadMember(raw: Readonly<Record<string, unknown>>, suite: string, member: string, baseDir: string, overrides: Overrides = {}): LoadedExperiment {
+  const source = `suite ${suite}: ${member}`;
+  return { experiment: resolveExperiment({ name: member, ...raw }, source, overrides), baseDir, source, asked: { name: source, fileHash: hashOf(raw), overrides: asFlags(overrides) } };
+}
+
+/** Overrides as they are written on the command line. */
+function asFlags({ seeds, set, engine, threads }: Overrides): string[] {
+  const flags = Object.entries({ seeds, engine, threads }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  return [...flags, ...(set ?? []).map((assignment) => `--set ${assignment}`)];
 }
 
 function locateExperiment(nameOrPath: string): { path: string; source: string } {
@@ -60,6 +79,15 @@ export function loadAnalysis(nameOrPath: string, overrides: Overrides = {}): { n
   if (raw?.analysis === undefined) return null;
   if (overrides.seeds !== undefined || (overrides.set ?? []).length > 0) throw new TiltyardError('fixed-analysis', `${source}: is an analysis; --seeds and --set do not apply to it`);
   return { ...validated<{ name: string; description: string; analysis: string }>(analysisSchema, raw, source), baseDir: dirname(path) };
+}
+
+/** The file as a suite, or null where it is none. Its profile says how large its experiments are; `--set` does not apply. */
+export function loadSuite(nameOrPath: string, overrides: Overrides = {}): { name: string; description: string; suite: string; baseDir: string } | null {
+  const { path, source } = locateExperiment(nameOrPath);
+  const raw = parseYaml(readFileSync(path, 'utf8'), source) as { suite?: unknown } | null;
+  if (raw?.suite === undefined) return null;
+  if ((overrides.set ?? []).length > 0) throw new TiltyardError('fixed-suite', `${source}: is a suite of experiments; --set does not apply to it, --profile and --seeds do`);
+  return { ...validated<{ name: string; description: string; suite: string }>(suiteSchema, raw, source), baseDir: dirname(path) };
 }
 
 export function resolveExperiment(raw: unknown, source: string, overrides: Overrides = {}): Experiment {

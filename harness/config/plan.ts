@@ -32,8 +32,17 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
   const datasetParams = validated<Record<string, unknown>>(dataset.params, experiment.dataset.params, `${source}: dataset ${dataset.name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
   checkReferences(experiment, plugins, source);
-  const order = topological(experiment, source);
+  const stages = topological(experiment, source);
   const used = usedByOthers(experiment);
+  const roleOf = (name: string): 'shared' | 'compared' => experiment.stages[name]!.role ?? (used.has(name) || plugins.get(name)!.plugin.gives === 'reward' ? 'shared' : 'compared');
+  for (const [name, { control }] of Object.entries(experiment.stages)) {
+    if (control && roleOf(name) !== 'compared') throw new TiltyardError('control', `${source}: stage ${name}: control: true, but the stage is ${roleOf(name)}; only compared stages have a control, remove it there`);
+  }
+  const proxy = proxyStage(experiment, plugins, source);
+  // What the proxy is made of cannot be scored by it; it runs first, since all others may wait for it.
+  const beforeProxy = proxy === null ? new Set<string>() : upstream(proxy, experiment);
+  const order = [...stages.filter((name) => beforeProxy.has(name)), ...stages.filter((name) => !beforeProxy.has(name))];
+  const { proxy: _, ...evaluation } = experiment.evaluation;
   const runs: RunSpec[] = [];
   for (const seed of experiment.seeds) {
     const ids = new Map<string, string>(); // variant key -> run id
@@ -56,41 +65,77 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
         const { from, ...collect } = experiment.collect!;
         const source = from === null ? null : only(variants.get(from)!, from, 'collect.from');
         const start = source === null ? null : ids.get(key(source))!;
-        ids.set(COLLECT, push({ ...common, kind: 'collect', stage: COLLECT, label: COLLECT, role: 'shared', algorithm: null, replica: 0, inputs: { start, pairs: null, reward: null, proxy: null }, completions: 'chosen', collect: collect as RunSpec['collect'], evaluation: experiment.evaluation, budget: experiment.budget }));
+        ids.set(COLLECT, push({ ...common, kind: 'collect', stage: COLLECT, label: COLLECT, role: 'shared', algorithm: null, replica: 0, inputs: { start, pairs: null, reward: null, proxy: null }, completions: 'chosen', collect: collect as RunSpec['collect'], evaluation, budget: experiment.budget }));
         continue;
       }
       const stage = experiment.stages[name]!;
       const { plugin, module } = plugins.get(name)!;
       const mine = expand(name, stage, variants);
       variants.set(name, mine);
+      const role = roleOf(name);
+      const scoredBy = role === 'compared' && plugin.gives === 'policy' && stage.reward === null && !beforeProxy.has(name) ? proxy : null;
       for (const variant of mine) {
         const params = validated<Record<string, unknown>>(plugin.params, variant.params, `${source}: stage ${name}: ${plugin.name}`);
-        ids.set(
-          key(variant),
-          push({
-            ...common,
-            kind: 'train',
-            stage: name,
-            label: `${name}${variant.suffix}`,
-            role: stage.role ?? (used.has(name) || plugin.gives === 'reward' ? 'shared' : 'compared'),
-            replica: 0,
-            algorithm: { name: plugin.name, module, params },
-            inputs: {
-              start: variant.start === null ? null : ids.get(variant.start)!,
-              pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
-              reward: variant.reward === null ? null : ids.get(variant.reward)!,
-              proxy: null,
-            },
-            completions: stage.completions,
-            collect: null,
-            evaluation: { ...experiment.evaluation, ...stage.evaluation },
-            budget: { ...experiment.budget, ...stage.budget },
-          }),
-        );
+        const spec: Omit<RunSpec, 'id'> = {
+          ...common,
+          kind: 'train',
+          stage: name,
+          label: key(variant),
+          role,
+          replica: 0,
+          algorithm: { name: plugin.name, module, params },
+          inputs: {
+            start: variant.start === null ? null : ids.get(variant.start)!,
+            pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
+            reward: variant.reward === null ? null : ids.get(variant.reward)!,
+            proxy: scoredBy === null ? null : ids.get(key(only(variants.get(scoredBy)!, scoredBy, 'evaluation.proxy')))!,
+          },
+          completions: stage.completions,
+          collect: null,
+          evaluation: { ...evaluation, ...stage.evaluation },
+          budget: { ...experiment.budget, ...stage.budget },
+        };
+        ids.set(key(variant), push(spec));
+        if (stage.control) push({ ...spec, label: `${spec.label} (A/A)`, role: 'control', replica: 1 });
       }
     }
   }
+  if (experiment.tuning.equal) checkTuning(runs, source);
   return { runs };
+}
+
+/** Configurations of each compared stage: its variants, the inherited ones included. */
+export function configurations(runs: readonly RunSpec[]): Map<string, number> {
+  const labels = new Map<string, Set<string>>();
+  for (const { role, stage, label } of runs) if (role === 'compared') labels.set(stage, (labels.get(stage) ?? new Set()).add(label));
+  return new Map([...labels].map(([stage, mine]) => [stage, mine.size]));
+}
+
+function checkTuning(runs: readonly RunSpec[], source: string): void {
+  const counts = configurations(runs);
+  if (new Set(counts.values()).size <= 1) return;
+  throw new TiltyardError('unequal-tuning', `${source}: tuning.equal: configurations of the compared stages differ: ${[...counts].map(([stage, n]) => `${stage}: ${n}`).join(', ')}; give each the same number of swept values, or set tuning.equal: false`);
+}
+
+/** The stage whose reward scores compared runs without one: the named one, or the only reward stage where that has one variant. */
+function proxyStage(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>, source: string): string | null {
+  const { stages, evaluation: { proxy } } = experiment;
+  if (proxy === null) {
+    const rewards = Object.keys(stages).filter((name) => plugins.get(name)!.plugin.gives === 'reward');
+    return rewards.length === 1 && variantCount(rewards[0]!, experiment) === 1 ? rewards[0]! : null;
+  }
+  if (stages[proxy] === undefined) throw unknownName(`${source}: evaluation.proxy`, 'stage', proxy, Object.keys(stages));
+  const { plugin } = plugins.get(proxy)!;
+  if (plugin.gives !== 'reward') throw new TiltyardError('no-reward', `${source}: evaluation.proxy: ${proxy} is ${plugin.name}, which gives a policy; name a stage whose plugin gives a reward`);
+  const n = variantCount(proxy, experiment);
+  if (n !== 1) throw new TiltyardError('swept-source', `${source}: evaluation.proxy: stage ${proxy} is swept into ${n} variants; name a reward stage without a sweep, so that all are scored alike`);
+  return proxy;
+}
+
+/** Own sweep times those of what the stage builds on; the graph has no cycles here. */
+function variantCount(name: string, experiment: Experiment): number {
+  const { start, reward, sweep } = experiment.stages[name]!;
+  return Object.values(sweep).reduce((n, values) => n * values.length, [start, reward].reduce((n, input) => (input === null ? n : n * variantCount(input, experiment)), 1));
 }
 
 /** A compared stage is measured against chosen completions, so it reads the pairs even where its plugin does not. */
@@ -142,21 +187,29 @@ function checkReferences(experiment: Experiment, plugins: ReadonlyMap<string, { 
 function dependencies(name: string, experiment: Experiment): string[] {
   if (name === COLLECT) return experiment.collect?.from == null ? [] : [experiment.collect.from];
   const stage = experiment.stages[name]!;
-  const needs = [stage.start, stage.reward].filter((x): x is string => x !== null);
+  const needs = inputsOf(stage);
   // Stages that feed the collection cannot wait for it.
   return experiment.collect !== null && !feedsCollection(name, experiment) ? [...needs, COLLECT] : needs;
 }
 
+const inputsOf = ({ start, reward }: Stage): string[] => [start, reward].filter((x): x is string => x !== null);
+
 function feedsCollection(name: string, experiment: Experiment): boolean {
+  return experiment.collect?.from != null && closure(experiment.collect.from, (at) => inputsOf(experiment.stages[at]!)).has(name);
+}
+
+/** A stage and all that must have run before it. */
+const upstream = (name: string, experiment: Experiment): Set<string> => closure(name, (at) => dependencies(at, experiment));
+
+function closure(from: string, next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set<string>();
-  const queue = experiment.collect?.from == null ? [] : [experiment.collect.from];
+  const queue = [from];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);
-    const stage = experiment.stages[at]!;
-    queue.push(...[stage.start, stage.reward].filter((x): x is string => x !== null));
+    queue.push(...next(at));
   }
-  return seen.has(name);
+  return seen;
 }
 
 function topological(experiment: Experiment, source: string): string[] {
@@ -177,7 +230,7 @@ function topological(experiment: Experiment, source: string): string[] {
 
 function usedByOthers(experiment: Experiment): Set<string> {
   const used = new Set<string>();
-  for (const stage of Object.values(experiment.stages)) for (const name of [stage.start, stage.reward]) if (name !== null) used.add(name);
+  for (const stage of Object.values(experiment.stages)) for (const name of inputsOf(stage)) used.add(name);
   if (experiment.collect?.from != null) used.add(experiment.collect.from);
   return used;
 }

@@ -10,15 +10,23 @@ const text = (description: string): Record<string, unknown> => ({ type: 'string'
 const whole = (minimum: number, fallback: number, description: string): Record<string, unknown> => ({ type: 'integer', minimum, default: fallback, description });
 const anyParams = { type: 'object', default: {}, description: 'Parameters, checked against the schema of the plugin or dataset; see `tiltyard list`.' };
 
-const evaluation = (defaults: boolean): Record<string, unknown> => {
+const named = {
+  $schema: { type: 'string', description: 'For editors.' },
+  name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
+  description: { type: 'string', default: '' },
+};
+
+const evaluation = (defaults: boolean, experimentOnly: Record<string, unknown> = {}): Record<string, unknown> => {
   const own = (minimum: number, fallback: number, description: string) => (defaults ? whole(minimum, fallback, description) : { type: 'integer', minimum, description });
   return closed({
     every: own(0, 25, 'Evaluate on validation prompts every this many steps; 0: only at the start and the end.'),
     prompts: own(1, 128, 'Validation prompts in each evaluation.'),
     testPrompts: own(1, 256, 'Test prompts in the final evaluation.'),
     samplesPerPrompt: own(1, 1, 'Samples drawn for each test prompt.'),
+    ...experimentOnly,
   });
 };
+const proxy = { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward scores the evaluations of every compared run that has no reward of its own, so that configurations can be chosen by it; no algorithm sees it. Null: the reward stage, where the experiment has exactly one and it is not swept; otherwise none.' };
 const budget = closed({
   maxSteps: { ...nullable({ type: 'integer', minimum: 1 }), default: null, description: 'Stop a run after this many steps.' },
   maxSeconds: { ...nullable({ type: 'number', exclusiveMinimum: 0 }), default: null, description: 'Stop a run after this many seconds of wall clock.' },
@@ -33,6 +41,7 @@ const stage = closed(
     role: { type: 'string', enum: ['shared', 'compared'], description: 'Shown as a compared algorithm or as a shared stage. Default: shared where another stage builds on it or it gives a reward.' },
     params: anyParams,
     sweep: { type: 'object', default: {}, additionalProperties: { type: 'array', minItems: 1 }, description: 'Parameter -> values; one run for each combination.' },
+    control: { type: 'boolean', default: false, description: 'Run every configuration once more with other randomness in training and the same data, start and evaluation (A/A): how often the report sees a difference where there is none. Compared stages only.' },
     evaluation: evaluation(false),
     budget: closed({ maxSteps: nullable({ type: 'integer', minimum: 1 }), maxSeconds: nullable({ type: 'number', exclusiveMinimum: 0 }) }),
   },
@@ -44,9 +53,7 @@ export const experimentSchema = {
   title: 'Tiltyard experiment',
   ...closed(
     {
-      $schema: { type: 'string', description: 'For editors.' },
-      name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
-      description: { type: 'string', default: '' },
+      ...named,
       seeds: {
         oneOf: [
           { type: 'integer', minimum: 1 },
@@ -83,7 +90,12 @@ export const experimentSchema = {
         description: 'How preference pairs come about.',
       },
       stages: { type: 'object', minProperties: 1, propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }, additionalProperties: stage, description: 'Id -> stage. Stages that others start from run first.' },
-      evaluation: { ...evaluation(true), default: {} },
+      evaluation: { ...evaluation(true, { proxy }), default: {} },
+      tuning: {
+        ...closed({ equal: { type: 'boolean', default: false, description: 'Refuse compared stages with different numbers of configurations.' } }),
+        default: {},
+        description: 'How much each compared stage may be tuned.',
+      },
       budget: { ...budget, default: {} },
       checkpointEvery: whole(0, 50, 'Checkpoint every this many steps, so that a killed run resumes; 0: never.'),
       engine: {
@@ -105,11 +117,16 @@ export const analysisSchema = {
   title: 'Tiltyard analysis',
   ...closed(
     {
-      $schema: { type: 'string', description: 'For editors.' },
-      name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
-      description: { type: 'string', default: '' },
+      ...named,
       analysis: text('A built-in analysis, or a path to a module whose default export is one.'),
     },
     ['name', 'analysis'],
   ),
+} as const;
+
+/** Experiments that are run together, and what their runs decide. */
+export const suiteSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Tiltyard suite',
+  ...closed({ ...named, suite: text('A built-in suite, or a path to a module whose default export is one.') }, ['name', 'suite']),
 } as const;

@@ -14,7 +14,7 @@ export interface Progress {
 
 /** Control characters and escapes in names or messages never reach the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
-export const plain = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
+export const plain = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ');
 
 /** For scripts: one JSON record per event, nothing else. */
 export function jsonProgress(write: (line: string) => void): Progress {

@@ -12,6 +12,6 @@ export function rngFromData(values: readonly Float64Array[], label: string): Rng
 }
 
 /** Uniform index in [0, n) from 32 bits; the bias of at most n / 2^32 is nothing to a bootstrap, and it is twice as fast as `rng.int`. */
-export function fastIndex(rng: Rng, n: number): number {
-  return Math.floor(rng.bits() * 2.3283064365386963e-10 * n);
-}
+export const indexFrom = (bits: number, n: number): number => Math.floor(bits * 2.3283064365386963e-10 * n);
+
+export const fastIndex = (rng: Rng, n: number): number => indexFrom(rng.bits(), n);

@@ -72,6 +72,6 @@ export type Figure = Pick<Interval, 'mean' | 'ci' | 'n'>;
 
 /** `seedInterval` as a bare figure. @param values per seed the prompts' values */
 export function figureOverSeeds(values: readonly ArrayLike<number>[], bounds?: readonly [number, number]): Figure | null {
-  const found = seedInterval(values.map((v) => Float64Array.from(v)), bounds);
+  const found = seedInterval(values.map((v) => (v instanceof Float64Array ? v : Float64Array.from(v))), bounds);
   return found === null ? null : { mean: found.mean, ci: found.ci, n: found.n };
 }

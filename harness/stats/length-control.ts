@@ -1,4 +1,4 @@
-import { mean } from './moments.js';
+import { mean, standardDeviation } from './moments.js';
 
 /**
  * A difference at equal length: least squares of paired differences on paired length differences, read at 0 (the simple
@@ -11,4 +11,17 @@ export function atEqualLength(differences: readonly number[], lengthDifferences:
   if (sxx === 0) return { difference: y, perToken: 0 }; // no variation to learn from
   const perToken = lengthDifferences.reduce((sum, v, i) => sum + (v - x) * (differences[i]! - y), 0) / sxx;
   return { difference: y - perToken * x, perToken };
+}
+
+/**
+ * Outcomes at equal length: least squares of win indicators on tanh of the length differences, these divided by their standard
+ * deviation (Dubois et al. 2024, section 3; linear instead of logistic), what the length explains taken off each outcome. Their
+ * mean is the fit at 0. That the slope is estimated is not in their spread over prompts; over seeds it is.
+ */
+export function equalLengthOutcomes(outcomes: Float64Array, lengthDifferences: Float64Array): Float64Array {
+  const deviation = standardDeviation(lengthDifferences);
+  if (!(deviation > 0)) return outcomes;
+  const scaled = lengthDifferences.map((d) => Math.tanh(d / deviation));
+  const { perToken } = atEqualLength([...outcomes], [...scaled]);
+  return outcomes.map((y, i) => y - perToken * scaled[i]!);
 }

@@ -7,6 +7,8 @@ export const storePaths = (out: string) => ({
   /** Of an analysis: what it was, and its rows. */
   analysis: join(out, 'analysis.json'),
   rows: join(out, 'rows.jsonl'),
+  /** Of a suite: what it was; its members' folders lie beside it and share its runs. */
+  suite: join(out, 'suite.json'),
   runs: join(out, 'runs'),
   run: (id: string) => join(out, 'runs', id),
 });

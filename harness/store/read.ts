@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Experiment } from '../config/experiment.js';
 import { TiltyardError } from '../errors.js';
 import { readJson } from './atomic.js';
 import { runPaths, storePaths } from './layout.js';
-import { type OutcomeRow, type RunSpec, STORE_VERSION } from './records.js';
+import { type OutcomeRow, type PlanRow, type RunSpec, STORE_VERSION } from './records.js';
 
 export interface StoredRun {
   readonly spec: RunSpec;
@@ -17,6 +18,9 @@ export interface StoredExperiment {
   readonly experiment: Experiment;
   /** Hash of the experiment as it was planned, before the first run. */
   readonly hash: string;
+  /** What was asked for, and of which tiltyard, before the first run. */
+  readonly source: PlanRow['source'];
+  readonly tiltyard: PlanRow['tiltyard'];
   readonly runs: readonly StoredRun[];
 }
 
@@ -28,15 +32,18 @@ export function readExperiment(dir: string): StoredExperiment {
   for (const path of [paths.experiment, paths.plan]) {
     if (!existsSync(path)) throw new TiltyardError('half-written', `${dir}: has no ${path.slice(dir.length + 1)}; this is not the --out folder of a run, or the run stopped before it began: run it again`);
   }
-  const { storeVersion, hash, runs } = readJson<{ storeVersion: number; hash: string; runs: RunSpec[] }>(paths.plan);
+  const { storeVersion, hash, source, tiltyard, store = '.', runs } = readJson<PlanRow>(paths.plan);
   if (storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${paths.plan}: written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
   return {
     dir,
     hash,
+    source,
+    tiltyard,
     experiment: readJson<Experiment>(paths.experiment),
     runs: runs.map((spec) => {
-      const outcome = runPaths(paths.run(spec.id)).outcome;
-      return { spec, dir: paths.run(spec.id), outcome: existsSync(outcome) ? readJson<OutcomeRow>(outcome) : null };
+      const at = storePaths(join(dir, store)).run(spec.id);
+      const { outcome } = runPaths(at);
+      return { spec, dir: at, outcome: existsSync(outcome) ? readJson<OutcomeRow>(outcome) : null };
     }),
   };
 }

@@ -16,6 +16,9 @@
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
  *   report.{html,md,json,csv}
+ *
+ * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.* for each, and the rows
+ * decided from them in rows.jsonl.
  */
 
 export const STORE_VERSION = 2;
@@ -52,6 +55,8 @@ export interface PlanRow {
   readonly source: { readonly name: string; readonly fileHash: string; readonly overrides: readonly string[] };
   readonly tiltyard: { readonly version: string; readonly commit: string | null };
   readonly runs: readonly RunSpec[];
+  /** Folder that holds `runs/`, from this one; absent: this one. Members of a suite share theirs. */
+  readonly store?: string;
 }
 
 /** run.json: all that a worker needs, the same file for every launcher. */

@@ -2,6 +2,7 @@ import type { Prompt } from '../../datasets/schema.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../plugin.js';
 import { expectation, frontierReward } from '../../datasets/worlds/bandit/exact.js';
+import { wins } from '../metrics/win-rate.js';
 import { packBatch, rowSum } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean, standardError } from '../stats/moments.js';
@@ -9,26 +10,52 @@ import type { Rng } from '../rng.js';
 import type { Estimate, EvalRow, KlEstimates, SampleRow } from '../store/records.js';
 import type { TokenData } from './data.js';
 
+/** What an evaluation looks at. `reward` scores: the run's own, or the experiment's proxy. */
+export interface Measured {
+  readonly policy: NetworkModule;
+  readonly reference: NetworkModule;
+  /** Whether the reference is what an earlier stage made, rather than fresh weights. */
+  readonly hasStart: boolean;
+  readonly reward: NetworkModule | null;
+}
+
+/** The stream of a replica; replica 0 is the stream itself. */
+export const ofReplica = (rng: Rng, replica: number): Rng => (replica === 0 ? rng : rng.split('replica', replica));
+
 /**
  * Measures a policy: the same prompts, the same decoding randomness (keyed by prompt and sample, so algorithms are
  * paired), the same estimators for every algorithm. The only place where gold rewards are read during a run.
  */
 export class Evaluator {
+  private readonly policy: NetworkModule;
+  private readonly reference: NetworkModule;
+  private readonly reward: NetworkModule | null;
+  /** Gold rewards of the start's samples, by split and sample. */
+  private readonly startGold = new Map<string, Float64Array>();
+
   constructor(
     private readonly data: TokenData,
-    private readonly policy: NetworkModule,
-    private readonly reference: NetworkModule,
-    private readonly reward: NetworkModule | null,
+    private readonly models: Measured,
     private readonly meter: Meter,
     private readonly rng: Rng,
     /** A plugin whose result is not the policy itself brings its own sampler. */
-    private readonly sampler: { readonly plugin: AlgorithmPlugin; readonly ctx: RunContext; readonly params: Readonly<Record<string, unknown>> } | null,
-  ) {}
+    private readonly sampler: { readonly plugin: AlgorithmPlugin; readonly ctx: RunContext; readonly params: Readonly<Record<string, unknown>>; readonly replica: number } | null,
+  ) {
+    ({ policy: this.policy, reference: this.reference, reward: this.reward } = models);
+  }
+
+  /** Samples the start ahead of the first evaluation of a split, so that its cost falls at the same place in every process of a run. */
+  async prepare(prompts: readonly Prompt[], samplesPerPrompt: number, split: 'validation' | 'test'): Promise<void> {
+    await this.meter.charge('eval', async () => {
+      for (let sample = 0; sample < samplesPerPrompt; sample++) await this.goldOfStart(prompts, split, sample);
+    });
+  }
 
   async evaluate(prompts: readonly Prompt[], samplesPerPrompt: number, split: 'validation' | 'test'): Promise<{ rows: SampleRow[]; row: Omit<EvalRow, 'step' | 'clock' | 'flops'> }> {
     return this.meter.charge('eval', async () => {
       const rows: SampleRow[] = [];
       const samplerKl: number[] = [];
+      const won: number[] = [];
       let samplerName = '';
       for (let sample = 0; sample < samplesPerPrompt; sample++) {
         const tokens = prompts.map((p) => this.data.prompt(p.id, p.prompt));
@@ -43,6 +70,7 @@ export class Evaluator {
         const C = this.data.shape.completion;
         const sum = (data: ArrayLike<number>, i: number): number => rowSum(data, i, C);
         const hasDensity = this.sampler === null;
+        const startGold = await this.goldOfStart(prompts, split, sample);
         prompts.forEach((p, i) => {
           const completion = this.data.dataset.tokenizer.decode(drawn.completions[i]!);
           rows.push({
@@ -59,6 +87,7 @@ export class Evaluator {
             klRaoBlackwell: hasDensity ? sum(kl.data, i) : null,
           });
         });
+        if (startGold !== null) won.push(...wins(rows.slice(-prompts.length).map((r) => r.gold!), startGold));
       }
       // Listing is for the final evaluation; on the way the estimators are good enough and far cheaper, except on a table.
       const listed = this.sampler === null && (split === 'test' || this.policy.architecture.kind === 'tabular') ? await this.enumerated(prompts) : null;
@@ -72,7 +101,7 @@ export class Evaluator {
         split,
         goldReward: rows[0]?.gold === null ? null : estimate(rows.map((r) => r.gold!)),
         proxyReward: this.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
-        winRate: null,
+        winRate: won.length === 0 ? null : estimate(won),
         kl: klEstimates,
         exact: listed === null || listed.gold === null ? null : { goldReward: listed.gold, frontierEfficiency: listed.efficiency, regret: listed.regret },
         length: estimate(rows.map((r) => r.tokens)),
@@ -83,9 +112,26 @@ export class Evaluator {
   }
 
   private async draw(prompts: readonly TokenPrompt[], rng: Rng) {
-    if (this.sampler !== null) return this.sampler.plugin.sample!(this.sampler.ctx, this.sampler.params, prompts, rng);
+    // A sampler's draws are its work, as batches are a trainer's: without other ones its control would be itself.
+    if (this.sampler !== null) return this.sampler.plugin.sample!(this.sampler.ctx, this.sampler.params, prompts, ofReplica(rng, this.sampler.replica));
     const { completions, finished } = await this.policy.generate(prompts, { rng });
     return { completions, finished, kl: undefined };
+  }
+
+  /**
+   * Gold rewards of the start's own samples, drawn with the randomness of the policy's. [prompts]; null without gold or
+   * start. The prompts of a split are the same in every evaluation of a run, so they are drawn once.
+   */
+  private async goldOfStart(prompts: readonly Prompt[], split: string, sample: number): Promise<Float64Array | null> {
+    const { gold, tokenizer } = this.data.dataset;
+    if (gold === undefined || !this.models.hasStart) return null;
+    const key = `${split}/${sample}`;
+    let golds = this.startGold.get(key);
+    if (golds === undefined) {
+      const { completions } = await this.reference.generate(prompts.map((p) => this.data.prompt(p.id, p.prompt)), { rng: this.rng.split('evaluate', split, sample) });
+      this.startGold.set(key, (golds = Float64Array.from(prompts, ({ prompt }, i) => gold(prompt, tokenizer.decode(completions[i]!)))));
+    }
+    return golds;
   }
 
   /**

@@ -20,10 +20,10 @@ import { JsonlWriter, readJsonl, truncateJsonl } from '../store/jsonl.js';
 import type { EvalRow, Outcome, OutcomeRow, PairRow, RunSpec, StepRow } from '../store/records.js';
 import { givenPairs, samplePairs } from './collect.js';
 import { Context } from './context.js';
-import { TokenData, tokenPairs } from './data.js';
-import { Evaluator } from './evaluate.js';
+import { TokenData, type TokenPairs, tokenPairs } from './data.js';
+import { Evaluator, ofReplica } from './evaluate.js';
 import { Diverged, runLoop } from './loop.js';
-import { scorePairs } from './score-pairs.js';
+import { scoreMargins, scorePairs } from './score-pairs.js';
 import { RunState } from './state.js';
 
 export interface WorkerHost {
@@ -68,7 +68,8 @@ class Worker {
     private readonly host: WorkerHost,
   ) {
     // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs alone.
-    this.rng = Rng.fromSeed(spec.seed).split('train');
+    // A control is the same run with other draws of its own; replica 0 keeps the bytes it has without controls.
+    this.rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);
   }
 
   async prepare(): Promise<void> {
@@ -115,11 +116,14 @@ class Worker {
     const policy = await this.startModule('policy', plugin.gives === 'policy');
     this.startHash = await reference.hash();
     await this.checkStart(policy, state.resumedStep);
-    const reward = spec.inputs.reward === null ? null : await this.moduleFrom(spec.inputs.reward, 'reward');
+    const scorer = spec.inputs.reward ?? spec.inputs.proxy;
+    const scoredBy = scorer === null ? null : await this.moduleFrom(scorer, 'reward');
+    const reward = spec.inputs.reward === null ? null : scoredBy; // a proxy is for the evaluations, never for the plugin
     const rewardModel = plugin.gives === 'reward' ? await this.newModule('rewardModel', 'normal', null) : null;
     if (plugin.gives === 'policy') await state.module('policy', policy);
     else await state.module('rewardModel', rewardModel!);
     const pairRows = spec.inputs.pairs === null ? null : readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), 'pairs.jsonl'));
+    const pairs = plugin.needs.includes('pairs') && pairRows !== null ? tokenPairs(this.data, pairRows, 'pairs') : null;
     const ctx = new Context(
       {
         engine: this.engine!,
@@ -131,7 +135,7 @@ class Worker {
         reference,
         reward,
         rewardModel,
-        pairs: plugin.needs.includes('pairs') && pairRows !== null ? tokenPairs(this.data, pairRows, 'pairs') : null,
+        pairs,
         completions: plugin.needs.includes('completions') ? this.completionRows(pairRows) : null,
         prompts: this.data.dataset.prompts('train').map((p) => this.data.prompt(p.id, p.prompt)),
         newModule: (name, head, sharing) => this.newModule(name, head, sharing),
@@ -139,14 +143,15 @@ class Worker {
       state,
     );
     const params = spec.algorithm!.params;
-    const sampler = plugin.sample === undefined ? null : { plugin, ctx, params };
-    const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, policy, reference, reward, this.meter, Rng.fromSeed(spec.seed).split('evaluation'), sampler) : null;
+    const sampler = plugin.sample === undefined ? null : { plugin, ctx, params, replica: spec.replica };
+    const models = { policy, reference, hasStart: spec.inputs.start !== null, reward: scoredBy };
+    const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, models, this.meter, Rng.fromSeed(spec.seed).split('evaluation'), sampler) : null;
     this.copies = countCopies(plugin, reward !== null);
     this.parameters = (rewardModel ?? policy).parameters;
     await this.optimise(plugin, ctx, state, evaluator);
     this.copies = { all: this.copies.all + ctx.ownModules, trainable: this.copies.trainable + ctx.ownModules };
     if (this.outcome === 'interrupted') return;
-    await this.conclude(ctx, evaluator, rewardModel ?? policy);
+    await this.conclude(ctx, evaluator, rewardModel ?? policy, reference, pairs);
     state.discard();
   }
 
@@ -172,6 +177,8 @@ class Worker {
       this.host.emit({ type: 'progress', phase: 'evaluate', step, totalSteps: ctx.totalSteps, metrics: { ...(row.goldReward === null ? {} : { gold: row.goldReward.mean }), ...(row.kl.raoBlackwell === null ? {} : { kl: row.kl.raoBlackwell.mean }) } });
       this.phase = 'train';
     };
+    // Before the first batch, where a resumed ledger is set back to what the earlier process counted.
+    if (evaluator !== null && plugin.sample === undefined) await evaluator.prepare(validation, 1, 'validation');
     try {
       if (this.step === 0 && plugin.sample === undefined && counts.evals === 0) await evaluate(0);
       const result = await runLoop(plugin, ctx, spec.algorithm!.params, this.step, spec.budget, {
@@ -198,7 +205,7 @@ class Worker {
   }
 
   /** The final evaluation on test prompts, and the model folder. */
-  private async conclude(ctx: Context, evaluator: Evaluator | null, result: NetworkModule): Promise<void> {
+  private async conclude(ctx: Context, evaluator: Evaluator | null, result: NetworkModule, reference: NetworkModule, pairs: TokenPairs | null): Promise<void> {
     const { spec } = this;
     this.phase = 'evaluate';
     this.summary = ctx.summary;
@@ -213,6 +220,7 @@ class Worker {
       const evals = new JsonlWriter(join(this.runDir, 'evals.jsonl'));
       evals.write({ step: this.step, ...row, flops: this.meter.trainFlops, clock: { atMs: this.atMs(), trainSeconds: this.meter.trainSeconds } } satisfies EvalRow);
       evals.close();
+      if (pairs !== null) Object.assign(this.summary, await this.meter.charge('eval', () => scoreMargins(result, reference, pairs, this.data)));
     } else if (spec.inputs.pairs !== null) {
       const heldout = readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), 'heldout.jsonl'));
       Object.assign(this.summary, await this.meter.charge('eval', () => scorePairs(result, this.data, heldout)));

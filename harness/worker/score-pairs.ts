@@ -1,7 +1,8 @@
-import { packBatch } from '../policy/batch.js';
+import { packBatch, rowSum, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { PairRow } from '../store/records.js';
-import { type TokenData, tokenPairs } from './data.js';
+import { mean } from '../stats/moments.js';
+import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 
 /** How a reward fares on test pairs that no run has trained on. Accuracy counts ties as half. */
 export async function scorePairs(reward: NetworkModule, data: TokenData, pairs: readonly PairRow[]): Promise<Record<string, number>> {
@@ -14,6 +15,27 @@ export async function scorePairs(reward: NetworkModule, data: TokenData, pairs: 
   // Labels are noisy; agreement with the gold order is what a perfect reward would have at 1.
   if (known.length > 0) out['test/gold_agreement'] = agreement(known);
   return out;
+}
+
+/**
+ * Where a policy ends on the pairs it was trained on: quantiles of h = log pi/pi_ref(chosen) - log pi/pi_ref(rejected), and the mean
+ * log-ratio of the chosen ones (below 0 where their probability fell). Nats.
+ */
+export async function scoreMargins(policy: NetworkModule, reference: NetworkModule, { chosen, rejected }: TokenPairs, { shape }: TokenData): Promise<Record<string, number>> {
+  const ratios = async (rows: readonly TokenRow[]): Promise<number[]> => {
+    const out: number[] = [];
+    for (let start = 0; start < rows.length; start += 1024) {
+      const batch = packBatch(rows.slice(start, start + 1024), shape);
+      const { logps, refLogps } = await policy.against(reference, batch);
+      for (let i = 0; i < batch.last.data.length; i++) out.push(rowSum(logps.data, i, shape.completion) - rowSum(refLogps.data, i, shape.completion));
+    }
+    return out;
+  };
+  const up = await ratios(chosen);
+  const down = await ratios(rejected);
+  const gaps = up.map((x, i) => x - down[i]!).sort((a, b) => a - b);
+  const quantile = (p: number): number => gaps[Math.min(gaps.length - 1, Math.floor(p * gaps.length))]!;
+  return { 'train/gap_p05': quantile(0.05), 'train/gap_p50': quantile(0.5), 'train/gap_p95': quantile(0.95), 'train/chosen_log_ratio': mean(up) };
 }
 
 const agreement = (signs: readonly number[]): number => signs.reduce((sum, s) => sum + (s > 0 ? 1 : s === 0 ? 0.5 : 0), 0) / signs.length;

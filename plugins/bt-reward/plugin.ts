@@ -16,6 +16,7 @@ export interface BtParams extends OptimizerParams {
   readonly evaluateEvery: number;
   readonly patience: number | null;
   readonly normalisationSamples: number;
+  readonly scale: number;
 }
 
 /** A regularised Bradley-Terry reward model (loss.ts), stopped early on held-out pairs and normalised on reference samples. */
@@ -39,7 +40,8 @@ export default definePlugin<BtParams>({
       heldOut: { type: 'number', minimum: 0, maximum: 0.5, default: 0.1, description: 'Share of the pairs kept out of training to measure and to stop on' },
       evaluateEvery: { type: 'integer', minimum: 1, default: 20, description: 'Steps between measurements on the held-out pairs' },
       patience: { type: 'integer', nullable: true, minimum: 1, default: 4, description: 'Stop after this many measurements without a better held-out loss and keep the best weights; null: train to the end and keep the last' },
-      normalisationSamples: { type: 'integer', minimum: 2, default: 256, description: 'Reference samples on which rewards get mean 0 and standard deviation 1' },
+      normalisationSamples: { type: 'integer', minimum: 2, default: 256, description: 'Reference samples on which rewards get mean 0 and standard deviation `scale`' },
+      scale: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Standard deviation of the rewards on reference samples: how much they weigh against a KL coefficient' },
       ...optimizerProperties(1e-3),
     },
   },
@@ -54,8 +56,7 @@ export default definePlugin<BtParams>({
     }
     const pairs = ctx.pairs({ batchSize: params.batchSize, epochs: params.epochs });
     const perEpoch = Math.round(pairs.totalSteps / params.epochs);
-    const nPairs = perEpoch * params.batchSize; // N: full batches only
-    const penalty = params.penaltyScale === 'per-pair' ? params.penalty : params.penalty / nPairs;
+    const penalty = params.penaltyScale === 'per-pair' ? params.penalty : params.penalty / (perEpoch * params.batchSize); // N: full batches only
     const trainer = ctx.trainer<{ tokens: TokenBatch; margins: HostTensor }, 'reward'>({
       modules: { reward: ctx.rewardModel },
       optimizer: optimizerOptions(params, pairs.totalSteps),
@@ -94,7 +95,7 @@ export default definePlugin<BtParams>({
         stopped_early: progress.stopped ? 1 : 0,
       });
     }
-    ctx.summarise(await normalise(ctx, params.normalisationSamples));
+    ctx.summarise(await normalise(ctx, params.normalisationSamples, params.scale));
   },
 });
 
@@ -111,8 +112,7 @@ interface Progress {
 /** Early stopping: keeps the weights with the least held-out loss. */
 async function watch(ctx: RunContext, progress: Progress, loss: number, patience: number): Promise<void> {
   if (progress.bestLoss === null || loss < progress.bestLoss) {
-    progress.bestLoss = loss;
-    progress.misses = 0;
+    Object.assign(progress, { bestLoss: loss, misses: 0 });
     await ctx.keepBest(ctx.rewardModel);
   } else if (++progress.misses >= patience) progress.stopped = true;
 }
@@ -134,15 +134,15 @@ const named = (prefix: string, score: HeldOutScore): Record<string, number> => (
   [`${prefix}/difference_max`]: score.differenceMax,
 });
 
-/** The shift that the loss leaves free, and the scale: mean 0 and standard deviation 1 on samples of the starting policy (Ziegler et al. 2019). */
-async function normalise(ctx: RunContext, nSamples: number): Promise<Record<string, number>> {
+/** The shift that the loss leaves free, and the scale: mean 0 and standard deviation `scale` (1 in Ziegler et al. 2019) on samples of the starting policy. */
+async function normalise(ctx: RunContext, nSamples: number, scale: number): Promise<Record<string, number>> {
   for await (const { prompts } of ctx.prompts({ batchSize: nSamples, steps: 1 })) {
     const repeated = Array.from({ length: nSamples }, (_, i) => prompts[i % prompts.length]!); // fewer prompts than samples: round robin
     const samples = await ctx.generate(ctx.policy, repeated, { rng: ctx.rng.split('normalisation') });
     const scores = await ctx.rewardModel.scores(samples.batch); // [nSamples]
     const mean = scores.reduce((sum, r) => sum + r, 0) / nSamples;
     const std = Math.sqrt(scores.reduce((sum, r) => sum + (r - mean) ** 2, 0) / nSamples);
-    ctx.rewardModel.setNormalisation({ mean, std });
+    ctx.rewardModel.setNormalisation({ mean, std: std / scale });
     return { 'normalisation/mean': mean, 'normalisation/std': std };
   }
   throw new TiltyardError('no-prompts', 'bt-reward: there are no training prompts to sample for normalisation; give the dataset training prompts');

@@ -2,16 +2,14 @@ import { TiltyardError } from '../../harness/errors.js';
 import { wins } from '../../harness/metrics/win-rate.js';
 import { holm } from '../../harness/stats/correction.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
-import type { OutcomeRow } from '../../harness/store/records.js';
 import { number, signed } from '../format.js';
+import { finished, gather, type Gathered } from '../gather.js';
 import { preferredKl } from '../model.js';
-import { readEvals, readSamples, type RunSamples, trainingFlops, trainingSeconds } from '../rows.js';
+import { readEvals, readSamples } from '../rows.js';
 import { change, type Values } from './change.js';
 import type { AlgorithmChange, Change, Comparison, Direction, Failure, Side } from './model.js';
 import { setupChanges } from './setup.js';
 
-const USABLE: readonly string[] = ['completed', 'budget-spent', 'timed-out'];
-const finished = ({ outcome }: StoredRun): boolean => outcome !== null && USABLE.includes(outcome.outcome);
 /** Ended, and not well; a run that is unfinished may still go on. */
 const failed = ({ outcome }: StoredRun): boolean => outcome !== null && outcome.outcome !== 'completed' && outcome.outcome !== 'budget-spent' && outcome.outcome !== 'interrupted';
 
@@ -24,7 +22,8 @@ export function compare(a: StoredExperiment, b: StoredExperiment): Comparison {
   const [labelsA, labelsB] = [labels(a), labels(b)];
   const both = labelsA.filter((label) => labelsB.includes(label));
   const clock = clockReason(a, b);
-  const changes = both.map((label) => algorithmChange(label, a, b, clock === null));
+  const gathered = [gather(a), gather(b)] as const;
+  const changes = both.map((label) => algorithmChange(label, ...gathered, clock === null));
   const tested = changes.flatMap(({ p }) => (p === null ? [] : [p]));
   const adjusted = holm(tested);
   let next = 0;
@@ -48,11 +47,11 @@ const ALPHA = 0.05;
 const labels = ({ runs }: StoredExperiment): string[] => [...new Set(runs.filter((r) => r.spec.role === 'compared').map((r) => r.spec.label))];
 const side = ({ dir, experiment, hash }: StoredExperiment): Side => ({ dir, name: experiment.name, experimentHash: hash, seeds: experiment.seeds });
 
-function algorithmChange(label: string, a: StoredExperiment, b: StoredExperiment, withClock: boolean): { row: Omit<AlgorithmChange, 'adjustedP'>; p: number | null } {
+function algorithmChange(label: string, a: Gathered, b: Gathered, withClock: boolean): { row: Omit<AlgorithmChange, 'adjustedP'>; p: number | null } {
   const [x, y] = [sideOf(label, a), sideOf(label, b)];
   const gold = change(x.gold, y.gold);
-  const perRun = (of: (run: StoredRun, stored: StoredExperiment) => number | null): Change | null => change(byRun(x.done, (r) => of(r, a)), byRun(y.done, (r) => of(r, b)))?.change ?? null;
-  const clocked = (of: (run: StoredRun, stored: StoredExperiment) => number): Change | null => (withClock ? perRun(of) : null);
+  const perRun = (of: (run: StoredRun, gathered: Gathered) => number | null): Change | null => change(byRun(x.done, (r) => of(r, a)), byRun(y.done, (r) => of(r, b)))?.change ?? null;
+  const clocked = (of: (run: StoredRun, gathered: Gathered) => number): Change | null => (withClock ? perRun(of) : null);
   const same = sameBytes(x.done, y.done);
   const direction = same ? 'same bytes' : directionOf(gold?.change ?? null);
   const row = {
@@ -63,8 +62,8 @@ function algorithmChange(label: string, a: StoredExperiment, b: StoredExperiment
     goldReward: gold?.change ?? null,
     winRate: change(x.wins, y.wins)?.change ?? null,
     kl: perRun((run) => { const final = readEvals(run).find((e) => e.split === 'test'); return final === undefined ? null : (preferredKl(final.kl)?.mean ?? null); }),
-    flops: perRun((run, stored) => charged(run, stored, (o) => trainingFlops(o.ledger))),
-    seconds: clocked((run, stored) => charged(run, stored, trainingSeconds)),
+    flops: perRun((run, { costsOf }) => costsOf(run).reduce((sum, cost) => sum + cost.flops, 0)),
+    seconds: clocked((run, { costsOf }) => costsOf(run).reduce((sum, cost) => sum + cost.seconds, 0)),
     peakMemoryBytes: clocked((run) => run.outcome!.clock.peakRssBytes),
   };
   return { row, p: gold?.p ?? null };
@@ -77,14 +76,14 @@ interface SideOf {
   readonly wins: Values;
 }
 
-function sideOf(label: string, stored: StoredExperiment): SideOf {
-  const runs = stored.runs.filter((r) => r.spec.label === label && r.spec.role === 'compared');
+function sideOf(label: string, gathered: Gathered): SideOf {
+  const runs = gathered.stored.runs.filter((r) => r.spec.label === label && r.spec.role === 'compared');
   const done = runs.filter(finished);
-  return { runs, done, ...judged(stored, done) };
+  return { runs, done, ...judged(gathered, done) };
 }
 
 /** Gold reward, and win against the start, by seed and prompt. The key holds the prompt's text: the same id may name another prompt in another folder. */
-function judged(stored: StoredExperiment, done: readonly StoredRun[]): { gold: Values; wins: Values } {
+function judged({ startOf }: Gathered, done: readonly StoredRun[]): { gold: Values; wins: Values } {
   const gold = new Map<number, ReadonlyMap<string, number>>();
   const won = new Map<number, ReadonlyMap<string, number>>();
   for (const run of done) {
@@ -92,7 +91,7 @@ function judged(stored: StoredExperiment, done: readonly StoredRun[]): { gold: V
     if (own?.gold == null) continue;
     const key = (i: number): string => `${own.keys[i]!} ${own.prompts[i]!}`;
     gold.set(run.spec.seed, new Map(own.keys.map((_, i) => [key(i), own.gold![i]!])));
-    const start = startSamples(stored, run);
+    const start = startOf({ run })?.samples;
     if (start?.gold == null) continue;
     const at = own.keys.flatMap((k, i) => { const j = start.index.get(k); return j === undefined ? [] : [[i, j] as const]; });
     const outcomes = wins(at.map(([i]) => own.gold![i]!), at.map(([, j]) => start.gold![j]!));
@@ -101,19 +100,8 @@ function judged(stored: StoredExperiment, done: readonly StoredRun[]): { gold: V
   return { gold, wins: won };
 }
 
-function startSamples(stored: StoredExperiment, run: StoredRun): RunSamples | null {
-  const start = stored.runs.find((r) => r.spec.id === run.spec.inputs.start);
-  return start === undefined || !finished(start) ? null : readSamples(start);
-}
-
 function byRun(runs: readonly StoredRun[], of: (run: StoredRun) => number | null): Values {
   return new Map(runs.flatMap((run) => { const x = of(run); return x === null ? [] : [[run.spec.seed, new Map([['', x]])] as const]; }));
-}
-
-/** A run's own cost and that of the reward it trained against. */
-function charged(run: StoredRun, stored: StoredExperiment, cost: (outcome: OutcomeRow) => number): number {
-  const reward = stored.runs.find((r) => r.spec.id === run.spec.inputs.reward)?.outcome ?? null;
-  return cost(run.outcome!) + (reward === null ? 0 : cost(reward));
 }
 
 /** Whether the weights agree in every seed that both have, and there is one. */

@@ -1,11 +1,11 @@
-import { PALETTE } from '../figures.js';
+import { PALETTE } from '../figures/key.js';
 
 /**
  * The chart of the live page, as text that the page carries: `drawChart(place, lines, axes)`, lines
  * `{ name, color, dash, points: [x, y][] }`. Text from data goes in as text nodes only.
  */
 export const CHART_SCRIPT = `
-const PALETTE = ${JSON.stringify(PALETTE)};
+const COLOURS = ${PALETTE.length};
 const SVG = 'http://www.w3.org/2000/svg';
 const svg = (name, attributes, text) => {
   const node = document.createElementNS(SVG, name);

@@ -74,7 +74,7 @@ const progress = () => {
 const DASHES = ['none', '7 4', '2 3', '9 3 2 3'];
 const chart = (state) => {
   const names = Object.keys(curves).sort();
-  const style = (i) => ({ color: PALETTE[i % PALETTE.length], dash: DASHES[Math.floor(i / PALETTE.length) % DASHES.length] });
+  const style = (i) => ({ color: 'var(--k' + (i % COLOURS) + ')', dash: DASHES[Math.floor(i / COLOURS) % DASHES.length] });
   const keys = at('keys');
   const focused = keys.contains(document.activeElement) ? [...keys.children].indexOf(document.activeElement) : -1;
   keys.replaceChildren(...names.map((name, i) => {

@@ -22,7 +22,7 @@ select,input{font:inherit;font-size:.9rem;color:inherit;background:var(--card);b
 #chart text{fill:var(--ink);font-size:13px}
 #chart .grid{stroke:var(--rule)}
 #runs .scroll{max-height:55vh;overflow-y:auto}
-#runs thead th{position:sticky;top:0;background:var(--paper)}
+#runs thead th{position:sticky;top:0;z-index:1;background:var(--paper)}
 #rows button{padding:0;color:var(--link);text-decoration:underline;text-align:left;font-weight:600}
 #rows tr.current{background:var(--card)}
 .state-failed,.state-diverged,.state-timed-out{color:var(--bad);font-weight:600}

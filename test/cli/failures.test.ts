@@ -53,6 +53,9 @@ describe('bad input: one line that says what to do, exit 2, nothing written', ()
     ['no seeds', () => ['smoke', '--seeds', '0'], /should be a whole number of at least 1, got '0'/],
     ['a --set that sets nothing', () => ['smoke', '--set', 'seeds'], /should be path=value/],
     ['a reward where none is given', () => ['smoke', '--set', 'stages.ppo.reward=dpo'], /reward: dpo is dpo, which gives a policy/],
+    ['a proxy that is no reward', () => ['smoke', '--set', 'evaluation.proxy=dpo'], /evaluation\.proxy: dpo is dpo, which gives a policy/],
+    ['a control of a shared stage', () => ['smoke', '--set', 'stages.sft.control=true'], /stage sft: control: true, but the stage is shared/],
+    ['unequal tuning', () => ['smoke', '--set', 'tuning.equal=true', '--set', 'stages.dpo.sweep={beta: [0.1, 0.2]}'], /tuning\.equal: .*dpo: 2, ipo: 1, best-of-n: 1, ppo: 1; give each the same number/],
     ['no pairs to train on', () => [experiment((e) => { delete e['collect']; })], /needs pairs; add a collect section/],
   ];
   test.each(cases)('%s', async (_, args, message) => {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { strings, type StringsParams } from '../../datasets/worlds/strings/world.js';
+import { peakRarity, strings, type StringsParams } from '../../datasets/worlds/strings/world.js';
 import type { EvalRow } from '../../harness/store/records.js';
 import type { Report } from '../../reports/model.js';
 import { temporary, tiltyard } from '../cli/support.js';
 
-const params: StringsParams = { letters: 3, length: 4, promptLength: 2, rewardSpread: 2, corpusSize: 200, prompts: 18 };
+const params: StringsParams = { letters: 3, length: 4, promptLength: 2, rewardSpread: 2, landscape: 'additive', tilt: 0, corpusSize: 200, prompts: 18 };
 const dir = temporary();
 
 describe('the world', () => {
@@ -31,6 +31,28 @@ describe('the world', () => {
     expect(a.gold!('ab', 'abca')).toBe(b.gold!('ab', 'abca'));
     expect(a.gold!('ab', 'abca')).not.toBe(a.gold!('aa', 'abca'));
     expect(a.corpus!()).toEqual(b.corpus!());
+  });
+  test('tilt: the corpus shows the optimum the more often the larger it is, as the chain says', async () => {
+    const rarity = (tilt: number): number => peakRarity({ ...params, tilt }, 0);
+    expect([-1, 0, 1, 3].map(rarity)).toEqual([-1, 0, 1, 3].map(rarity).toSorted((a, b) => a - b));
+    const tilted = { ...params, promptLength: 1, corpusSize: 9000, tilt: 1 };
+    const world = await strings.open(tilted, 0, '');
+    const shares = ['a', 'b', 'c'].map((prompt) => {
+      const best = world.enumerate!(prompt).reduce((a, b) => (world.gold!(prompt, b) > world.gold!(prompt, a) ? b : a));
+      const after = world.corpus!().filter((d) => d.prompt === prompt);
+      return after.filter((d) => d.completion === best).length / after.length;
+    });
+    // Shares of 3,000 strings each; the mean of three log10 then errs by less than .05 at shares above .02.
+    expect(Math.abs(shares.reduce((sum, s) => sum + Math.log10(s), 0) / 3 - peakRarity(tilted, 0))).toBeLessThan(0.05);
+  });
+  test('random landscape: the spread that was asked for, and neighbours say nothing', async () => {
+    const world = await strings.open({ ...params, letters: 5, length: 5, landscape: 'random' }, 0, '');
+    const all = world.enumerate!('aa');
+    const gold = all.map((c) => world.gold!('aa', c));
+    expect(Math.sqrt(gold.reduce((s, r) => s + r * r, 0) / gold.length)).toBeCloseTo(2, 0); // 3,125 normals of deviation 2: within .1
+    const pairs = gold.slice(1).map((r, i) => r * gold[i]!); // strings that differ in their last letter
+    expect(Math.abs(pairs.reduce((a, b) => a + b, 0) / pairs.length)).toBeLessThan(0.3); // 4/sqrt(3124) is .07
+    expect(world.gold!('aa', all[0]!)).toBe(gold[0]);
   });
   test('refuses what cannot be listed, and letters it does not have', async () => {
     expect(() => strings.open({ ...params, letters: 10, length: 7 }, 0, '')).toThrow('10 letters and length 7 make 10,000,000 strings, at most 1,000,000 can be listed');

@@ -54,6 +54,9 @@ const cases: Case[] = [
   ['stopGradient', (x) => ops.mul(ops.stopGradient(x), x), [a]],
   ['matmul', (x, y) => ops.matmul(x, y), [a, normal('m', [4, 5])]],
   ['matmul, both transposed', (x, y) => ops.matmul(x, y, true, true), [normal('ta', [4, 3]), normal('tb', [5, 4])]],
+  // Large enough for the transposed copies of weight gradients: of the left side, then of the right side and the result.
+  ['matmul, first transposed, wide', (x, y) => ops.mul(ops.matmul(x, y, true), 0.05), [normal('wl', [160, 96]), normal('wr', [160, 320])]],
+  ['matmul, first transposed, tall', (x, y) => ops.mul(ops.matmul(x, y, true), 0.05), [normal('tl', [320, 400]), normal('tr', [320, 40])]],
   ['matmul, batched, second transposed', (x, y) => ops.matmul(x, y, false, true), [cube, normal('n', [2, 5, 4])]],
   ['softmax', ops.softmax, [a]],
   ['softmax, extremes', ops.softmax, [{ shape: [2, 3], data: extreme.data }]],

@@ -5,10 +5,12 @@ import { apoLoss } from '../../plugins/apo/loss.js';
 import { bcoLoss } from '../../plugins/bco/loss.js';
 import { discopopLoss } from '../../plugins/discopop/loss.js';
 import { dpoLoss } from '../../plugins/dpo/loss.js';
+import { dpoPenaltyLoss } from '../../plugins/dpo-penalty/loss.js';
 import { exoLoss } from '../../plugins/exo/loss.js';
 import { hingeLoss } from '../../plugins/hinge/loss.js';
 import { ipoLoss } from '../../plugins/ipo/loss.js';
 import { ncaLoss } from '../../plugins/nca/loss.js';
+import { onlineDpoLoss } from '../../plugins/online-dpo/loss.js';
 import { robustLoss } from '../../plugins/robust/loss.js';
 import type { PairExample } from '../../plugins/shared/pair-plugin.js';
 import { sigmoidNormLoss } from '../../plugins/sigmoid-norm/loss.js';
@@ -28,6 +30,8 @@ const beta = 0.1;
 const losses: [string, (x: PairExample) => Tensor, number][] = [
   ['dpo', (x) => dpoLoss(x, beta, 0), 0.575939],
   ['dpo, smoothing .1', (x) => dpoLoss(x, beta, 0.1), 0.600939],
+  ['dpo-penalty, lambda .01', (x) => dpoPenaltyLoss(x, beta, 0.01), 0.575939 + 0.01 * 0.25 ** 2],
+  ['online-dpo', (x) => onlineDpoLoss(x, beta), 0.575939],
   ['hinge', (x) => hingeLoss(x, beta), 0.75],
   ['ipo, tau .1', (x) => ipoLoss(x, 0.1), 6.25],
   ['exo, smoothing .1', (x) => exoLoss(x, beta, 0.1), 0.381962],

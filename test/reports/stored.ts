@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OutcomeRow, type RunSpec, type SampleRow, STORE_VERSION } from '../../harness/store/records.js';
+import { type OutcomeRow, type PlanRow, type RunSpec, type SampleRow, STORE_VERSION } from '../../harness/store/records.js';
 
 export interface StoredOptions {
   readonly seeds?: readonly number[];
@@ -32,7 +32,7 @@ export function writeStored(dir: string, options: StoredOptions = {}): string {
     writeFileSync(join(dir, path), text);
   };
   write('experiment.json', JSON.stringify({ name: 'stored', description, seeds, dataset: { name: 'reviews', params: {} }, policy: { kind: 'transformer', width: 8, layers: 1, heads: 1 }, collect: null, stages: {}, evaluation: {}, budget: {}, checkpointEvery: 0, engine: { name: 'auto', device: null, threads: 1 } }));
-  write('plan.json', JSON.stringify({ storeVersion: STORE_VERSION, hash: 'cafe', runs }));
+  write('plan.json', JSON.stringify({ storeVersion: STORE_VERSION, hash: 'cafe', source: { name: 'stored', fileHash: 'cafe', overrides: [] }, tiltyard: { version: '0.1.0', commit: null }, runs } satisfies PlanRow));
   for (const spec of runs) {
     const at = (file: string): string => join('runs', spec.id, file);
     write(at('run.json'), JSON.stringify(spec));

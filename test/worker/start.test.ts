@@ -12,7 +12,7 @@ const limits = { maxSteps: 1, maxSeconds: null };
 const checked = (await Promise.all(builtinPlugins().map((name) => loadPlugin(name)))).filter((p) => p.atStart !== undefined);
 
 describe('what is known before the first step', () => {
-  test('the whole family of pair losses declares it', () => expect(checked.length).toBe(12));
+  test('the whole family of pair losses declares it', () => expect(checked.length).toBe(14));
   test.each(checked.map((p) => [p.name, p] as const))('%s: holds', async (_, plugin) => {
     const { ctx } = bench(plugin, toyLanguage());
     await runLoop(plugin, ctx, withDefaults(plugin, { batchSize: 8 }), 0, limits, hooks);

@@ -1,12 +1,15 @@
 import { TiltyardError } from '../../../harness/errors.js';
 import { Rng } from '../../../harness/rng.js';
-import type { Dataset, Demonstration, Prompt, Split, Tokenizer } from '../../schema.js';
+import { mean } from '../../../harness/stats/moments.js';
+import type { Dataset, Demonstration, OpenDataset, Prompt, Split, Tokenizer } from '../../schema.js';
 
 export interface StringsParams {
   readonly letters: number;
   readonly length: number;
   readonly promptLength: number;
   readonly rewardSpread: number;
+  readonly landscape: 'additive' | 'random';
+  readonly tilt: number;
   readonly corpusSize: number;
   readonly prompts: number;
 }
@@ -25,29 +28,34 @@ export const strings: Dataset<StringsParams> = {
       length: { type: 'integer', minimum: 1, maximum: 20, default: 6, description: 'Letters of a completion T; K^T strings, at most a million.' },
       promptLength: { type: 'integer', minimum: 1, maximum: 6, default: 1, description: 'Letters of a prompt; every such prompt is used.' },
       rewardSpread: { type: 'number', exclusiveMinimum: 0, default: 2, description: 'Standard deviation of the gold reward over all strings.' },
+      landscape: { type: 'string', enum: ['additive', 'random'], default: 'additive', description: "'additive': letters and neighbours are scored, so that a reward can be learned from few strings; 'random': every string has a score of its own, of which no other string tells anything." },
+      tilt: { type: 'number', default: 0, description: "The corpus is a random Markov chain times exp(tilt gold): above 0 the gold reward's optimum is common in it, below 0 rare." },
       corpusSize: { type: 'integer', minimum: 1, default: 2000, description: 'Strings to fit the base policy on.' },
       prompts: { type: 'integer', minimum: 1, default: 512, description: 'Prompts per split; they repeat.' },
     },
   },
-  open({ letters: K, length: T, promptLength, rewardSpread, corpusSize, prompts }, seed) {
+  open(params, seed) {
+    const { letters: K, length: T, promptLength, prompts } = params;
     const count = K ** T;
     if (count > LIMIT) throw new TiltyardError('too-many-strings', `dataset strings: ${K} letters and length ${T} make ${count.toLocaleString('en')} strings, at most ${LIMIT.toLocaleString('en')} can be listed; lower letters or length`);
     const rng = Rng.fromSeed(seed).split('strings');
     const tokenizer = letterTokenizer(K);
     const every = (n: number): string[] => Array.from({ length: K ** n }, (_, i) => written(i, n, K));
     const contexts = every(promptLength);
-    const gold = goldReward(K, T, rewardSpread, rng.split('gold'));
+    const gold = goldReward(params, rng.split('gold'));
     const rows = (split: Split): Prompt[] => Array.from({ length: prompts }, (_, i) => ({ id: `${split}-${i}`, prompt: contexts[i % contexts.length]! }));
     let all: readonly string[] | undefined;
+    const listed = (): readonly string[] => (all ??= every(T));
+    const read = (prompt: string, completion: string): number => gold(tokenizer.encode(prompt), tokenizer.encode(completion));
     return {
       tokenizer,
       maxPromptTokens: promptLength,
       maxCompletionTokens: T,
       endsWithEos: false,
       prompts: rows,
-      corpus: () => corpus(corpusSize, contexts, K, T, rng.split('corpus')),
-      gold: (prompt, completion) => gold(tokenizer.encode(prompt), tokenizer.encode(completion)),
-      enumerate: () => (all ??= every(T)),
+      corpus: () => corpus(params, contexts, listed, read, rng.split('corpus')),
+      gold: read,
+      enumerate: listed,
     };
   },
 };
@@ -72,15 +80,15 @@ function letterTokenizer(K: number): Tokenizer {
   };
 }
 
-/** Scores of letters by place, of neighbours, and of letters after the prompt's last one; independent normals, so each sum has a known variance. */
-function goldReward(K: number, T: number, spread: number, rng: Rng): (prompt: readonly number[], completion: readonly number[]) => number {
-  const table = (n: number, label: string): Float64Array => {
-    const own = rng.split(label);
-    return Float64Array.from({ length: n }, () => own.normal());
-  };
-  const place = table(T * K, 'place');
-  const pair = table(K * K, 'pair');
-  const context = table(K * K, 'context');
+/**
+ * Scores of letters by place, of neighbours, and of letters after the prompt's last one; independent normals, so each sum has a known
+ * variance. Or, at random, one normal for each string after each last letter.
+ */
+function goldReward({ letters: K, length: T, rewardSpread: spread, landscape }: StringsParams, rng: Rng): (prompt: readonly number[], completion: readonly number[]) => number {
+  if (landscape === 'random') return (prompt, completion) => spread * rng.split('random', prompt.at(-1)!, completion.join()).normal();
+  const place = normals(T * K, rng.split('place'));
+  const pair = normals(K * K, rng.split('pair'));
+  const context = normals(K * K, rng.split('context'));
   const scale = spread / Math.sqrt(3 * T);
   return (prompt, completion) => {
     let sum = 0;
@@ -91,15 +99,56 @@ function goldReward(K: number, T: number, spread: number, rng: Rng): (prompt: re
   };
 }
 
-/** A random Markov chain that starts from the prompt's last letter. */
-function corpus(n: number, contexts: readonly string[], K: number, T: number, rng: Rng): Demonstration[] {
+const normals = (n: number, rng: Rng): Float64Array => Float64Array.from({ length: n }, () => rng.normal());
+
+/** Probabilities of the corpus over all strings after a prompt: the chain from the prompt's last letter, times exp(tilt gold). */
+function tilted({ tilt }: StringsParams, weights: readonly Float64Array[], all: () => readonly string[], gold: (prompt: string, completion: string) => number): (prompt: string) => Float64Array {
+  const steps = weights.map((row) => row.map((w) => Math.log(w / row.reduce((a, b) => a + b))));
+  const index = (c: string): number => c.charCodeAt(0) - 97;
+  return (prompt) => {
+    const logs = Float64Array.from(all(), (text) => {
+      let last = index(prompt.at(-1)!);
+      let sum = tilt * gold(prompt, text);
+      for (const c of text) sum += steps[last]![(last = index(c))]!;
+      return sum;
+    });
+    const top = logs.reduce((a, b) => Math.max(a, b));
+    const p = logs.map((x) => Math.exp(x - top));
+    const total = p.reduce((a, b) => a + b);
+    return p.map((x) => x / total);
+  };
+}
+
+function chainWeights(K: number, rng: Rng): Float64Array[] {
   const chain = rng.split('chain');
-  const weights = Array.from({ length: K }, () => Float64Array.from({ length: K }, () => Math.exp(chain.normal())));
-  return Array.from({ length: n }, (_, i) => {
-    const own = rng.split(i);
-    const prompt = contexts[i % contexts.length]!;
+  return Array.from({ length: K }, () => Float64Array.from({ length: K }, () => Math.exp(chain.normal())));
+}
+
+/** How rare the optimum is: log10 of the corpus's probability of the best string, averaged over prompts. */
+export function peakRarity(params: StringsParams, seed: number): number {
+  const { letters: K, promptLength } = params;
+  const { gold, enumerate } = strings.open(params, seed, '') as Required<Pick<OpenDataset, 'gold' | 'enumerate'>>;
+  const chances = tilted(params, chainWeights(K, Rng.fromSeed(seed).split('strings', 'corpus')), () => enumerate(''), gold);
+  return mean(Array.from({ length: K ** promptLength }, (_, i) => {
+    const prompt = written(i, promptLength, K);
+    const rewards = enumerate(prompt).map((text) => gold(prompt, text));
+    return Math.log10(chances(prompt)[rewards.indexOf(rewards.reduce((a, b) => Math.max(a, b)))]!);
+  }));
+}
+
+/** Strings after every prompt in turn. */
+function corpus(params: StringsParams, contexts: readonly string[], all: () => readonly string[], gold: (prompt: string, completion: string) => number, rng: Rng): Demonstration[] {
+  const { letters: K, length: T, corpusSize, tilt } = params;
+  const weights = chainWeights(K, rng);
+  const step = (prompt: string, own: Rng): string => {
     let last = prompt.charCodeAt(prompt.length - 1) - 97;
-    const completion = Array.from({ length: T }, () => letter((last = own.categorical(weights[last]!)))).join('');
-    return { id: `corpus-${i}`, prompt, completion };
+    return Array.from({ length: T }, () => letter((last = own.categorical(weights[last]!)))).join('');
+  };
+  const chances = tilt === 0 ? null : contexts.map(tilted(params, weights, all, gold));
+  return Array.from({ length: corpusSize }, (_, i) => {
+    const own = rng.split(i);
+    const at = i % contexts.length;
+    const prompt = contexts[at]!;
+    return { id: `corpus-${i}`, prompt, completion: chances === null ? step(prompt, own) : all()[own.categorical(chances[at]!)]! };
   });
 }

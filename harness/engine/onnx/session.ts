@@ -41,6 +41,7 @@ export class Session {
         // A product and its bias in one Gemm writes the bias first and accumulates onto it; product, then addition in place is 3 % faster.
         'optimization.disable_specified_optimizers': 'MatMulAddFusion',
         // Second moments of gradients near 1e-20 are denormal, which the processor handles in microcode: 1 to 3 % of a step.
+        // It also holds for JavaScript on this thread: numbers below 2e-308 are 0 from here on.
         'session.set_denormal_as_zero': '1',
         ...(threads === 1 ? { 'session.intra_op.allow_spinning': '0' } : {}),
       },

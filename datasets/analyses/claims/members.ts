@@ -1,0 +1,90 @@
+/**
+ * The experiments behind the claims. `quick` has three seeds and few settings, `full` ten seeds and more. Strings that can be listed
+ * serve wherever they can: KL, gold reward and the frontier are then exact, and a run takes seconds. Reviews serve what happens along
+ * training: over-optimisation and cost.
+ */
+type Raw = Readonly<Record<string, unknown>>;
+
+export const PROFILES = ['quick', 'full'] as const;
+const pick = (profile: string) => <T>(quick: T, full: T): T => (profile === 'full' ? full : quick);
+
+/** From an optimum that the corpus almost never shows to one that it often does: the world's `tilt`. */
+export const RARITY = { rare: -0.4, unusual: 0, usual: 1, common: 4 } as const;
+/** Sampling temperature of the pairs: at 1 they come from the reference itself, below it they show fewer strings. */
+export const COVERAGE = { narrow: 0.3, medium: 0.6, whole: 1 } as const;
+
+/** Pairs behind the reward models of F11. */
+export const DATA = [250, 1000, 4000] as const;
+
+const base = { base: { algorithm: 'sft', completions: 'corpus', params: { epochs: 4, batchSize: 32, learningRate: 0.003 } }, sft: { algorithm: 'sft', start: 'base', params: { epochs: 1, batchSize: 32, learningRate: 0.0005 } } };
+const offline = (algorithm: string, beta: readonly number[], params: Raw = {}): Raw => ({ algorithm, start: 'sft', params: { epochs: 2, learningRate: 0.001, ...params }, sweep: { beta } });
+const reward = (params: Raw = {}, sweep: Raw = {}): Raw => ({ algorithm: 'bt-reward', start: 'sft', params: { epochs: 4, penalty: 0.001, learningRate: 0.002, ...params }, sweep });
+// Strings have one length, so no end token can be missing; temperature 1 trains the policy that is evaluated.
+const ppo = (klCoefficient: readonly number[], params: Raw = {}, sweep: Raw = {}): Raw => ({ algorithm: 'ppo-rlhf', start: 'sft', reward: 'reward', params: { temperature: 1, learningRate: 0.001, missingEos: 'none', ...params }, sweep: { klCoefficient, ...sweep } });
+
+const onStrings = (seeds: number, stages: Raw, { world = {}, collect = {} }: { world?: Raw; collect?: Raw } = {}): Raw => ({
+  seeds,
+  dataset: { name: 'strings', params: world },
+  policy: { width: 32, layers: 2, heads: 2 },
+  collect: { from: 'base', pairs: 2000, heldoutPairs: 256, ...collect },
+  stages: { ...base, ...stages },
+  evaluation: { every: 0, prompts: 32, testPrompts: 64 },
+  checkpointEvery: 200,
+});
+
+export function members(profile: string): Record<string, Raw> {
+  const of = pick(profile);
+  const seeds = of(3, 10);
+  const betas = of([0.1, 0.3, 1], [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]);
+  const coefficients = of([0.05, 0.15, 0.5], [0.025, 0.05, 0.1, 0.2, 0.4, 0.8]);
+  const few = of([0.1, 0.4], [0.1, 0.2, 0.4]);
+  const fewCoefficients = of([0.1, 0.4], [0.05, 0.15, 0.4]);
+  const both = { dpo: offline('dpo', few), reward: reward(), ppo: ppo(fewCoefficients) };
+  const short = { length: 4 };
+  const fitted = { epochs: 4, batchSize: 16, learningRate: 0.0005 };
+  const loose = { params: { klCoefficient: 0.02, temperature: 1, iterations: 80 }, evaluation: { every: 8 } };
+  return {
+    frontiers: onStrings(seeds, {
+      dpo: offline('dpo', betas),
+      // Matched strength: on two arms DPO at beta and IPO at tau = beta / 4 have the same slope at p = 1/2.
+      ipo: offline('ipo', betas.map((beta) => beta / 4)),
+      reward: reward(),
+      ppo: ppo(coefficients),
+      online: { algorithm: 'online-dpo', start: 'sft', reward: 'reward', params: { iterations: 250, batchSize: 16, learningRate: 0.001 }, sweep: { beta: betas } },
+      'one-epoch': offline('dpo', [0.1, 0.3, 1, 3], { epochs: 1 }),
+    }),
+    certain: onStrings(seeds, {
+      dpo: offline('dpo', [0.1, 0.3, 1, 3], { epochs: of(8, 20), learningRate: 0.002 }),
+      penalised: offline('dpo-penalty', [0.1, 0.3, 1, 3], { epochs: of(8, 20), learningRate: 0.002, penalty: 0.01 }),
+      reward: reward({ penalty: 0.01 }),
+      ppo: ppo([0.1, 0.3, 1], { iterations: of(120, 300) }),
+    }, { collect: { labels: { temperature: 0 } } }),
+    scale: onStrings(seeds, {
+      reward: reward({}, { scale: [1, 100] }),
+      ppo: ppo([0.1], {}, { advantages: ['raw', 'whitened', 'rank'] }),
+    }),
+    ...Object.fromEntries(DATA.map((pairs) => [`data-${pairs}`, onStrings(seeds, { reward: reward(), ppo: { ...ppo([0.01], { iterations: of(80, 160) }), evaluation: { every: 8, prompts: 256 } } }, { collect: { pairs } })])),
+    ...Object.fromEntries(Object.entries(COVERAGE).map(([name, temperature]) => [`coverage-${name}`, onStrings(seeds, both, { world: short, collect: { temperature } })])),
+    ...Object.fromEntries(Object.entries(RARITY).map(([name, tilt]) => [`peak-${name}`, onStrings(seeds, both, { world: { ...short, tilt } })])),
+    needle: onStrings(seeds, both, { world: { ...short, landscape: 'random' } }),
+    reviews: {
+      seeds,
+      dataset: { name: 'reviews' },
+      policy: { width: 64, layers: 2, heads: 4 },
+      collect: { from: 'base', pairs: 2000, heldoutPairs: 256, labels: { temperature: 0.5 } },
+      stages: {
+        base: { algorithm: 'sft', completions: 'corpus', params: { epochs: 9, batchSize: 32, learningRate: 0.002 } },
+        sft: { algorithm: 'sft', start: 'base', params: { epochs: 1, batchSize: 32, learningRate: 0.0005 } },
+        // Twice the epochs of `tiltyard run reviews`, and PPO with little to hold it back: far enough to over-optimise.
+        dpo: { algorithm: 'dpo', start: 'sft', params: { beta: 0.1, epochs: 6, batchSize: 32, learningRate: 0.0005 } },
+        ipo: { algorithm: 'ipo', start: 'sft', params: { beta: 0.025, epochs: 6, batchSize: 32, learningRate: 0.0005 } },
+        reward: { algorithm: 'bt-reward', start: 'sft', params: fitted },
+        'penalised-reward': { algorithm: 'bt-reward', start: 'sft', params: fitted, sweep: { penalty: [0.01, 0.1] } },
+        ppo: { algorithm: 'ppo-rlhf', start: 'sft', reward: 'reward', ...loose },
+        'ppo-penalised': { algorithm: 'ppo-rlhf', start: 'sft', reward: 'penalised-reward', ...loose },
+      },
+      evaluation: { every: 25, prompts: 128, testPrompts: 256, proxy: 'reward' },
+      checkpointEvery: 50,
+    },
+  };
+}

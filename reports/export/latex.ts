@@ -1,0 +1,65 @@
+import type { Figure } from '../../harness/stats/interval.js';
+import { clean, number, percent, seconds, si, signed } from '../format.js';
+import type { Report } from '../model.js';
+
+/** The report's tables for a paper (booktabs); `standalone` makes a document of them. */
+export function toLatex(report: Report, standalone: boolean): string {
+  const seeds = `${report.seeds.length} pipeline ${report.seeds.length === 1 ? 'seed' : 'seeds'}`;
+  const tables = [
+    table(
+      'algorithms',
+      `${tex(report.name)}: mean over ${seeds} with 95\\,\\% intervals; KL(policy $\\|$ start) in nats per sequence; compute includes the training of the reward model used.`,
+      ['algorithm', 'gold reward', 'against the start', 'win rate', 'KL', 'FLOPs', 'time'],
+      report.algorithms.map((a) => [tex(a.name), cell(a.goldReward), cell(a.goldDifference, signed), cell(a.winRate.vsReference, percent), cell(a.kl.sequence), mean(a.compute.flops, (x) => si(x, '')), mean(a.compute.seconds, seconds)]),
+    ),
+    table(
+      'matched-kl',
+      `Gold reward of the first minus the second at equal KL from the start, read off each seed's frontier on validation prompts.`,
+      ['first', 'second', 'KL', 'difference there', 'over the range'],
+      report.matchedKl.map((m) => [tex(m.a), tex(m.b), tex(number(m.kl)), cell(m.goldDifference, signed), cell(m.areaDifference, signed)]),
+    ),
+    table(
+      'matched-compute',
+      'Gold reward of the first minus the second at the whole training cost of the cheaper one.',
+      ['first', 'second', 'FLOPs', 'difference there'],
+      report.matchedCompute.flatMap((m) => (m.atCheaper === null ? [] : [[tex(m.a), tex(m.b), tex(si(m.atCheaper.flops, '')), cell(m.atCheaper.goldDifference, signed)]])),
+    ),
+    table(
+      'head-to-head',
+      'Share of prompts on which the first has the higher gold reward, ties as half.',
+      ['first', 'second', 'win rate', 'gold difference'],
+      report.headToHead.map((h) => [tex(h.a), tex(h.b), cell(h.winRate, percent), cell(h.goldDifference, signed)]),
+    ),
+  ].filter((t) => t !== '');
+  const body = `% Tiltyard report schema ${report.schemaVersion}, experiment ${report.experimentHash.slice(0, 12)}; needs \\usepackage{booktabs}\n${tables.join('\n')}`;
+  return standalone ? `\\documentclass{article}\n\\usepackage{booktabs}\n\\usepackage[landscape,margin=2cm]{geometry}\n\\begin{document}\n${body}\\end{document}\n` : body;
+}
+
+function table(label: string, caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const columns = head.map((name) => (['algorithm', 'first', 'second'].includes(name) ? 'l' : 'r')).join('');
+  return `\\begin{table}
+\\centering
+\\caption{${caption}}
+\\label{tab:tiltyard-${label}}
+\\begin{tabular}{${columns}}
+\\toprule
+${head.join(' & ')} \\\\
+\\midrule
+${rows.map((r) => `${r.join(' & ')} \\\\`).join('\n')}
+\\bottomrule
+\\end{tabular}
+\\end{table}
+`;
+}
+
+const mean = (f: Figure | null, format: (x: number) => string): string => (f === null ? '--' : tex(format(f.mean)));
+
+function cell(f: Figure | null, format: (x: number) => string = (x) => number(x)): string {
+  if (f === null) return '--';
+  return f.ci === null ? tex(format(f.mean)) : `${tex(format(f.mean))} {\\scriptsize [${tex(format(f.ci[0]))}, ${tex(format(f.ci[1]))}]}`;
+}
+
+const SPECIAL: Readonly<Record<string, string>> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', $: '\\$', '&': '\\&', '#': '\\#', _: '\\_', '%': '\\%', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}', '−': '$-$', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '"': '\\textquotedbl{}' };
+/** Text as LaTeX shows it; no command of the data's runs. */
+export const tex = (text: string): string => clean(text).replaceAll(/[\\{}$&#_%^~−<>|"]/g, (c) => SPECIAL[c]!).replaceAll(/\s*\n\s*/g, ' ');

@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { assemble } from '../../reports/assemble.js';
+import type { Report } from '../../reports/model.js';
+import { temporary } from '../cli/support.js';
+import { type HandRun, handStore, type Point, START } from './store.js';
+
+const dir = temporary();
+let folders = 0;
+const report = (runs: readonly HandRun[]): Report => assemble(handStore(join(dir, String(folders++)), runs));
+const SEEDS = [0, 1, 2];
+const starts = SEEDS.map((seed): HandRun => ({ label: START, seed, gold: [0, 0, 0, 0] }));
+/** Gold rises linearly in sqrt(KL), to `slope` at KL 1. */
+const rising = (slope: number, proxy: number | null = null, cost = 100): Point[] => [0, 0.25, 1].map((kl, i) => ({ kl, gold: slope * Math.sqrt(kl), proxy: proxy === null ? null : proxy * Math.sqrt(kl), win: 0.5 + 0.1 * Math.sqrt(kl) * slope, flops: cost * i }));
+const each = (make: (seed: number) => HandRun): HandRun[] => SEEDS.map(make);
+const flat = (gold: number, seed: number): number[] => [gold, gold, gold, gold].map((g) => g + seed / 100);
+
+describe('a family', () => {
+  const two = [
+    ...starts,
+    // By proxy seed 2 takes the configuration that is worse by gold.
+    ...each((seed) => ({ label: 'a[x=1]', stage: 'a', seed, gold: flat(1, 0), curve: rising(1, seed === 2 ? 9 : 1) })),
+    ...each((seed) => ({ label: 'a[x=2]', stage: 'a', seed, gold: flat(2, 0), curve: rising(2, 2) })),
+  ];
+  test('is tuned by proxy and reported by gold', () => {
+    const [family] = report(two).families;
+    expect(family!.tuned!.choices.map((c) => c.variant)).toEqual(['a[x=2]', 'a[x=2]', 'a[x=1]']);
+    expect(family!.tuned!.goldReward!.mean).toBeCloseTo(5 / 3, 12);
+    expect(family!.bestOf.map((b) => b.goldReward.mean)).toEqual([expect.closeTo(1.5, 12), expect.closeTo(5 / 3, 12)]);
+    expect(family!.tuningFlops!.mean).toBe(400);
+  });
+  test('its frontier follows the proxy too', () => {
+    const { frontier, area } = report(two).families[0]!;
+    expect(frontier).toHaveLength(24);
+    expect(frontier.at(-1)).toMatchObject({ kl: 1, goldReward: { mean: expect.closeTo(5 / 3, 12), n: 3 } });
+    expect(frontier.at(-1)!.winRate!.mean).toBeCloseTo(0.5 + 0.1 * (5 / 3), 12);
+    expect(area!.gain.mean).toBeCloseTo(5 / 6, 12); // half of it: linear in sqrt(KL)
+  });
+  test('without a proxy nothing is chosen, and the report says so', () => {
+    const [family] = report([...starts, ...each((seed) => ({ label: 'a[x=1]', stage: 'a', seed, gold: flat(1, 0), curve: rising(1) })), ...each((seed) => ({ label: 'a[x=2]', stage: 'a', seed, gold: flat(2, 0), curve: rising(2) }))]).families;
+    expect(family!.tuned).toBeNull();
+    expect(family!.missing.join()).toContain('no proxy');
+    expect(family!.frontier[5]!.proxyReward).toBeNull();
+  });
+  test('a reward that two configurations share is paid once', () => {
+    const reward = each((seed) => ({ label: 'rm', role: 'shared' as const, seed, gold: [0], curve: [{ kl: 0, gold: 0 }, { kl: 0, gold: 0, flops: 1000 }] }));
+    const found = report([...starts, ...reward, ...each((seed) => ({ label: 'a[x=1]', stage: 'a', seed, gold: flat(1, 0), curve: rising(1, 1), reward: 'rm' })), ...each((seed) => ({ label: 'a[x=2]', stage: 'a', seed, gold: flat(2, 0), curve: rising(2, 2), reward: 'rm' }))]);
+    expect(found.families[0]!.tuningFlops!.mean).toBe(1400);
+    expect(found.algorithms[0]!.compute.flops!.mean).toBe(1200);
+  });
+  test('the share of points below another family', () => {
+    const found = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0), curve: rising(1) })), ...each((seed) => ({ label: 'b', seed, gold: flat(2, 0), curve: rising(2) }))]);
+    expect(found.families.map((f) => f.dominated!.mean)).toEqual([expect.closeTo(2 / 3, 12), 0]); // at the start they are the same
+  });
+});
+
+describe('equal compute', () => {
+  const cheap = each((seed) => ({ label: 'cheap', seed, gold: flat(1, 0), curve: [0, 1, 1].map((gold, i) => ({ kl: i, gold: gold + (i > 0 ? seed / 100 : 0), win: 0.5 + 0.1 * gold, flops: 100 * i })) }));
+  const dear = each((seed) => ({ label: 'dear', seed, gold: flat(3, 0), curve: [0, 0.5, 0.5, 0.5, 3].map((gold, i) => ({ kl: i, gold, win: 0.5 + 0.1 * gold, flops: 200 * i })) }));
+  const found = report([...starts, ...cheap, ...dear]).matchedCompute[0]!;
+  test('each has what it had paid for; past its end it keeps it', () => {
+    expect(found.budgets).toHaveLength(16);
+    expect([found.budgets[0]!.flops, found.budgets.at(-1)!.flops]).toEqual([200, 800]);
+    expect(found.budgets[0]!.goldDifference.mean).toBeCloseTo(0.51, 12);
+    expect(found.budgets.at(-1)!.goldDifference.mean).toBeCloseTo(-1.99, 12);
+    expect(found.atCheaper).toMatchObject({ flops: 200, seconds: 2, cheaper: 'cheap', winRateDifference: { mean: expect.closeTo(0.05, 12) } });
+  });
+  test('the crossover is where the dearer one is ahead for good', () => {
+    expect(found.crossover).toMatchObject({ dearer: 'dear', upTo: 4, multiple: 4 }); // ahead at its very end
+    expect(found.crossover.ci).toEqual([4, 4]);
+  });
+  test('a reward is paid before the first step', () => {
+    const reward = each((seed) => ({ label: 'rm', role: 'shared' as const, seed, gold: [0], curve: [{ kl: 0, gold: 0 }, { kl: 0, gold: 0, flops: 1000 }] }));
+    const charged = report([...starts, ...reward, ...cheap, ...dear.map((run) => ({ ...run, reward: 'rm' }))]).matchedCompute[0]!;
+    expect(charged.budgets[0]!.flops).toBe(1200);
+    expect(charged.atCheaper!.goldDifference.mean).toBeCloseTo(1.01, 12); // the dear one has not begun
+  });
+  test('never ahead: null, and up to what', () => {
+    expect(report([...starts, ...cheap, ...dear.map((run) => ({ ...run, curve: run.curve!.map((p) => ({ ...p, gold: 0 })) }))]).matchedCompute[0]!.crossover).toMatchObject({ multiple: null, ci: null, upTo: 4 });
+  });
+});
+
+describe('ranking', () => {
+  test('by wins over all, the start at 0', () => {
+    const won = (n: number): number[] => [0, 1, 2, 3].map((i) => (i < n ? 1 : -1)); // n of 4 prompts against the start
+    const { ranking } = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: won(3) }))]);
+    expect(ranking.map((r) => r.name)).toEqual(['a', START]);
+    expect(ranking[0]!.theta.mean).toBeCloseTo(Math.log(3), 8);
+    expect(ranking[1]!.theta).toEqual({ mean: 0, ci: [0, 0], n: 3 });
+  });
+  test('a win of everything is finite', () => {
+    const { ranking } = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0) }))]);
+    expect(ranking[0]!.theta.mean).toBeCloseTo(Math.log(11.5 / 0.5), 6); // 12 comparisons
+  });
+});
+
+describe('the control', () => {
+  const twin = (shift: readonly number[]): HandRun[] => [...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0) })), ...each((seed) => ({ label: 'a (A/A)', stage: 'a', role: 'control', seed, gold: flat(1 + shift[seed]!, 0) }))];
+  test('pairs a repeat with its twin, and counts alarms over turned signs', () => {
+    const { control, algorithms } = report(twin([0.1, -0.1, 0.02]));
+    expect(control.pairs).toEqual([{ name: 'a', goldDifference: expect.objectContaining({ n: 3 }), alarm: false }]);
+    expect(control.falseAlarms).toMatchObject({ rate: 0, n: 4 });
+    expect(algorithms.map((a) => a.name)).toEqual(['a']); // a control is no competitor
+  });
+  test('a constant difference alarms', () => {
+    const { control } = report(twin([1, 1.01, 0.99]));
+    expect([control.pairs[0]!.alarm, control.falseAlarms!.rate]).toEqual([true, 0.25]); // the one way that turns none
+  });
+  test('none: the reason', () => expect(report(starts).control).toMatchObject({ pairs: [], falseAlarms: null, reason: expect.stringContaining('itself') }));
+});
+
+describe('scores', () => {
+  test('0 is the start and 1 the best compared mean', () => {
+    const found = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(2, 0) })), ...each((seed) => ({ label: 'b', seed, gold: flat(1, 0) }))]);
+    expect(found.algorithms.map((a) => [a.aggregate.interquartileMean!.mean, a.aggregate.improvement!.mean, a.aggregate.optimalityGap!.mean])).toEqual([[1, 1, 0], [0.5, 1, 0.5]]);
+    expect(found.algorithms[0]!.aggregate.improvement!.ci![0]).toBeLessThan(0.5); // three seeds that all win are not certainty
+    const b = found.profiles[1]!;
+    expect([b.share[b.thresholds.indexOf(0.45)], b.share[b.thresholds.indexOf(0.5)]]).toEqual([1, 0]);
+  });
+  test('where nobody gained there is no scale', () => {
+    const found = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(-1, 0) }))]);
+    expect(found.algorithms[0]!.aggregate).toMatchObject({ interquartileMean: null, optimalityGap: null, improvement: { mean: 0 } });
+    expect(found.algorithms[0]!.missing.join()).toContain('gained');
+    expect(found.profiles).toEqual([]);
+  });
+  test('the length-controlled win rate takes off what length explains', () => {
+    const long = { gold: [1, 1, -1, -1], tokens: [6, 6, 1, 1] };
+    const { winRate } = report([...starts, ...each((seed) => ({ label: 'a', seed, ...long }))]).algorithms[0]!;
+    expect(winRate.vsReference!.mean).toBe(0.5);
+    expect(winRate.lengthControlled!.mean).toBeLessThan(0.5); // wins where it is three tokens longer, loses where two shorter
+  });
+});
+
+describe('many variants', () => {
+  const many = Array.from({ length: 13 }, (_, k) => each((seed) => ({ label: `a[x=${k}]`, stage: 'a', seed, gold: flat(k, 0), curve: rising(k, k) }))).flat();
+  test('meet only as tuned families', () => {
+    const found = report([...starts, ...many, ...each((seed) => ({ label: 'b', seed, gold: flat(5, 0), curve: rising(5) }))]);
+    expect(found.headToHead.map(({ a, b }) => [a, b])).toEqual([['a (tuned)', 'b']]);
+    expect(found.ranking.map((r) => r.name)).toEqual(['a (tuned)', 'b', START]);
+    expect(found.notes.join()).toContain('14 configurations');
+    expect(found.deviations).toContain('Tuning was not equal: a 13, b 1 configurations.');
+  });
+});
+
+describe('deviations', () => {
+  test('a clean experiment has none', () => expect(report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0) }))]).deviations).toEqual([]));
+  test('lost seeds, outcomes, other machines, a changed file', () => {
+    const stored = handStore(join(dir, 'changed'), [...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0), outcome: (['completed', 'diverged', 'budget-spent'] as const)[seed]!, node: seed === 0 ? 'v20' : 'v22' }))]);
+    const { deviations } = assemble({ ...stored, hash: 'another', source: { name: 'x', fileHash: '', overrides: ['policy.width=64'] } } as typeof stored);
+    expect(deviations).toEqual([
+      expect.stringContaining('not what was planned'),
+      expect.stringContaining('policy.width=64'),
+      'a: seed 1 planned, and no finished run.',
+      '1 run ended budget-spent; counted as far as they came.',
+      '1 run ended diverged.',
+      'Runs differ in Node version: v20 (4), v22 (1).',
+    ]);
+  });
+});
+
+describe('one seed, another device, no gold', () => {
+  test('one seed: means, and no interval over seeds', () => {
+    const found = report([starts[0]!, { label: 'a', seed: 0, gold: [1, 2, 0, 3], curve: rising(1) }, { label: 'b', seed: 0, gold: [1, 0, 0, 3], curve: rising(2) }]);
+    expect(found.matchedKl[0]).toMatchObject({ adjustedP: null, match: null, goldDifference: { ci: null, n: 1 } });
+    expect(found.ranking[0]!.theta.ci).toBeNull();
+    expect([found.profiles, found.control.falseAlarms, found.power.seeds]).toEqual([[], null, null]);
+  });
+  test('devices are never merged', () => {
+    const found = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0), curve: rising(1) })), ...each((seed) => ({ label: 'b', seed, gold: flat(2, 0), curve: rising(2), device: 'gpu' }))]);
+    expect([found.headToHead, found.matchedKl, found.matchedCompute]).toEqual([[], [], []]);
+  });
+  test('a missing win rate is null, never 0', () => {
+    const found = report([...starts, ...['a', 'b'].flatMap((label) => each((seed) => ({ label, seed, gold: flat(1, 0), curve: rising(1).map((p) => ({ ...p, win: null })) })))]);
+    expect([found.matchedKl[0]!.winRateDifference, found.matchedCompute[0]!.atCheaper!.winRateDifference, found.families[0]!.frontier[0]!.winRate]).toEqual([null, null, null]);
+  });
+});
+
+describe('verdicts', () => {
+  const found = report([...starts, ...each((seed) => ({ label: 'a', seed, gold: flat(1, seed), curve: rising(1 + seed / 100) })), ...each((seed) => ({ label: 'b', seed, gold: flat(2, seed), curve: rising(2 + seed / 50) }))]);
+  test('against the start, at equal KL, at equal compute, head to head, in that order', () => {
+    expect(found.verdicts.map((v) => v.split(/[ (,]/, 3).slice(0, 3).join(' '))).toEqual(['a improves on', 'b improves on', 'At equal KL', 'At equal compute', 'Head to head']);
+    expect(found.verdicts[2]).toMatch(/b is ahead of a: \+1\.01/);
+  });
+  test('a match is said where the tests say it', () => {
+    const same = report([...starts, ...['a', 'b'].flatMap((label) => each((seed) => ({ label, seed, gold: flat(1, seed), curve: rising(1) })))]);
+    expect(same.verdicts.find((v) => v.startsWith('At equal KL'))).toContain('a and b match');
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashOf } from '../../harness/config/identity.js';
+import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
+import type { EvalRow, OutcomeRow, RunSpec, SampleRow } from '../../harness/store/records.js';
+
+/** One evaluation along training. */
+export interface Point {
+  readonly kl: number;
+  readonly gold: number;
+  readonly proxy?: number | null;
+  readonly win?: number | null;
+  readonly flops?: number;
+}
+
+/** A run by hand: what it has on each test prompt, and along training (its first point before the first step). */
+export interface HandRun {
+  readonly label: string;
+  readonly stage?: string;
+  readonly role?: RunSpec['role'];
+  readonly seed: number;
+  readonly gold: readonly number[];
+  readonly tokens?: readonly number[];
+  readonly curve?: readonly Point[];
+  /** Of the final evaluation, for a sampler: it has no curve. */
+  readonly sampler?: Point;
+  readonly reward?: string;
+  readonly outcome?: OutcomeRow['outcome'] | null;
+  readonly device?: string;
+  readonly node?: string;
+}
+
+export const START = 'start';
+const estimate = (mean: number | null | undefined) => (mean === null || mean === undefined ? null : { mean, se: 0.1, n: 8 });
+const phases = (update: number) => ({ rollout: 0, score: 0, forward: 0, update, eval: 0 });
+
+/** Writes the runs' rows under `dir` as the worker does. Every run but the starts begins from `start` of its seed. */
+export function handStore(dir: string, runs: readonly HandRun[]): StoredExperiment {
+  const experiment = { name: 'by hand', description: '', seeds: [...new Set(runs.map((r) => r.seed))], dataset: { name: 'none', params: {} }, policy: { kind: 'tabular' } } as unknown as StoredExperiment['experiment'];
+  return { dir, experiment, hash: hashOf(experiment), source: { name: 'by hand', fileHash: '', overrides: [] }, tiltyard: { version: '1', commit: null }, runs: runs.map((run) => stored(dir, run)) };
+}
+
+function stored(dir: string, run: HandRun): StoredRun {
+  const id = `${run.label}-s${run.seed}`;
+  const at = join(dir, id.replaceAll(/[^\w.-]/g, '_'));
+  mkdirSync(at, { recursive: true });
+  const evalRow = (point: Point, step: number, split: EvalRow['split']): EvalRow => ({
+    step,
+    split,
+    goldReward: estimate(point.gold),
+    proxyReward: estimate(point.proxy),
+    winRate: estimate(point.win),
+    kl: { exact: estimate(point.kl), raoBlackwell: null, k1: null, sampler: null },
+    exact: null,
+    length: estimate(3)!,
+    finishedShare: 1,
+    flops: point.flops ?? step * 100,
+    clock: { atMs: 0, trainSeconds: (point.flops ?? step * 100) / 100 },
+  });
+  const rows = [...(run.curve ?? []).map((point, step) => evalRow(point, step, 'validation')), ...(run.sampler === undefined ? [] : [evalRow(run.sampler, 0, 'test')])];
+  const samples = run.gold.map((gold, i): SampleRow => ({ promptId: `p${i}`, prompt: `prompt ${i}`, sample: 0, completion: 'x', tokens: run.tokens?.[i] ?? 3, finished: true, gold, proxy: null, logp: null, refLogp: null, klRaoBlackwell: null }));
+  const lines = (values: readonly unknown[]): string => values.map((v) => `${JSON.stringify(v)}\n`).join('');
+  writeFileSync(join(at, 'evals.jsonl'), lines(rows));
+  writeFileSync(join(at, 'samples.jsonl'), lines(samples));
+  const flops = rows.at(-1)?.flops ?? 0;
+  const role = run.role ?? (run.label === START ? 'shared' : 'compared');
+  const spec = {
+    id,
+    kind: 'train',
+    stage: run.stage ?? run.label,
+    label: run.label,
+    role,
+    seed: run.seed,
+    algorithm: { name: 'some', module: 'some', params: {} },
+    dataset: { name: 'none', params: {} },
+    inputs: { start: role === 'shared' ? null : `${START}-s${run.seed}`, pairs: null, reward: run.reward === undefined ? null : `${run.reward}-s${run.seed}`, proxy: null },
+  } as unknown as RunSpec;
+  const outcome = {
+    outcome: run.outcome ?? 'completed',
+    cause: null,
+    parameters: 1,
+    ledger: { flops: phases(flops), tokensTrained: 0, tokensGenerated: 0, modelCopies: 1, trainableCopies: 1 },
+    engine: { name: 'reference', device: run.device ?? 'cpu', reason: '' },
+    summary: {},
+    clock: { seconds: phases(flops / 100), peakRssBytes: 1, concurrent: false, environment: { cpuModel: 'c', tiltyardVersion: '1', nodeVersion: run.node ?? 'v20', gitCommit: null } },
+  } as unknown as OutcomeRow;
+  return { spec, outcome: run.outcome === null ? null : outcome, dir: at };
+}
