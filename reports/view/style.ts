@@ -28,6 +28,7 @@ select,input{font:inherit;font-size:.9rem;color:inherit;background:var(--card);b
 .state-failed,.state-diverged,.state-timed-out{color:var(--bad);font-weight:600}
 .state-running{color:var(--link)}.state-completed,.state-budget-spent{color:var(--good)}
 #open{margin-top:2rem;border-top:1px solid var(--rule);padding-top:.6rem}
+main{overflow-wrap:anywhere}
 #open h2{border:0;margin:.4rem 0;padding:0}
 .sample p{margin:.2rem 0;overflow-wrap:anywhere}
 .tokens{line-height:2}

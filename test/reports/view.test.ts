@@ -8,6 +8,7 @@ import { startView, type View } from '../../reports/view/server.js';
 import { Tail } from '../../reports/view/tail.js';
 import { readExperiment } from '../../harness/store/read.js';
 import { temporary, tiltyard } from '../cli/support.js';
+import { Browser, chromium } from './chromium.js';
 import { writeStored } from './stored.js';
 
 const dir = temporary();
@@ -196,4 +197,31 @@ describe('of a real run', () => {
     expect(report.text).toBe(readFileSync(join(out, 'report.html'), 'utf8'));
     expect(report.headers['content-security-policy']).toMatch(/default-src 'none'/);
   });
+});
+
+describe(`in a browser${chromium === undefined ? ' (skipped: no Chromium; apt-get install chromium)' : ''}`, () => {
+  test.skipIf(chromium === undefined)('text from data is text, only this server is asked, no sideways scrolling, and the address holds the view', async () => {
+    const nasty = '<img src=x onerror=document.title="run">';
+    const { url } = await view(writeStored(fresh(), { seeds: [0], labels: [nasty, 'two'], promptText: () => nasty, outcome: (label) => (label === 'two' ? 'failed' : 'completed') }));
+    const browser = new Browser(chromium!);
+    try {
+      const hash = new URLSearchParams({ tab: 'runs', run: `${nasty}-s0-01234567` });
+      const tab = await browser.open(`${url}#${hash}`, 360);
+      // Until the run's samples are there; the test's own time limit ends a wait for nothing.
+      await tab.value("new Promise((done) => { const look = () => document.querySelector('.sample') ? done(true) : setTimeout(look, 20); look(); })");
+      expect(await tab.value("document.querySelectorAll('img').length")).toBe(0);
+      expect(await tab.value("document.querySelector('.sample').textContent")).toContain(nasty);
+      expect(await tab.value('document.title')).toBe('stored · Tiltyard, live');
+      expect(await tab.value("document.getElementById('runs').hidden")).toBe(false);
+      expect(await tab.value('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
+      await tab.value("document.getElementById('tab-failures').click()");
+      await tab.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+      expect(await tab.value("document.getElementById('causes').textContent")).toContain('it <b>broke</b>');
+      expect(await tab.value('location.hash')).toMatch(/^#tab=failures&/);
+      expect(tab.seen.errors).toEqual([]);
+      expect(tab.seen.requests.filter((asked) => !asked.startsWith(url))).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
 });
