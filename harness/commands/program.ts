@@ -9,8 +9,10 @@ import { readJson } from '../store/atomic.js';
 import { join } from 'node:path';
 import { check } from './check.js';
 import { checkPlugin } from './check-plugin.js';
+import { type CompareFlags, compareCommand } from './compare.js';
 import { LISTS, list } from './list.js';
 import { verifyCommand } from './verify.js';
+import { type ViewFlags, viewCommand } from './view.js';
 
 interface RunFlags {
   readonly seeds?: number;
@@ -83,6 +85,18 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
       const path = await reportPath(dir);
       stdout.write(json() ? `${JSON.stringify({ type: 'report', path, dir })}\n` : `${path}\n`);
     });
+  shared(cli.command('view').argument('<dir>', 'the --out folder of a run'))
+    .description('serve a live page of a folder, while runs go on or after')
+    .option('--port <n>', 'where to listen; 0: any free port', portNumber, 7878)
+    .option('--host <name>', 'a loopback address', '127.0.0.1')
+    .action(async (dir: string, flags: ViewFlags) => viewCommand(dir, flags, json(), (text) => void stdout.write(text)));
+  shared(cli.command('compare').argument('<a>', 'the --out folder of a run').argument('<b>', 'another'))
+    .description('tell what changed from one result folder to another, by how much')
+    .option('--fail-on-regression', 'exit 1 where a gold reward fell or an algorithm that finished failed')
+    .option('--out <file>', 'also write it as Markdown')
+    .action(async (a: string, b: string, flags: CompareFlags) => {
+      exitCode = await compareCommand(a, b, flags, json(), (text) => void stdout.write(text));
+    });
   shared(cli.command('export').argument('<dir>', 'the --out folder of a run'))
     .description('write the results as LaTeX tables, TensorBoard event files, or one CSV row for every logged number')
     .requiredOption('--format <name>', 'latex, tensorboard or csv')
@@ -153,6 +167,12 @@ async function schema(what: string): Promise<string> {
 function positive(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError(`should be a whole number of at least 1, got '${text}'.`);
+  return n;
+}
+
+function portNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 0 || n > 65_535) throw new InvalidArgumentError(`should be a port from 0 to 65535, got '${text}'.`);
   return n;
 }
 
