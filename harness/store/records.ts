@@ -6,7 +6,7 @@
  *
  * OUT/
  *   experiment.json            the resolved experiment (defaults filled)
- *   plan.json                  { runs: RunSpec[] } in topological order
+ *   plan.json                  PlanRow: what was asked for, and the runs in topological order
  *   runs/<id>/run.json         RunSpec
  *            /steps.jsonl      StepRow per optimiser step
  *            /evals.jsonl      EvalRow per evaluation during training
@@ -72,7 +72,7 @@ export interface RunSpec {
   /** Shared stages serve others and are shown apart from the compared algorithms; a control is a compared run once more with other randomness (A/A). */
   readonly role: 'shared' | 'compared' | 'control';
   readonly seed: number;
-  /** 0, or 1 for a control: splits the run's own randomness (batches, samples in training), not its data, start or evaluation. */
+  /** 0, or 1 for a control: splits the run's own randomness (batches, rollouts, heads; a sampler's draws), not its data, start weights or evaluation. */
   readonly replica: number;
   /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
   readonly algorithm: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>> } | null;

@@ -11,7 +11,8 @@ import { estimate, ofReplica } from '../../harness/worker/evaluate.js';
 import { root, temporary, tiltyard } from '../cli/support.js';
 
 /** One small run with controls and a plugin that looks for what it was not given. */
-const out = join(temporary(), 'out');
+const dir = temporary();
+const out = join(dir, 'out');
 const flags = ['--seeds', '1', '--set', 'stages.dpo.control=true', '--set', 'stages.best-of-n.control=true', '--set', `stages.snoop={algorithm: ${join(root, 'test/fixtures/plugins/snoop.js')}, start: sft}`];
 let stored: StoredExperiment;
 beforeAll(async () => {
@@ -95,3 +96,12 @@ test('another tiltyard may finish what one began; the plan keeps its own', async
   expect(code, stderr).toBe(0);
   expect(readExperiment(out).tiltyard).toEqual(older);
 });
+
+test('a proxy that fails leaves what it was to score without its input', async () => {
+  const failed = join(dir, 'failed');
+  expect((await tiltyard('run', 'smoke', '--set', 'stages.reward.params.batchSize=1000', '--out', failed)).code).toBe(1);
+  const outcome = (stage: string) => readExperiment(failed).runs.find((r) => r.spec.stage === stage)!.outcome!;
+  expect(outcome('reward').cause!.code).toBe('batch-too-large');
+  expect(outcome('dpo').cause).toMatchObject({ code: 'input-failed', message: expect.stringMatching(/^its input reward-s0-\w+ ended as failed$/) as string });
+  expect(outcome('sft').outcome).toBe('completed');
+}, 120_000);
