@@ -3,20 +3,23 @@ import type { SetupChange } from './model.js';
 
 /** Where two folders' settings, parameters in effect, versions and machines differ, by path. */
 export function setupChanges(a: StoredExperiment, b: StoredExperiment): SetupChange[] {
-  const [x, y] = [settings(a), settings(b)];
+  const labels = new Set(a.runs.map(({ spec }) => spec.label));
+  const both = new Set(b.runs.flatMap(({ spec }) => (labels.has(spec.label) ? [spec.label] : [])));
+  const [x, y] = [settings(a, both), settings(b, both)];
   return [...new Set([...x.keys(), ...y.keys()])].flatMap((path) => {
     const [left, right] = [x.get(path) ?? null, y.get(path) ?? null];
     return left === right ? [] : [{ path, a: left, b: right }];
   });
 }
 
-function settings({ experiment, runs }: StoredExperiment): Map<string, string> {
+/** @param labels whose parameters are listed: what only one side ran, its sweep tells already */
+function settings({ experiment, runs }: StoredExperiment, labels: ReadonlySet<string>): Map<string, string> {
   const { stages, ...rest } = experiment;
   const out = new Map<string, string>();
   flatten(rest, '', out);
   // Parameters are read from the runs: there a plugin's own defaults are filled, which another version may have changed.
   for (const [stage, { params: _, ...settings }] of Object.entries(stages)) flatten(settings, `stages.${stage}`, out);
-  for (const { spec } of runs) if (spec.algorithm !== null) flatten(spec.algorithm.params, `${spec.label}.params`, out);
+  for (const { spec } of runs) if (spec.algorithm !== null && labels.has(spec.label)) flatten(spec.algorithm.params, `${spec.label}.params`, out);
   const done = runs.flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
   const seen = (path: string, values: readonly string[]): void => {
     if (values.length > 0) out.set(path, [...new Set(values)].sort().join(', '));
