@@ -1,3 +1,4 @@
+import { trainingFlops, trainingSeconds } from '../harness/metrics/training-cost.js';
 import { figureOverSeeds } from '../harness/stats/interval.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import { algorithmRow } from './algorithms.js';
@@ -16,7 +17,6 @@ import { notes } from './notes.js';
 import { power } from './power.js';
 import { profiles } from './profiles.js';
 import { ranking } from './ranking.js';
-import { trainingFlops, trainingSeconds } from './rows.js';
 import { sampleSets } from './samples.js';
 import { scores } from './scores.js';
 import { verdicts } from './verdicts.js';

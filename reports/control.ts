@@ -1,13 +1,11 @@
 import { signFlipAlarms } from '../harness/stats/false-alarms.js';
 import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
+import { CONTROL_SUFFIX } from '../harness/store/records.js';
 import { wilson } from '../harness/stats/proportion.js';
 import type { Gathered } from './gather.js';
 import { met } from './head-to-head.js';
 import type { ControlReport } from './model.js';
 import { difference } from './rows.js';
-
-/** What the plan appends to the label of a compared run that is run once more. */
-const SUFFIX = ' (A/A)';
 
 const excludesZero = (figure: Figure | null): boolean => figure?.ci != null && (figure.ci[0] > 0 || figure.ci[1] < 0);
 
@@ -15,7 +13,7 @@ const excludesZero = (figure: Figure | null): boolean => figure?.ci != null && (
 export function control({ controls, groups }: Gathered): ControlReport {
   if (controls.length === 0) return { pairs: [], falseAlarms: null, reason: 'no algorithm was run against itself' };
   const found = controls.flatMap((repeat) => {
-    const twin = groups.find((g) => g.device === repeat.device && `${g.runs[0]!.spec.label}${SUFFIX}` === repeat.runs[0]!.spec.label);
+    const twin = groups.find((g) => g.device === repeat.device && `${g.runs[0]!.spec.label}${CONTROL_SUFFIX}` === repeat.runs[0]!.spec.label);
     if (twin === undefined) return [];
     const as = (group: typeof twin) => ({ name: group.name, family: group.stage, device: group.device, entries: group.loaded });
     return [{ name: twin.name, differences: met(as(twin), as(repeat)).map(({ pair }) => difference(pair)) }];

@@ -1,7 +1,8 @@
+import { trainingFlops, trainingSeconds } from '../harness/metrics/training-cost.js';
 import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
 import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
-import { SharedLists, readChosen, readEvals, readSamples, type RunSamples, trainingFlops, trainingSeconds } from './rows.js';
+import { SharedLists, readChosen, readEvals, readSamples, type RunSamples } from './rows.js';
 
 /** A finished run with its rows, read once. */
 export interface Loaded {

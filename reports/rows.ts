@@ -1,7 +1,7 @@
 import { runPaths } from '../harness/store/layout.js';
 import { readJsonl, streamJsonl } from '../harness/store/jsonl.js';
 import type { StoredRun } from '../harness/store/read.js';
-import type { EvalRow, Ledger, OutcomeRow, PairRow, Phase, SampleRow } from '../harness/store/records.js';
+import type { EvalRow, PairRow, SampleRow } from '../harness/store/records.js';
 
 /** A run's final evaluation, keyed by prompt and sample so that runs can be paired. */
 export interface RunSamples {
@@ -83,7 +83,3 @@ export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
 }
 
 export const difference = ({ a, b }: PairedSamples): Float64Array => a.map((x, i) => x - b[i]!);
-
-const TRAINING: readonly Phase[] = ['rollout', 'score', 'forward', 'update'];
-export const trainingFlops = (ledger: Ledger): number => TRAINING.reduce((sum, phase) => sum + ledger.flops[phase], 0);
-export const trainingSeconds = (outcome: OutcomeRow): number => TRAINING.reduce((sum, phase) => sum + outcome.clock.seconds[phase], 0);

@@ -1,7 +1,7 @@
 import { TiltyardError, unknownName } from '../errors.js';
 import { loadPlugin, locate } from '../plugin-loading.js';
 import type { AlgorithmPlugin } from '../plugin.js';
-import { type RunSpec, STORE_VERSION } from '../store/records.js';
+import { CONTROL_SUFFIX, type RunSpec, STORE_VERSION } from '../store/records.js';
 import { loadDataset } from '../../datasets/index.js';
 import type { Experiment, Stage } from './experiment.js';
 import { runId } from './identity.js';
@@ -96,7 +96,7 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
           budget: { ...experiment.budget, ...stage.budget },
         };
         ids.set(key(variant), push(spec));
-        if (stage.control) push({ ...spec, label: `${spec.label} (A/A)`, role: 'control', replica: 1 });
+        if (stage.control) push({ ...spec, label: `${spec.label}${CONTROL_SUFFIX}`, role: 'control', replica: 1 });
       }
     }
   }

@@ -59,6 +59,9 @@ export interface PlanRow {
   readonly store?: string;
 }
 
+/** A control's label is that of the run it repeats, and this. */
+export const CONTROL_SUFFIX = ' (A/A)';
+
 /** run.json: all that a worker needs, the same file for every launcher. */
 export interface RunSpec {
   readonly storeVersion: number;

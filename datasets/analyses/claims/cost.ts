@@ -1,11 +1,8 @@
-import type { OutcomeRow } from '../../../harness/store/records.js';
+import { trainingFlops } from '../../../harness/metrics/training-cost.js';
 import type { Evidence } from './decide.js';
 import { measured } from './frontier.js';
 import { scatter } from './figures.js';
 import { goldOf, ppoOnPenalty, type Result, rewardOf, type Seed } from './runs.js';
-
-/** Training alone; evaluation is not charged. */
-const flopsOf = ({ ledger: { flops } }: OutcomeRow): number => flops.rollout + flops.score + flops.forward + flops.update;
 
 interface Spending {
   readonly flops: number;
@@ -15,7 +12,7 @@ interface Spending {
 /** What a run had spent, its reward model included, at each evaluation. */
 function spending(seed: Seed, run: Result): Spending[] {
   const reward = rewardOf(seed, run);
-  const before = reward === undefined ? 0 : flopsOf(reward.outcome);
+  const before = reward === undefined ? 0 : trainingFlops(reward.outcome.ledger);
   return run.along.map((row) => ({ flops: before + row.flops, gold: goldOf(row) }));
 }
 

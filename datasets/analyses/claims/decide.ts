@@ -1,9 +1,9 @@
 import type { AnalysisRow, ClaimRow, FigureRow } from '../../../harness/analysis.js';
 import { holm } from '../../../harness/stats/correction.js';
-import { studentCdf } from '../../../harness/stats/distributions.js';
 import { twoOneSidedTests } from '../../../harness/stats/equivalence.js';
 import { seedInterval } from '../../../harness/stats/interval.js';
-import { mean, standardError } from '../../../harness/stats/moments.js';
+import { mean } from '../../../harness/stats/moments.js';
+import { pairedTest } from '../../../harness/stats/paired.js';
 
 /** What a claim says of the mean over seeds. `within` is a match: two one-sided tests, since no difference found is no match. */
 export type Rule = { readonly above: number } | { readonly below: number } | { readonly within: readonly [number, number] };
@@ -54,12 +54,8 @@ function test(values: readonly number[], rule: Rule): { verdict: ClaimRow['verdi
   return { verdict: side === null ? 'undecided' : side in rule ? 'supported' : 'refuted', p: twoSided(values, threshold) };
 }
 
-/** t test of mean = threshold. */
-function twoSided(values: readonly number[], threshold: number): number {
-  const se = standardError(values);
-  if (se === 0) return mean(values) === threshold ? 1 : 0;
-  return 2 * studentCdf(-Math.abs((mean(values) - threshold) / se), values.length - 1);
-}
+/** t test of mean = threshold, of at least two values. */
+const twoSided = (values: readonly number[], threshold: number): number => pairedTest(values.map((v) => v - threshold))!;
 
 const short = (x: number): string => String(Number(x.toPrecision(3))).replace(/^(-?)0\./, '$1.');
 const written = (rule: Rule): string =>
