@@ -261,8 +261,15 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly twoArms?: { readonly params: Readonly<Record<string, unknown>>; readonly gap: number };
   /** Yields one record per optimiser step. Between yields the harness logs, evaluates, checkpoints, or stops. */
   train(ctx: RunContext, params: Readonly<P>): AsyncGenerator<StepRecord, void>;
-  /** How the result is sampled, where it is not `ctx.policy` itself. One completion per prompt. */
+  /** How the result is sampled, where it is not `ctx.policy` itself. One completion per prompt. What it computes is charged to it. */
   sample?(ctx: RunContext, params: Readonly<P>, prompts: readonly TokenPrompt[], rng: Rng): Promise<SamplerResult>;
+  /**
+   * The policy that `sample` draws from, where a dataset lists every completion of a prompt and the starting policy is not changed by
+   * training: the probability of each from its probability under the start and its reward. KL and gold reward are then exact.
+   * @param reference sums to 1
+   * @param rewards of `ctx.reward`
+   */
+  probabilities?(params: Readonly<P>, reference: readonly number[], rewards: readonly number[]): readonly number[];
 }
 
 /** Types a plugin's params and checks nothing else: loading validates. */

@@ -25,7 +25,8 @@ export class Meter {
     return result;
   }
 
-  async charge<T>(phase: Phase, run: () => Promise<T>): Promise<T> {
+  /** Charges all that happens meanwhile to one phase, or with null to each phase again. */
+  async charge<T>(phase: Phase | null, run: () => Promise<T>): Promise<T> {
     const before = this.charged;
     this.charged = phase;
     try {

@@ -90,7 +90,7 @@ export class Evaluator {
         if (startGold !== null) won.push(...wins(rows.slice(-prompts.length).map((r) => r.gold!), startGold));
       }
       // Listing is for the final evaluation; on the way the estimators are good enough and far cheaper, except on a table.
-      const listed = this.sampler === null && (split === 'test' || this.policy.architecture.kind === 'tabular') ? await this.enumerated(prompts) : null;
+      const listed = split === 'test' || this.policy.architecture.kind === 'tabular' ? await this.enumerated(prompts) : null;
       const klEstimates: KlEstimates = {
         exact: listed === null ? null : { ...estimate(listed.kl), se: null },
         raoBlackwell: this.sampler === null ? estimate(rows.map((r) => r.klRaoBlackwell!)) : null,
@@ -112,8 +112,11 @@ export class Evaluator {
   }
 
   private async draw(prompts: readonly TokenPrompt[], rng: Rng) {
-    // A sampler's draws are its work, as batches are a trainer's: without other ones its control would be itself.
-    if (this.sampler !== null) return this.sampler.plugin.sample!(this.sampler.ctx, this.sampler.params, prompts, ofReplica(rng, this.sampler.replica));
+    if (this.sampler !== null) {
+      const { plugin, ctx, params, replica } = this.sampler;
+      // A sampler's draws are its work, as batches are a trainer's: they are charged, and without other ones its control would be itself.
+      return this.meter.charge(null, () => plugin.sample!(ctx, params, prompts, ofReplica(rng, replica)));
+    }
     const { completions, finished } = await this.policy.generate(prompts, { rng });
     return { completions, finished, kl: undefined };
   }
@@ -140,7 +143,8 @@ export class Evaluator {
    */
   private async enumerated(prompts: readonly Prompt[]): Promise<{ kl: number[]; gold: number | null; efficiency: number | null; regret: number } | null> {
     const { dataset, shape } = this.data;
-    if (dataset.enumerate === undefined) return null;
+    const overAll = this.sampler?.plugin.probabilities;
+    if (dataset.enumerate === undefined || (this.sampler !== null && (overAll === undefined || this.reward === null))) return null;
     const byText = new Map<string, { kl: number; gold: number; gain: number; best: number }>();
     for (const { id, prompt } of prompts) {
       if (byText.has(prompt)) continue;
@@ -148,19 +152,21 @@ export class Evaluator {
       const ids = this.data.prompt(id, prompt).ids;
       const logps = new Float64Array(completions.length);
       const refLogps = new Float64Array(completions.length);
+      const scores: number[] = [];
       for (let start = 0; start < completions.length; start += LISTED) {
         const rows = completions.slice(start, start + LISTED).map((text) => ({ prompt: ids, completion: this.data.completion(text) }));
         const batch = packBatch(rows, shape);
         const [own, reference] = [await this.policy.tokenLogps(batch), await this.reference.tokenLogps(batch)];
+        if (overAll !== undefined) scores.push(...(await this.reward!.scores(batch)).subarray(0, rows.length));
         const C = shape.completion;
         rows.forEach((_, i) => {
           logps[start + i] = rowSum(own.data, i, C);
           refLogps[start + i] = rowSum(reference.data, i, C);
         });
       }
-      const p = Array.from(logps, Math.exp);
       const q = Array.from(refLogps, Math.exp);
-      const nats = p.reduce((sum, x, i) => sum + x * (logps[i]! - refLogps[i]!), 0);
+      const p = overAll === undefined ? Array.from(logps, Math.exp) : overAll(this.sampler!.params, q, scores);
+      const nats = p.reduce((sum, x, i) => (x === 0 ? sum : sum + x * ((overAll === undefined ? logps[i]! : Math.log(x)) - refLogps[i]!)), 0);
       const reward = dataset.gold === undefined ? null : completions.map((text) => dataset.gold!(prompt, text));
       const [gold, start, best] = reward === null ? [Number.NaN, Number.NaN, Number.NaN] : [expectation(p, reward), expectation(q, reward), frontierReward(q, reward, nats)];
       byText.set(prompt, { kl: nats, gold, gain: gold - start, best: best - start });

@@ -178,8 +178,9 @@ class Worker {
       this.phase = 'train';
     };
     // Before the first batch, where a resumed ledger is set back to what the earlier process counted.
-    if (evaluator !== null && plugin.sample === undefined) await evaluator.prepare(validation, 1, 'validation');
+    if (evaluator !== null) await evaluator.prepare(validation, 1, 'validation');
     try {
+      // A sampler is not its start before its first step.
       if (this.step === 0 && plugin.sample === undefined && counts.evals === 0) await evaluate(0);
       const result = await runLoop(plugin, ctx, spec.algorithm!.params, this.step, spec.budget, {
         log: (step, record, stepMs) => {
@@ -197,7 +198,7 @@ class Worker {
         noMoreBatches: () => ctx.endIterators(),
       });
       this.outcome = result.outcome;
-      if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0) && plugin.sample === undefined) await evaluate(this.step);
+      if (this.outcome !== 'interrupted' && (spec.evaluation.every === 0 || this.step % spec.evaluation.every !== 0 || this.step === 0)) await evaluate(this.step);
     } finally {
       steps.close();
       evals.close();

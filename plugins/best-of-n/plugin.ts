@@ -1,5 +1,5 @@
 import { definePlugin } from '../../harness/index.js';
-import { estimatedKl } from './kl.js';
+import { estimatedKl, exactBestOfN } from './kl.js';
 
 export interface BestOfNParams {
   readonly n: number;
@@ -22,6 +22,8 @@ export default definePlugin<BestOfNParams>({
   },
 
   async *train() {},
+
+  probabilities: ({ n }, reference, rewards) => exactBestOfN(reference, rewards, n).policy,
 
   async sample(ctx, { n }, prompts, rng) {
     const repeated = prompts.flatMap((prompt) => Array.from({ length: n }, () => prompt));

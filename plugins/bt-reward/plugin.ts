@@ -4,6 +4,8 @@ import { rewardMetrics } from '../shared/pairs.js';
 import { tokenCounter } from '../shared/tokens.js';
 import { type HeldOutScore, heldOutScore } from './calibration.js';
 import { btLoss } from './loss.js';
+import { misranked } from './misranked.js';
+import { normalise } from './normalise.js';
 
 export interface BtParams extends OptimizerParams {
   readonly penalty: number;
@@ -17,6 +19,7 @@ export interface BtParams extends OptimizerParams {
   readonly patience: number | null;
   readonly normalisationSamples: number;
   readonly scale: number;
+  readonly headScale: number;
 }
 
 /** A regularised Bradley-Terry reward model (loss.ts), stopped early on held-out pairs and normalised on reference samples. */
@@ -42,6 +45,7 @@ export default definePlugin<BtParams>({
       patience: { type: 'integer', nullable: true, minimum: 1, default: 4, description: 'Stop after this many measurements without a better held-out loss and keep the best weights; null: train to the end and keep the last' },
       normalisationSamples: { type: 'integer', minimum: 2, default: 256, description: 'Reference samples on which rewards get mean 0 and standard deviation `scale`' },
       scale: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Standard deviation of the rewards on reference samples: how much they weigh against a KL coefficient' },
+      headScale: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Reward units per unit of the scalar head: how far apart the rewards of a fresh model are' },
       ...optimizerProperties(1e-3),
     },
   },
@@ -61,11 +65,12 @@ export default definePlugin<BtParams>({
       modules: { reward: ctx.rewardModel },
       optimizer: optimizerOptions(params, pairs.totalSteps),
       loss: ({ reward }, { tokens, margins }) => {
-        const [chosen, rejected] = ops.halves(reward.scores(tokens)); // [B], [B]
+        const [chosen, rejected] = ops.halves(ops.mul(reward.scores(tokens), params.headScale)); // [B], [B]
         return { loss: ops.mean(btLoss(chosen, rejected, margins, { ...params, penalty })), metrics: rewardMetrics(chosen, rejected) };
       },
     });
     const countTokens = tokenCounter(ctx);
+    const stuck = params.clampDifference === null ? null : await misranked(ctx, params.batchSize, params.clampDifference / params.headScale);
     const progress = ctx.state<Progress>('early-stopping', { bestLoss: null, misses: 0, stopped: false, first: null, last: null });
 
     for await (const batch of pairs) {
@@ -74,7 +79,7 @@ export default definePlugin<BtParams>({
       const step = batch.index + 1;
       let measured = {};
       if (heldOut.length > 0 && (step % params.evaluateEvery === 0 || step === pairs.totalSteps)) {
-        const score = await measure(ctx, heldOut);
+        const score = await measure(ctx, heldOut, params.headScale);
         measured = named('eval', score);
         progress.last = { epochs: step / perEpoch, differenceMean: score.differenceMean };
         progress.first ??= progress.last;
@@ -88,14 +93,15 @@ export default definePlugin<BtParams>({
       const { first, last } = progress;
       const grown = first !== null && last !== null && last.epochs > first.epochs;
       ctx.summarise({
-        ...named('heldout', await measure(ctx, heldOut)),
+        ...named('heldout', await measure(ctx, heldOut, params.headScale)),
         'heldout/pairs': heldOut.reduce((n, b) => n + b.size, 0),
         // Least that says whether differences were still growing when training stopped: reward units per epoch.
         ...(grown ? { 'heldout/difference_growth': (last.differenceMean - first.differenceMean) / (last.epochs - first.epochs) } : {}),
         stopped_early: progress.stopped ? 1 : 0,
       });
     }
-    ctx.summarise(await normalise(ctx, params.normalisationSamples, params.scale));
+    if (stuck !== null) ctx.summarise(await stuck());
+    ctx.summarise(await normalise(ctx, params));
   },
 });
 
@@ -117,11 +123,11 @@ async function watch(ctx: RunContext, progress: Progress, loss: number, patience
   } else if (++progress.misses >= patience) progress.stopped = true;
 }
 
-async function measure(ctx: RunContext, heldOut: readonly PairBatch[]): Promise<HeldOutScore> {
+async function measure(ctx: RunContext, heldOut: readonly PairBatch[], headScale: number): Promise<HeldOutScore> {
   const differences: number[] = [];
   for (const { tokens, size } of heldOut) {
     const scores = await ctx.rewardModel.scores(tokens); // [2B]
-    for (let b = 0; b < size; b++) differences.push(scores[b]! - scores[size + b]!);
+    for (let b = 0; b < size; b++) differences.push(headScale * (scores[b]! - scores[size + b]!));
   }
   return heldOutScore(differences, heldOut.flatMap((b) => [...b.margins.data]));
 }
@@ -133,17 +139,3 @@ const named = (prefix: string, score: HeldOutScore): Record<string, number> => (
   [`${prefix}/difference_mean`]: score.differenceMean,
   [`${prefix}/difference_max`]: score.differenceMax,
 });
-
-/** The shift that the loss leaves free, and the scale: mean 0 and standard deviation `scale` (1 in Ziegler et al. 2019) on samples of the starting policy. */
-async function normalise(ctx: RunContext, nSamples: number, scale: number): Promise<Record<string, number>> {
-  for await (const { prompts } of ctx.prompts({ batchSize: nSamples, steps: 1 })) {
-    const repeated = Array.from({ length: nSamples }, (_, i) => prompts[i % prompts.length]!); // fewer prompts than samples: round robin
-    const samples = await ctx.generate(ctx.policy, repeated, { rng: ctx.rng.split('normalisation') });
-    const scores = await ctx.rewardModel.scores(samples.batch); // [nSamples]
-    const mean = scores.reduce((sum, r) => sum + r, 0) / nSamples;
-    const std = Math.sqrt(scores.reduce((sum, r) => sum + (r - mean) ** 2, 0) / nSamples);
-    ctx.rewardModel.setNormalisation({ mean, std: std / scale });
-    return { 'normalisation/mean': mean, 'normalisation/std': std };
-  }
-  throw new TiltyardError('no-prompts', 'bt-reward: there are no training prompts to sample for normalisation; give the dataset training prompts');
-}

@@ -1,7 +1,7 @@
 /**
- * The experiments behind the claims. `quick` has three seeds and few settings, `full` ten seeds and more. Strings that can be listed
- * serve wherever they can: KL, gold reward and the frontier are then exact, and a run takes seconds. Reviews serve what happens along
- * training: over-optimisation and cost.
+ * The experiments behind the claims. `quick` has three seeds and few settings, `full` ten seeds and more, the more the cheaper a seed
+ * is. Strings that can be listed serve wherever they can: KL, gold reward and the frontier are then exact, and a run takes seconds.
+ * Reviews serve what happens along training: over-optimisation and cost.
  */
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -21,6 +21,8 @@ const offline = (algorithm: string, beta: readonly number[], params: Raw = {}): 
 const reward = (params: Raw = {}, sweep: Raw = {}): Raw => ({ algorithm: 'bt-reward', start: 'sft', params: { epochs: 4, penalty: 0.001, learningRate: 0.002, ...params }, sweep });
 // Strings have one length, so no end token can be missing; temperature 1 trains the policy that is evaluated.
 const ppo = (klCoefficient: readonly number[], params: Raw = {}, sweep: Raw = {}): Raw => ({ algorithm: 'ppo-rlhf', start: 'sft', reward: 'reward', params: { temperature: 1, learningRate: 0.001, missingEos: 'none', ...params }, sweep: { klCoefficient, ...sweep } });
+/** What PPO looks for, exactly where strings are listed; the draws are only for the samples shown. */
+const optimum = (beta: readonly number[]): Raw => ({ algorithm: 'tilt', start: 'sft', reward: 'reward', params: { n: 16 }, sweep: { beta } });
 
 const onStrings = (seeds: number, stages: Raw, { world = {}, collect = {} }: { world?: Raw; collect?: Raw } = {}): Raw => ({
   seeds,
@@ -34,41 +36,48 @@ const onStrings = (seeds: number, stages: Raw, { world = {}, collect = {} }: { w
 
 export function members(profile: string): Record<string, Raw> {
   const of = pick(profile);
-  const seeds = of(3, 10);
+  const reviews = of(3, 12);
+  const sixLetters = of(3, 16);
+  const fourLetters = of(3, 32);
   const betas = of([0.1, 0.3, 1], [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]);
   const coefficients = of([0.05, 0.15, 0.5], [0.025, 0.05, 0.1, 0.2, 0.4, 0.8]);
   const few = of([0.1, 0.4], [0.1, 0.2, 0.4]);
   const fewCoefficients = of([0.1, 0.4], [0.05, 0.15, 0.4]);
   const both = { dpo: offline('dpo', few), reward: reward(), ppo: ppo(fewCoefficients) };
   const short = { length: 4 };
+  const long = of(8, 20);
   const fitted = { epochs: 4, batchSize: 16, learningRate: 0.0005 };
   const loose = { params: { klCoefficient: 0.02, temperature: 1, iterations: 80 }, evaluation: { every: 8 } };
   return {
-    frontiers: onStrings(seeds, {
+    frontiers: onStrings(sixLetters, {
       dpo: offline('dpo', betas),
       // Matched strength: on two arms DPO at beta and IPO at tau = beta / 4 have the same slope at p = 1/2.
       ipo: offline('ipo', betas.map((beta) => beta / 4)),
       reward: reward(),
       ppo: ppo(coefficients),
+      optimum: optimum(of([0.2, 0.8], [0.1, 0.2, 0.4, 0.8])),
       online: { algorithm: 'online-dpo', start: 'sft', reward: 'reward', params: { iterations: 250, batchSize: 16, learningRate: 0.001 }, sweep: { beta: betas } },
       'one-epoch': offline('dpo', [0.1, 0.3, 1, 3], { epochs: 1 }),
     }),
-    certain: onStrings(seeds, {
-      dpo: offline('dpo', [0.1, 0.3, 1, 3], { epochs: of(8, 20), learningRate: 0.002 }),
-      penalised: offline('dpo-penalty', [0.1, 0.3, 1, 3], { epochs: of(8, 20), learningRate: 0.002, penalty: 0.01 }),
-      reward: reward({ penalty: 0.01 }),
-      ppo: ppo([0.1, 0.3, 1], { iterations: of(120, 300) }),
+    certain: onStrings(sixLetters, {
+      dpo: offline('dpo', [0.1, 0.3, 1, 3], { epochs: long, learningRate: 0.002 }),
+      penalised: offline('dpo-penalty', [0.1, 0.3, 1, 3], { epochs: long, learningRate: 0.002, penalty: 0.01 }),
+      // Fitted as long as the policies and on the same pairs; the optimum of its objective is then taken exactly.
+      reward: reward({ penalty: 0.01, epochs: long, heldOut: 0, patience: null }),
+      optimum: optimum([0.05, 0.1, 0.2, 0.5, 1, 2]),
     }, { collect: { labels: { temperature: 0 } } }),
-    scale: onStrings(seeds, {
+    scale: onStrings(sixLetters, {
       reward: reward({}, { scale: [1, 100] }),
       ppo: ppo([0.1], {}, { advantages: ['raw', 'whitened', 'rank'] }),
+      // Rewards that start far apart, so that many pairs begin beyond the clamp on the wrong side.
+      clamped: reward({ penalty: 0, headScale: 30, patience: null }, { clampDifference: [10, null], learningRate: [0.0002, 0.002] }),
     }),
-    ...Object.fromEntries(DATA.map((pairs) => [`data-${pairs}`, onStrings(seeds, { reward: reward(), ppo: { ...ppo([0.01], { iterations: of(80, 160) }), evaluation: { every: 8, prompts: 256 } } }, { collect: { pairs } })])),
-    ...Object.fromEntries(Object.entries(COVERAGE).map(([name, temperature]) => [`coverage-${name}`, onStrings(seeds, both, { world: short, collect: { temperature } })])),
-    ...Object.fromEntries(Object.entries(RARITY).map(([name, tilt]) => [`peak-${name}`, onStrings(seeds, both, { world: { ...short, tilt } })])),
-    needle: onStrings(seeds, both, { world: { ...short, landscape: 'random' } }),
+    ...Object.fromEntries(DATA.map((pairs) => [`data-${pairs}`, onStrings(sixLetters, { reward: reward(), ppo: { ...ppo([0.01], { iterations: of(80, 160) }), evaluation: { every: 8, prompts: 256 } } }, { collect: { pairs } })])),
+    ...Object.fromEntries(Object.entries(COVERAGE).map(([name, temperature]) => [`coverage-${name}`, onStrings(fourLetters, both, { world: short, collect: { temperature } })])),
+    ...Object.fromEntries(Object.entries(RARITY).map(([name, tilt]) => [`peak-${name}`, onStrings(fourLetters, both, { world: { ...short, tilt } })])),
+    needle: onStrings(fourLetters, both, { world: { ...short, landscape: 'random' } }),
     reviews: {
-      seeds,
+      seeds: reviews,
       dataset: { name: 'reviews' },
       policy: { width: 64, layers: 2, heads: 4 },
       collect: { from: 'base', pairs: 2000, heldoutPairs: 256, labels: { temperature: 0.5 } },

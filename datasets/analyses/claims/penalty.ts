@@ -11,10 +11,10 @@ interface AtBeta {
 }
 
 const direct = (seed: Seed, stage: string): AtBeta[] => seed.of(stage).flatMap((run) => (run.end === null ? [] : [{ beta: param(run, 'beta'), kl: klOf(run.end) }]));
-/** PPO weighs KL against the reward over its standard deviation, so its beta is the coefficient times that. */
-const twoStage = (seed: Seed): AtBeta[] => seed.of('ppo').flatMap((run: Result) => {
+/** The optimum is taken of the reward over its standard deviation, so its beta in the reward's own units is the parameter times that. */
+const twoStage = (seed: Seed): AtBeta[] => seed.of('optimum').flatMap((run: Result) => {
   const deviation = rewardOf(seed, run)?.outcome.summary['normalisation/std'];
-  return run.end === null || deviation === undefined ? [] : [{ beta: param(run, 'klCoefficient') * deviation, kl: klOf(run.end) }];
+  return run.end === null || deviation === undefined ? [] : [{ beta: param(run, 'beta') * deviation, kl: klOf(run.end) }];
 });
 
 /** KL at a beta, log KL linear in log beta; null outside the sweep. */
@@ -38,15 +38,15 @@ function rangeDifference(a: readonly AtBeta[], b: readonly AtBeta[]): number | n
 }
 
 /**
- * F7, F8: labels that are certain. Statistics: range of KL over the betas that both have, penalised reward with PPO minus long DPO (above 0); and
- * KL of penalised DPO over that of PPO on the penalised reward at the same beta, minus 1 (within .1).
+ * F7, F8: labels that are certain. Statistics: range of KL over the betas that both have, penalised reward with exact RL minus long DPO
+ * (above 0); and KL of penalised DPO over that of exact RL on the penalised reward at the same beta, minus 1 (within .1).
  */
 export function penalty(seeds: readonly Seed[]): Evidence[] {
-  const scenario = 'strings of 6 letters, the better string always wins, lambda .01, beta .1 to 3 (PPO: KL coefficient .1 to 1 times the reward\'s standard deviation)';
-  const series = [['DPO', (s: Seed) => direct(s, 'dpo')], ['penalised DPO', (s: Seed) => direct(s, 'penalised')], ['penalised reward, PPO', twoStage]] as const;
+  const scenario = 'strings of 6 letters, the better string always wins, lambda .01, beta .1 to 3; exact RL: the optimum of the reward at that beta, over all strings';
+  const series = [['DPO', (s: Seed) => direct(s, 'dpo')], ['penalised DPO', (s: Seed) => direct(s, 'penalised')], ['penalised reward, exact RL', twoStage]] as const;
   const figure = scatter('penalty', 'KL against beta where labels are certain', 'Each line is one seed. Flat: beta has lost its meaning. If the penalty and not RL brings it back, the two penalised lines fall together.', { x: 'beta', y: 'KL(policy ‖ start), nats', logX: true }, seeds.flatMap((seed) => series.flatMap(([name, of]) => of(seed).map(({ beta, kl }) => ({ name, seed: seed.seed, x: beta, y: kl })))));
   return [
-    { id: 'F7', claim: 'A penalty on the reward model gives beta back its meaning where DPO collapses.', scenario, statistic: 'change of exact KL over the betas that both have, penalised reward with PPO minus DPO, nats', values: measured(seeds, (seed) => rangeDifference(twoStage(seed), direct(seed, 'dpo'))), rule: { above: 0 }, reported: null, figure },
-    { id: 'F8', claim: 'It is the penalty, not RL: DPO with the same penalty ends at the same KL.', scenario, statistic: 'KL of penalised DPO over KL of PPO on the penalised reward at equal beta, minus 1', values: measured(seeds, (seed) => { const ratios = twoStage(seed).flatMap(({ beta, kl }) => { const own = klAt(direct(seed, 'penalised'), beta); return own === null ? [] : [own / kl - 1]; }); return ratios.length === 0 ? null : mean(ratios); }), rule: { within: [-0.1, 0.1] }, reported: null, figure, note: 'PPO at this budget stands in for exact RL' },
+    { id: 'F7', claim: 'A penalty on the reward model gives beta back its meaning where DPO collapses.', scenario, statistic: 'change of exact KL over the betas that both have, penalised reward with exact RL minus DPO, nats', values: measured(seeds, (seed) => rangeDifference(twoStage(seed), direct(seed, 'dpo'))), rule: { above: 0 }, reported: null, figure },
+    { id: 'F8', claim: 'It is the penalty, not RL: DPO with the same penalty ends at the same KL.', scenario, statistic: 'KL of penalised DPO over KL of exact RL on the penalised reward at equal beta, minus 1', values: measured(seeds, (seed) => { const ratios = twoStage(seed).flatMap(({ beta, kl }) => { const own = klAt(direct(seed, 'penalised'), beta); return own === null ? [] : [own / kl - 1]; }); return ratios.length === 0 ? null : mean(ratios); }), rule: { within: [-0.1, 0.1] }, reported: null, figure },
   ];
 }

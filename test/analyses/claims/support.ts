@@ -25,6 +25,8 @@ export interface Run {
   readonly flops?: number;
   readonly memory?: number;
   readonly world?: Record<string, unknown>;
+  /** Share of pairs ranked rightly at each of its steps. */
+  readonly accuracies?: readonly number[];
   /** Gold rewards of its samples. */
   readonly samples?: readonly number[];
   /** Completions of its pairs, after prompt `a`. */
@@ -54,6 +56,7 @@ export function stored(dir: string, seeds: number, runs: (seed: number) => reado
     const at = join(dir, id);
     mkdirSync(at, { recursive: true });
     lines(join(at, 'evals.jsonl'), [...(run.along ?? []).map((p, step) => row('validation', p, step)), ...(run.end === undefined ? [] : [row('test', run.end, 9)])]);
+    lines(join(at, 'steps.jsonl'), (run.accuracies ?? []).map((accuracy) => ({ metrics: { 'rewards/accuracies': accuracy } })));
     lines(join(at, 'samples.jsonl'), (run.samples ?? []).map((gold) => ({ gold })));
     lines(join(at, 'pairs.jsonl'), (run.pairs ?? []).map((chosen) => ({ prompt: 'a', chosen, rejected: chosen })));
     const flops = { rollout: 0, score: 0, forward: 0, update: run.flops ?? 0, eval: 1e9 };

@@ -1,0 +1,30 @@
+import type { RunContext } from '../../harness/index.js';
+
+/**
+ * What a clamp costs: training pairs that the fresh model ranks wrongly by more than the clamp have no gradient of their own.
+ * @param c the clamp in units of the head
+ * @returns to be called after training: their share of the training pairs, and the share of them still ranked wrongly (absent where there were none)
+ */
+export async function misranked(ctx: RunContext, batchSize: number, c: number): Promise<() => Promise<Record<string, number>>> {
+  const atStart = ctx.state<{ wrong: number[] | null; pairs: number }>('misranked', { wrong: null, pairs: 0 });
+  if (atStart.wrong === null) {
+    const differences = await everyDifference(ctx, batchSize);
+    Object.assign(atStart, { wrong: [...differences.keys()].filter((i) => differences[i]! < -c), pairs: differences.length });
+  }
+  return async () => {
+    const wrong = atStart.wrong!;
+    const differences = await everyDifference(ctx, batchSize);
+    const still = wrong.filter((i) => differences[i]! < 0).length;
+    return { 'clamp/misranked': wrong.length / atStart.pairs, ...(wrong.length === 0 ? {} : { 'clamp/uncorrected': still / wrong.length }) };
+  };
+}
+
+/** Score of chosen minus rejected in the order of the first epoch, which is the same every time. */
+async function everyDifference(ctx: RunContext, batchSize: number): Promise<number[]> {
+  const differences: number[] = [];
+  for await (const { tokens, size } of ctx.pairs({ batchSize, epochs: 1 })) {
+    const scores = await ctx.rewardModel.scores(tokens); // [2B]
+    for (let b = 0; b < size; b++) differences.push(scores[b]! - scores[size + b]!);
+  }
+  return differences;
+}

@@ -1,0 +1,43 @@
+import { definePlugin } from '../../harness/index.js';
+import { tilted } from './tilt.js';
+
+export interface TiltParams {
+  readonly beta: number;
+  readonly n: number;
+}
+
+/** Samples the optimum that RL looks for, without looking for it: n draws of the start, one taken in proportion to exp(r/β). */
+export default definePlugin<TiltParams>({
+  api: 1,
+  name: 'tilt',
+  summary: 'The optimum of the KL-regularised objective by importance resampling, without training',
+  paper: { url: 'https://arxiv.org/abs/2305.18290', equations: ['4'] },
+  needs: ['reward'],
+  gives: 'policy',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      beta: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'β: weight of the KL, in standard deviations of the reward over the start\'s samples' },
+      n: { type: 'integer', minimum: 1, default: 64, description: 'Completions drawn per prompt' },
+    },
+  },
+
+  async *train() {},
+
+  probabilities: ({ beta }, reference, rewards) => tilted(reference, rewards, beta).policy,
+
+  async sample(ctx, { beta, n }, prompts, rng) {
+    const repeated = prompts.flatMap((prompt) => Array.from({ length: n }, () => prompt));
+    const samples = await ctx.generate(ctx.policy, repeated, { rng }); // temperature 1: draws of the start itself
+    const scores = Array.from(await ctx.reward.scores(samples.batch)); // [prompts * n]
+    const uniform = new Array<number>(n).fill(1 / n);
+    const drawn = prompts.map((_, p) => tilted(uniform, scores.slice(p * n, (p + 1) * n), beta));
+    const taken = drawn.map(({ policy }, p) => p * n + rng.split('take', p).categorical(policy));
+    return {
+      completions: taken.map((row) => samples.completions[row]!),
+      finished: taken.map((row) => samples.finished[row]!),
+      kl: { name: 'importance', perSample: drawn.map(({ kl }) => kl) },
+    };
+  },
+});
