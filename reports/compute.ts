@@ -2,7 +2,7 @@ import { DRAWS } from '../harness/stats/bootstrap.js';
 import { fastIndex, rngFromData } from '../harness/stats/data-rng.js';
 import { mean } from '../harness/stats/moments.js';
 import { pairedTest } from '../harness/stats/paired.js';
-import { along } from './curves.js';
+import { along, isStart, startGold } from './curves.js';
 import type { Entrant } from './entrants.js';
 import { type Gathered, type Loaded, pairsOf, perSeed } from './gather.js';
 import { withHolm } from './matched.js';
@@ -28,25 +28,22 @@ const BUDGETS = 16;
 const FINE = 64;
 
 /**
- * What each seed's configuration (the one tuning chose) has at each cost: its own training and its reward's, which is paid
- * before the first step. Until its first evaluation it has the start.
+ * What each seed's configuration (the one tuning chose) has at each cost: its own training (or a sampler's draws for the prompts
+ * it is judged on) and its reward's, which is paid before the first step. Until its first evaluation it has the start.
  */
 export function staircases({ name, device, entries }: Entrant, gathered: Gathered): Staircases {
   return { name, device, bySeed: new Map(entries.flatMap((entry) => { const found = stairs(entry, gathered); return found === null ? [] : [[entry.seed, found] as const]; })) };
 }
 
 function stairs(entry: Loaded, { startOf, costsOf }: Gathered): Stair[] | null {
-  const rows = along(entry).filter((e) => e.goldReward !== null);
-  const first = rows[0];
-  if (first === undefined) return null;
-  const startGold = startOf(entry)?.samples?.gold;
-  const start = first.step === 0 && first.split === 'validation' ? first.goldReward!.mean : startGold == null ? null : mean(startGold);
+  const rows = along(entry).filter((e) => e.goldReward !== null && !isStart(e));
+  const start = startGold(entry, startOf);
   if (start === null) return null;
   const reward = costsOf(entry.run).slice(1);
   const charged = { flops: reward.reduce((sum, c) => sum + c.flops, 0), seconds: reward.reduce((sum, c) => sum + c.seconds, 0) };
   return [
     { flops: 0, seconds: 0, gold: start, win: 0.5 },
-    ...rows.filter((e) => e.step > 0 || e.split === 'test').map((e) => ({ flops: e.flops + charged.flops, seconds: e.clock.trainSeconds + charged.seconds, gold: e.goldReward!.mean, win: e.winRate?.mean ?? null })),
+    ...rows.map((e) => ({ flops: e.flops + charged.flops, seconds: e.clock.trainSeconds + charged.seconds, gold: e.goldReward!.mean, win: e.winRate?.mean ?? null })),
   ];
 }
 

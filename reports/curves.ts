@@ -1,11 +1,25 @@
 import type { EvalRow } from '../harness/store/records.js';
-import { type Group, type Loaded, perSeed } from './gather.js';
-import { type CurvePoint, preferredKl } from './model.js';
+import { mean } from '../harness/stats/moments.js';
+import { type Gathered, type Group, type Loaded, perSeed } from './gather.js';
+import { type CurvePoint, ofSampler, preferredKl } from './model.js';
 
-/** A run's evaluations along training; one that is not trained in steps has only its final one, on test prompts. */
+/** A run's evaluations on validation prompts along training; where there are no such prompts its final one, on test prompts. */
 export function along({ evals }: Loaded): readonly EvalRow[] {
   const validation = evals.filter((e) => e.split === 'validation');
   return validation.length > 0 ? validation : evals;
+}
+
+/** The start itself, measured before the first step. */
+export const isStart = (row: EvalRow): boolean => row.step === 0 && row.split === 'validation' && !ofSampler(row);
+
+/** Gold reward of a run's start on the prompts of its evaluations `along`; null where it was not measured on them. */
+export function startGold(entry: Loaded, startOf: Gathered['startOf']): number | null {
+  const first = along(entry)[0];
+  if (first === undefined || isStart(first)) return first?.goldReward?.mean ?? null;
+  const start = startOf(entry);
+  if (first.split === 'test') return start?.samples?.gold == null ? null : mean(start.samples.gold);
+  const same = start?.evals.findLast((e) => e.split === 'validation')?.goldReward;
+  return same != null && same.n === first.goldReward?.n ? same.mean : null;
 }
 
 /** Evaluations averaged over the seeds that reached each step. */

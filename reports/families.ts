@@ -14,7 +14,7 @@ const GRID = 24;
 /** What tuning by proxy takes in each seed, or why it can take nothing. */
 export type Tuned = { readonly choices: readonly { readonly variant: string; readonly entry: Loaded }[] } | { readonly reason: string };
 
-/** Proxy reward of a run's last evaluation on validation prompts (on test prompts for one that takes no steps). */
+/** Proxy reward of a run's last evaluation on validation prompts. */
 const lastProxy = (entry: Loaded): number | null => along(entry).at(-1)?.proxyReward?.mean ?? null;
 
 /** Each seed's configuration with the highest proxy; a family of one configuration has nothing to choose. */

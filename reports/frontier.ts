@@ -1,5 +1,5 @@
 import { mean } from '../harness/stats/moments.js';
-import { along } from './curves.js';
+import { along, startGold } from './curves.js';
 import type { Family, Gathered, Loaded } from './gather.js';
 import { preferredKl } from './model.js';
 
@@ -50,14 +50,6 @@ export function familyFrontier({ name, device, groups }: Family, { startOf, cost
     return frontier === null ? [] : [[seed, frontier] as const];
   });
   return { name, device, bySeed: new Map(found) };
-}
-
-/** Before its first step a policy is the start; one that takes no steps is judged on test prompts, and so is its start. */
-function startGold(entry: Loaded, startOf: Gathered['startOf']): number | null {
-  const rows = along(entry);
-  if (rows[0]?.split === 'validation') return rows.find((e) => e.step === 0)?.goldReward?.mean ?? null;
-  const gold = startOf(entry)?.samples?.gold;
-  return gold == null ? null : mean(gold);
 }
 
 /**

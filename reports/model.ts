@@ -1,5 +1,5 @@
 import type { Figure } from '../harness/stats/interval.js';
-import type { EnvironmentInfo, KlEstimates } from '../harness/store/records.js';
+import type { EnvironmentInfo, EvalRow, KlEstimates } from '../harness/store/records.js';
 
 export const REPORT_VERSION = 2;
 
@@ -73,8 +73,7 @@ export interface FamilyRow {
   readonly variants: readonly string[];
   /**
    * What tuning by proxy gives: each seed takes the configuration whose last evaluation on validation prompts has the highest
-   * proxy reward, and its figures on test prompts are reported (a sampler has no validation evaluation: its proxy on test prompts
-   * chooses; the only configuration needs no choice). Null, with the reason in `missing`, where there is no proxy.
+   * proxy reward, and its figures on test prompts are reported (the only configuration needs no choice). Null, with the reason in `missing`, where there is no proxy.
    */
   readonly tuned: { readonly choices: readonly { readonly seed: number; readonly variant: string }[]; readonly goldReward: Figure | null; readonly goldDifference: Figure | null; readonly winRate: Figure | null; readonly kl: Figure | null } | null;
   /** Expected result of tuning over k of the configurations drawn at random, k = 1 .. all, exact over all subsets. */
@@ -225,6 +224,9 @@ export interface Report {
   readonly deviations: readonly string[];
   readonly notes: readonly string[];
 }
+
+/** Whether completions came from something drawn on top of the policy, such as the best of several: it has no density of its own to measure. */
+export const ofSampler = ({ kl }: EvalRow): boolean => kl.raoBlackwell === null;
 
 /** The sequence KL a report shows: exact where it can be had, then a sampler's own, then Rao-Blackwellised. */
 export function preferredKl(kl: KlEstimates): { readonly mean: number; readonly name: string } | null {

@@ -46,11 +46,14 @@ export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
 
 function lead({ families, matchedKl }: Pick<Report, 'families' | 'matchedKl'>, start: string): string[] {
   const gains = families.flatMap((f) => (f.tuned?.goldDifference == null ? [] : [{ name: tunedName(f.name, f.variants), gain: f.tuned.goldDifference, kl: f.tuned.kl }]));
-  const best = gains.sort((x, y) => y.gain.mean - x.gain.mean)[0];
-  if (best === undefined || gains.length < 2 || direction(best.gain) !== 'more') return [];
+  const [highest] = gains.sort((x, y) => y.gain.mean - x.gain.mean);
+  if (highest === undefined || gains.length < 2) return [];
+  const best = gains.find(({ gain }) => direction(gain) === 'more');
+  if (best === undefined) return [`No algorithm is told apart from ${start} by its gold reward; ${highest.name} has the highest mean, ${withInterval(highest.gain, signed)}.`];
+  const higher = best === highest ? '' : ` of those told apart from it; ${highest.name} has a higher mean, ${withInterval(highest.gain, signed)}, that may be none`;
   const ahead = matchedKl.flatMap((m) => ({ more: [`${m.a} is ahead of ${m.b}`], less: [`${m.b} is ahead of ${m.a}`], undecided: [], unknown: [] })[direction(m.goldDifference, matchedKl.length > 1 ? m.adjustedP : null)]);
   const matched = matchedKl.length === 0 ? '' : ahead.length === 0 ? ' At equal KL no algorithm is told apart from another.' : ` At equal KL ${ahead.join(', ')}.`;
-  return [`${best.name} gains most: ${withInterval(best.gain, signed)} gold reward over ${start}${best.kl === null ? '' : `, ${number(best.kl.mean)} nats from it`}.${matched}`];
+  return [`${best.name} gains most: ${withInterval(best.gain, signed)} gold reward over ${start}${best.kl === null ? '' : `, ${number(best.kl.mean)} nats from it`}${higher}.${matched}`];
 }
 
 function againstStart({ name, variants, tuned, missing }: FamilyRow, start: string): string {

@@ -73,6 +73,7 @@ export function conformance(plugin: AlgorithmPlugin): ConformanceCheck[] {
       }
       return undefined;
     }),
+    check('samples follow the probabilities it states', () => samplesAsStated(plugin, defaults())),
     check('declared invariants hold', () => invariants(plugin, defaults())),
     check('reaches its closed form on two arms', () => closedForm(plugin, defaults())),
     check(`memory stays bounded over ${LONG.toLocaleString('en')} steps`, () => memoryIsBounded(plugin, defaults())),
@@ -195,6 +196,34 @@ async function gradients(plugin: AlgorithmPlugin, params: Params): Promise<strin
         }
       }
     }
+    return undefined;
+  } finally {
+    b.dispose();
+  }
+}
+
+/** On four arms, against their exact probabilities: a frequency over so many draws is within five standard errors. */
+async function samplesAsStated(plugin: AlgorithmPlugin, params: Params): Promise<string | undefined> {
+  if (plugin.sample === undefined) return 'is no sampler';
+  if (plugin.probabilities === undefined) return 'states none';
+  const world = arms();
+  const { score } = rewardOf(world)!;
+  const b = bench(plugin, world, { reward: { score: score! } });
+  try {
+    const prompts = Array.from({ length: 2000 }, (_, i) => ({ id: String(i), ids: world.prompts[0]! }));
+    await train(plugin, b, params, STEPS);
+    const K = world.architecture.vocabSize;
+    const listed = packBatch(Array.from({ length: K }, (_, arm) => ({ prompt: prompts[0]!.ids, completion: [arm] })), { time: 2, completion: 1, padId: K + 1 });
+    const reference = Array.from((await b.policy.tokenLogps(listed)).data, Math.exp);
+    const stated = plugin.probabilities(params, reference, Array.from(await b.ctx.reward.scores(listed)));
+    const total = stated.reduce((sum, p) => sum + p, 0);
+    if (stated.length !== K || stated.some((p) => !(p >= 0)) || Math.abs(total - 1) > 1e-5) throw new Error(`probabilities of ${K} completions should be ${K} numbers of at least 0 that sum to 1; got ${stated.length} that sum to ${Number(total.toPrecision(3))}`);
+    const { completions } = await plugin.sample(b.ctx, params, prompts, Rng.fromSeed('draws'));
+    stated.forEach((p, arm) => {
+      const share = completions.filter(([token]) => token === arm).length / prompts.length;
+      const error = Math.sqrt((p * (1 - p)) / prompts.length);
+      if (Math.abs(share - p) > 5 * error + 0.01) throw new Error(`arm ${arm} is drawn with frequency ${share.toFixed(3)} over ${prompts.length} draws, but its probability is stated as ${p.toFixed(3)}`);
+    });
     return undefined;
   } finally {
     b.dispose();

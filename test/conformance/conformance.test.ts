@@ -2,12 +2,20 @@ import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { conformance, loadPlugin } from '../../harness/conformance/index.js';
+import type { AlgorithmPlugin } from '../../harness/plugin.js';
 import { builtinPlugins } from '../../harness/plugin-loading.js';
 import { root, start, temporary } from '../cli/support.js';
 
 const plugins = await Promise.all(builtinPlugins().map((name) => loadPlugin(name)));
 describe.each(plugins.map((p) => [p.name, p] as const))('%s', (_, plugin) => {
   for (const { name, run } of conformance(plugin)) test(name, async () => void (await run()));
+});
+
+test('a sampler that states other probabilities than it draws with is found out', async () => {
+  const plugin = plugins.find((p) => p.name === 'best-of-n')!;
+  const check = (probabilities: AlgorithmPlugin['probabilities']) => conformance({ ...plugin, probabilities: probabilities! }).find((c) => c.name === 'samples follow the probabilities it states')!.run();
+  await expect(check((_, reference) => reference)).rejects.toThrow(/arm 0 is drawn with frequency 0\.\d+ over 2000 draws, but its probability is stated as 0\.\d+/);
+  await expect(check((_, reference) => reference.map((p) => p / 2))).rejects.toThrow(/should be 4 numbers of at least 0 that sum to 1; got 4 that sum to 0\.5/);
 });
 
 describe('packages of third parties', () => {

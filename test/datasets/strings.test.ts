@@ -68,9 +68,8 @@ describe('a comparison on it', () => {
     const { code, stderr } = await tiltyard('run', 'strings', '--out', out, ...set);
     expect(code, stderr).toBe(0);
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
-    const trained = report.algorithms.filter((a) => ['dpo', 'ipo', 'ppo'].includes(a.family));
-    expect(trained).toHaveLength(6);
-    for (const row of trained) {
+    expect(report.algorithms).toHaveLength(10);
+    for (const row of report.algorithms) {
       const { name } = row;
       expect(row.kl.estimator).toBe('exact');
       expect(row.exact.frontierEfficiency!.mean).toBeGreaterThan(0);
@@ -78,12 +77,12 @@ describe('a comparison on it', () => {
       expect(row.exact.regret!.mean).toBeGreaterThan(-1e-6);
       const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${name.replaceAll(/[^A-Za-z0-9._=-]+/g, '_')}-s0`))!;
       const last = readFileSync(join(out, 'runs', run, 'evals.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as EvalRow).find((e) => e.split === 'test')!;
-      // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover.
-      expect(Math.abs(last.kl.raoBlackwell!.mean - last.kl.exact!.mean), name).toBeLessThan(4 * last.kl.raoBlackwell!.se! + 0.01);
-      expect(Math.abs(last.kl.k1!.mean - last.kl.exact!.mean), name).toBeLessThan(4 * last.kl.k1!.se! + 0.01);
+      // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover, and what a sampler's estimate is off by.
+      const { exact, raoBlackwell, k1, sampler } = last.kl;
+      expect([raoBlackwell === null, k1 === null], name).toEqual([sampler !== null, sampler !== null]);
+      for (const [estimate, off] of [[raoBlackwell, 0.01], [k1, 0.01], [sampler, 0.1]] as const) if (estimate !== null) expect(Math.abs(estimate.mean - exact!.mean), name).toBeLessThan(4 * estimate.se! + off);
       expect(Math.abs(last.goldReward!.mean - last.exact!.goldReward), name).toBeLessThan(4 * last.goldReward!.se! + 0.05);
     }
-    expect(report.algorithms.filter((a) => a.family === 'best-of-n').map((a) => a.exact.goldReward)).toEqual([null, null]);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('frontier efficiency');
   }, 60_000);
 });

@@ -81,6 +81,15 @@ describe('equal compute', () => {
     const free = each((seed) => ({ label: 'free', seed, gold: flat(1, 0), sampler: { kl: 1, gold: 1, flops: 0 } }));
     expect(report([...starts, ...free, ...dear]).matchedCompute).toEqual([]);
   });
+  test('a sampler pays for its draws, and stands on the start of the same validation prompts', () => {
+    const start = SEEDS.map((seed): HandRun => ({ label: START, seed, gold: [9, 9, 9, 9], curve: [{ kl: 0, gold: 0.25 }] })); // its test prompts have another gold reward
+    const sampler = each((seed) => ({ label: 'sampler', seed, gold: flat(1, 0), sampler: { kl: 1, gold: 1, flops: 150 } }));
+    const found = report([...start, ...sampler, ...dear]);
+    expect(found.matchedCompute[0]!.atCheaper).toMatchObject({ flops: 150, cheaper: 'sampler' });
+    expect(found.matchedCompute[0]!.atCheaper!.goldDifference.mean).toBeCloseTo(1, 12); // the dear one is still the start, gold 0 by its own measure
+    expect(found.families.find((f) => f.name === 'sampler')!.area!.gain.mean).toBeCloseTo(0.75 / 2, 12); // from the start's .25 to 1 along sqrt(KL)
+    expect(found.notes.join(' ')).toContain('charged for the draws behind the answers');
+  });
   test('never ahead: null, and up to what', () => {
     expect(report([...starts, ...cheap, ...dear.map((run) => ({ ...run, curve: run.curve!.map((p) => ({ ...p, gold: 0 })) }))]).matchedCompute[0]!.crossover).toMatchObject({ multiple: null, ci: null, upTo: 4 });
   });

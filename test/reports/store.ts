@@ -22,7 +22,7 @@ export interface HandRun {
   readonly gold: readonly number[];
   readonly tokens?: readonly number[];
   readonly curve?: readonly Point[];
-  /** Of the final evaluation, for a sampler: it has no curve. */
+  /** Of a sampler, which has no curve: on validation and on test prompts. */
   readonly sampler?: Point;
   readonly reward?: string;
   readonly outcome?: OutcomeRow['outcome'] | null;
@@ -50,14 +50,14 @@ function stored(dir: string, run: HandRun): StoredRun {
     goldReward: estimate(point.gold),
     proxyReward: estimate(point.proxy),
     winRate: estimate(point.win),
-    kl: { exact: estimate(point.kl), raoBlackwell: null, k1: null, sampler: null },
+    kl: { exact: estimate(point.kl), raoBlackwell: run.sampler === undefined ? estimate(point.kl) : null, k1: null, sampler: run.sampler === undefined ? null : { ...estimate(point.kl)!, name: 'a sampler' } },
     exact: null,
     length: estimate(3)!,
     finishedShare: 1,
     flops: point.flops ?? step * 100,
     clock: { atMs: 0, trainSeconds: (point.flops ?? step * 100) / 100 },
   });
-  const rows = [...(run.curve ?? []).map((point, step) => evalRow(point, step, 'validation')), ...(run.sampler === undefined ? [] : [evalRow(run.sampler, 0, 'test')])];
+  const rows = [...(run.curve ?? []).map((point, step) => evalRow(point, step, 'validation')), ...(run.sampler === undefined ? [] : (['validation', 'test'] as const).map((split) => evalRow(run.sampler!, 0, split)))];
   const samples = run.gold.map((gold, i): SampleRow => ({ promptId: `p${i}`, prompt: `prompt ${i}`, sample: 0, completion: 'x', tokens: run.tokens?.[i] ?? 3, finished: true, gold, proxy: null, logp: null, refLogp: null, klRaoBlackwell: null }));
   const lines = (values: readonly unknown[]): string => values.map((v) => `${JSON.stringify(v)}\n`).join('');
   writeFileSync(join(at, 'evals.jsonl'), lines(rows));

@@ -61,6 +61,24 @@ describe('the win rate against the start', () => {
   test('is null where nothing was started from', () => expect(evals('base').every((row) => row.winRate === null)).toBe(true));
 });
 
+describe('a sampler', () => {
+  const [validation, test_] = [(): EvalRow => evals('best-of-n').find((row) => row.split === 'validation')!, (): EvalRow => evals('best-of-n').find((row) => row.split === 'test')!];
+  test('is judged on the validation prompts too, once', () => {
+    expect(evals('best-of-n').map((row) => row.split)).toEqual(['validation', 'test']);
+    expect(validation()).toMatchObject({ step: 0, goldReward: { n: 16 }, kl: { raoBlackwell: null, sampler: { name: 'beirami-2024' } } });
+  });
+  test('is charged for its draws and their scores, by the answer', () => {
+    const { ledger } = of('best-of-n').outcome!;
+    expect(ledger.flops.rollout).toBeGreaterThan(0);
+    expect(ledger.flops.score).toBeGreaterThan(0);
+    expect(validation().flops).toBeGreaterThan(0);
+    expect(test_().flops).toBe(ledger.flops.rollout + ledger.flops.score);
+    // 16 validation prompts, then 32 test prompts: three times, but for completions of other lengths.
+    expect(test_().flops / validation().flops).toBeGreaterThan(2.5);
+    expect(test_().flops / validation().flops).toBeLessThan(3.5);
+  });
+});
+
 describe('a control', () => {
   test('has its twin\'s data, start and evaluation, and randomness of its own', () => {
     const [twin, control] = [of('dpo'), of('dpo (A/A)')];
