@@ -51,16 +51,21 @@ export async function runSuite(dir: string, host: RunHost, finish: (memberDir: s
   return { exitCode, dir, report: await host.report(dir) };
 }
 
-/** Decides anew from the stored runs, keeps the rows in rows.jsonl, and returns them. */
+/** What the stored runs decide, and of which suite. */
 export async function decideSuite(dir: string): Promise<{ analysis: StoredSuite; rows: readonly AnalysisRow[] }> {
   const analysis = readSuite(dir);
   const { decide } = await load(analysis.module);
-  const rows = decide(new Map(analysis.members.map((member) => [member, readExperiment(join(dir, member)).runs])));
-  writeTextAtomic(storePaths(dir).rows, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return { analysis, rows };
+  return { analysis, rows: decide(new Map(analysis.members.map((member) => [member, readExperiment(join(dir, member)).runs]))) };
 }
 
-function readSuite(dir: string): StoredSuite {
+/** The same, kept in rows.jsonl. */
+export async function settleSuite(dir: string): ReturnType<typeof decideSuite> {
+  const decided = await decideSuite(dir);
+  writeTextAtomic(storePaths(dir).rows, decided.rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return decided;
+}
+
+export function readSuite(dir: string): StoredSuite {
   const path = storePaths(dir).suite;
   const stored = readJson<StoredSuite>(path);
   if (stored.storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${path}: written with store version ${stored.storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);

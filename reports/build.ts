@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { isAnalysis, readAnalysis } from '../harness/run-analysis.js';
-import { decideSuite, isSuite } from '../harness/run-suite.js';
+import { settleSuite, isSuite } from '../harness/run-suite.js';
 import { readExperiment } from '../harness/store/read.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import { buildAnalysisReport } from './analysis.js';
@@ -23,7 +23,7 @@ export interface ReportPaths {
  */
 export async function buildReport(dir: string): Promise<ReportPaths> {
   if (isAnalysis(resolve(dir))) return buildAnalysisReport(resolve(dir), readAnalysis(resolve(dir)));
-  if (isSuite(resolve(dir))) return buildAnalysisReport(resolve(dir), await decideSuite(resolve(dir)));
+  if (isSuite(resolve(dir))) return buildAnalysisReport(resolve(dir), await settleSuite(resolve(dir)));
   const report = assemble(readExperiment(resolve(dir)));
   const at = (name: string): string => join(resolve(dir), name);
   const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };

@@ -1,6 +1,13 @@
-import { resolve } from 'node:path';
-import { readExperiment } from '../store/read.js';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Comparison } from '../../reports/compare/model.js';
+import type { Compared } from '../../reports/compare/text.js';
+import type { AnalysisRow } from '../analysis.js';
+import { TiltyardError } from '../errors.js';
+import { isAnalysis, readAnalysis } from '../run-analysis.js';
+import { decideSuite, isSuite, readSuite } from '../run-suite.js';
 import { writeTextAtomic } from '../store/atomic.js';
+import { readExperiment } from '../store/read.js';
 
 export interface CompareFlags {
   readonly failOnRegression?: boolean;
@@ -10,10 +17,47 @@ export interface CompareFlags {
 
 /** Compares two result folders. @returns exit code: 1 for a regression where that was asked for */
 export async function compareCommand(a: string, b: string, flags: CompareFlags, json: boolean, print: (text: string) => void): Promise<0 | 1> {
-  const { compare } = await import('../../reports/compare/compare.js');
+  const compared = await compareFolders(resolve(a), resolve(b));
   const { toComparisonMarkdown, toText } = await import('../../reports/compare/text.js');
-  const comparison = compare(readExperiment(resolve(a)), readExperiment(resolve(b)));
-  if (flags.out !== undefined) writeTextAtomic(resolve(flags.out), toComparisonMarkdown(comparison));
-  print(json ? `${JSON.stringify({ type: 'comparison', ...comparison })}\n` : toText(comparison));
-  return flags.failOnRegression === true && comparison.regression ? 1 : 0;
+  if (flags.out !== undefined) writeTextAtomic(resolve(flags.out), toComparisonMarkdown(compared));
+  print(json ? records(compared) : toText(compared));
+  const regression = compared.members.some(({ comparison }) => typeof comparison !== 'string' && comparison.regression);
+  return flags.failOnRegression === true && regression ? 1 : 0;
+}
+
+type Kind = 'an experiment' | 'a suite' | 'an analysis';
+const kindOf = (dir: string): Kind => (isSuite(dir) ? 'a suite' : isAnalysis(dir) ? 'an analysis' : 'an experiment');
+
+async function compareFolders(a: string, b: string): Promise<Compared> {
+  const { compare } = await import('../../reports/compare/compare.js');
+  const experiments = (x: string, y: string): Comparison => compare(readExperiment(x), readExperiment(y));
+  const [kind, other] = [kindOf(a), kindOf(b)];
+  if (kind !== other && existsSync(a) && existsSync(b)) throw new TiltyardError('not-alike', `compare: ${a} holds ${kind}, ${b} ${other}; give two folders of one kind (each member of a suite is an experiment's folder)`);
+  if (kind === 'an experiment' || kind !== other) return { claims: null, members: [{ member: null, comparison: experiments(a, b) }] };
+  const { claimChanges } = await import('../../reports/compare/claims.js');
+  const rowsOf = async (dir: string): Promise<readonly AnalysisRow[]> => (kind === 'a suite' ? await decideSuite(dir) : readAnalysis(dir)).rows;
+  const claims = claimChanges(await rowsOf(a), await rowsOf(b));
+  if (kind === 'an analysis') return { claims, members: [] };
+  const [mine, theirs] = [readSuite(a).members, readSuite(b).members];
+  const members = [...new Set([...theirs, ...mine])].map((member) => ({ member, comparison: mine.includes(member) && theirs.includes(member) ? orReason(() => experiments(join(a, member), join(b, member))) : `only in ${mine.includes(member) ? 'A' : 'B'}` }));
+  return { claims, members };
+}
+
+/** A member that has no finished run yet does not keep the others from being compared. */
+function orReason(compare: () => Comparison): Comparison | string {
+  try {
+    return compare();
+  } catch (error) {
+    if (error instanceof TiltyardError && error.code === 'no-results') return error.message;
+    throw error;
+  }
+}
+
+/** One line of JSON for the claims, and one for each member. */
+function records({ claims, members }: Compared): string {
+  const rows = [
+    ...(claims === null ? [] : [{ type: 'claims', claims }]),
+    ...members.map(({ member, comparison }) => ({ type: 'comparison', ...(member === null ? {} : { member }), ...(typeof comparison === 'string' ? { reason: comparison } : comparison) })),
+  ];
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }

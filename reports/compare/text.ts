@@ -1,4 +1,5 @@
 import { bytes, clean, escapeMarkdown, number, percent, seconds, si, signed } from '../format.js';
+import type { ClaimChange, DecidedClaim } from './claims.js';
 import type { AlgorithmChange, Change, Comparison } from './model.js';
 
 interface Table {
@@ -6,13 +7,35 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** For a terminal: aligned columns, no markup, nothing that data could command the terminal with. */
-export const toText = (c: Comparison): string => render(c, { title: (text) => text, item: (text) => `  ${text}`, table: aligned, text: (text) => clean(text).replaceAll(/\s+/g, ' ') });
+/** What was compared: two experiments, or two suites (analyses) with their claims and the members that both have. */
+export interface Compared {
+  readonly claims: readonly ClaimChange[] | null;
+  /** By member; one without a name for two experiments. A reason where a member could not be compared. */
+  readonly members: readonly { readonly member: string | null; readonly comparison: Comparison | string }[];
+}
 
-export const toComparisonMarkdown = (c: Comparison): string =>
-  render(c, { title: (text) => `## ${text}\n`, item: (text) => `- ${text}`, table: ({ head, rows }) => [head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'), text: escapeMarkdown });
+/** For a terminal: aligned columns, no markup, nothing that data could command the terminal with. */
+export const toText = (c: Compared): string => renderAll(c, { heading: (text) => `== ${text} ==`, title: (text) => text, item: (text) => `  ${text}`, table: aligned, text: (text) => clean(text).replaceAll(/\s+/g, ' ') });
+
+export const toComparisonMarkdown = (c: Compared): string =>
+  renderAll(c, { heading: (text) => `# ${text}`, title: (text) => `## ${text}\n`, item: (text) => `- ${text}`, table: ({ head, rows }) => [head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'), text: escapeMarkdown });
+
+function renderAll({ claims, members }: Compared, style: Style): string {
+  const parts = members.map(({ member, comparison }) => `${member === null ? '' : `${style.heading(style.text(member))}\n\n`}${typeof comparison === 'string' ? `${style.item(style.text(comparison))}\n` : render(comparison, style)}`);
+  return [...(claims === null ? [] : [renderClaims(claims, style)]), ...parts].join('\n');
+}
+
+function renderClaims(claims: readonly ClaimChange[], style: Style): string {
+  const t = style.text;
+  const side = (x: DecidedClaim | null): string => (x === null ? '–' : `${x.verdict}${x.value === null ? '' : `, ${number(x.value)}`}${x.ci === null ? '' : ` [${number(x.ci[0])}, ${number(x.ci[1])}]`}, n ${x.n}`);
+  const changed = claims.filter(({ a, b }) => a !== null && b !== null && a.verdict !== b.verdict);
+  const both = claims.filter(({ a, b }) => a !== null && b !== null).length;
+  const lines = [...changed.map(({ id, claim, a, b }) => `${t(id)}: ${a!.verdict} in A, ${b!.verdict} in B. ${t(claim)}`), `${both - changed.length} of the ${both} claims that both decide have the same verdict.`];
+  return `${style.title('Claims')}\n${lines.map((line) => style.item(line)).join('\n')}\n\n${style.table({ head: ['claim', 'A', 'B'], rows: claims.map(({ id, a, b }) => [t(id), side(a), side(b)]) })}\n`;
+}
 
 interface Style {
+  heading(text: string): string;
   title(text: string): string;
   item(text: string): string;
   table(table: Table): string;

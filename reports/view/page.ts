@@ -27,8 +27,8 @@ export const viewPage = (name: string): string => `<!doctype html>
 <p class="eyebrow">Tiltyard, live</p>
 <h1>${e(name)}</h1>
 <p class="lede" id="description"></p>
-<p class="meta"><span id="link" role="status">connecting</span> <a href="/report" id="report" hidden>the report</a></p>
-<noscript><p class="alarm">This page draws itself with its own script, which is switched off here. <a href="/report">The report</a> needs none.</p></noscript>
+<p class="meta"><span id="link" role="status">connecting</span> <a href="report" id="report" hidden>the report</a></p>
+<noscript><p class="alarm">This page draws itself with its own script, which is switched off here. <a href="report">The report</a> needs none.</p></noscript>
 <div class="bar" id="bar" role="img"></div>
 <p class="meta" id="counts"></p>
 <div class="tabs" role="tablist" aria-label="views" id="tabs"></div>

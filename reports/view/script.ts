@@ -120,7 +120,7 @@ const openRun = (state) => {
   if (opened.id === version) return;
   opened = { id: version, data: null };
   place.replaceChildren(el('p', {}, 'Reading ' + run.id + ' …'));
-  fetch('/api/run/' + encodeURIComponent(run.id)).then((r) => r.json()).then((data) => {
+  fetch('api/run/' + encodeURIComponent(run.id)).then((r) => r.json()).then((data) => {
     if (opened.id !== version) return;
     const params = data.spec.algorithm === null ? {} : data.spec.algorithm.params;
     place.replaceChildren(
@@ -140,7 +140,7 @@ const sampleBox = (id, s, i) => {
 };
 
 const ratios = (id, i, place, done) => {
-  fetch('/api/run/' + encodeURIComponent(id) + '/sample/' + i).then((r) => r.json()).then((data) => {
+  fetch('api/run/' + encodeURIComponent(id) + '/sample/' + i).then((r) => r.json()).then((data) => {
     done();
     if (data.tokens === undefined) { place.after(el('p', { class: 'hint' }, data.reason)); return; }
     const signed = (x) => (x > 0 ? '+' : '') + x.toFixed(3);
@@ -174,7 +174,7 @@ at('filter').addEventListener('input', () => choose({ filter: at('filter').value
 addEventListener('hashchange', draw);
 addEventListener('resize', draw);
 
-const events = new EventSource('/api/events');
+const events = new EventSource('api/events');
 const take = (update) => {
   for (const run of update.runs) runs.set(run.id, run);
   Object.assign(curves, update.curves);

@@ -3,13 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
+import { isSuite, readSuite, type StoredSuite } from '../../harness/run-suite.js';
 import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../harness/store/read.js';
 import type { SampleRow } from '../../harness/store/records.js';
 import { clean } from '../format.js';
-import { LiveStore, type Update } from './live.js';
+import { LiveStore } from './live.js';
 import { PAGE_POLICY, viewPage } from './page.js';
+import { memberProgress, SUITE_POLICY, suitePage } from './suite-page.js';
 import { type TokenRatio, TokenRatios } from './token-ratios.js';
 
 export interface ViewOptions {
@@ -45,20 +47,19 @@ const REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src
  */
 export async function startView(dir: string, options: ViewOptions): Promise<View> {
   if (!LOOPBACK.includes(options.host)) throw new TiltyardError('not-loopback', `view: --host ${options.host} would show the folder to others; use 127.0.0.1, and a tunnel (ssh -L) from another machine`);
-  const live = new LiveStore(readExperiment(dir));
-  live.poll(BUDGET_MS);
-  const app = new App(dir, live, new TokenRatios());
-  const server = createServer((request, response) => void app.answer(request, response));
+  const ratios = new TokenRatios();
+  const site = isSuite(dir) ? new SuiteSite(dir, ratios) : new ExperimentSite(dir, ratios);
+  const server = createServer((request, response) => void answer(site, request, response));
   await listen(server, options);
-  const timer = setInterval(() => app.publish(live.poll(BUDGET_MS)), options.pollMs ?? POLL_MS);
+  const timer = setInterval(() => site.poll(), options.pollMs ?? POLL_MS);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host === '::1' ? '[::1]' : options.host}:${port}/`,
     close: async () => {
       clearInterval(timer);
-      app.hangUp();
+      site.hangUp();
       await new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); });
-      await app.ratios.dispose();
+      await ratios.dispose();
     },
   };
 }
@@ -70,28 +71,75 @@ function listen(server: Server, { port, host }: ViewOptions): Promise<void> {
   });
 }
 
-class App {
+/** What is served of a folder. */
+interface Site {
+  /** @param path from this site's own root, beginning with / */
+  route(path: string, response: ServerResponse): Promise<void>;
+  /** Looks at the files, and tells who listens what is new. */
+  poll(): void;
+  hangUp(): void;
+}
+
+async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    // A name of somebody else's that was made to point here must not read the folder (DNS rebinding).
+    if (!LOOPBACK.includes(hostName(request.headers.host))) return plain(response, 403, 'this page answers to localhost only');
+    if (request.method !== 'GET') return plain(response.setHeader('Allow', 'GET'), 405, 'only GET');
+    await site.route(new URL(request.url ?? '/', 'http://localhost').pathname, response);
+  } catch (error) {
+    plain(response, 500, error instanceof TiltyardError ? error.message : 'this could not be read');
+  }
+}
+
+/** The members of a suite, each a site of its own below its name; one is watched from its first visit on. */
+class SuiteSite implements Site {
+  private readonly sites = new Map<string, ExperimentSite>();
+  private readonly suite: StoredSuite;
+
+  constructor(
+    private readonly dir: string,
+    private readonly ratios: TokenRatios,
+  ) {
+    this.suite = readSuite(dir);
+  }
+
+  async route(path: string, response: ServerResponse): Promise<void> {
+    if (path === '/') return body(response, 'text/html', suitePage(this.suite, this.suite.members.map((name) => memberProgress(name, readExperiment(join(this.dir, name)))), existsSync(join(this.dir, 'report.html'))), SUITE_POLICY);
+    if (REPORTS[path] !== undefined) return reportFile(this.dir, path, response);
+    const [, first, rest] = /^\/([^/]+)(\/.*)?$/.exec(path) ?? [];
+    const member = this.suite.members.find((name) => name === decoded(first ?? ''));
+    if (member === undefined) return plain(response, 404, 'not found');
+    // The page asks for what lies beside it, so its address ends with a slash.
+    if (rest === undefined) return void response.writeHead(307, { ...HEADERS, Location: `/${encodeURIComponent(member)}/` }).end();
+    let site = this.sites.get(member);
+    if (site === undefined) this.sites.set(member, (site = new ExperimentSite(join(this.dir, member), this.ratios)));
+    return site.route(rest, response);
+  }
+
+  poll(): void {
+    for (const site of this.sites.values()) site.poll();
+  }
+
+  hangUp(): void {
+    for (const site of this.sites.values()) site.hangUp();
+  }
+}
+
+class ExperimentSite implements Site {
   private readonly listeners = new Set<ServerResponse>();
+  private readonly live: LiveStore;
   private samples: { readonly id: string; readonly rows: readonly SampleRow[] } | undefined;
 
   constructor(
     private readonly dir: string,
-    private readonly live: LiveStore,
-    readonly ratios: TokenRatios,
-  ) {}
-
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      // A name of somebody else's that was made to point here must not read the folder (DNS rebinding).
-      if (!LOOPBACK.includes(hostName(request.headers.host))) return plain(response, 403, 'this page answers to localhost only');
-      if (request.method !== 'GET') return plain(response.setHeader('Allow', 'GET'), 405, 'only GET');
-      await this.route(new URL(request.url ?? '/', 'http://localhost').pathname, response);
-    } catch (error) {
-      plain(response, 500, error instanceof TiltyardError ? error.message : 'this could not be read');
-    }
+    private readonly ratios: TokenRatios,
+  ) {
+    this.live = new LiveStore(readExperiment(dir));
+    this.live.poll(BUDGET_MS);
   }
 
-  publish(update: Update): void {
+  poll(): void {
+    const update = this.live.poll(BUDGET_MS);
     if (update.runs.length === 0 && Object.keys(update.curves).length === 0) return;
     for (const listener of this.listeners) send(listener, 'change', update);
   }
@@ -100,16 +148,12 @@ class App {
     for (const listener of this.listeners) listener.end();
   }
 
-  private async route(path: string, response: ServerResponse): Promise<void> {
+  async route(path: string, response: ServerResponse): Promise<void> {
     const { experiment } = this.live.stored;
     if (path === '/') return body(response, 'text/html', viewPage(experiment.name), PAGE_POLICY);
     if (path === '/api/state') return json(response, this.state());
     if (path === '/api/events') return this.subscribe(response);
-    const report = REPORTS[path];
-    if (report !== undefined) {
-      const file = join(this.dir, report[0]);
-      return existsSync(file) ? body(response, report[1], readFileSync(file, 'utf8'), REPORT_POLICY) : plain(response, 404, 'there is no report yet; it is written when the runs are done, or by: tiltyard report');
-    }
+    if (REPORTS[path] !== undefined) return reportFile(this.dir, path, response);
     // Ids are looked up in the plan, never put into a path.
     const [, id, index] = /^\/api\/run\/([^/]+)(?:\/sample\/(\d{1,9}))?$/.exec(path) ?? [];
     const run = id === undefined ? undefined : this.live.run(decoded(id));
@@ -148,6 +192,12 @@ class App {
     if (existsSync(runPaths(run.dir).outcome)) this.samples = { id: run.spec.id, rows };
     return rows;
   }
+}
+
+function reportFile(dir: string, path: string, response: ServerResponse): void {
+  const [name, type] = REPORTS[path]!;
+  const file = join(dir, name);
+  return existsSync(file) ? body(response, type, readFileSync(file, 'utf8'), REPORT_POLICY) : plain(response, 404, 'there is no report yet; it is written when the runs are done, or by: tiltyard report');
 }
 
 const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Resource-Policy': 'same-origin', 'X-Frame-Options': 'DENY' };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AnalysisRow, ClaimRow } from '../../harness/analysis.js';
+import { startView } from '../../reports/view/server.js';
 import { contents, start, temporary, tiltyard } from './support.js';
 
 const dir = temporary();
@@ -67,6 +68,32 @@ describe('a suite', () => {
     expect((await tiltyard('report', out)).code).toBe(0);
     expect(readFileSync(join(out, 'report.json'), 'utf8')).toBe(before);
     expect(readFileSync(join(out, 'rows.jsonl'), 'utf8').split('\n').filter(Boolean)).toHaveLength(2);
+  });
+  test('compare takes two suites: their claims, then member by member; never a suite and an experiment', async () => {
+    const { code, stdout } = await tiltyard('compare', out, out, '--fail-on-regression');
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 of the 1 claims that both decide have the same verdict.');
+    expect(stdout).toMatch(/X1 +supported, 9\.00, n 9 +supported, 9\.00, n 9/);
+    expect(stdout).toMatch(/== low ==[\s\S]*dpo\[beta=0\.1\] is the same to the byte[\s\S]*== high ==[\s\S]*dpo\[beta=1\] is the same to the byte/);
+    const rows = (await tiltyard('compare', out, out, '--json')).stdout.trim().split('\n').map((line) => JSON.parse(line) as { type: string; member?: string });
+    expect(rows.map((r) => r.member ?? r.type)).toEqual(['claims', 'low', 'high']);
+    expect(await tiltyard('compare', out, join(out, 'low'))).toMatchObject({ code: 2, stderr: expect.stringContaining('holds a suite') });
+  });
+  test('view lists its members, each with a live page below its name', async () => {
+    const view = await startView(out, { host: '127.0.0.1', port: 0 });
+    try {
+      const page = await (await fetch(view.url)).text();
+      expect(page).toMatch(/profile quick, 9 of 9 runs in 2 members, <a href="report">/);
+      expect(page).toContain('<a href="low/">low</a></td><td>4 of 4</td>');
+      expect(page).not.toContain('http-equiv'); // all done: nothing to wait for
+      expect((await fetch(`${view.url}report`)).status).toBe(200);
+      const member = await fetch(`${view.url}low`);
+      expect([member.status, member.url]).toEqual([200, `${view.url}low/`]);
+      expect(await (await fetch(`${view.url}high/api/state`)).json()).toMatchObject({ runs: { length: 5 } });
+      for (const path of ['none/', '..%2Fruns/', 'low/api/run/..%2F..']) expect((await fetch(`${view.url}${path}`)).status, path).toBe(404);
+    } finally {
+      await view.close();
+    }
   });
   test('SIGKILL of everything in its midst, then resume: the same bytes', async () => {
     const killed = join(dir, 'killed');

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readExperiment } from '../../harness/store/read.js';
 import { compare } from '../../reports/compare/compare.js';
-import { toComparisonMarkdown, toText } from '../../reports/compare/text.js';
+import { claimChanges } from '../../reports/compare/claims.js';
+import type { ClaimRow } from '../../harness/analysis.js';
+import type { Comparison } from '../../reports/compare/model.js';
+import { type Compared, toComparisonMarkdown, toText } from '../../reports/compare/text.js';
 import { temporary } from '../cli/support.js';
 import { type StoredOptions, writeStored } from './stored.js';
 
@@ -11,6 +14,8 @@ let n = 0;
 const stored = (options: StoredOptions = {}) => readExperiment(writeStored(join(dir, `f${n++}`), options));
 /** Prompts and seeds spread far more than the algorithms differ. */
 const noisy = (_: string, seed: number, prompt: number): number => 3 * Math.sin(7 * prompt + seed) + seed;
+
+const alone = (comparison: Comparison): Compared => ({ claims: null, members: [{ member: null, comparison }] });
 
 describe('two folders', () => {
   test('equal ones: the same to the byte, nothing changed, no regression', () => {
@@ -71,14 +76,31 @@ describe('two folders', () => {
     const c = compare(stored(), stored({ cpu: 'Another' }));
     expect(c.algorithms[0]).toMatchObject({ seconds: null, peakMemoryBytes: null, flops: { difference: 0 } });
     expect(c.clock).toMatch(/processors differ \(A processor; Another\)/);
-    expect(toText(c)).toContain(c.clock!);
+    expect(toText(alone(c))).toContain(c.clock!);
   });
   test('a folder without results is refused', () => {
     expect(() => compare(stored(), stored({ outcome: () => null }))).toThrow(/none of its 9 runs has finished.*tiltyard resume/);
   });
   test('text from data stays text', () => {
     const c = compare(stored(), stored({ outcome: (label) => (label === 'two' ? 'failed' : 'completed'), description: '\u001b[31m|x' }));
-    expect(toComparisonMarkdown(c)).not.toContain('<b>');
-    expect(toText(c)).not.toContain('\u001b');
+    expect(toComparisonMarkdown(alone(c))).not.toContain('<b>');
+    expect(toText(alone(c))).not.toContain('\u001b');
+  });
+});
+
+describe('claims of two folders', () => {
+  const claim = (id: string, verdict: ClaimRow['verdict'], value: number | null): ClaimRow => ({ type: 'claim', id, claim: `Claim ${id}.`, scenario: '', statistic: '', value, ci: value === null ? null : [value - 1, value + 1], threshold: '', n: 3, verdict, reported: null, figure: null });
+  const claims = claimChanges([claim('X', 'undecided', 1), claim('Y', 'supported', 2), claim('gone', 'refuted', null)], [claim('X', 'refuted', 3), claim('Y', 'supported', 2), claim('<new>', 'undecided', null)]);
+  test('every claim of either, and what each decided', () => {
+    expect(claims.map(({ id, a, b }) => [id, a?.verdict ?? null, b?.verdict ?? null])).toEqual([['X', 'undecided', 'refuted'], ['Y', 'supported', 'supported'], ['<new>', null, 'undecided'], ['gone', 'refuted', null]]);
+  });
+  test('as text: what changed first, then the table; a member that cannot be compared says why', () => {
+    const text = toText({ claims, members: [{ member: 'one', comparison: 'only in A' }] });
+    expect(text).toContain('X: undecided in A, refuted in B. Claim X.');
+    expect(text).toContain('1 of the 2 claims that both decide have the same verdict.');
+    expect(text).toMatch(/X +undecided, 1\.00 \[0, 2\.00\], n 3 +refuted, 3\.00 \[2\.00, 4\.00\], n 3/);
+    expect(text).toMatch(/gone +refuted, n 3 +–/);
+    expect(text).toContain('== one ==\n\n  only in A');
+    expect(toComparisonMarkdown({ claims, members: [] })).toContain('| \\<new\\> | – | undecided, n 3 |');
   });
 });
