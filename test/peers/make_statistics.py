@@ -1,5 +1,5 @@
 """Expected values for test/stats: scipy and statsmodels on made-up data. IQM is scipy's trim_mean and probability of
-improvement is mannwhitneyu's U / (n m), which is how rliable computes them.
+improvement is mannwhitneyu's U / (n m), which is how rliable computes them (check_rliable.py asks rliable itself).
 
 Usage: python make_statistics.py > test/golden/statistics.json
 """
