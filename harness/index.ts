@@ -4,4 +4,4 @@ export type { Tensor } from './engine/ops.js';
 export * from './plugin.js';
 export { Rng } from './rng.js';
 export { TiltyardError } from './errors.js';
-export { pick, rows } from './policy/batch.js';
+export { completionSums, pick, rows } from './policy/batch.js';

@@ -1,5 +1,6 @@
 import { DRAWS } from '../harness/stats/bootstrap.js';
 import { fastIndex, rngFromData } from '../harness/stats/data-rng.js';
+import type { Figure } from '../harness/stats/interval.js';
 import { mean } from '../harness/stats/moments.js';
 import { pairedTest } from '../harness/stats/paired.js';
 import { along, isStart, startGold } from './curves.js';
@@ -64,8 +65,8 @@ export function atEqualCompute(a: Staircases, b: Staircases): ComputeComparison 
   // Each seed at that seed's own whole cost of the cheaper one: paired.
   const atWhole = (side: 'a' | 'b', unit: Unit): { a: Stair; b: Stair }[] => pairs.map((p) => { const budget = p[side].at(-1)![unit]; return { a: having(p.a, unit, budget), b: having(p.b, unit, budget) }; });
   const gold = (there: readonly { a: Stair; b: Stair }[]): number[] => there.map((p) => p.a.gold - p.b.gold);
-  const flopsThere = atWhole(cheaper, 'flops');
-  const winsKnown = flopsThere.every((p) => p.a.win !== null && p.b.win !== null);
+  const win = (there: readonly { a: Stair; b: Stair }[]): Figure | null => (there.every((p) => p.a.win !== null && p.b.win !== null) ? perSeed(there.map((p) => p.a.win! - p.b.win!)) : null);
+  const [flopsThere, secondsThere] = [atWhole(cheaper, 'flops'), atWhole(quicker, 'seconds')];
   return {
     a: a.name,
     b: b.name,
@@ -76,8 +77,9 @@ export function atEqualCompute(a: Staircases, b: Staircases): ComputeComparison 
       seconds: whole(quicker, 'seconds'),
       cheaper: cheaper === 'a' ? a.name : b.name,
       goldDifference: perSeed(gold(flopsThere))!,
-      winRateDifference: winsKnown ? perSeed(flopsThere.map((p) => p.a.win! - p.b.win!)) : null,
-      goldDifferenceAtSeconds: perSeed(gold(atWhole(quicker, 'seconds')))!,
+      winRateDifference: win(flopsThere),
+      goldDifferenceAtSeconds: perSeed(gold(secondsThere))!,
+      winRateDifferenceAtSeconds: win(secondsThere),
     },
     crossover: {
       dearer: dearer === 'a' ? a.name : b.name,

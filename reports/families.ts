@@ -2,8 +2,9 @@ import { wins } from '../harness/metrics/win-rate.js';
 import { figureOverSeeds } from '../harness/stats/interval.js';
 import { expectedBestOf } from '../harness/stats/subsets.js';
 import { mean } from '../harness/stats/moments.js';
+import { meanOver } from '../harness/stats/piecewise.js';
 import { along } from './curves.js';
-import { atRoot, commonRange, type FamilyFrontier, gridOf, meanAlong } from './frontier.js';
+import { atRoot, commonRange, type FamilyFrontier, gridOf } from './frontier.js';
 import { type Family, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
 import { type FamilyRow, preferredKl } from './model.js';
 import { difference, pairedGold } from './rows.js';
@@ -120,7 +121,7 @@ function area(mine: FamilyFrontier, all: readonly FamilyFrontier[]): FamilyRow['
     seeds.map((seed) => {
       const lo = seed.range[0];
       const first = lo > 0 ? (atRoot(seed, lo)!.gold - seed.start!) / lo : 0; // gain per sqrt(KL) before the first point
-      return meanAlong([0, top], (root) => (root < lo ? first * root : (atRoot(seed, root)?.gold ?? Number.NaN) - seed.start!));
+      return meanOver([0, top], (root) => (root < lo ? first * root : (atRoot(seed, root)?.gold ?? Number.NaN) - seed.start!));
     }),
   );
   return gain === null ? null : { kl: top ** 2, gain };

@@ -1,4 +1,5 @@
 import { mean } from '../harness/stats/moments.js';
+import { locate } from '../harness/stats/piecewise.js';
 import { along, startGold } from './curves.js';
 import type { Family, Gathered, Loaded } from './gather.js';
 import { preferredKl } from './model.js';
@@ -98,11 +99,10 @@ export function atRoot({ paths }: SeedFrontier, root: number): Omit<FrontierPoin
 }
 
 function interpolated(points: readonly RootPoint[], root: number): Omit<FrontierPoint, 'kl'> | null {
-  if (root < points[0]!.root || root > points.at(-1)!.root) return null;
-  const after = points.findIndex((p) => p.root >= root);
-  const y = points[after]!;
-  const x = points[after - 1] ?? y;
-  const share = y.root === x.root ? 0 : (root - x.root) / (y.root - x.root);
+  const found = locate(points.map((p) => p.root), root);
+  if (found === null) return null;
+  const { share } = found;
+  const [x, y] = [points[found.from]!, points[found.to]!];
   const between = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + share * (b - a));
   return { gold: x.gold + share * (y.gold - x.gold), win: between(x.win, y.win), proxy: between(x.proxy, y.proxy), flops: x.flops + share * (y.flops - x.flops) };
 }
@@ -118,12 +118,4 @@ export function commonRange(frontiers: readonly SeedFrontier[]): readonly [numbe
 /** `n` points from lo to hi, ends included; one where they are the same. */
 export function gridOf([lo, hi]: readonly [number, number], n: number): number[] {
   return lo === hi ? [lo] : Array.from({ length: n }, (_, i) => (i === n - 1 ? hi : lo + (i / (n - 1)) * (hi - lo)));
-}
-
-/** Mean over a range of sqrt(KL) of something linear between its points, by the midpoint rule. */
-export function meanAlong([lo, hi]: readonly [number, number], of: (root: number) => number): number {
-  const points = 32;
-  let sum = 0;
-  for (let i = 0; i < points; i++) sum += of(lo + ((i + 0.5) / points) * (hi - lo));
-  return sum / points;
 }

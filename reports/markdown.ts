@@ -56,7 +56,8 @@ function matched({ matchedKl, matchedCompute }: Report): string[] {
     ['budget', (m) => (m.atCheaper === null ? '–' : `${flops(m.atCheaper.flops)} (${e(m.atCheaper.cheaper)})`)],
     ['gold difference', (m) => withInterval(m.atCheaper?.goldDifference ?? null, signed)],
     ['win rate difference', (m) => withInterval(m.atCheaper?.winRateDifference ?? null, signedPercent)],
-    ['at equal seconds', (m) => withInterval(m.atCheaper?.goldDifferenceAtSeconds ?? null, signed)],
+    ['gold at equal seconds', (m) => withInterval(m.atCheaper?.goldDifferenceAtSeconds ?? null, signed)],
+    ['win rate at equal seconds', (m) => withInterval(m.atCheaper?.winRateDifferenceAtSeconds ?? null, signedPercent)],
     ['crossover', ({ crossover: { dearer, multiple, ci, upTo } }) => (multiple === null ? `none up to ${number(upTo)}×` : `${e(dearer)} from ${number(multiple)}×${ci === null ? '' : ` [${number(ci[0])}, ${ci[1] === null ? `over ${number(upTo)}` : number(ci[1])}]`}`)],
   );
   return [

@@ -1,7 +1,8 @@
 import { holm } from '../harness/stats/correction.js';
 import { twoOneSidedTests } from '../harness/stats/equivalence.js';
 import { pairedTest } from '../harness/stats/paired.js';
-import { atRoot, commonRange, type FamilyFrontier, gridOf, meanAlong, type SeedFrontier } from './frontier.js';
+import { meanOver } from '../harness/stats/piecewise.js';
+import { atRoot, commonRange, type FamilyFrontier, gridOf, type SeedFrontier } from './frontier.js';
 import { pairsOf, perSeed } from './gather.js';
 import type { Match, MatchedComparison } from './model.js';
 
@@ -46,7 +47,7 @@ export function atEqualKl(a: FamilyFrontier, b: FamilyFrontier, scale: number): 
     kl: range[1] ** 2,
     goldDifference: perSeed(differences),
     winRateDifference: wins.includes(null) ? null : perSeed(wins),
-    areaDifference: range[0] === range[1] ? null : perSeed(pairs.map((pair) => meanAlong(range, (root) => gold(pair, root)))),
+    areaDifference: range[0] === range[1] ? null : perSeed(pairs.map((pair) => meanOver(range, (root) => gold(pair, root)))),
     match: matchOf(differences, MARGIN * scale),
     adjustedP: pairedTest(differences),
     curve: gridOf(range, CURVE).flatMap((root) => {

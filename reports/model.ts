@@ -1,7 +1,7 @@
 import type { Figure } from '../harness/stats/interval.js';
 import type { EnvironmentInfo, EvalRow, KlEstimates } from '../harness/store/records.js';
 
-export const REPORT_VERSION = 2;
+export const REPORT_VERSION = 3;
 
 /** A figure, or null with the reason why there is none. */
 export type Missing = { readonly reason: string };
@@ -126,7 +126,7 @@ export interface ComputeComparison {
   /** One entry per budget, rising; the difference is a minus b. */
   readonly budgets: readonly { readonly flops: number; readonly goldDifference: Figure }[];
   /** At the whole cost of the cheaper one, in each seed its own: in FLOPs, and in seconds at that of the quicker one. */
-  readonly atCheaper: { readonly flops: number; readonly seconds: number; readonly cheaper: string; readonly goldDifference: Figure; readonly winRateDifference: Figure | null; readonly goldDifferenceAtSeconds: Figure } | null;
+  readonly atCheaper: { readonly flops: number; readonly seconds: number; readonly cheaper: string; readonly goldDifference: Figure; readonly winRateDifference: Figure | null; readonly goldDifferenceAtSeconds: Figure; readonly winRateDifferenceAtSeconds: Figure | null } | null;
   /**
    * Budget from which the dearer one is ahead in the mean for good, as a multiple of the cheaper one's whole cost; null: not within
    * `upTo` times. The interval is a bootstrap over seeds, its upper end null where more than 2.5 % of draws never cross.

@@ -1,3 +1,5 @@
+import { REPORT_VERSION } from './model.js';
+
 const figure = { type: 'object', additionalProperties: false, required: ['mean', 'ci', 'n'], properties: { mean: { type: 'number' }, ci: { anyOf: [{ type: 'null' }, { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 }], description: '95 % interval.' }, n: { type: 'integer', minimum: 1, description: 'Pipeline seeds.' } } };
 const maybe = { anyOf: [{ type: 'null' }, figure] };
 const closed = (properties: Record<string, unknown>): Record<string, unknown> => ({ type: 'object', additionalProperties: false, required: Object.keys(properties), properties });
@@ -15,7 +17,7 @@ export const reportSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Tiltyard report',
   ...closed({
-    schemaVersion: { const: 2 },
+    schemaVersion: { const: REPORT_VERSION },
     name: text,
     description: text,
     experimentHash: text,
@@ -83,7 +85,7 @@ export const reportSchema = {
         b: text,
         adjustedP: maybeNumber,
         budgets: list(closed({ flops: { type: 'number' }, goldDifference: figure })),
-        atCheaper: { anyOf: [{ type: 'null' }, closed({ flops: { type: 'number' }, seconds: { type: 'number' }, cheaper: text, goldDifference: figure, winRateDifference: maybe, goldDifferenceAtSeconds: figure })] },
+        atCheaper: { anyOf: [{ type: 'null' }, closed({ flops: { type: 'number' }, seconds: { type: 'number' }, cheaper: text, goldDifference: figure, winRateDifference: maybe, goldDifferenceAtSeconds: figure, winRateDifferenceAtSeconds: maybe })] },
         crossover: closed({ dearer: text, multiple: maybeNumber, ci: { anyOf: [{ type: 'null' }, { type: 'array', items: maybeNumber, minItems: 2, maxItems: 2 }] }, upTo: { type: 'number' } }),
       }),
     ),

@@ -1,7 +1,8 @@
 import type { Analysis, ClaimRow, TableRow } from '../../harness/analysis.js';
 import { createEngine } from '../../harness/engine/select.js';
 import { Meter } from '../../harness/metrics/meter.js';
-import { packBatch, rowSum } from '../../harness/policy/batch.js';
+import { completionSums, packBatch } from '../../harness/policy/batch.js';
+import type { HostTensor } from '../../harness/plugin.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { transformer } from '../../harness/policy/transformer.js';
 import type { Rng } from '../../harness/rng.js';
@@ -46,7 +47,7 @@ async function grade(distance: string, noise: number, rng: Rng): Promise<(TableR
     for (const prompt of prompts) {
       const rows = every.map((text) => ({ prompt: world.tokenizer.encode(prompt), completion: world.tokenizer.encode(text) }));
       const { logps, refLogps } = await policy.against(reference, packBatch(rows, shape));
-      const [own, other] = [sums(logps.data, T), sums(refLogps.data, T)];
+      const [own, other] = [sums(logps), sums(refLogps)];
       exactKl += own.reduce((sum, lp, i) => sum + Math.exp(lp) * (lp - other[i]!), 0) / K;
       exactGold += expectation(own.map(Math.exp), every.map((text) => world.gold!(prompt, text))) / K;
     }
@@ -57,12 +58,12 @@ async function grade(distance: string, noise: number, rng: Rng): Promise<(TableR
       const asked = Array.from({ length: SAMPLES }, (_, i) => ({ id: String(i), ids: [own.int(K)] }));
       const { batch, completions } = await policy.generate(asked, { rng: own });
       const { logps, refLogps, kl } = await policy.against(reference, batch);
-      const ofReference = sums(refLogps.data, T);
-      const ratio = sums(logps.data, T).map((x, i) => x - ofReference[i]!);
+      const ofReference = sums(refLogps);
+      const ratio = sums(logps).map((x, i) => x - ofReference[i]!);
       const perSample: Record<(typeof NAMES)[number], number[]> = {
         k1: ratio,
         k3: ratio.map((x) => Math.exp(-x) - 1 + x),
-        'Rao-Blackwellised': sums(kl.data, T),
+        'Rao-Blackwellised': sums(kl),
         'gold reward': completions.map((ids, i) => world.gold!(world.tokenizer.decode(asked[i]!.ids), world.tokenizer.decode(ids))),
       };
       for (const g of grades) {
@@ -95,6 +96,6 @@ async function grade(distance: string, noise: number, rng: Rng): Promise<(TableR
 }
 
 /** Row sums of [B, C]. */
-const sums = (data: ArrayLike<number>, C: number): number[] => Array.from({ length: data.length / C }, (_, i) => rowSum(data, i, C));
+const sums = (logps: HostTensor): number[] => Array.from(completionSums(logps));
 
 export default { parts: DISTANCES.map(([id, noise]) => ({ id, run: (rng: Rng) => grade(id, noise, rng) })) } satisfies Analysis;

@@ -116,9 +116,14 @@ export function pick(tensor: HostTensor, indices: readonly number[]): HostTensor
   return { shape: [indices.length, ...tensor.shape.slice(1)], data };
 }
 
-/** Sum of one row of a [B, C] array, e.g. a completion's log-probability from its tokens'. */
-export function rowSum(data: ArrayLike<number>, row: number, columns: number): number {
-  let total = 0;
-  for (let c = 0; c < columns; c++) total += data[row * columns + c]!;
-  return total;
+/** Token log-probabilities [R, C], 0 on padding, summed over each completion: [R]. */
+export function completionSums({ shape, data }: HostTensor): Float64Array {
+  const [R, C] = shape as [number, number];
+  const out = new Float64Array(R);
+  for (let r = 0; r < R; r++) {
+    let total = 0;
+    for (let c = 0; c < C; c++) total += data[r * C + c]!;
+    out[r] = total;
+  }
+  return out;
 }

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../plugin.js';
-import { packBatch, packShared, rowSum, type TokenRow } from '../policy/batch.js';
+import { packBatch, packShared, completionSums, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
@@ -207,9 +207,7 @@ export class Context implements RunContext {
     const sums = async (rows: readonly TokenRow[]): Promise<Float32Array> => {
       const out = new Float32Array(rows.length);
       for (let start = 0; start < rows.length; start += 1024) {
-        const { data: logps, shape } = await reference.tokenLogps(packBatch(rows.slice(start, start + 1024), data.shape));
-        const C = shape[1]!;
-        for (let b = 0; b < shape[0]!; b++) out[start + b] = rowSum(logps, b, C);
+        out.set(completionSums(await reference.tokenLogps(packBatch(rows.slice(start, start + 1024), data.shape))), start);
       }
       return out;
     };

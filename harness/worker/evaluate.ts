@@ -3,7 +3,7 @@ import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../plugin.js';
 import { expectation, frontierReward } from '../../datasets/worlds/bandit/exact.js';
 import { wins } from '../metrics/win-rate.js';
-import { packBatch, rowSum } from '../policy/batch.js';
+import { completionSums, packBatch } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean, standardError } from '../stats/moments.js';
 import type { Rng } from '../rng.js';
@@ -67,8 +67,7 @@ export class Evaluator {
         const batch = packBatch(tokens.map((p, i) => ({ prompt: p.ids, completion: drawn.completions[i]! })), this.data.shape);
         const { logps, refLogps, kl } = await this.policy.against(this.reference, batch);
         const proxy = this.reward === null ? null : await this.reward.scores(batch);
-        const C = this.data.shape.completion;
-        const sum = (data: ArrayLike<number>, i: number): number => rowSum(data, i, C);
+        const [logp, refLogp, klRaoBlackwell] = [logps, refLogps, kl].map(completionSums) as [Float64Array, Float64Array, Float64Array];
         const hasDensity = this.sampler === null;
         const startGold = await this.goldOfStart(prompts, split, sample);
         prompts.forEach((p, i) => {
@@ -82,9 +81,9 @@ export class Evaluator {
             finished: drawn.finished[i]!,
             gold: this.data.dataset.gold?.(p.prompt, completion) ?? null,
             proxy: proxy === null ? null : proxy[i]!,
-            logp: hasDensity ? sum(logps.data, i) : null,
-            refLogp: sum(refLogps.data, i),
-            klRaoBlackwell: hasDensity ? sum(kl.data, i) : null,
+            logp: hasDensity ? logp[i]! : null,
+            refLogp: refLogp[i]!,
+            klRaoBlackwell: hasDensity ? klRaoBlackwell[i]! : null,
           });
         });
         if (startGold !== null) won.push(...wins(rows.slice(-prompts.length).map((r) => r.gold!), startGold));
@@ -156,13 +155,9 @@ export class Evaluator {
       for (let start = 0; start < completions.length; start += LISTED) {
         const rows = completions.slice(start, start + LISTED).map((text) => ({ prompt: ids, completion: this.data.completion(text) }));
         const batch = packBatch(rows, shape);
-        const [own, reference] = [await this.policy.tokenLogps(batch), await this.reference.tokenLogps(batch)];
+        logps.set(completionSums(await this.policy.tokenLogps(batch)), start);
+        refLogps.set(completionSums(await this.reference.tokenLogps(batch)), start);
         if (overAll !== undefined) scores.push(...(await this.reward!.scores(batch)).subarray(0, rows.length));
-        const C = shape.completion;
-        rows.forEach((_, i) => {
-          logps[start + i] = rowSum(own.data, i, C);
-          refLogps[start + i] = rowSum(reference.data, i, C);
-        });
       }
       const q = Array.from(refLogps, Math.exp);
       const p = overAll === undefined ? Array.from(logps, Math.exp) : overAll(this.sampler!.params, q, scores);

@@ -1,4 +1,4 @@
-import { packBatch, rowSum, type TokenRow } from '../policy/batch.js';
+import { completionSums, packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { PairRow } from '../store/records.js';
 import { mean } from '../stats/moments.js';
@@ -27,7 +27,8 @@ export async function scoreMargins(policy: NetworkModule, reference: NetworkModu
     for (let start = 0; start < rows.length; start += 1024) {
       const batch = packBatch(rows.slice(start, start + 1024), shape);
       const { logps, refLogps } = await policy.against(reference, batch);
-      for (let i = 0; i < batch.last.data.length; i++) out.push(rowSum(logps.data, i, shape.completion) - rowSum(refLogps.data, i, shape.completion));
+      const [own, theirs] = [completionSums(logps), completionSums(refLogps)];
+      out.push(...own.map((logp, i) => logp - theirs[i]!));
     }
     return out;
   };

@@ -1,4 +1,5 @@
-import { definePlugin } from '../../harness/index.js';
+import { completionSums, definePlugin } from '../../harness/index.js';
+import { drawAndScore } from '../shared/draws.js';
 import { estimatedKl, exactBestOfN } from './kl.js';
 
 export interface BestOfNParams {
@@ -26,20 +27,17 @@ export default definePlugin<BestOfNParams>({
   probabilities: ({ n }, reference, rewards) => exactBestOfN(reference, rewards, n).policy,
 
   async sample(ctx, { n }, prompts, rng) {
-    const repeated = prompts.flatMap((prompt) => Array.from({ length: n }, () => prompt));
-    const samples = await ctx.generate(ctx.policy, repeated, { rng }); // temperature 1: ε below is of the policy itself
-    const scores = await ctx.reward.scores(samples.batch); //             [prompts * n]
+    const { samples, scores } = await drawAndScore(ctx, prompts, n, rng); // ε below is of the policy itself
     const best = prompts.map((_, p) => {
       let at = p * n;
       for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i; // ties: the first drawn
       return at;
     });
-    const C = samples.logps.shape[1]!;
-    const logpOf = (row: number): number => (samples.logps.data as Float32Array).subarray(row * C, (row + 1) * C).reduce((sum, logp) => sum + logp, 0);
+    const logps = completionSums(samples.logps);
     return {
       completions: best.map((row) => samples.completions[row]!),
       finished: best.map((row) => samples.finished[row]!),
-      kl: { name: 'beirami-2024', perSample: best.map((row) => estimatedKl(logpOf(row), n)) },
+      kl: { name: 'beirami-2024', perSample: best.map((row) => estimatedKl(logps[row]!, n)) },
     };
   },
 });

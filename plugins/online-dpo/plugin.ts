@@ -1,4 +1,4 @@
-import { definePlugin, type HostTensor, ops, rows } from '../../harness/index.js';
+import { completionSums, definePlugin, ops, rows } from '../../harness/index.js';
 import { type OptimizerParams, optimizerOptions, optimizerProperties } from '../shared/optimizer.js';
 import { betaProperty } from '../shared/pair-plugin.js';
 import { type PairFeeds, pairMetrics, splitPairs } from '../shared/pairs.js';
@@ -54,14 +54,8 @@ export default definePlugin<OnlineDpoParams>({
       const scores = await ctx.reward.scores(samples.batch); // [2B]
       const first = queries.map((_, i) => scores[i]! >= scores[B + i]!); // a tie goes to the first drawn
       const tokens = rows(samples.batch, [...first.map((f, i) => (f ? i : B + i)), ...first.map((f, i) => (f ? B + i : i))]);
-      const metrics = await trainer.step({ tokens, refLogps: completionSums(await ctx.reference.tokenLogps(tokens)) });
+      const metrics = await trainer.step({ tokens, refLogps: { shape: [2 * B], data: Float32Array.from(completionSums(await ctx.reference.tokenLogps(tokens))) } });
       yield { metrics: { ...metrics, 'objective/scores': scores.reduce((sum, r) => sum + r, 0) / (2 * B), num_tokens: countTokens(tokens) } };
     }
   },
 });
-
-/** [R, C] token log-probabilities, 0 on padding, as sums [R]. */
-function completionSums({ shape, data }: HostTensor): HostTensor {
-  const [R, C] = shape as [number, number];
-  return { shape: [R], data: Float32Array.from({ length: R }, (_, r) => (data as Float32Array).subarray(r * C, (r + 1) * C).reduce((sum, x) => sum + x, 0)) };
-}

@@ -1,4 +1,5 @@
 import { definePlugin } from '../../harness/index.js';
+import { drawAndScore } from '../shared/draws.js';
 import { tilted } from './tilt.js';
 
 export interface TiltParams {
@@ -28,9 +29,7 @@ export default definePlugin<TiltParams>({
   probabilities: ({ beta }, reference, rewards) => tilted(reference, rewards, beta).policy,
 
   async sample(ctx, { beta, n }, prompts, rng) {
-    const repeated = prompts.flatMap((prompt) => Array.from({ length: n }, () => prompt));
-    const samples = await ctx.generate(ctx.policy, repeated, { rng }); // temperature 1: draws of the start itself
-    const scores = Array.from(await ctx.reward.scores(samples.batch)); // [prompts * n]
+    const { samples, scores } = await drawAndScore(ctx, prompts, n, rng);
     const uniform = new Array<number>(n).fill(1 / n);
     const drawn = prompts.map((_, p) => tilted(uniform, scores.slice(p * n, (p + 1) * n), beta));
     const taken = drawn.map(({ policy }, p) => p * n + rng.split('take', p).categorical(policy));

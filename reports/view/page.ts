@@ -1,32 +1,15 @@
-import { createHash } from 'node:crypto';
-import { escapeHtml as e } from '../format.js';
-import { STYLE } from '../style.js';
 import { CHART_SCRIPT } from './chart-script.js';
 import { VIEW_SCRIPT } from './script.js';
-import { VIEW_STYLE } from './style.js';
+import { policyFor, shell } from './shell.js';
 
 const SCRIPT = `(() => {${CHART_SCRIPT}${VIEW_SCRIPT}})();`;
-const CSS = `${STYLE}${VIEW_STYLE}`;
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** This script, this style, this server: nothing else runs or is asked. */
-export const PAGE_POLICY = `default-src 'none'; script-src ${hashOf(SCRIPT)}; style-src ${hashOf(CSS)}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const PAGE_POLICY = policyFor(SCRIPT);
 
 /** The live page: empty places that the script fills with text from the server. */
-export const viewPage = (name: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>${e(name)} · Tiltyard, live</title>
-<style>${CSS}</style>
-</head>
-<body>
-<main>
-<p class="eyebrow">Tiltyard, live</p>
-<h1>${e(name)}</h1>
-<p class="lede" id="description"></p>
+export const viewPage = (name: string): string => shell(name, MAIN, { script: SCRIPT });
+
+const MAIN = `<p class="lede" id="description"></p>
 <p class="meta"><span id="link" role="status">connecting</span> <a href="report" id="report" hidden>the report</a></p>
 <noscript><p class="alarm">This page draws itself with its own script, which is switched off here. <a href="report">The report</a> needs none.</p></noscript>
 <div class="bar" id="bar" role="img"></div>
@@ -42,9 +25,4 @@ export const viewPage = (name: string): string => `<!doctype html>
 <div class="scroll" tabindex="0" role="region" aria-label="runs"><table><thead><tr><th>run</th><th>seed</th><th>state</th><th>step</th><th>loss</th><th>gold reward</th><th>proxy</th><th>KL, nats</th></tr></thead><tbody id="rows"></tbody></table></div>
 </section>
 <section id="failures" role="tabpanel" aria-labelledby="tab-failures" hidden><div id="causes"></div></section>
-<section id="open" hidden></section>
-</main>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+<section id="open" hidden></section>`;

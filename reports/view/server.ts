@@ -197,7 +197,8 @@ class ExperimentSite implements Site {
 function reportFile(dir: string, path: string, response: ServerResponse): void {
   const [name, type] = REPORTS[path]!;
   const file = join(dir, name);
-  return existsSync(file) ? body(response, type, readFileSync(file, 'utf8'), REPORT_POLICY) : plain(response, 404, 'there is no report yet; it is written when the runs are done, or by: tiltyard report');
+  if (existsSync(file)) body(response, type, readFileSync(file, 'utf8'), REPORT_POLICY);
+  else plain(response, 404, 'there is no report yet; it is written when the runs are done, or by: tiltyard report');
 }
 
 const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Resource-Policy': 'same-origin', 'X-Frame-Options': 'DENY' };

@@ -100,7 +100,7 @@ export function fixture(options: { readonly families?: readonly string[]; readon
       const cheap = cost(i, 0);
       const upTo = cost(j, 0) / cheap;
       const at = (x: number): Figure => figure(1.2 - 1.6 * x, 0.3);
-      return { a, b, adjustedP: 0.04, budgets: grid.map((t) => ({ flops: t * cheap * upTo, goldDifference: at(t) })), atCheaper: { flops: cheap, seconds: cheap / 1e10, cheaper: a, goldDifference: at(1 / upTo), winRateDifference: figure(0.1, 0.02), goldDifferenceAtSeconds: figure(0.7, 0.2) }, crossover: { dearer: b, multiple: j === 3 ? null : 0.75 * upTo, ci: j === 3 ? null : [0.6 * upTo, j === 2 ? null : 0.9 * upTo], upTo } };
+      return { a, b, adjustedP: 0.04, budgets: grid.map((t) => ({ flops: t * cheap * upTo, goldDifference: at(t) })), atCheaper: { flops: cheap, seconds: cheap / 1e10, cheaper: a, goldDifference: at(1 / upTo), winRateDifference: figure(0.1, 0.02), goldDifferenceAtSeconds: figure(0.7, 0.2), winRateDifferenceAtSeconds: figure(0.06, 0.02) }, crossover: { dearer: b, multiple: j === 3 ? null : 0.75 * upTo, ci: j === 3 ? null : [0.6 * upTo, j === 2 ? null : 0.9 * upTo], upTo } };
     }),
     ranking: best.map((a, i) => ({ rank: i + 1, name: a.name, theta: figure(a.goldDifference!.mean / 2, 0.1) })),
     control: { pairs: [{ name: label(0, 0), goldDifference: figure(0.03, 0.1), alarm: false }, { name: label(2 % families.length, 0), goldDifference: figure(0.2, 0.1), alarm: true }], falseAlarms: { rate: 0.047, ci: [0.031, 0.069], n: 512 }, reason: null },

@@ -65,7 +65,7 @@ describe('equal compute', () => {
     expect([found.budgets[0]!.flops, found.budgets.at(-1)!.flops]).toEqual([200, 800]);
     expect(found.budgets[0]!.goldDifference.mean).toBeCloseTo(0.51, 12);
     expect(found.budgets.at(-1)!.goldDifference.mean).toBeCloseTo(-1.99, 12);
-    expect(found.atCheaper).toMatchObject({ flops: 200, seconds: 2, cheaper: 'cheap', winRateDifference: { mean: expect.closeTo(0.05, 12) } });
+    expect(found.atCheaper).toMatchObject({ flops: 200, seconds: 2, cheaper: 'cheap', winRateDifference: { mean: expect.closeTo(0.05, 12) }, winRateDifferenceAtSeconds: { mean: expect.closeTo(0.05, 12) } });
   });
   test('the crossover is where the dearer one is ahead for good', () => {
     expect(found.crossover).toMatchObject({ dearer: 'dear', upTo: 4, multiple: 4 }); // ahead at its very end

@@ -1,4 +1,5 @@
 import { mean } from '../../../harness/stats/moments.js';
+import { locate, meanOver } from '../../../harness/stats/piecewise.js';
 import { goldOf, klOf, type Result, type Seed } from './runs.js';
 
 /** A policy: its KL from the start in nats, and what is read at equal KL. */
@@ -16,13 +17,10 @@ export const trajectory = ({ along }: Result, y: (row: Result['along'][number]) 
 /** y at a KL, linear in sqrt(KL) between points (gold rises with sqrt(KL): Gao et al. 2023, arXiv:2210.10760); NaN outside them. */
 export function at(points: readonly Point[], kl: number): number {
   const sorted = points.toSorted((a, b) => a.kl - b.kl);
-  const i = sorted.findIndex((p) => p.kl >= kl);
-  if (i < 0 || (i === 0 && sorted[0]!.kl > kl)) return Number.NaN;
-  const after = sorted[i]!;
-  const before = sorted[i - 1];
-  if (before === undefined || after.kl === kl) return after.y;
-  const share = (Math.sqrt(kl) - Math.sqrt(before.kl)) / (Math.sqrt(after.kl) - Math.sqrt(before.kl));
-  return before.y + share * (after.y - before.y);
+  const found = locate(sorted.map((p) => Math.sqrt(p.kl)), Math.sqrt(kl));
+  if (found === null) return Number.NaN;
+  const [x, y] = [sorted[found.from]!.y, sorted[found.to]!.y];
+  return x + found.share * (y - x);
 }
 
 /** The KL range that all reach; null where there is none. */
@@ -33,17 +31,12 @@ export function commonRange(curves: readonly (readonly Point[])[]): readonly [nu
   return hi > lo ? [lo, hi] : null;
 }
 
-const GRID = 32;
-
 /** Mean of a minus b over the common range, along sqrt(KL): the area between the two. Null where they share no range. */
 export function areaBetween(a: readonly Point[], b: readonly Point[]): number | null {
   const range = commonRange([a, b]);
   if (range === null) return null;
-  const [lo, hi] = range.map(Math.sqrt) as [number, number];
-  return mean(Array.from({ length: GRID }, (_, i) => {
-    const kl = (lo + ((i + 0.5) / GRID) * (hi - lo)) ** 2;
-    return at(a, kl) - at(b, kl);
-  }));
+  const [lo, hi] = range;
+  return meanOver([Math.sqrt(lo), Math.sqrt(hi)], (root) => at(a, root ** 2) - at(b, root ** 2));
 }
 
 /** Least-squares slope of y on x; null for fewer than two different x. */

@@ -1,4 +1,5 @@
 import { mean } from '../../../harness/stats/moments.js';
+import { locate } from '../../../harness/stats/piecewise.js';
 import type { Evidence } from './decide.js';
 import { measured } from './frontier.js';
 import { scatter } from './figures.js';
@@ -20,12 +21,10 @@ const twoStage = (seed: Seed): AtBeta[] => seed.of('optimum').flatMap((run: Resu
 /** KL at a beta, log KL linear in log beta; null outside the sweep. */
 function klAt(points: readonly AtBeta[], beta: number): number | null {
   const sorted = points.toSorted((a, b) => a.beta - b.beta);
-  const i = sorted.findIndex((p) => p.beta >= beta);
-  if (i === 0 && sorted[0]!.beta === beta) return sorted[0]!.kl;
-  if (i < 1) return null;
-  const [a, b] = [sorted[i - 1]!, sorted[i]!];
-  const share = Math.log(beta / a.beta) / Math.log(b.beta / a.beta);
-  return Math.exp(Math.log(a.kl) + share * Math.log(b.kl / a.kl));
+  const found = locate(sorted.map((p) => Math.log(p.beta)), Math.log(beta));
+  if (found === null) return null;
+  const [from, to] = [sorted[found.from]!.kl, sorted[found.to]!.kl];
+  return from * (to / from) ** found.share;
 }
 
 /** How much KL changes over the betas that both have: a minus b. */
