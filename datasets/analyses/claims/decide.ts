@@ -31,8 +31,8 @@ export function decideAll(family: readonly Evidence[]): AnalysisRow[] {
     const { verdict, p } = tests[i]!;
     const kept = adjusted[i]! < ALPHA;
     const interval = seedInterval(values.map((v) => Float64Array.of(v)));
-    const notes = [note, values.length < 2 ? `${values.length === 0 ? 'no seed has' : 'one seed has'} the runs it takes` : undefined, verdict === 'undecided' ? undefined : `p ${short(p)}, after Holm ${short(adjusted[i]!)}${kept ? '' : `: alone it would be ${verdict}`}`];
-    const said = notes.filter((x) => x !== undefined).join('. ');
+    const notes = [note, values.length < 2 ? `${values.length === 0 ? 'no seed has' : 'one seed has'} the runs it takes` : undefined, verdict === 'undecided' ? undefined : `Holm-corrected p ${short(adjusted[i]!)}, alone ${short(p)}${kept ? '' : `, where it would be ${verdict}`}`];
+    const said = notes.flatMap((x) => (x === undefined ? [] : [`${x.charAt(0).toUpperCase()}${x.slice(1)}`])).join('. ');
     return { type: 'claim', ...about, value: interval?.mean ?? null, ci: interval?.ci ?? null, threshold: written(rule), n: values.length, verdict: kept ? verdict : 'undecided', figure: figure?.id ?? null, ...(said === '' ? {} : { note: said }) };
   });
   const figures = new Map(family.flatMap(({ figure }) => (figure === null ? [] : [[figure.id, figure] as const])));

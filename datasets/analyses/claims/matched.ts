@@ -10,7 +10,7 @@ export const NORMALISED = 'gold reward as a share of the most that the exact fro
 /** F14, F15: algorithms at equal KL. Statistic: mean difference of normalised gold along sqrt(KL) over the common range. */
 export function matched(seeds: readonly Seed[]): Evidence[] {
   const between = (a: string, b: string): number[] => measured(seeds, (seed) => areaBetween(finals(seed, a), finals(seed, b)));
-  const names = { dpo: 'DPO', ppo: 'PPO', online: 'online DPO', optimum: 'exact RL on PPO\'s reward' } as const;
+  const names = { dpo: 'DPO', ppo: 'PPO', online: 'online DPO', optimum: 'exact RL, same reward' } as const;
   const marks: Mark[] = seeds.flatMap((seed) => Object.entries(names).flatMap(([stage, name]) => finals(seed, stage).map(({ kl, y }) => ({ name, seed: seed.seed, x: kl, y }))));
   const figure = scatter('frontiers', 'Normalised gold reward against KL', 'Each line joins the final policies of one seed over its sweep, from the start at 0; higher at the same KL is better.', { x: 'KL(policy ‖ start), nats', y: 'normalised gold reward' }, marks);
   const shared = { scenario: SCENARIO, figure };

@@ -42,7 +42,7 @@ function rangeDifference(a: readonly AtBeta[], b: readonly AtBeta[]): number | n
  */
 export function penalty(seeds: readonly Seed[]): Evidence[] {
   const scenario = 'strings of 6 letters, the better string always wins, lambda .01, beta .1 to 3; exact RL: the optimum of the reward at that beta, over all strings';
-  const series = [['DPO', (s: Seed) => direct(s, 'dpo')], ['penalised DPO', (s: Seed) => direct(s, 'penalised')], ['penalised reward, exact RL', twoStage]] as const;
+  const series = [['DPO', (s: Seed) => direct(s, 'dpo')], ['penalised DPO', (s: Seed) => direct(s, 'penalised')], ['exact RL, penalised', twoStage]] as const;
   const figure = scatter('penalty', 'KL against beta where labels are certain', 'Each line is one seed. Flat: beta has lost its meaning. If the penalty and not RL brings it back, the two penalised lines fall together.', { x: 'beta', y: 'KL(policy ‖ start), nats', logX: true }, seeds.flatMap((seed) => series.flatMap(([name, of]) => of(seed).map(({ beta, kl }) => ({ name, seed: seed.seed, x: beta, y: kl })))));
   return [
     { id: 'F7', claim: 'A penalty on the reward model gives beta back its meaning where DPO collapses.', scenario, statistic: 'change of exact KL over the betas that both have, penalised reward with exact RL minus DPO, nats', values: measured(seeds, (seed) => rangeDifference(twoStage(seed), direct(seed, 'dpo'))), rule: { above: 0 }, reported: null, figure },

