@@ -22,6 +22,10 @@ const negated = ({ mean, ci, n }: Figure): Figure => ({ mean: -mean, ci: ci === 
 /** Plain sentences: what gains most and what is left of it at equal KL, each family against the start, then pairs of families at equal KL, at equal compute and head to head, and the control. */
 export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
   const start = report.reference?.name ?? 'the start';
+  const finished = report.algorithms.filter((a) => a.completed > 0);
+  if (finished.length > 0 && finished.every((a) => a.goldReward === null)) {
+    return ['This data has no gold reward, so nothing here says which algorithm is better: KL, proxy reward, length and compute are what was measured.'];
+  }
   const entered = report.families.map((f) => tunedName(f.name, f.variants));
   const meetings = report.headToHead.filter(({ a, b }) => entered.includes(a) && entered.includes(b));
   const amongSeveral = (comparisons: readonly unknown[], p: number | null): number | null => (comparisons.length > 1 ? p : null);
@@ -50,10 +54,10 @@ function lead({ families, matchedKl }: Pick<Report, 'families' | 'matchedKl'>, s
   if (highest === undefined || gains.length < 2) return [];
   const best = gains.find(({ gain }) => direction(gain) === 'more');
   if (best === undefined) return [`No algorithm is told apart from ${start} by its gold reward; ${highest.name} has the highest mean, ${withInterval(highest.gain, signed)}.`];
-  const higher = best === highest ? '' : ` of those told apart from it; ${highest.name} has a higher mean, ${withInterval(highest.gain, signed)}, that may be none`;
+  const higher = best === highest ? '' : `; ${highest.name} has a higher mean, ${withInterval(highest.gain, signed)}, that may be none`;
   const ahead = matchedKl.flatMap((m) => ({ more: [`${m.a} is ahead of ${m.b}`], less: [`${m.b} is ahead of ${m.a}`], undecided: [], unknown: [] })[direction(m.goldDifference, matchedKl.length > 1 ? m.adjustedP : null)]);
   const matched = matchedKl.length === 0 ? '' : ahead.length === 0 ? ' At equal KL no algorithm is told apart from another.' : ` At equal KL ${ahead.join(', ')}.`;
-  return [`${best.name} gains most: ${withInterval(best.gain, signed)} gold reward over ${start}${best.kl === null ? '' : `, ${number(best.kl.mean)} nats from it`}${higher}.${matched}`];
+  return [`${best === highest ? '' : `Of those told apart from ${start}, `}${best.name} gains most: ${withInterval(best.gain, signed)} gold reward over ${start}${best.kl === null ? '' : `, ${number(best.kl.mean)} nats from it`}${higher}.${matched}`];
 }
 
 function againstStart({ name, variants, tuned, missing }: FamilyRow, start: string): string {

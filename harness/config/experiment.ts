@@ -21,7 +21,8 @@ export interface Experiment {
   readonly description: string;
   readonly seeds: readonly number[];
   readonly dataset: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
-  readonly policy: Required<PolicySpec>;
+  /** A fresh transformer's shape, or `checkpoint`: a model folder from the experiment file. */
+  readonly policy: Omit<PolicySpec, 'checkpoint'> & { readonly checkpoint?: string };
   readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
   readonly stages: Readonly<Record<string, Stage>>;
   /** `proxy`: the stage whose reward scores compared runs that have none of their own. */

@@ -98,8 +98,19 @@ export function resolveExperiment(raw: unknown, source: string, overrides: Overr
   if (overrides.threads !== undefined) draft['engine'] = { ...(draft['engine'] as object | undefined), threads: overrides.threads };
   for (const assignment of overrides.set ?? []) assign(draft, assignment);
   const { $schema: _, ...filled } = validated<Record<string, unknown>>(experimentSchema, draft, source);
+  const policy = policyOf(draft['policy'], filled['policy'] as Experiment['policy'], source);
   const seeds = filled['seeds'] as number | number[];
-  return deepFreeze({ ...filled, collect: filled['collect'] ?? null, seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds } as unknown as Experiment);
+  return deepFreeze({ ...filled, policy, collect: filled['collect'] ?? null, seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds } as unknown as Experiment);
+}
+
+/** A checkpoint brings its own shape. @param given before defaults were filled */
+function policyOf(given: unknown, filled: Experiment['policy'], source: string): Experiment['policy'] {
+  const { kind, checkpoint } = filled;
+  if (checkpoint === undefined) return filled;
+  if (kind === 'tabular') throw new TiltyardError('table-checkpoint', `${source}: policy: a table has no checkpoint; remove policy.checkpoint, or set policy.kind: transformer`);
+  const shape = Object.keys(given as object).filter((key) => key !== 'kind' && key !== 'checkpoint');
+  if (shape.length > 0) throw new TiltyardError('checkpoint-shape', `${source}: policy: ${shape.join(', ')} beside checkpoint; the checkpoint's config.json decides the shape, remove ${shape.length === 1 ? 'it' : 'them'}`);
+  return { kind, checkpoint };
 }
 
 function parseYaml(text: string, source: string): unknown {

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { TiltyardError, unknownName } from '../errors.js';
 import { loadPlugin, locate } from '../plugin-loading.js';
 import type { AlgorithmPlugin } from '../plugin.js';
-import { CONTROL_SUFFIX, type RunSpec, STORE_VERSION } from '../store/records.js';
+import { hashModelFolder } from '../policy/checkpoint/folder.js';
+import { CONTROL_SUFFIX, type PolicySpec, type RunSpec, STORE_VERSION } from '../store/records.js';
 import { loadDataset } from '../../datasets/index.js';
 import type { Experiment, Stage } from './experiment.js';
 import { runId } from './identity.js';
@@ -43,6 +45,7 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
   const beforeProxy = proxy === null ? new Set<string>() : upstream(proxy, experiment);
   const order = [...stages.filter((name) => beforeProxy.has(name)), ...stages.filter((name) => !beforeProxy.has(name))];
   const { proxy: _, ...evaluation } = experiment.evaluation;
+  const policy = policySpec(experiment, baseDir);
   const runs: RunSpec[] = [];
   for (const seed of experiment.seeds) {
     const ids = new Map<string, string>(); // variant key -> run id
@@ -51,7 +54,7 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
       storeVersion: STORE_VERSION,
       seed,
       dataset: { name: dataset.name, module: experiment.dataset.name, params: datasetParams, baseDir },
-      policy: experiment.policy.kind === 'tabular' ? { kind: 'tabular' as const } : experiment.policy,
+      policy,
       engine: experiment.engine,
       checkpointEvery: experiment.checkpointEvery,
     };
@@ -102,6 +105,13 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
   }
   if (experiment.tuning.equal) checkTuning(runs, source);
   return { runs };
+}
+
+function policySpec({ policy: { checkpoint, ...shape } }: Experiment, baseDir: string): PolicySpec {
+  if (shape.kind === 'tabular') return { kind: 'tabular' };
+  if (checkpoint === undefined) return shape;
+  const path = resolve(baseDir, checkpoint);
+  return { kind: 'transformer', checkpoint: { path, hash: hashModelFolder(path) } };
 }
 
 /** Configurations of each compared stage: its variants, the inherited ones included. */

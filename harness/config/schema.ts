@@ -69,6 +69,7 @@ export const experimentSchema = {
           width: whole(1, 64, 'D of a fresh transformer.'),
           layers: whole(1, 2, 'L of a fresh transformer.'),
           heads: whole(1, 2, 'H of a fresh transformer; divides the width.'),
+          checkpoint: text('Model folder in Hugging Face\'s layout (gpt2, llama, qwen2) that policies begin with, relative to the experiment file, instead of width, layers and heads. The dataset must use its tokenizer.'),
         }),
         default: {},
       },

@@ -29,6 +29,8 @@ export interface PolicySpec {
   readonly width?: number;
   readonly layers?: number;
   readonly heads?: number;
+  /** Transformer only, instead of a shape: the model folder whose weights policies begin with, and the hash of its files. */
+  readonly checkpoint?: { readonly path: string; readonly hash: string };
 }
 
 export interface EvaluationSpec {

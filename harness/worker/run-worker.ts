@@ -10,7 +10,8 @@ import { Meter } from '../metrics/meter.js';
 import { loadPlugin } from '../plugin-loading.js';
 import type { AlgorithmPlugin, HostTensor } from '../plugin.js';
 import type { Architecture } from '../policy/architecture.js';
-import { type ModelFolder, readModelFolder, writeModelFolder } from '../policy/checkpoint/folder.js';
+import { copyTokenizerSettings, type ModelFolder, readModelFolder, writeModelFolder } from '../policy/checkpoint/folder.js';
+import { startingModel } from '../policy/checkpoint/start.js';
 import { NetworkModule } from '../policy/module.js';
 import { tabular } from '../policy/tabular.js';
 import { transformer } from '../policy/transformer.js';
@@ -55,6 +56,7 @@ class Worker {
   private outcome: Outcome = 'completed';
   private engine: Engine | undefined;
   private data!: TokenData;
+  private checkpoint: ModelFolder | undefined;
   private startHash: string | null = null;
   private modelHash: string | null = null;
   private parameters = 0;
@@ -227,7 +229,9 @@ class Worker {
       Object.assign(this.summary, await this.meter.charge('eval', () => scorePairs(result, this.data, heldout)));
     }
     this.modelHash = await result.hash();
-    writeModelFolder(join(this.runDir, 'model'), result.architecture, await result.arrays(), this.data.dataset.tokenizer as Tokenizer, result.normalisation);
+    const model = join(this.runDir, 'model');
+    writeModelFolder(model, result.architecture, await result.arrays(), this.data.dataset.tokenizer as Tokenizer, result.normalisation);
+    if (spec.policy.checkpoint !== undefined) copyTokenizerSettings(spec.policy.checkpoint.path, model);
   }
 
   finish(): Outcome {
@@ -288,10 +292,15 @@ class Worker {
     return corpus.map((d) => this.data.row(d.prompt, d.completion, d.id));
   }
 
-  /** The starting weights: an earlier run's model, the world's own table, or fresh ones that every stage of this seed shares. */
+  /** The starting weights: an earlier run's model, the experiment's checkpoint, the world's own table, or fresh ones that every stage of this seed shares. */
   private async startModule(name: string, trainable: boolean): Promise<NetworkModule> {
     const { start } = this.spec.inputs;
     if (start !== null) return this.moduleFrom(start, name, trainable);
+    const { checkpoint } = this.spec.policy;
+    if (checkpoint !== undefined) {
+      const { architecture, body } = (this.checkpoint ??= startingModel(checkpoint, this.data.dataset.tokenizer, this.data.shape));
+      return this.module(name, architecture, body, null, trainable);
+    }
     const architecture = this.freshArchitecture();
     return this.module(name, architecture, architecture.initialBody(Rng.fromSeed(this.spec.seed).split('initial policy')), null, trainable);
   }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tokenizer } from '../../../datasets/schema.js';
 import { TiltyardError } from '../../errors.js';
@@ -35,6 +36,11 @@ export function writeModelFolder(dir: string, architecture: Architecture, arrays
   writeFileSync(join(dir, 'model.safetensors'), encodeSafetensors(arrays));
 }
 
+/** Copies what a tokenizer needs beside tokenizer.json, so that a model trained from a checkpoint is used as the checkpoint is. */
+export function copyTokenizerSettings(from: string, to: string): void {
+  for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja']) if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
+}
+
 const sequenceClassifier = (config: Record<string, unknown>): string => `${String((config['architectures'] as string[])[0]).replace(/(LMHeadModel|ForCausalLM)$/, '')}ForSequenceClassification`;
 
 /** @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built */
@@ -61,6 +67,20 @@ export function readModelFolder(dir: string): ModelFolder {
     head: head.size === 0 ? null : head,
     normalisation: saved === undefined ? null : { mean: saved.rewardMean, std: saved.rewardStd },
   };
+}
+
+/** SHA-256 over everything that makes the model: its configuration, its tokenizer and its weights. */
+export function hashModelFolder(dir: string): string {
+  if (!existsSync(join(dir, 'config.json'))) throw new TiltyardError('no-model', `${dir}: no config.json; give a model folder with config.json and model.safetensors`);
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(1 << 20);
+  for (const file of readdirSync(dir).filter((name) => name.endsWith('.safetensors') || ['config.json', 'tokenizer.json', 'model.safetensors.index.json'].includes(name)).sort()) {
+    hash.update(`${file}\n`);
+    const fd = openSync(join(dir, file), 'r'); // weights can be larger than a buffer may be
+    for (let n = readSync(fd, chunk); n > 0; n = readSync(fd, chunk)) hash.update(chunk.subarray(0, n));
+    closeSync(fd);
+  }
+  return hash.digest('hex');
 }
 
 type Config = Readonly<Record<string, unknown>>;

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Tokenizer } from '../../../datasets/schema.js';
+import { canonicalJson } from '../../config/identity.js';
+import { TiltyardError } from '../../errors.js';
+import type { PolicySpec } from '../../store/records.js';
+import type { GenerateShape } from '../generate.js';
+import { hashModelFolder, type ModelFolder, readModelFolder } from './folder.js';
+
+/**
+ * A checkpoint as the policy of an experiment, held to what the dataset asks of it.
+ * @throws TiltyardError where its files have changed since the plan, its context is too short, or its tokens are not the dataset's
+ */
+export function startingModel({ path, hash }: NonNullable<PolicySpec['checkpoint']>, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
+  if (hashModelFolder(path) !== hash) throw new TiltyardError('checkpoint-changed', `policy.checkpoint: ${path} is not what it was when this run was planned; bring its files back, or start a new run`, { exitCode: 1 });
+  const folder = readModelFolder(path);
+  const { architecture } = folder;
+  if (architecture.kind !== 'transformer') throw new TiltyardError('table-checkpoint', `policy.checkpoint: ${path} holds a table; give a gpt2, llama or qwen2 model`);
+  if (shape.time > architecture.contextLength) throw new TiltyardError('context-too-short', `policy.checkpoint: ${path} reads ${architecture.contextLength} tokens, the dataset has prompts and completions of up to ${shape.time} together; lower its token limits`);
+  const own = join(path, 'tokenizer.json');
+  const same = !existsSync(own) || canonicalJson(JSON.parse(readFileSync(own, 'utf8'))) === canonicalJson(tokenizer.toJSON());
+  if (!same || tokenizer.vocabSize > architecture.vocabSize) {
+    throw new TiltyardError('other-tokens', `policy.checkpoint: ${path} has ${architecture.vocabSize} tokens of its own, the dataset's tokenizer has ${tokenizer.vocabSize} others; set dataset.params.tokenizer to the same folder (dataset jsonl), or use a model that was trained on this dataset`);
+  }
+  return folder;
+}
