@@ -2,13 +2,13 @@ import { isAbsolute, resolve } from 'node:path';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { TiltyardError, unknownName } from '../harness/errors.js';
-import { jsonl } from './loaders/jsonl/dataset.js';
+import { jsonl, parquet } from './loaders/pairs.js';
 import type { Dataset } from './schema.js';
 import { bandit } from './worlds/bandit/world.js';
 import { reviews } from './worlds/reviews/world.js';
 import { strings } from './worlds/strings/world.js';
 
-export const builtinDatasets: readonly Dataset[] = [reviews, strings, bandit, jsonl] as unknown as readonly Dataset[];
+export const builtinDatasets: readonly Dataset[] = [reviews, strings, bandit, jsonl, parquet] as unknown as readonly Dataset[];
 
 /**
  * A built-in dataset by name, or a third party's by package name or path (default export, the shape of `Dataset`).

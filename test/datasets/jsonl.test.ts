@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { jsonl, type JsonlParams } from '../../datasets/loaders/jsonl/dataset.js';
-import { dialogue, readPairs } from '../../datasets/loaders/jsonl/rows.js';
+import { readJsonlPairs as readPairs } from '../../datasets/loaders/jsonl/read.js';
+import { jsonl, type PairsParams } from '../../datasets/loaders/pairs.js';
+import { dialogue } from '../../datasets/loaders/rows.js';
 import { goldenDir } from '../golden/support.js';
 
 let dir: string;
@@ -64,7 +65,7 @@ describe('rows', () => {
 });
 
 describe('the dataset', () => {
-  const params = (extra: Partial<JsonlParams> = {}): JsonlParams => ({ file: 'pairs.jsonl', testFile: null, testShare: 0.2, validationShare: 0.25, tokenizer: 'bytes', maxPromptTokens: 8, maxCompletionTokens: 8, unusable: 'refuse', ...extra });
+  const params = (extra: Partial<PairsParams> = {}): PairsParams => ({ file: 'pairs.jsonl', testFile: null, testShare: 0.2, validationShare: 0.25, tokenizer: 'bytes', maxPromptTokens: 8, maxCompletionTokens: 8, unusable: 'refuse', ...extra });
   const rows = Array.from({ length: 20 }, (_, i) => ({ prompt: `p${i % 18}`, chosen: ` a${i}`, rejected: ' b' }));
   test('splits by seed, keeps prompts once, and has no gold reward', async () => {
     file(...rows);
@@ -79,7 +80,7 @@ describe('the dataset', () => {
   });
   test('refuses rows over the bounds, or drops them', async () => {
     file(...rows, { prompt: 'much too long', chosen: 'a', rejected: 'b' });
-    expect(() => jsonl.open(params(), 0, dir)).toThrow(/pairs\.jsonl:21: prompt has 13 tokens, maxPromptTokens is 8; raise maxPromptTokens, or set unusable: drop/);
+    await expect(jsonl.open(params(), 0, dir)).rejects.toThrow(/pairs\.jsonl:21: prompt has 13 tokens, maxPromptTokens is 8; raise maxPromptTokens, or set unusable: drop/);
     const open = await jsonl.open(params({ unusable: 'drop' }), 0, dir);
     expect(open.pairs!('train').length + open.pairs!('validation').length + open.pairs!('test').length).toBe(20);
   });

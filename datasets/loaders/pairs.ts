@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import { TiltyardError } from '../../../harness/errors.js';
-import { Rng } from '../../../harness/rng.js';
-import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../../schema.js';
-import { chatTemplate } from '../../tokenizers/chat.js';
-import { byteTokenizer } from '../../tokenizers/bytes.js';
-import { huggingFaceTokenizer } from '../../tokenizers/huggingface.js';
-import { dialogue, type RawPair, readPairs } from './rows.js';
+import { TiltyardError } from '../../harness/errors.js';
+import { Rng } from '../../harness/rng.js';
+import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../schema.js';
+import { chatTemplate, type Template } from '../tokenizers/chat.js';
+import { byteTokenizer } from '../tokenizers/bytes.js';
+import { huggingFaceTokenizer } from '../tokenizers/huggingface.js';
+import { readJsonlPairs } from './jsonl/read.js';
+import { readParquetPairs } from './parquet/read.js';
+import { dialogue, type RawPair } from './rows.js';
 
-export interface JsonlParams {
+export interface PairsParams {
   readonly file: string;
   readonly testFile: string | null;
   readonly testShare: number;
@@ -18,16 +20,18 @@ export interface JsonlParams {
   readonly unusable: 'refuse' | 'drop';
 }
 
+type Read = (path: string, template: Template, dropEmpty: boolean) => RawPair[] | Promise<RawPair[]>;
+
 /** Preference pairs of your own, in Hugging Face's layout. There is no gold reward: reports show KL, proxy reward and compute. */
-export const jsonl: Dataset<JsonlParams> = {
-  name: 'jsonl',
-  description: 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward',
+const pairsFrom = (name: string, description: string, file: string, read: Read): Dataset<PairsParams> => ({
+  name,
+  description,
   params: {
     type: 'object',
     additionalProperties: false,
     required: ['file'],
     properties: {
-      file: { type: 'string', minLength: 1, description: 'JSONL, gzipped or not: prompt, chosen, rejected as strings or message lists; prompt may be implicit.' },
+      file: { type: 'string', minLength: 1, description: `${file}: prompt, chosen, rejected as strings or message lists; prompt may be implicit.` },
       testFile: { type: ['string', 'null'], default: null, description: 'Rows kept for testing; null: a share of the file.' },
       testShare: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, default: 0.1, description: 'Share of the file kept for testing where there is no testFile.' },
       validationShare: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, default: 0.05, description: 'Share of the rest whose prompts are used for evaluation during training.' },
@@ -37,20 +41,20 @@ export const jsonl: Dataset<JsonlParams> = {
       unusable: { type: 'string', enum: ['refuse', 'drop'], default: 'refuse', description: 'Rows over either bound, or with an empty prompt, an empty completion or two equal ones, stop the run or are left out.' },
     },
   },
-  open(params, seed, baseDir) {
+  async open(params, seed, baseDir) {
     const folder = params.tokenizer === 'bytes' ? null : resolve(baseDir, params.tokenizer);
     const tokenizer = folder === null ? byteTokenizer() : huggingFaceTokenizer(folder);
     const template = folder === null ? dialogue : (chatTemplate(folder) ?? dialogue);
-    const read = (file: string): Pair[] => {
+    const readAll = async (file: string): Promise<Pair[]> => {
       const path = resolve(baseDir, file);
-      const rows = readPairs(path, template, params.unusable === 'drop').filter((row) => fits(row, tokenizer, params));
+      const rows = (await read(path, template, params.unusable === 'drop')).filter((row) => fits(row, tokenizer, params));
       if (rows.length === 0) throw new TiltyardError('empty-dataset', `${path}: every row is over maxPromptTokens ${params.maxPromptTokens} or maxCompletionTokens ${params.maxCompletionTokens}; raise them`);
-      return rows.map(({ at, ...pair }) => ({ id: at.slice(at.lastIndexOf(':') + 1), ...pair }));
+      return rows.map(({ at: _, ...pair }) => pair);
     };
-    const shuffled = Rng.fromSeed(seed).split('jsonl').shuffle(read(params.file));
+    const shuffled = Rng.fromSeed(seed).split('jsonl').shuffle(await readAll(params.file));
     const share = (rows: readonly Pair[], fraction: number): number => Math.max(1, Math.round(rows.length * fraction));
-    if (shuffled.length < 3) throw new TiltyardError('too-few-rows', `dataset jsonl: ${params.file} has ${shuffled.length} usable rows; at least 3 are needed for train, validation and test`);
-    const test = params.testFile === null ? shuffled.slice(0, share(shuffled, params.testShare)) : read(params.testFile);
+    if (shuffled.length < 3) throw new TiltyardError('too-few-rows', `dataset ${name}: ${params.file} has ${shuffled.length} usable rows; at least 3 are needed for train, validation and test`);
+    const test = params.testFile === null ? shuffled.slice(0, share(shuffled, params.testShare)) : await readAll(params.testFile);
     const rest = params.testFile === null ? shuffled.slice(test.length) : shuffled;
     const validation = rest.slice(0, share(rest, params.validationShare));
     const split: Record<Split, readonly Pair[]> = { test, validation, train: rest.slice(validation.length) };
@@ -59,12 +63,15 @@ export const jsonl: Dataset<JsonlParams> = {
       maxPromptTokens: params.maxPromptTokens,
       maxCompletionTokens: params.maxCompletionTokens,
       endsWithEos: true,
-      prompts: (name) => unique(split[name]),
-      pairs: (name) => split[name],
+      prompts: (which) => unique(split[which]),
+      pairs: (which) => split[which],
       corpus: () => split.train.map(({ id, prompt, chosen }) => ({ id, prompt, completion: chosen })),
     };
   },
-};
+});
+
+export const jsonl = pairsFrom('jsonl', 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward', 'JSONL, gzipped or not', readJsonlPairs);
+export const parquet = pairsFrom('parquet', 'preference pairs from Parquet (Hugging Face layout); no gold reward', 'A Parquet file, or a folder with the shards of one split', readParquetPairs);
 
 /** Several rows may share a prompt; it is one prompt. */
 function unique(pairs: readonly Pair[]): Prompt[] {
@@ -73,7 +80,7 @@ function unique(pairs: readonly Pair[]): Prompt[] {
   return [...seen.values()];
 }
 
-function fits({ at, prompt, chosen, rejected }: RawPair, tokenizer: Tokenizer, { maxPromptTokens, maxCompletionTokens, unusable }: JsonlParams): boolean {
+function fits({ at, prompt, chosen, rejected }: RawPair, tokenizer: Tokenizer, { maxPromptTokens, maxCompletionTokens, unusable }: PairsParams): boolean {
   const lengths = [['prompt', tokenizer.encode(prompt).length, maxPromptTokens], ['chosen', tokenizer.encode(chosen).length + 1, maxCompletionTokens], ['rejected', tokenizer.encode(rejected).length + 1, maxCompletionTokens]] as const;
   for (const [what, n, limit] of lengths) {
     if (n <= limit) continue;

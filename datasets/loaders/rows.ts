@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { TiltyardError } from '../../../harness/errors.js';
-import type { Message, Template } from '../../tokenizers/chat.js';
+import { TiltyardError } from '../../harness/errors.js';
+import type { Message, Template } from '../tokenizers/chat.js';
 
 /** One preference as the file has it: plain text, or messages for a chat template. */
 export interface RawPair {
+  /** Its number in the file, or over all files. */
+  readonly id: string;
   /** `file:line`, for messages. */
   readonly at: string;
   readonly prompt: string;
@@ -18,40 +18,16 @@ export const dialogue: Template = (messages, open) =>
   `${messages.map((m) => (m.role === 'system' ? m.content : `\n\n${m.role === 'user' ? 'Human' : 'Assistant'}: ${m.content}`)).join('')}${open ? '\n\nAssistant:' : ''}`;
 
 /**
- * Hugging Face preference rows from a JSONL file, gzipped or not: `prompt, chosen, rejected` as strings or message
- * lists, `prompt` optional (the longest common prefix), `margin` optional.
- * @param dropEmpty leave out rows with an empty text or equal completions instead of refusing them
- * @throws TiltyardError with file and line for anything that is not such a row
+ * A row of Hugging Face's preference layout: `prompt, chosen, rejected` as strings or message lists, `prompt` optional (the longest
+ * common prefix), `margin` optional. Null for one that is left out.
+ * @param where its id, and where it stands, for messages
+ * @param dropEmpty leave out a row with an empty text or equal completions instead of refusing it
+ * @throws TiltyardError for anything that is not such a row
  */
-export function readPairs(path: string, template: Template, dropEmpty = false): RawPair[] {
-  if (!existsSync(path)) throw new TiltyardError('missing-file', `dataset jsonl: no file ${path}; check the path (relative ones start at the experiment file)`);
-  const bytes = readFileSync(path);
-  let text: string;
-  try {
-    text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  } catch (error) {
-    throw new TiltyardError('bad-gzip', `${path}: not a whole gzip file (${(error as Error).message}); download it again`, { cause: error });
-  }
-  const out: RawPair[] = [];
-  text.split('\n').forEach((line, i) => {
-    if (line.trim() === '') return;
-    const pair = pairOf(line, `${path}:${i + 1}`, template, dropEmpty);
-    if (pair !== null) out.push(pair);
-  });
-  if (out.length === 0) throw new TiltyardError('empty-dataset', `${path}: has no rows; give at least one line like {"prompt": "...", "chosen": "...", "rejected": "..."}`);
-  return out;
-}
-
-function pairOf(line: string, at: string, template: Template, dropEmpty: boolean): RawPair | null {
+export function pairOf(row: unknown, { id, at }: Pick<RawPair, 'id' | 'at'>, template: Template, dropEmpty: boolean): RawPair | null {
   const refuse = (code: string, what: string): TiltyardError => new TiltyardError(code, `${at}: ${what}`);
-  let row: Record<string, unknown>;
-  try {
-    row = JSON.parse(line) as Record<string, unknown>;
-  } catch (error) {
-    throw refuse('bad-json', `not valid JSON (${(error as Error).message}); one object a line is expected`);
-  }
   if (typeof row !== 'object' || row === null || Array.isArray(row)) throw refuse('bad-row', `should be an object with chosen and rejected, got ${JSON.stringify(row).slice(0, 40)}`);
-  const { prompt, chosen, rejected, margin } = row;
+  const { prompt, chosen, rejected, margin } = row as Record<string, unknown>;
   if (margin !== undefined && margin !== null && !(typeof margin === 'number' && Number.isFinite(margin))) throw refuse('bad-row', `margin should be a finite number, got ${JSON.stringify(margin)}`);
   const strength = typeof margin === 'number' ? { margin } : {};
   const found = texts(prompt, chosen, rejected, template);
@@ -61,7 +37,7 @@ function pairOf(line: string, at: string, template: Template, dropEmpty: boolean
     if (dropEmpty) return null;
     throw refuse(...unusable);
   }
-  return { at, ...found, ...strength };
+  return { id, at, ...found, ...strength };
 }
 
 function whyUnusable({ prompt, chosen, rejected }: { prompt: string; chosen: string; rejected: string }): [code: string, what: string] | null {
