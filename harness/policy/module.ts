@@ -13,8 +13,10 @@ import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
 import { BoundNet } from './net.js';
 
-/** Rows in one forward pass; longer batches are cut, the last piece padded by repeating its first row. */
+/** Rows in one forward pass at most; longer batches are cut, the last piece padded by repeating its first row. */
 const CHUNK = 64;
+/** Logits in one forward pass at most (128 MiB; a pass holds several arrays of that size), where a row has no more of its own. */
+const LOGITS = 2 ** 25;
 
 export interface Normalisation {
   readonly mean: number;
@@ -132,15 +134,16 @@ export class NetworkModule implements Module {
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
       const feedsOf = ({ shared: _, ...plain }: TokenBatch): Record<string, HostTensor> => plain;
-      if (n <= CHUNK) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
+      const chunk = Math.max(1, Math.min(CHUNK, Math.floor(LOGITS / (batch.positions.shape[1]! * this.architecture.vocabSize))));
+      if (n <= chunk) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
       const pieces: Record<string, HostTensor>[] = [];
       let flops = 0;
-      for (let start = 0; start < n; start += CHUNK) {
-        const indices = Array.from({ length: CHUNK }, (_, i) => (start + i < n ? start + i : start));
+      for (let start = 0; start < n; start += chunk) {
+        const indices = Array.from({ length: chunk }, (_, i) => (start + i < n ? start + i : start));
         const piece = await run.run(feedsOf(rowsOf(batch, indices)));
         flops += run.lastFlops;
-        const real = Math.min(CHUNK, n - start);
-        pieces.push(Object.fromEntries(Object.entries(piece).map(([name, t]) => [name, real === CHUNK ? t : pick(t, Array.from({ length: real }, (_, i) => i))])));
+        const real = Math.min(chunk, n - start);
+        pieces.push(Object.fromEntries(Object.entries(piece).map(([name, t]) => [name, real === chunk ? t : pick(t, Array.from({ length: real }, (_, i) => i))])));
       }
       return { result: Object.fromEntries(Object.keys(pieces[0]!).map((name) => [name, stacked(pieces.map((p) => p[name]!))])), flops };
     });
