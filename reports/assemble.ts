@@ -9,7 +9,7 @@ import { deviations } from './deviations.js';
 import { familyEntrants } from './entrants.js';
 import { familyRow } from './families.js';
 import { familyFrontier } from './frontier.js';
-import { finished, gather, type Gathered, type Loaded, NOT_NEGATIVE, perSeed } from './gather.js';
+import { finished, gather, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
 import { headToHead } from './head-to-head.js';
 import { matched } from './matched.js';
 import { REPORT_VERSION, type Report } from './model.js';
@@ -20,6 +20,12 @@ import { ranking } from './ranking.js';
 import { sampleSets } from './samples.js';
 import { scores } from './scores.js';
 import { verdicts } from './verdicts.js';
+
+function judgeOf({ stored, done }: Gathered): Report['judge'] {
+  const name = stored.experiment.evaluation?.judge ?? null;
+  if (name === null) return null;
+  return { name, accuracy: perSeed(done.filter((run) => run.spec.stage === name).map((run) => run.outcome!.summary['test/accuracy']), RATE) };
+}
 
 /** Turns stored runs into the report's figures. Pure: reads the store, writes nothing. */
 export function assemble(stored: StoredExperiment): Report {
@@ -40,6 +46,7 @@ export function assemble(stored: StoredExperiment): Report {
     policy: { ...stored.experiment.policy },
     environment: first === null || first === undefined ? null : { ...first.clock.environment, engine: first.engine.name, device: first.engine.device, engineReason: first.engine.reason, parameters: done.find((r) => r.outcome!.parameters > 0)?.outcome?.parameters ?? 0 },
     reference: reference(starts, gathered),
+    judge: judgeOf(gathered),
     chosen: chosenGold.length === 0 ? null : { goldReward: figureOverSeeds(chosenGold) },
     algorithms: groups.map((group) => algorithmRow(group, gathered, scored)),
     headToHead: headToHead(gathered),

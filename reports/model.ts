@@ -204,6 +204,8 @@ export interface Report {
   readonly environment: (EnvironmentInfo & { readonly engine: string; readonly device: string; readonly engineReason: string; readonly parameters: number }) | null;
   readonly verdicts: readonly string[];
   readonly reference: { readonly name: string; readonly goldReward: Figure | null; readonly proxyReward: Figure | null; readonly length: Figure | null } | null;
+  /** Where the data has no gold reward: the reward model whose score stands for it, and how often it ranks pairs it has not learned from as labelled. */
+  readonly judge: { readonly name: string; readonly accuracy: Figure | null } | null;
   readonly chosen: { readonly goldReward: Figure | null } | null;
   readonly algorithms: readonly AlgorithmRow[];
   readonly headToHead: readonly HeadToHead[];

@@ -26,6 +26,7 @@ export const reportSchema = {
     policy: open,
     environment: { anyOf: [{ type: 'null' }, open] },
     verdicts: list(text),
+    judge: { anyOf: [{ type: 'null' }, closed({ name: text, accuracy: maybe })] },
     reference: { anyOf: [{ type: 'null' }, closed({ name: text, goldReward: maybe, proxyReward: maybe, length: maybe })] },
     chosen: { anyOf: [{ type: 'null' }, closed({ goldReward: maybe })] },
     algorithms: list(

@@ -30,6 +30,7 @@ export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
   const meetings = report.headToHead.filter(({ a, b }) => entered.includes(a) && entered.includes(b));
   const amongSeveral = (comparisons: readonly unknown[], p: number | null): number | null => (comparisons.length > 1 ? p : null);
   return [
+    ...judged(report),
     ...lead(report, start),
     ...report.families.map((family) => againstStart(family, start)),
     ...report.matchedKl.flatMap((m) => {
@@ -46,6 +47,13 @@ export function verdicts(report: Omit<Report, 'verdicts'>): string[] {
     }),
     ...controlSentence(report.control),
   ];
+}
+
+/** A judge is no truth; that comes before all it says. */
+function judged({ judge }: Pick<Report, 'judge'>): string[] {
+  if (judge === null) return [];
+  const right = judge.accuracy === null ? '' : `; of pairs that it has not seen it ranks ${withInterval(judge.accuracy, percent)} as labelled${judge.accuracy.ci !== null && judge.accuracy.ci[0] > 0.5 ? '' : ', which is not told apart from chance: it cannot judge'}`;
+  return [`Judged by the reward model ${judge.name}, which learned from pairs that no algorithm saw${right}: what is called gold reward below is its score, and no truth.`];
 }
 
 function lead({ families, matchedKl }: Pick<Report, 'families' | 'matchedKl'>, start: string): string[] {

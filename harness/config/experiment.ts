@@ -6,6 +6,8 @@ export interface Stage {
   readonly start: string | null;
   readonly reward: string | null;
   readonly completions: 'corpus' | 'chosen';
+  /** Absent: train. */
+  readonly pairs?: 'train' | 'heldout';
   readonly role?: 'shared' | 'compared';
   readonly params: Readonly<Record<string, unknown>>;
   readonly sweep: Readonly<Record<string, readonly unknown[]>>;
@@ -25,8 +27,8 @@ export interface Experiment {
   readonly policy: Omit<PolicySpec, 'checkpoint'> & { readonly checkpoint?: string };
   readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
   readonly stages: Readonly<Record<string, Stage>>;
-  /** `proxy`: the stage whose reward scores compared runs that have none of their own. */
-  readonly evaluation: EvaluationSpec & { readonly proxy: string | null };
+  /** `proxy`: the stage whose reward scores compared runs that have none of their own. `judge`: the stage whose reward stands for a gold reward. */
+  readonly evaluation: EvaluationSpec & { readonly proxy: string | null; readonly judge: string | null };
   readonly tuning: { readonly equal: boolean };
   readonly budget: BudgetSpec;
   readonly checkpointEvery: number;

@@ -6,6 +6,8 @@ import { hashModelFolder } from '../policy/checkpoint/folder.js';
 import { CONTROL_SUFFIX, type PolicySpec, type RunSpec, STORE_VERSION } from '../store/records.js';
 import { loadDataset } from '../../datasets/index.js';
 import type { Experiment, Stage } from './experiment.js';
+import { COLLECT, topological, upstream, usedByOthers } from './graph.js';
+import { judgeStage, proxyStage } from './scorers.js';
 import { runId } from './identity.js';
 import { validated } from './validate.js';
 
@@ -13,7 +15,6 @@ export interface Plan {
   readonly runs: readonly RunSpec[];
 }
 
-const COLLECT = 'collect';
 
 /** A stage with one combination of swept values, its own and those it inherits. */
 interface Variant {
@@ -43,8 +44,12 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
   const proxy = proxyStage(experiment, plugins, source);
   // What the proxy is made of cannot be scored by it; it runs first, since all others may wait for it.
   const beforeProxy = proxy === null ? new Set<string>() : upstream(proxy, experiment);
-  const order = [...stages.filter((name) => beforeProxy.has(name)), ...stages.filter((name) => !beforeProxy.has(name))];
-  const { proxy: _, ...evaluation } = experiment.evaluation;
+  // A judge comes before every policy that it judges, the ones that the others start from included.
+  const judge = judgeStage(experiment, plugins, proxy, roleOf, source);
+  const beforeJudge = judge === null ? new Set<string>() : upstream(judge, experiment);
+  const rank = (name: string): number => (beforeJudge.has(name) ? 0 : beforeProxy.has(name) ? 1 : 2);
+  const order = stages.toSorted((a, b) => rank(a) - rank(b));
+  const { proxy: _, judge: __, ...evaluation } = experiment.evaluation;
   const policy = policySpec(experiment, baseDir);
   const runs: RunSpec[] = [];
   for (const seed of experiment.seeds) {
@@ -92,7 +97,9 @@ export async function makePlan(experiment: Experiment, baseDir: string, source: 
             pairs: experiment.collect !== null && needsPairs(stage, plugin) ? ids.get(COLLECT)! : null,
             reward: variant.reward === null ? null : ids.get(variant.reward)!,
             proxy: scoredBy === null ? null : ids.get(key(only(variants.get(scoredBy)!, scoredBy, 'evaluation.proxy')))!,
+            ...(judge !== null && plugin.gives === 'policy' && !beforeJudge.has(name) ? { judge: ids.get(key(only(variants.get(judge)!, judge, 'evaluation.judge')))! } : {}),
           },
+          ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
           completions: stage.completions,
           collect: null,
           evaluation: { ...evaluation, ...stage.evaluation },
@@ -125,27 +132,6 @@ function checkTuning(runs: readonly RunSpec[], source: string): void {
   const counts = configurations(runs);
   if (new Set(counts.values()).size <= 1) return;
   throw new TiltyardError('unequal-tuning', `${source}: tuning.equal: configurations of the compared stages differ: ${[...counts].map(([stage, n]) => `${stage}: ${n}`).join(', ')}; give each the same number of swept values, or set tuning.equal: false`);
-}
-
-/** The stage whose reward scores compared runs without one: the named one, or the only reward stage where that has one variant. */
-function proxyStage(experiment: Experiment, plugins: ReadonlyMap<string, { plugin: AlgorithmPlugin }>, source: string): string | null {
-  const { stages, evaluation: { proxy } } = experiment;
-  if (proxy === null) {
-    const rewards = Object.keys(stages).filter((name) => plugins.get(name)!.plugin.gives === 'reward');
-    return rewards.length === 1 && variantCount(rewards[0]!, experiment) === 1 ? rewards[0]! : null;
-  }
-  if (stages[proxy] === undefined) throw unknownName(`${source}: evaluation.proxy`, 'stage', proxy, Object.keys(stages));
-  const { plugin } = plugins.get(proxy)!;
-  if (plugin.gives !== 'reward') throw new TiltyardError('no-reward', `${source}: evaluation.proxy: ${proxy} is ${plugin.name}, which gives a policy; name a stage whose plugin gives a reward`);
-  const n = variantCount(proxy, experiment);
-  if (n !== 1) throw new TiltyardError('swept-source', `${source}: evaluation.proxy: stage ${proxy} is swept into ${n} variants; name a reward stage without a sweep, so that all are scored alike`);
-  return proxy;
-}
-
-/** Own sweep times those of what the stage builds on; the graph has no cycles here. */
-function variantCount(name: string, experiment: Experiment): number {
-  const { start, reward, sweep } = experiment.stages[name]!;
-  return Object.values(sweep).reduce((n, values) => n * values.length, [start, reward].reduce((n, input) => (input === null ? n : n * variantCount(input, experiment)), 1));
 }
 
 /** A compared stage is measured against chosen completions, so it reads the pairs even where its plugin does not. */
@@ -194,56 +180,7 @@ function checkReferences(experiment: Experiment, plugins: ReadonlyMap<string, { 
   }
 }
 
-function dependencies(name: string, experiment: Experiment): string[] {
-  if (name === COLLECT) return experiment.collect?.from == null ? [] : [experiment.collect.from];
-  const stage = experiment.stages[name]!;
-  const needs = inputsOf(stage);
-  // Stages that feed the collection cannot wait for it.
-  return experiment.collect !== null && !feedsCollection(name, experiment) ? [...needs, COLLECT] : needs;
-}
 
-const inputsOf = ({ start, reward }: Stage): string[] => [start, reward].filter((x): x is string => x !== null);
-
-function feedsCollection(name: string, experiment: Experiment): boolean {
-  return experiment.collect?.from != null && closure(experiment.collect.from, (at) => inputsOf(experiment.stages[at]!)).has(name);
-}
-
-/** A stage and all that must have run before it. */
-const upstream = (name: string, experiment: Experiment): Set<string> => closure(name, (at) => dependencies(at, experiment));
-
-function closure(from: string, next: (name: string) => readonly string[]): Set<string> {
-  const seen = new Set<string>();
-  const queue = [from];
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    if (seen.has(at)) continue;
-    seen.add(at);
-    queue.push(...next(at));
-  }
-  return seen;
-}
-
-function topological(experiment: Experiment, source: string): string[] {
-  const out: string[] = [];
-  const state = new Map<string, 'open' | 'done'>();
-  const visit = (name: string, path: readonly string[]): void => {
-    if (state.get(name) === 'done') return;
-    if (state.get(name) === 'open') throw new TiltyardError('cycle', `${source}: stages wait for each other: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}; break the circle`);
-    state.set(name, 'open');
-    for (const needed of dependencies(name, experiment)) visit(needed, [...path, name]);
-    state.set(name, 'done');
-    out.push(name);
-  };
-  for (const name of Object.keys(experiment.stages)) visit(name, []);
-  if (experiment.collect !== null) visit(COLLECT, []);
-  return out;
-}
-
-function usedByOthers(experiment: Experiment): Set<string> {
-  const used = new Set<string>();
-  for (const stage of Object.values(experiment.stages)) for (const name of inputsOf(stage)) used.add(name);
-  if (experiment.collect?.from != null) used.add(experiment.collect.from);
-  return used;
-}
 
 /** Own sweep times the variants of what the stage builds on. */
 function expand(name: string, stage: Stage, variants: ReadonlyMap<string, readonly Variant[]>): Variant[] {

@@ -25,6 +25,9 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
   if (collects !== undefined && collects.inputs.start === null && given === undefined && first.policy.kind !== 'tabular') {
     throw new TiltyardError('no-pairs', `${source}: dataset ${dataset.name} brings no preference pairs; set collect.from to the stage whose policy should be sampled`);
   }
+  if (open.gold !== undefined && runs.some((run) => run.inputs.judge !== undefined)) {
+    throw new TiltyardError('judge-gold', `${source}: evaluation.judge: dataset ${dataset.name} knows its own gold reward, which judges; remove the judge`);
+  }
   if (collects !== undefined && collects.inputs.start !== null && open.gold === undefined) {
     throw new TiltyardError('no-gold', `${source}: dataset ${dataset.name} has no gold reward to label samples with; remove collect.from, its own pairs are used`);
   }

@@ -27,6 +27,7 @@ const evaluation = (defaults: boolean, experimentOnly: Record<string, unknown> =
   });
 };
 const proxy = { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward scores the evaluations of every compared run that has no reward of its own, so that configurations can be chosen by it; no algorithm sees it. Null: the reward stage, where the experiment has exactly one and it is not swept; otherwise none.' };
+const judge = { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward judges every policy where the data has no gold reward of its own: give it `pairs: heldout`, so that it learns from pairs that no algorithm sees. Its score then stands where the gold reward would.' };
 const budget = closed({
   maxSteps: { ...nullable({ type: 'integer', minimum: 1 }), default: null, description: 'Stop a run after this many steps.' },
   maxSeconds: { ...nullable({ type: 'number', exclusiveMinimum: 0 }), default: null, description: 'Stop a run after this many seconds of wall clock.' },
@@ -38,6 +39,7 @@ const stage = closed(
     start: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose policy this one starts from (and is measured against); null: fresh weights, or the table the dataset brings.' },
     reward: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward this one uses.' },
     completions: { type: 'string', enum: ['corpus', 'chosen'], default: 'chosen', description: 'What completions mean: the corpus of the dataset, or the chosen side of the pairs.' },
+    pairs: { type: 'string', enum: ['train', 'heldout'], description: 'Which of the collected pairs a stage learns from; heldout is for a judge. Default: train.' },
     role: { type: 'string', enum: ['shared', 'compared'], description: 'Shown as a compared algorithm or as a shared stage. Default: shared where another stage builds on it or it gives a reward.' },
     params: anyParams,
     sweep: { type: 'object', default: {}, additionalProperties: { type: 'array', minItems: 1 }, description: 'Parameter -> values; one run for each combination.' },
@@ -91,7 +93,7 @@ export const experimentSchema = {
         description: 'How preference pairs come about.',
       },
       stages: { type: 'object', minProperties: 1, propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }, additionalProperties: stage, description: 'Id -> stage. Stages that others start from run first.' },
-      evaluation: { ...evaluation(true, { proxy }), default: {} },
+      evaluation: { ...evaluation(true, { proxy, judge }), default: {} },
       tuning: {
         ...closed({ equal: { type: 'boolean', default: false, description: 'Refuse compared stages with different numbers of configurations.' } }),
         default: {},

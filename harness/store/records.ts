@@ -85,9 +85,12 @@ export interface RunSpec {
   readonly policy: PolicySpec;
   /**
    * Ids of runs whose output this one reads. `start`: policy to start from (and reference); `pairs`: collect run; `reward`:
-   * reward-giving run; `proxy`: a reward that only its evaluations score with (configurations are chosen by it), never the plugin.
+   * reward-giving run; `proxy`: a reward that only its evaluations score with (configurations are chosen by it), never the plugin; `judge`: a reward
+   * whose score stands for gold where the data has none, for evaluations only too.
    */
-  readonly inputs: { readonly start: string | null; readonly pairs: string | null; readonly reward: string | null; readonly proxy: string | null };
+  readonly inputs: { readonly start: string | null; readonly pairs: string | null; readonly reward: string | null; readonly proxy: string | null; readonly judge?: string };
+  /** Which of the collected pairs it learns from; absent: the training ones. */
+  readonly pairs?: 'heldout';
   /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
   readonly completions: 'corpus' | 'chosen';
   readonly collect: { readonly pairs: number; readonly heldoutPairs: number; readonly temperature: number; readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number } } | null;
@@ -124,7 +127,7 @@ export interface KlEstimates {
 export interface EvalRow {
   readonly step: number;
   readonly split: 'validation' | 'test';
-  /** Null where the dataset has no gold reward. */
+  /** By the dataset's gold reward, or by the run's judge; null where there is neither. */
   readonly goldReward: Estimate | null;
   /** Mean score by the reward run this run trained against, else by its proxy; null where there is neither. */
   readonly proxyReward: Estimate | null;

@@ -17,6 +17,8 @@ export interface Measured {
   /** Whether the reference is what an earlier stage made, rather than fresh weights. */
   readonly hasStart: boolean;
   readonly reward: NetworkModule | null;
+  /** Stands for a gold reward where the data has none. */
+  readonly judge: NetworkModule | null;
 }
 
 /** The stream of a replica; replica 0 is the stream itself. */
@@ -70,6 +72,7 @@ export class Evaluator {
         const [logp, refLogp, klRaoBlackwell] = [logps, refLogps, kl].map(completionSums) as [Float64Array, Float64Array, Float64Array];
         const hasDensity = this.sampler === null;
         const startGold = await this.goldOfStart(prompts, split, sample);
+        const golds = await this.golds(prompts, drawn.completions);
         prompts.forEach((p, i) => {
           const completion = this.data.dataset.tokenizer.decode(drawn.completions[i]!);
           rows.push({
@@ -79,7 +82,7 @@ export class Evaluator {
             completion,
             tokens: drawn.completions[i]!.length,
             finished: drawn.finished[i]!,
-            gold: this.data.dataset.gold?.(p.prompt, completion) ?? null,
+            gold: golds?.[i] ?? null,
             proxy: proxy === null ? null : proxy[i]!,
             logp: hasDensity ? logp[i]! : null,
             refLogp: refLogp[i]!,
@@ -120,18 +123,27 @@ export class Evaluator {
     return { completions, finished, kl: undefined };
   }
 
+  /** Gold reward of each completion, by the data or else by the judge; null where there is neither. */
+  private async golds(prompts: readonly Prompt[], completions: readonly (readonly number[])[]): Promise<Float64Array | null> {
+    const { gold, tokenizer } = this.data.dataset;
+    if (gold !== undefined) return Float64Array.from(prompts, ({ prompt }, i) => gold(prompt, tokenizer.decode(completions[i]!)));
+    const { judge } = this.models;
+    if (judge === null) return null;
+    const batch = packBatch(prompts.map((p, i) => ({ prompt: this.data.prompt(p.id, p.prompt).ids, completion: completions[i]! })), this.data.shape);
+    return Float64Array.from(await judge.scores(batch));
+  }
+
   /**
    * Gold rewards of the start's own samples, drawn with the randomness of the policy's. [prompts]; null without gold or
    * start. The prompts of a split are the same in every evaluation of a run, so they are drawn once.
    */
   private async goldOfStart(prompts: readonly Prompt[], split: string, sample: number): Promise<Float64Array | null> {
-    const { gold, tokenizer } = this.data.dataset;
-    if (gold === undefined || !this.models.hasStart) return null;
+    if (!this.models.hasStart || (this.data.dataset.gold === undefined && this.models.judge === null)) return null;
     const key = `${split}/${sample}`;
     let golds = this.startGold.get(key);
     if (golds === undefined) {
       const { completions } = await this.reference.generate(prompts.map((p) => this.data.prompt(p.id, p.prompt)), { rng: this.rng.split('evaluate', split, sample) });
-      this.startGold.set(key, (golds = Float64Array.from(prompts, ({ prompt }, i) => gold(prompt, tokenizer.decode(completions[i]!)))));
+      this.startGold.set(key, (golds = (await this.golds(prompts, completions))!));
     }
     return golds;
   }

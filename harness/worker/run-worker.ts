@@ -124,7 +124,7 @@ class Worker {
     const rewardModel = plugin.gives === 'reward' ? await this.newModule('rewardModel', 'normal', null) : null;
     if (plugin.gives === 'policy') await state.module('policy', policy);
     else await state.module('rewardModel', rewardModel!);
-    const pairRows = spec.inputs.pairs === null ? null : readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), 'pairs.jsonl'));
+    const pairRows = spec.inputs.pairs === null ? null : readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), spec.pairs === 'heldout' ? 'heldout.jsonl' : 'pairs.jsonl'));
     const pairs = plugin.needs.includes('pairs') && pairRows !== null ? tokenPairs(this.data, pairRows, 'pairs') : null;
     const ctx = new Context(
       {
@@ -146,7 +146,8 @@ class Worker {
     );
     const params = spec.algorithm!.params;
     const sampler = plugin.sample === undefined ? null : { plugin, ctx, params, replica: spec.replica };
-    const models = { policy, reference, hasStart: spec.inputs.start !== null, reward: scoredBy };
+    const judge = spec.inputs.judge === undefined ? null : await this.moduleFrom(spec.inputs.judge, 'reward');
+    const models = { policy, reference, hasStart: spec.inputs.start !== null, reward: scoredBy, judge };
     const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, models, this.meter, Rng.fromSeed(spec.seed).split('evaluation'), sampler) : null;
     this.copies = countCopies(plugin, reward !== null);
     this.parameters = (rewardModel ?? policy).parameters;
@@ -225,8 +226,9 @@ class Worker {
       evals.close();
       if (pairs !== null) Object.assign(this.summary, await this.meter.charge('eval', () => scoreMargins(result, reference, pairs, this.data)));
     } else if (spec.inputs.pairs !== null) {
-      const heldout = readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), 'heldout.jsonl'));
-      Object.assign(this.summary, await this.meter.charge('eval', () => scorePairs(result, this.data, heldout)));
+      // The side that it has not learned from.
+      const other = readJsonl<PairRow>(join(this.sibling(spec.inputs.pairs), spec.pairs === 'heldout' ? 'pairs.jsonl' : 'heldout.jsonl'));
+      Object.assign(this.summary, await this.meter.charge('eval', () => scorePairs(result, this.data, other)));
     }
     this.modelHash = await result.hash();
     const model = join(this.runDir, 'model');

@@ -75,6 +75,7 @@ export function fixture(options: { readonly families?: readonly string[]; readon
       ...headToHead.map((h) => `${h.a} against ${h.b}: ${h.goldDifference.mean.toFixed(2)} gold reward.`),
     ],
     reference: { name: 'sft', goldReward: figure(0.4), proxyReward: figure(0.2), length: figure(18) },
+    judge: null,
     chosen: { goldReward: figure(1.2) },
     algorithms,
     headToHead,
