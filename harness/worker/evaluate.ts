@@ -153,27 +153,15 @@ export class Evaluator {
    * frontier of the reference at that KL. Null where completions cannot be listed.
    */
   private async enumerated(prompts: readonly Prompt[]): Promise<{ kl: number[]; gold: number | null; efficiency: number | null; regret: number } | null> {
-    const { dataset, shape } = this.data;
-    const overAll = this.sampler?.plugin.probabilities;
-    if (dataset.enumerate === undefined || (this.sampler !== null && (overAll === undefined || this.reward === null))) return null;
+    const { dataset } = this.data;
+    if (dataset.enumerate === undefined || (this.sampler !== null && (this.sampler.plugin.probabilities === undefined || this.reward === null))) return null;
     const byText = new Map<string, { kl: number; gold: number; gain: number; best: number }>();
     for (const { id, prompt } of prompts) {
       if (byText.has(prompt)) continue;
       const completions = dataset.enumerate(prompt);
-      const ids = this.data.prompt(id, prompt).ids;
-      const logps = new Float64Array(completions.length);
-      const refLogps = new Float64Array(completions.length);
-      const scores: number[] = [];
-      for (let start = 0; start < completions.length; start += LISTED) {
-        const rows = completions.slice(start, start + LISTED).map((text) => ({ prompt: ids, completion: this.data.completion(text) }));
-        const batch = packBatch(rows, shape);
-        logps.set(completionSums(await this.policy.tokenLogps(batch)), start);
-        refLogps.set(completionSums(await this.reference.tokenLogps(batch)), start);
-        if (overAll !== undefined) scores.push(...(await this.reward!.scores(batch)).subarray(0, rows.length));
-      }
-      const q = Array.from(refLogps, Math.exp);
-      const p = overAll === undefined ? Array.from(logps, Math.exp) : overAll(this.sampler!.params, q, scores);
-      const nats = p.reduce((sum, x, i) => (x === 0 ? sum : sum + x * ((overAll === undefined ? logps[i]! : Math.log(x)) - refLogps[i]!)), 0);
+      const { logps, refLogps } = await this.overAll(this.data.prompt(id, prompt).ids, completions);
+      const [p, q] = [logps.map(Math.exp), refLogps.map(Math.exp)];
+      const nats = p.reduce((sum, x, i) => (x === 0 ? sum : sum + x * (logps[i]! - refLogps[i]!)), 0);
       const reward = dataset.gold === undefined ? null : completions.map((text) => dataset.gold!(prompt, text));
       const [gold, start, best] = reward === null ? [Number.NaN, Number.NaN, Number.NaN] : [expectation(p, reward), expectation(q, reward), frontierReward(q, reward, nats)];
       byText.set(prompt, { kl: nats, gold, gain: gold - start, best: best - start });
@@ -184,9 +172,23 @@ export class Evaluator {
     const moved = average((x) => x.kl) > 1e-6;
     return { kl: prompts.map(({ prompt }) => byText.get(prompt)!.kl), gold: dataset.gold === undefined ? null : average((x) => x.gold), efficiency: dataset.gold === undefined || !moved ? null : average((x) => x.gain) / average((x) => x.best), regret: average((x) => x.best - x.gain) };
   }
+
+  /** log pi and log pi_ref of every completion of a prompt; a sampler's policy is what it states. */
+  private async overAll(prompt: readonly number[], completions: readonly string[]): Promise<{ logps: number[]; refLogps: number[] }> {
+    const [logps, refLogps, scores]: [number[], number[], number[]] = [[], [], []];
+    for (let start = 0; start < completions.length; start += LISTED) {
+      const batch = packBatch(completions.slice(start, start + LISTED).map((text) => ({ prompt, completion: this.data.completion(text) })), this.data.shape);
+      refLogps.push(...completionSums(await this.reference.tokenLogps(batch)));
+      if (this.sampler === null) logps.push(...completionSums(await this.policy.tokenLogps(batch)));
+      else scores.push(...(await this.reward!.scores(batch)));
+    }
+    if (this.sampler === null) return { logps, refLogps };
+    const { plugin, params } = this.sampler;
+    return { logps: plugin.probabilities!(params, refLogps.map(Math.exp), scores).map(Math.log), refLogps };
+  }
 }
 
-/** Rows of one forward pass while listing. */
+/** Rows packed at once while listing. */
 const LISTED = 1024;
 
 /** Mean with its standard error over independent rows. */
