@@ -1,7 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { TiltyardError } from '../../../harness/errors.js';
 import type { Template } from '../../tokenizers/chat.js';
 import { pairOf, type RawPair } from '../rows.js';
@@ -32,6 +30,8 @@ export async function readParquetPairs(path: string, template: Template, dropEmp
 }
 
 async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
+  // Loaded here: every worker of every experiment loads this file.
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   let metadata: Awaited<ReturnType<typeof parquetMetadataAsync>>;
   const file = await asyncBufferFromFile(path);
   try {
