@@ -7,7 +7,7 @@ import type { RunHost, RunResult } from './run.js';
 import { loadModule, locateModule, type StoredAnalysis } from './run-analysis.js';
 import { readJson, writeJsonAtomic, writeTextAtomic } from './store/atomic.js';
 import { storePaths } from './store/layout.js';
-import { readExperiment } from './store/read.js';
+import { readExperiment, type StoredExperiment } from './store/read.js';
 import { STORE_VERSION } from './store/records.js';
 import type { Suite } from './suite.js';
 
@@ -51,11 +51,28 @@ export async function runSuite(dir: string, host: RunHost, finish: (memberDir: s
   return { exitCode, dir, report: await host.report(dir) };
 }
 
+/** How many of a member's runs came far enough to be counted, and how many ended before. Runs that members share count in each. */
+export interface MemberProgress {
+  readonly name: string;
+  readonly runs: number;
+  readonly done: number;
+  readonly failed: number;
+}
+
+export const suiteProgress = (dir: string): MemberProgress[] => readSuite(dir).members.map((name) => progressOf(name, readExperiment(join(dir, name))));
+
+function progressOf(name: string, { runs }: StoredExperiment): MemberProgress {
+  const outcomes = runs.flatMap(({ outcome }) => (outcome === null || outcome.outcome === 'interrupted' ? [] : [outcome.outcome]));
+  const failed = outcomes.filter((o) => o === 'failed' || o === 'diverged').length;
+  return { name, runs: runs.length, done: outcomes.length - failed, failed };
+}
+
 /** What the stored runs decide, and of which suite. */
-export async function decideSuite(dir: string): Promise<{ analysis: StoredSuite; rows: readonly AnalysisRow[] }> {
+export async function decideSuite(dir: string): Promise<{ analysis: StoredSuite; rows: readonly AnalysisRow[]; members: readonly MemberProgress[] }> {
   const analysis = readSuite(dir);
   const { decide } = await load(analysis.module);
-  return { analysis, rows: decide(new Map(analysis.members.map((member) => [member, readExperiment(join(dir, member)).runs]))) };
+  const stored = analysis.members.map((name) => [name, readExperiment(join(dir, name))] as const);
+  return { analysis, rows: decide(new Map(stored.map(([name, { runs }]) => [name, runs]))), members: stored.map(([name, experiment]) => progressOf(name, experiment)) };
 }
 
 /** The same, kept in rows.jsonl. */

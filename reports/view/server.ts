@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
-import { isSuite, readSuite, type StoredSuite } from '../../harness/run-suite.js';
+import { isSuite, readSuite, type StoredSuite, suiteProgress } from '../../harness/run-suite.js';
 import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../harness/store/read.js';
@@ -11,7 +11,7 @@ import type { SampleRow } from '../../harness/store/records.js';
 import { clean } from '../format.js';
 import { LiveStore } from './live.js';
 import { PAGE_POLICY, viewPage } from './page.js';
-import { memberProgress, SUITE_POLICY, suitePage } from './suite-page.js';
+import { SUITE_POLICY, suitePage } from './suite-page.js';
 import { type TokenRatio, TokenRatios } from './token-ratios.js';
 
 export interface ViewOptions {
@@ -104,7 +104,7 @@ class SuiteSite implements Site {
   }
 
   async route(path: string, response: ServerResponse): Promise<void> {
-    if (path === '/') return body(response, 'text/html', suitePage(this.suite, this.suite.members.map((name) => memberProgress(name, readExperiment(join(this.dir, name)))), existsSync(join(this.dir, 'report.html'))), SUITE_POLICY);
+    if (path === '/') return body(response, 'text/html', suitePage(this.suite, suiteProgress(this.dir), existsSync(join(this.dir, 'report.html'))), SUITE_POLICY);
     if (REPORTS[path] !== undefined) return reportFile(this.dir, path, response);
     const [, first, rest] = /^\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const member = this.suite.members.find((name) => name === decoded(first ?? ''));

@@ -1,27 +1,11 @@
-import type { StoredSuite } from '../../harness/run-suite.js';
-import type { StoredExperiment } from '../../harness/store/read.js';
+import type { MemberProgress, StoredSuite } from '../../harness/run-suite.js';
 import { escapeHtml as e } from '../format.js';
-import { finished } from '../gather.js';
 import { policyFor, shell } from './shell.js';
 
 export const SUITE_POLICY = policyFor(null);
 
 /** Seconds after which the page asks again while runs go on. */
 const REFRESH = 10;
-
-export interface MemberProgress {
-  readonly name: string;
-  readonly runs: number;
-  readonly done: number;
-  readonly failed: number;
-}
-
-/** How many of a member's runs came far enough to be counted, and how many ended before. */
-export function memberProgress(name: string, { runs }: StoredExperiment): MemberProgress {
-  const ended = runs.filter(({ outcome }) => outcome !== null && outcome.outcome !== 'interrupted');
-  const done = ended.filter(finished).length;
-  return { name, runs: runs.length, done, failed: ended.length - done };
-}
 
 /** The members of a suite with how far they are, each with a live page of its own. */
 export function suitePage({ name, description, profile }: Pick<StoredSuite, 'name' | 'description' | 'profile'>, members: readonly MemberProgress[], hasReport: boolean): string {
