@@ -7,8 +7,9 @@ import type { RunContext } from '../../harness/index.js';
  */
 export async function misranked(ctx: RunContext, batchSize: number, c: number): Promise<() => Promise<Record<string, number>>> {
   const atStart = ctx.state<{ wrong: number[] | null; pairs: number }>('misranked', { wrong: null, pairs: 0 });
+  // In a resumed run these batches have been handed out before: there are none, and what they gave was saved.
+  const differences = await everyDifference(ctx, batchSize);
   if (atStart.wrong === null) {
-    const differences = await everyDifference(ctx, batchSize);
     Object.assign(atStart, { wrong: [...differences.keys()].filter((i) => differences[i]! < -c), pairs: differences.length });
   }
   return async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packBatch } from '../../../harness/policy/batch.js';
 import bt from '../../../plugins/bt-reward/plugin.js';
@@ -70,6 +73,47 @@ describe('bt-reward', () => {
     expect(steps.length).toBe(best + 1 + 3);
     expect(b.ctx.summary['stopped_early']).toBe(1);
     expect(b.ctx.summary['heldout/loss']).toBeCloseTo(losses[best]!, 5);
+  });
+  test('a clamp: on a table, where a pair moves only by itself, what begins ranked wrongly beyond it stays so', async () => {
+    // Arms that begin far apart: every pair prefers the arm that the fresh head likes less.
+    const fresh = await bench(plugin, bandit(2, times(4, 0, 1))).rewardModel.scores(packBatch([0, 1].map((arm) => ({ prompt: [2], completion: [arm] })), { time: 2, completion: 1, padId: 3 }));
+    const pairs = fresh[0]! < fresh[1]! ? times(8, 0, 1) : times(8, 1, 0);
+    const summary = async (clampDifference: number | null): Promise<Record<string, number>> => {
+      const b = bench(plugin, bandit(2, pairs));
+      await trainAll(plugin, b, withDefaults(bt, { ...full, batchSize: 4, epochs: 200, headScale: 30 / Math.abs(fresh[0]! - fresh[1]!), clampDifference }));
+      return { ...b.ctx.summary };
+    };
+    expect(await summary(10)).toMatchObject({ 'clamp/misranked': 1, 'clamp/uncorrected': 1 });
+    expect(await summary(40)).toMatchObject({ 'clamp/misranked': 0 });
+    expect(await summary(40)).not.toHaveProperty('clamp/uncorrected');
+    expect(await summary(null)).not.toHaveProperty('clamp/misranked');
+  });
+  test('a clamped run that is stopped and resumed reports the same', async () => {
+    const params = withDefaults(bt, { batchSize: 8, epochs: 3, heldOut: 0, patience: null, headScale: 30, clampDifference: 5, normalisationSamples: 16 });
+    const whole = bench(plugin, toyLanguage());
+    await trainAll(plugin, whole, params);
+    expect(whole.ctx.summary['clamp/misranked']).toBeGreaterThan(0);
+    const runDir = mkdtempSync(join(tmpdir(), 'tiltyard-clamp-'));
+    try {
+      const first = bench(plugin, toyLanguage(), { runDir });
+      let step = 0;
+      for await (const _ of plugin.train(first.ctx, params)) if (++step === 4) break;
+      await first.state.save(step, { steps: step, evals: 0 }, 0);
+      const second = bench(plugin, toyLanguage(), { runDir });
+      await trainAll(plugin, second, params);
+      expect(second.ctx.summary).toEqual(whole.ctx.summary);
+    } finally {
+      rmSync(runDir, { recursive: true, force: true });
+    }
+  });
+  test('headScale: rewards in its units, the same to the loss as a head that much larger', async () => {
+    const gap = async (headScale: number): Promise<number> => {
+      const b = bench(plugin, bandit(2, [...times(8, 0, 1), ...times(2, 1, 0)]));
+      await trainAll(plugin, b, withDefaults(bt, { ...full, batchSize: 10, epochs: 400, learningRate: 0.1 / headScale, headScale }));
+      const [x, y] = await arms(b, 2);
+      return headScale * (x! - y!);
+    };
+    expect(await gap(5)).toBeCloseTo(Math.log(4), 2);
   });
   test('refuses early stopping without held-out pairs', async () => {
     const run = trainAll(plugin, bench(plugin, toyLanguage()), withDefaults(bt, { heldOut: 0 }));
