@@ -1,4 +1,4 @@
-import { mean } from '../../../harness/stats/moments.js';
+import { seedInterval } from '../../../harness/stats/interval.js';
 import type { Evidence } from './decide.js';
 import { areaBetween, finals, measured, type Point } from './frontier.js';
 import { type Mark, scatter } from './figures.js';
@@ -16,8 +16,8 @@ export function matched(seeds: readonly Seed[]): Evidence[] {
   const shared = { scenario: SCENARIO, figure };
   const ppoDpo = between('ppo', 'dpo');
   const ppoOnline = between('ppo', 'online');
-  const lost = between('ppo', 'optimum');
-  const note = lost.length === 0 ? {} : { note: `PPO is ${mean(lost).toFixed(3)} from the exact optimum of its own reward` };
+  const lost = seedInterval(between('ppo', 'optimum').map((d) => Float64Array.of(d)));
+  const note = lost === null ? {} : { note: `PPO minus the exact optimum of its own reward, the same way: ${[lost.mean, ...(lost.ci ?? [])].map((x) => x.toFixed(3)).join(', ').replace(/, (.*)$/, ' [$1]')}` };
   const statistic = (pair: string): string => `${pair}: ${NORMALISED}, averaged along sqrt(KL) over the common range`;
   return [
     { ...shared, id: 'F14', claim: 'DPO turns KL into gold reward better than PPO.', statistic: statistic('PPO minus DPO'), values: ppoDpo, ...note, rule: { below: -0.02 }, reported: 'IMDb: reward .9 at KL 1-2 for DPO, 10-12 for PPO (second-hand)' },

@@ -95,7 +95,7 @@ test('a failed run is left out of its seed, and its seed out of the claim', () =
 
 test('F14 says how far PPO is from the exact optimum of its own reward', () => {
   const [row] = matched(world((s) => [...pair('ppo', 'dpo', 0), { stage: 'optimum', end: { kl: 1, gold: 0.5 + 0.1 * (s % 2) } }]));
-  expect(row!.note).toMatch(/PPO is -0\.0\d\d from the exact optimum/);
+  expect(row!.note).toMatch(/^PPO minus the exact optimum of its own reward, the same way: -0\.0\d\d \[-0\.\d{3}, 0\.\d{3}\]$/);
 });
 
 test('F20-clamp counts wrong pairs of the last epoch, with and without the clamp', () => {
