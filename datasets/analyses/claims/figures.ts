@@ -27,7 +27,7 @@ export function scatter(id: string, title: string, reading: string, axes: { read
     spec: {
       data: { values: [...marks.map((m) => ({ of: 'seed', ...m })), ...means.map((m) => ({ of: 'mean', ...m }))] },
       encoding: {
-        x: { field: 'x', type: 'quantitative', title: axes.x, scale: axes.logX === true ? { type: 'log' } : { zero: false } },
+        x: { field: 'x', type: 'quantitative', title: axes.x, scale: axes.logX === true ? { type: 'log', nice: false } : { zero: false } },
         color: { field: 'name', type: 'nominal', legend: { symbolOpacity: 1 } },
       },
       layer: [
