@@ -105,7 +105,7 @@ export async function program(argv: readonly string[], stdout: NodeJS.WriteStrea
     .option('--force', 'write over what is there')
     .action(async (dir: string, { format, ...flags }: { format: string; out?: string; standalone?: boolean; force?: boolean }) => {
       const { exportResults } = await import('../../reports/export/export.js');
-      const path = exportResults(dir, format, flags);
+      const path = await exportResults(dir, format, flags);
       stdout.write(json() ? `${JSON.stringify({ type: 'export', format, path })}\n` : `${path}\n`);
     });
   shared(cli.command('list').argument('<what>', LISTS.join(', ')))

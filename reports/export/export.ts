@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TiltyardError, unknownName } from '../../harness/errors.js';
-import { isAnalysis } from '../../harness/run-analysis.js';
+import { isAnalysis, readAnalysis } from '../../harness/run-analysis.js';
+import { decideSuite, isSuite, readSuite } from '../../harness/run-suite.js';
 import { writeTextAtomic } from '../../harness/store/atomic.js';
 import { readExperiment, type StoredExperiment } from '../../harness/store/read.js';
 import { assemble } from '../assemble.js';
 import { writeLongCsv } from './csv.js';
-import { toLatex } from './latex.js';
+import { claimsToLatex, toLatex } from './latex.js';
 import { writeTensorboard } from './tensorboard.js';
 
 export interface ExportOptions {
@@ -27,16 +28,29 @@ export const EXPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
 
 /**
  * Writes stored results in another program's format; returns the path.
- * @throws TiltyardError for an unknown format, a folder that is no experiment's, or a target that exists
+ * Of a suite or an analysis LaTeX gets the claims; the other formats are of an experiment's runs.
+ * @throws TiltyardError for an unknown format, a folder that has nothing for it, or a target that exists
  */
-export function exportResults(dir: string, format: string, options: ExportOptions = {}): string {
+export async function exportResults(dir: string, format: string, options: ExportOptions = {}): Promise<string> {
   const known = FORMATS[format];
   if (known === undefined) throw unknownName('export', 'format', format, EXPORT_FORMATS);
-  if (isAnalysis(resolve(dir))) throw new TiltyardError('no-runs', `${dir}: is an analysis without training runs; its figures are in report.csv and report.json`);
-  const stored = readExperiment(resolve(dir));
+  const write = await writerFor(resolve(dir), format, options);
   const path = resolve(options.out ?? join(dir, 'export', known.name));
   if (existsSync(path) && options.force !== true) throw new TiltyardError('export-exists', `${path}: exists already; give another --out, or --force to write over it`);
   mkdirSync(dirname(path), { recursive: true });
-  known.write(stored, path, options);
+  write(path);
   return path;
+}
+
+/** Reads what is to be written, so that a folder without it is refused before anything is made. */
+async function writerFor(dir: string, format: string, options: ExportOptions): Promise<(path: string) => void> {
+  const suite = isSuite(dir);
+  if (!suite && !isAnalysis(dir)) {
+    const stored = readExperiment(dir);
+    return (path) => FORMATS[format]!.write(stored, path, options);
+  }
+  if (format !== 'latex') throw new TiltyardError('no-runs', suite ? `${dir}: is a suite; give the folder of one of its members for ${format}: ${readSuite(dir).members.map((m) => join(dir, m)).join(', ')}` : `${dir}: is an analysis without training runs; its figures are in report.csv and report.json`);
+  const { analysis, rows } = suite ? await decideSuite(dir) : readAnalysis(dir);
+  const text = claimsToLatex(analysis.name, rows, options.standalone === true);
+  return (path) => writeTextAtomic(path, text);
 }

@@ -1,3 +1,5 @@
+import type { AnalysisRow, ClaimRow } from '../../harness/analysis.js';
+import { TiltyardError } from '../../harness/errors.js';
 import type { Figure } from '../../harness/stats/interval.js';
 import { clean, number, percent, seconds, si, signed } from '../format.js';
 import type { Report } from '../model.js';
@@ -31,13 +33,31 @@ export function toLatex(report: Report, standalone: boolean): string {
       report.headToHead.map((h) => [tex(h.a), tex(h.b), cell(h.winRate, percent), cell(h.goldDifference, signed)]),
     ),
   ].filter((t) => t !== '');
-  const body = `% Tiltyard report schema ${report.schemaVersion}, experiment ${report.experimentHash.slice(0, 12)}; needs \\usepackage{booktabs}\n${tables.join('\n')}`;
+  return whole(`Tiltyard report schema ${report.schemaVersion}, experiment ${report.experimentHash.slice(0, 12)}`, tables, standalone);
+}
+
+/** The claims that a suite or an analysis decides, for a paper. @throws TiltyardError where it decides none */
+export function claimsToLatex(name: string, rows: readonly AnalysisRow[], standalone: boolean): string {
+  const claims = rows.filter((row): row is ClaimRow => row.type === 'claim');
+  if (claims.length === 0) throw new TiltyardError('no-claims', `${name}: decides no claim; its tables and figures are in report.csv and report.json`);
+  const value = (c: ClaimRow): string => cell(c.value === null ? null : { mean: c.value, ci: c.ci, n: Math.max(1, c.n) });
+  const claimTable = table(
+    'claims',
+    `${tex(name)}: claims with their statistic, its 95\\,\\% interval and the threshold that decides.`,
+    ['', 'claim', 'verdict', 'value', 'threshold', '$n$'],
+    claims.map((c) => [tex(c.id), tex(c.claim), c.verdict, value(c), tex(c.threshold), String(c.n)]),
+    'lp{.42\\textwidth}lrlr',
+  );
+  return whole(`Tiltyard claims of ${tex(name)}`, [claimTable], standalone);
+}
+
+function whole(about: string, tables: readonly string[], standalone: boolean): string {
+  const body = `% ${about}; needs \\usepackage{booktabs}\n${tables.join('\n')}`;
   return standalone ? `\\documentclass{article}\n\\usepackage{booktabs}\n\\usepackage[landscape,margin=2cm]{geometry}\n\\begin{document}\n${body}\\end{document}\n` : body;
 }
 
-function table(label: string, caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(label: string, caption: string, head: readonly string[], rows: readonly (readonly string[])[], columns = head.map((name) => (['algorithm', 'first', 'second'].includes(name) ? 'l' : 'r')).join('')): string {
   if (rows.length === 0) return '';
-  const columns = head.map((name) => (['algorithm', 'first', 'second'].includes(name) ? 'l' : 'r')).join('');
   return `\\begin{table}
 \\centering
 \\caption{${caption}}
@@ -60,6 +80,6 @@ function cell(f: Figure | null, format: (x: number) => string = (x) => number(x)
   return f.ci === null ? tex(format(f.mean)) : `${tex(format(f.mean))} {\\scriptsize [${tex(format(f.ci[0]))}, ${tex(format(f.ci[1]))}]}`;
 }
 
-const SPECIAL: Readonly<Record<string, string>> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', $: '\\$', '&': '\\&', '#': '\\#', _: '\\_', '%': '\\%', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}', '−': '$-$', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '"': '\\textquotedbl{}' };
+const SPECIAL: Readonly<Record<string, string>> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', $: '\\$', '&': '\\&', '#': '\\#', _: '\\_', '%': '\\%', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}', '−': '$-$', '±': '$\\pm$', λ: '$\\lambda$', τ: '$\\tau$', β: '$\\beta$', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '"': '\\textquotedbl{}' };
 /** Text as LaTeX shows it; no command of the data's runs. */
-export const tex = (text: string): string => clean(text).replaceAll(/[\\{}$&#_%^~−<>|"]/g, (c) => SPECIAL[c]!).replaceAll(/\s*\n\s*/g, ' ');
+export const tex = (text: string): string => clean(text).replaceAll(/[\\{}$&#_%^~−±λτβ<>|"]/g, (c) => SPECIAL[c]!).replaceAll(/\s*\n\s*/g, ' ');

@@ -79,6 +79,14 @@ describe('a suite', () => {
     expect(rows.map((r) => r.member ?? r.type)).toEqual(['claims', 'low', 'high']);
     expect(await tiltyard('compare', out, join(out, 'low'))).toMatchObject({ code: 2, stderr: expect.stringContaining('holds a suite') });
   });
+  test('export: its claims as LaTeX; runs are the members\'', async () => {
+    const path = join(dir, 'claims.tex');
+    expect((await tiltyard('export', out, '--format', 'latex', '--standalone', '--out', path)).code).toBe(0);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain('X1 & Runs \\textless{}b\\textgreater{}finish\\textless{}/b\\textgreater{}. & supported & 9.00 & above 0 & 9 \\\\');
+    expect(text).toContain('\\end{document}');
+    expect(await tiltyard('export', out, '--format', 'csv')).toMatchObject({ code: 2, stderr: expect.stringMatching(/is a suite; give the folder of one of its members for csv: .*low, .*high/) });
+  });
   test('view lists its members, each with a live page below its name', async () => {
     const view = await startView(out, { host: '127.0.0.1', port: 0 });
     try {
