@@ -46,7 +46,7 @@ export function claimsToLatex(name: string, rows: readonly AnalysisRow[], standa
     `${tex(name)}: claims with their statistic, its 95\\,\\% interval and the threshold that decides.`,
     ['', 'claim', 'verdict', 'value', 'threshold', '$n$'],
     claims.map((c) => [tex(c.id), tex(c.claim), c.verdict, value(c), tex(c.threshold), String(c.n)]),
-    'lp{.42\\textwidth}lrlr',
+    { columns: 'lp{.46\\textwidth}lrlr', size: '\\footnotesize' },
   );
   return whole(`Tiltyard claims of ${tex(name)}`, [claimTable], standalone);
 }
@@ -56,10 +56,11 @@ function whole(about: string, tables: readonly string[], standalone: boolean): s
   return standalone ? `\\documentclass{article}\n\\usepackage{booktabs}\n\\usepackage[landscape,margin=2cm]{geometry}\n\\begin{document}\n${body}\\end{document}\n` : body;
 }
 
-function table(label: string, caption: string, head: readonly string[], rows: readonly (readonly string[])[], columns = head.map((name) => (['algorithm', 'first', 'second'].includes(name) ? 'l' : 'r')).join('')): string {
+function table(label: string, caption: string, head: readonly string[], rows: readonly (readonly string[])[], look: { readonly columns?: string; readonly size?: string } = {}): string {
   if (rows.length === 0) return '';
+  const { columns = head.map((name) => (['algorithm', 'first', 'second'].includes(name) ? 'l' : 'r')).join(''), size } = look;
   return `\\begin{table}
-\\centering
+\\centering${size === undefined ? '' : size}
 \\caption{${caption}}
 \\label{tab:tiltyard-${label}}
 \\begin{tabular}{${columns}}
