@@ -4,7 +4,7 @@ import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
 import { algorithmRow } from './algorithms.js';
 import { matchedCompute, staircases } from './compute.js';
 import { control } from './control.js';
-import { curve } from './curves.js';
+import { curve, isStart } from './curves.js';
 import { deviations } from './deviations.js';
 import { familyEntrants } from './entrants.js';
 import { familyRow } from './families.js';
@@ -74,7 +74,7 @@ const startsOf = ({ groups, startOf }: Gathered): Loaded[] => [...new Map(groups
 function reference(starts: readonly Loaded[], { groups }: Gathered): Report['reference'] {
   if (starts.length === 0) return null;
   const bySeed = new Map<number, number | undefined>(); // of one run per seed: they all start from the same policy
-  for (const { seed, evals } of groups.flatMap((g) => g.loaded)) if (bySeed.get(seed) === undefined) bySeed.set(seed, evals.find((e) => e.step === 0 && e.split === 'validation')?.proxyReward?.mean);
+  for (const { seed, evals } of groups.flatMap((g) => g.loaded)) if (bySeed.get(seed) === undefined) bySeed.set(seed, evals.find(isStart)?.proxyReward?.mean);
   return {
     name: starts[0]!.run.spec.label,
     goldReward: figureOverSeeds(starts.flatMap(({ samples }) => (samples?.gold == null ? [] : [samples.gold]))),

@@ -92,6 +92,12 @@ describe('equal compute', () => {
     expect(found.families.find((f) => f.name === 'sampler')!.area!.gain.mean).toBeCloseTo(0.75 / 2, 12); // from the start's .25 to 1 along sqrt(KL)
     expect(found.notes.join(' ')).toContain('charged for the draws behind the answers');
   });
+  test("the start's proxy is never a sampler's, whoever comes first", () => {
+    const sampler = each((seed) => ({ label: 'sampler', seed, gold: flat(1, 0), sampler: { kl: 1, gold: 1, proxy: 7, flops: 150 } }));
+    const trained = each((seed) => ({ label: 'trained', seed, gold: flat(1, 0), curve: [{ kl: 0, gold: 0, proxy: 0.5 }, { kl: 1, gold: 1, proxy: 2 }] }));
+    expect(report([...starts, ...sampler, ...trained]).reference!.proxyReward!.mean).toBe(0.5);
+    expect(report([...starts, ...sampler]).reference!.proxyReward).toBeNull();
+  });
   test('never ahead: null, and up to what', () => {
     expect(report([...starts, ...cheap, ...dear.map((run) => ({ ...run, curve: run.curve!.map((p) => ({ ...p, gold: 0 })) }))]).matchedCompute[0]!.crossover).toMatchObject({ multiple: null, ci: null, upTo: 4 });
   });
