@@ -9,6 +9,7 @@ import type { RunHost, RunResult } from './run.js';
 import { readJson, writeJsonAtomic } from './store/atomic.js';
 import { JsonlWriter, readJsonl, truncateJsonl } from './store/jsonl.js';
 import { storePaths } from './store/layout.js';
+import { checkStoreVersion } from './store/read.js';
 import { STORE_VERSION } from './store/records.js';
 
 /** analysis.json of an output folder. */
@@ -56,7 +57,7 @@ type StoredRow = { readonly part: string; readonly row: AnalysisRow } | { readon
 export function readAnalysis(dir: string): { analysis: StoredAnalysis; rows: AnalysisRow[] } {
   const paths = storePaths(dir);
   const analysis = readJson<StoredAnalysis>(paths.analysis);
-  if (analysis.storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${paths.analysis}: written with store version ${analysis.storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
+  checkStoreVersion(paths.analysis, analysis);
   return { analysis, rows: readJsonl<StoredRow>(paths.rows).flatMap((row) => ('row' in row ? [row.row] : [])) };
 }
 

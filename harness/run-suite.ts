@@ -4,10 +4,10 @@ import type { AnalysisRow } from './analysis.js';
 import { environment } from './environment.js';
 import { TiltyardError, unknownName } from './errors.js';
 import type { RunHost, RunResult } from './run.js';
-import { loadModule, locateModule, type StoredAnalysis } from './run-analysis.js';
+import { isAnalysis, loadModule, locateModule, readAnalysis, type StoredAnalysis } from './run-analysis.js';
 import { readJson, writeJsonAtomic, writeTextAtomic } from './store/atomic.js';
 import { storePaths } from './store/layout.js';
-import { readExperiment, type StoredExperiment } from './store/read.js';
+import { checkStoreVersion, finished, readExperiment, type StoredExperiment } from './store/read.js';
 import { STORE_VERSION } from './store/records.js';
 import type { Suite } from './suite.js';
 
@@ -59,33 +59,43 @@ export interface MemberProgress {
   readonly failed: number;
 }
 
-export const suiteProgress = (dir: string): MemberProgress[] => readSuite(dir).members.map((name) => progressOf(name, readExperiment(join(dir, name))));
+type Members = ReadonlyMap<string, StoredExperiment>;
 
-function progressOf(name: string, { runs }: StoredExperiment): MemberProgress {
-  const outcomes = runs.flatMap(({ outcome }) => (outcome === null || outcome.outcome === 'interrupted' ? [] : [outcome.outcome]));
-  const failed = outcomes.filter((o) => o === 'failed' || o === 'diverged').length;
-  return { name, runs: runs.length, done: outcomes.length - failed, failed };
+export const readMembers = (dir: string): Members => new Map(readSuite(dir).members.map((name) => [name, readExperiment(join(dir, name))]));
+
+export const progressOf = (members: Members): MemberProgress[] =>
+  [...members].map(([name, { runs }]) => {
+    const done = runs.filter(finished).length;
+    const ended = runs.filter(({ outcome }) => outcome !== null && outcome.outcome !== 'interrupted').length;
+    return { name, runs: runs.length, done, failed: ended - done };
+  });
+
+/** What a suite's stored runs or an analysis decide, with the experiments behind it (none of an analysis). */
+export interface Decided {
+  readonly analysis: StoredAnalysis;
+  readonly rows: readonly AnalysisRow[];
+  readonly members: Members;
 }
 
-/** What the stored runs decide, and of which suite. */
-export async function decideSuite(dir: string): Promise<{ analysis: StoredSuite; rows: readonly AnalysisRow[]; members: readonly MemberProgress[] }> {
+/** Null for a folder that is neither a suite's nor an analysis's. */
+export async function readDecided(dir: string): Promise<Decided | null> {
+  if (isAnalysis(dir)) return { ...readAnalysis(dir), members: new Map() };
+  if (!isSuite(dir)) return null;
   const analysis = readSuite(dir);
   const { decide } = await load(analysis.module);
-  const stored = analysis.members.map((name) => [name, readExperiment(join(dir, name))] as const);
-  return { analysis, rows: decide(new Map(stored.map(([name, { runs }]) => [name, runs]))), members: stored.map(([name, experiment]) => progressOf(name, experiment)) };
+  const members = readMembers(dir);
+  return { analysis, rows: decide(new Map([...members].map(([name, { runs }]) => [name, runs]))), members };
 }
 
-/** The same, kept in rows.jsonl. */
-export async function settleSuite(dir: string): ReturnType<typeof decideSuite> {
-  const decided = await decideSuite(dir);
-  writeTextAtomic(storePaths(dir).rows, decided.rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return decided;
+/** Keeps what a suite's runs decide in rows.jsonl; an analysis has its rows there already. */
+export function keepRows(dir: string, { rows }: Decided): void {
+  if (isSuite(dir)) writeTextAtomic(storePaths(dir).rows, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
 export function readSuite(dir: string): StoredSuite {
   const path = storePaths(dir).suite;
   const stored = readJson<StoredSuite>(path);
-  if (stored.storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${path}: written with store version ${stored.storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
+  checkStoreVersion(path, stored);
   return stored;
 }
 

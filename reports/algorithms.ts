@@ -2,7 +2,7 @@ import { wins } from '../harness/metrics/win-rate.js';
 import { figureOverSeeds } from '../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../harness/stats/length-control.js';
 import { aggregate } from './aggregate.js';
-import { type Cost, type Gathered, type Group, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
+import { type Cost, type Gathered, type Group, NOT_NEGATIVE, perSeed, RATE, total } from './gather.js';
 import { type AlgorithmRow, preferredKl, type StageCost } from './model.js';
 import { difference, pairedGold, type PairedSamples } from './rows.js';
 import type { Scores } from './scores.js';
@@ -52,8 +52,8 @@ export function algorithmRow(group: Group, { startOf, chosen: chosenOf, costsOf 
     length: figureOverSeeds(mine.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]))),
     exact: { goldReward: perSeed(finals.map((e) => e?.exact?.goldReward)), frontierEfficiency: perSeed(finals.map((e) => e?.exact?.frontierEfficiency)), regret: perSeed(finals.map((e) => e?.exact?.regret)) },
     compute: {
-      flops: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.flops, 0)), NOT_NEGATIVE),
-      seconds: perSeed(costs.map((c) => c.reduce((sum, s) => sum + s.seconds, 0)), NOT_NEGATIVE),
+      flops: perSeed(costs.map((c) => total(c).flops), NOT_NEGATIVE),
+      seconds: perSeed(costs.map((c) => total(c).seconds), NOT_NEGATIVE),
       peakMemoryBytes: perSeed(mine.map(({ run }) => run.outcome!.clock.peakRssBytes), NOT_NEGATIVE),
       tokensTrained: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensTrained), NOT_NEGATIVE),
       tokensGenerated: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensGenerated), NOT_NEGATIVE),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AnalysisRow, ClaimRow, FigureRow, TableRow } from '../harness/analysis.js';
 import type { StoredAnalysis } from '../harness/run-analysis.js';
-import type { MemberProgress } from '../harness/run-suite.js';
+import { type Decided, type MemberProgress, progressOf } from '../harness/run-suite.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import type { ReportPaths } from './build.js';
 import { csvLine } from './csv.js';
@@ -11,7 +11,8 @@ import { figure as figureHtml } from './html/figure.js';
 import { page, scroll } from './page.js';
 
 /** report.{html,md,json,csv} of an analysis or a suite, from its rows alone. */
-export async function buildAnalysisReport(dir: string, { analysis, rows, members = [] }: { readonly analysis: StoredAnalysis; readonly rows: readonly AnalysisRow[]; readonly members?: readonly MemberProgress[] }): Promise<ReportPaths> {
+export async function buildAnalysisReport(dir: string, { analysis, rows, members: stored }: Decided): Promise<ReportPaths> {
+  const members = progressOf(stored);
   const at = (name: string): string => join(dir, name);
   const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };
   writeTextAtomic(paths.json, `${JSON.stringify({ schemaVersion: 1, ...analysis, ...(members.length === 0 ? {} : { runs: members }), rows }, null, 2)}\n`);

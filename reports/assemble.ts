@@ -1,6 +1,6 @@
 import { trainingFlops, trainingSeconds } from '../harness/metrics/training-cost.js';
 import { figureOverSeeds } from '../harness/stats/interval.js';
-import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
+import { finished, type StoredExperiment, type StoredRun } from '../harness/store/read.js';
 import { algorithmRow } from './algorithms.js';
 import { matchedCompute, staircases } from './compute.js';
 import { control } from './control.js';
@@ -9,7 +9,7 @@ import { deviations } from './deviations.js';
 import { familyEntrants } from './entrants.js';
 import { familyRow } from './families.js';
 import { familyFrontier } from './frontier.js';
-import { finished, gather, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
+import { gather, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
 import { headToHead } from './head-to-head.js';
 import { matched } from './matched.js';
 import { REPORT_VERSION, type Report } from './model.js';

@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
-import { isAnalysis, readAnalysis } from '../harness/run-analysis.js';
-import { settleSuite, isSuite } from '../harness/run-suite.js';
+import { keepRows, readDecided } from '../harness/run-suite.js';
 import { readExperiment } from '../harness/store/read.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import { buildAnalysisReport } from './analysis.js';
@@ -22,8 +21,11 @@ export interface ReportPaths {
  * @throws TiltyardError for a folder that is missing, empty or half written; nothing is written then
  */
 export async function buildReport(dir: string): Promise<ReportPaths> {
-  if (isAnalysis(resolve(dir))) return buildAnalysisReport(resolve(dir), readAnalysis(resolve(dir)));
-  if (isSuite(resolve(dir))) return buildAnalysisReport(resolve(dir), await settleSuite(resolve(dir)));
+  const decided = await readDecided(resolve(dir));
+  if (decided !== null) {
+    keepRows(resolve(dir), decided);
+    return buildAnalysisReport(resolve(dir), decided);
+  }
   const report = assemble(readExperiment(resolve(dir)));
   const at = (name: string): string => join(resolve(dir), name);
   const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };

@@ -5,7 +5,7 @@ import { mean } from '../harness/stats/moments.js';
 import { pairedTest } from '../harness/stats/paired.js';
 import { along, isStart, startGold } from './curves.js';
 import type { Entrant } from './entrants.js';
-import { type Gathered, type Loaded, pairsOf, perSeed } from './gather.js';
+import { type Gathered, type Loaded, pairsOf, perSeed, total } from './gather.js';
 import { withHolm } from './matched.js';
 import type { ComputeComparison } from './model.js';
 
@@ -40,11 +40,10 @@ function stairs(entry: Loaded, { startOf, costsOf }: Gathered): Stair[] | null {
   const rows = along(entry).filter((e) => e.goldReward !== null && !isStart(e));
   const start = startGold(entry, startOf);
   if (start === null) return null;
-  const reward = costsOf(entry.run).slice(1);
-  const charged = { flops: reward.reduce((sum, c) => sum + c.flops, 0), seconds: reward.reduce((sum, c) => sum + c.seconds, 0) };
+  const reward = total(costsOf(entry.run).slice(1));
   return [
     { flops: 0, seconds: 0, gold: start, win: 0.5 },
-    ...rows.map((e) => ({ flops: e.flops + charged.flops, seconds: e.clock.trainSeconds + charged.seconds, gold: e.goldReward!.mean, win: e.winRate?.mean ?? null })),
+    ...rows.map((e) => ({ flops: e.flops + reward.flops, seconds: e.clock.trainSeconds + reward.seconds, gold: e.goldReward!.mean, win: e.winRate?.mean ?? null })),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { mean } from '../harness/stats/moments.js';
 import { locate } from '../harness/stats/piecewise.js';
 import { along, startGold } from './curves.js';
-import type { Family, Gathered, Loaded } from './gather.js';
+import { type Family, type Gathered, type Loaded, total } from './gather.js';
 import { preferredKl } from './model.js';
 
 /** What a policy was worth at one evaluation. Null where it is not known. */
@@ -40,7 +40,7 @@ export function familyFrontier({ name, device, groups }: Family, { startOf, cost
   const seeds = [...new Set(entries.map(({ seed }) => seed))].sort((a, b) => a - b);
   const found = seeds.flatMap((seed) => {
     const mine = entries.filter((entry) => entry.seed === seed);
-    const rewardFlops = (entry: Loaded): number => costsOf(entry.run).slice(1).reduce((sum, cost) => sum + cost.flops, 0);
+    const rewardFlops = (entry: Loaded): number => total(costsOf(entry.run).slice(1)).flops;
     const points = mine.map((entry) =>
       along(entry).flatMap((e): FrontierPoint[] => {
         const kl = preferredKl(e.kl)?.mean;
@@ -113,9 +113,4 @@ export function commonRange(frontiers: readonly SeedFrontier[]): readonly [numbe
   const lo = Math.max(...frontiers.map(({ range }) => range[0]));
   const hi = Math.min(...frontiers.map(({ range }) => range[1]));
   return lo <= hi ? [lo, hi] : null;
-}
-
-/** `n` points from lo to hi, ends included; one where they are the same. */
-export function gridOf([lo, hi]: readonly [number, number], n: number): number[] {
-  return lo === hi ? [lo] : Array.from({ length: n }, (_, i) => (i === n - 1 ? hi : lo + (i / (n - 1)) * (hi - lo)));
 }

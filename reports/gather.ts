@@ -1,6 +1,6 @@
 import { trainingFlops, trainingSeconds } from '../harness/metrics/training-cost.js';
 import { type Figure, figureOverSeeds } from '../harness/stats/interval.js';
-import type { StoredExperiment, StoredRun } from '../harness/store/read.js';
+import { finished, type StoredExperiment, type StoredRun } from '../harness/store/read.js';
 import type { EvalRow } from '../harness/store/records.js';
 import { SharedLists, readChosen, readEvals, readSamples, type RunSamples } from './rows.js';
 
@@ -53,6 +53,9 @@ export interface Gathered {
   readonly costsOf: (run: StoredRun) => readonly Cost[];
 }
 
+/** Costs together. */
+export const total = (costs: readonly Cost[]): Omit<Cost, 'stage'> => ({ flops: costs.reduce((sum, c) => sum + c.flops, 0), seconds: costs.reduce((sum, c) => sum + c.seconds, 0) });
+
 export const RATE = [0, 1] as const;
 export const NOT_NEGATIVE = [0, Number.POSITIVE_INFINITY] as const;
 
@@ -60,8 +63,6 @@ export const NOT_NEGATIVE = [0, Number.POSITIVE_INFINITY] as const;
 export const perSeed = (values: readonly (number | null | undefined)[], bounds?: readonly [number, number]): Figure | null =>
   figureOverSeeds(values.flatMap((v) => (v === null || v === undefined || !Number.isFinite(v) ? [] : [[v]])), bounds);
 
-/** Whether a run came far enough to be counted: at its end, or where its budget stopped it. */
-export const finished = ({ outcome }: StoredRun): boolean => outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent' || outcome?.outcome === 'timed-out';
 
 const deviceOf = (run: StoredRun): string => (run.outcome === null ? 'none' : `${run.outcome.engine.name}/${run.outcome.engine.device}`);
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

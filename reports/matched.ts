@@ -1,8 +1,8 @@
 import { holm } from '../harness/stats/correction.js';
 import { twoOneSidedTests } from '../harness/stats/equivalence.js';
 import { pairedTest } from '../harness/stats/paired.js';
-import { meanOver } from '../harness/stats/piecewise.js';
-import { atRoot, commonRange, type FamilyFrontier, gridOf, type SeedFrontier } from './frontier.js';
+import { gridOf, meanOver } from '../harness/stats/piecewise.js';
+import { atRoot, commonRange, type FamilyFrontier, type SeedFrontier } from './frontier.js';
 import { pairsOf, perSeed } from './gather.js';
 import type { Match, MatchedComparison } from './model.js';
 

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Comparison } from '../../reports/compare/model.js';
 import type { Compared } from '../../reports/compare/text.js';
-import type { AnalysisRow } from '../analysis.js';
 import { TiltyardError } from '../errors.js';
-import { isAnalysis, readAnalysis } from '../run-analysis.js';
-import { decideSuite, isSuite, readSuite } from '../run-suite.js';
+import { isAnalysis } from '../run-analysis.js';
+import { isSuite, readDecided } from '../run-suite.js';
 import { writeTextAtomic } from '../store/atomic.js';
 import { readExperiment } from '../store/read.js';
 
@@ -30,17 +29,16 @@ const kindOf = (dir: string): Kind => (isSuite(dir) ? 'a suite' : isAnalysis(dir
 
 async function compareFolders(a: string, b: string): Promise<Compared> {
   const { compare } = await import('../../reports/compare/compare.js');
-  const experiments = (x: string, y: string): Comparison => compare(readExperiment(x), readExperiment(y));
   const [kind, other] = [kindOf(a), kindOf(b)];
   if (kind !== other && existsSync(a) && existsSync(b)) throw new TiltyardError('not-alike', `compare: ${a} holds ${kind}, ${b} ${other}; give two folders of one kind (each member of a suite is an experiment's folder)`);
-  if (kind === 'an experiment' || kind !== other) return { claims: null, members: [{ member: null, comparison: experiments(a, b) }] };
+  const [x, y] = [await readDecided(a), await readDecided(b)];
+  if (x === null || y === null) return { claims: null, members: [{ member: null, comparison: compare(readExperiment(a), readExperiment(b)) }] };
   const { claimChanges } = await import('../../reports/compare/claims.js');
-  const rowsOf = async (dir: string): Promise<readonly AnalysisRow[]> => (kind === 'a suite' ? await decideSuite(dir) : readAnalysis(dir)).rows;
-  const claims = claimChanges(await rowsOf(a), await rowsOf(b));
-  if (kind === 'an analysis') return { claims, members: [] };
-  const [mine, theirs] = [readSuite(a).members, readSuite(b).members];
-  const members = [...new Set([...theirs, ...mine])].map((member) => ({ member, comparison: mine.includes(member) && theirs.includes(member) ? orReason(() => experiments(join(a, member), join(b, member))) : `only in ${mine.includes(member) ? 'A' : 'B'}` }));
-  return { claims, members };
+  const members = [...new Set([...y.members.keys(), ...x.members.keys()])].map((member) => {
+    const [before, after] = [x.members.get(member), y.members.get(member)];
+    return { member, comparison: before !== undefined && after !== undefined ? orReason(() => compare(before, after)) : `only in ${before === undefined ? 'B' : 'A'}` };
+  });
+  return { claims: claimChanges(x.rows, y.rows), members };
 }
 
 /** A member that has no finished run yet does not keep the others from being compared. */

@@ -1,6 +1,6 @@
 import { loadDataset } from '../../datasets/index.js';
 import { TiltyardError } from '../errors.js';
-import { startingModel } from '../policy/checkpoint/start.js';
+import { fittingModel } from '../policy/checkpoint/start.js';
 import type { RunSpec } from '../store/records.js';
 import { TokenData, tokenPairs } from '../worker/data.js';
 
@@ -31,7 +31,7 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
   if (collects !== undefined && collects.inputs.start !== null && open.gold === undefined) {
     throw new TiltyardError('no-gold', `${source}: dataset ${dataset.name} has no gold reward to label samples with; remove collect.from, its own pairs are used`);
   }
-  if (first.policy.checkpoint !== undefined) startingModel(first.policy.checkpoint, open.tokenizer, data.shape);
+  if (first.policy.checkpoint !== undefined) fittingModel(first.policy.checkpoint.path, open.tokenizer, data.shape);
   if (first.policy.kind === 'tabular' && open.initialTable === undefined) {
     throw new TiltyardError('no-table', `${source}: dataset ${dataset.name} has no table; use policy.kind: transformer`);
   }

@@ -1,4 +1,5 @@
-import { PHASES, type Phase } from '../store/records.js';
+import type { Phase } from '../store/records.js';
+import { charged } from './training-cost.js';
 
 export interface MeterTotals {
   readonly flops: Readonly<Record<Phase, number>>;
@@ -46,11 +47,11 @@ export class Meter {
 
   /** Operations charged to the algorithm so far (evaluation excluded). */
   get trainFlops(): number {
-    return PHASES.reduce((sum, phase) => (phase === 'eval' ? sum : sum + this.flops[phase]), 0);
+    return charged(this.flops);
   }
 
   get trainSeconds(): number {
-    return PHASES.reduce((sum, phase) => (phase === 'eval' ? sum : sum + this.seconds[phase]), 0);
+    return charged(this.seconds);
   }
 
   totals(): MeterTotals {

@@ -16,3 +16,8 @@ export function meanOver([lo, hi]: readonly [number, number], f: (x: number) => 
   for (let i = 0; i < points; i++) sum += f(lo + ((i + 0.5) / points) * (hi - lo));
   return sum / points;
 }
+
+/** `n` points from lo to hi, ends included; one where they are the same. */
+export function gridOf([lo, hi]: readonly [number, number], n: number): number[] {
+  return lo === hi ? [lo] : Array.from({ length: n }, (_, i) => (i === n - 1 ? hi : lo + (i / (n - 1)) * (hi - lo)));
+}

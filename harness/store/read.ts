@@ -24,6 +24,14 @@ export interface StoredExperiment {
   readonly runs: readonly StoredRun[];
 }
 
+/** Whether a run came far enough to be counted: at its end, or where its budget stopped it. */
+export const finished = ({ outcome }: StoredRun): boolean => outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent' || outcome?.outcome === 'timed-out';
+
+/** Refuses what another version of the store wrote. */
+export function checkStoreVersion(path: string, { storeVersion }: { readonly storeVersion: number }): void {
+  if (storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${path}: written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
+}
+
 /** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
 export function readExperiment(dir: string): StoredExperiment {
   const paths = storePaths(dir);
@@ -32,8 +40,9 @@ export function readExperiment(dir: string): StoredExperiment {
   for (const path of [paths.experiment, paths.plan]) {
     if (!existsSync(path)) throw new TiltyardError('half-written', `${dir}: has no ${path.slice(dir.length + 1)}; this is not the --out folder of a run, or the run stopped before it began: run it again`);
   }
-  const { storeVersion, hash, source, tiltyard, store = '.', runs } = readJson<PlanRow>(paths.plan);
-  if (storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${paths.plan}: written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
+  const plan = readJson<PlanRow>(paths.plan);
+  checkStoreVersion(paths.plan, plan);
+  const { hash, source, tiltyard, store = '.', runs } = plan;
   return {
     dir,
     hash,

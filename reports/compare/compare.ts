@@ -1,9 +1,9 @@
 import { TiltyardError } from '../../harness/errors.js';
 import { wins } from '../../harness/metrics/win-rate.js';
 import { holm } from '../../harness/stats/correction.js';
-import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
+import { finished, type StoredExperiment, type StoredRun } from '../../harness/store/read.js';
 import { number, signed } from '../format.js';
-import { finished, gather, type Gathered } from '../gather.js';
+import { gather, type Gathered, total } from '../gather.js';
 import { preferredKl } from '../model.js';
 import { readEvals, readSamples } from '../rows.js';
 import { change, type Values } from './change.js';
@@ -62,8 +62,8 @@ function algorithmChange(label: string, a: Gathered, b: Gathered, withClock: boo
     goldReward: gold?.change ?? null,
     winRate: change(x.wins, y.wins)?.change ?? null,
     kl: perRun((run) => { const final = readEvals(run).find((e) => e.split === 'test'); return final === undefined ? null : (preferredKl(final.kl)?.mean ?? null); }),
-    flops: perRun((run, { costsOf }) => costsOf(run).reduce((sum, cost) => sum + cost.flops, 0)),
-    seconds: clocked((run, { costsOf }) => costsOf(run).reduce((sum, cost) => sum + cost.seconds, 0)),
+    flops: perRun((run, { costsOf }) => total(costsOf(run)).flops),
+    seconds: clocked((run, { costsOf }) => total(costsOf(run)).seconds),
     peakMemoryBytes: clocked((run) => run.outcome!.clock.peakRssBytes),
   };
   return { row, p: gold?.p ?? null };

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TiltyardError, unknownName } from '../../harness/errors.js';
-import { isAnalysis, readAnalysis } from '../../harness/run-analysis.js';
-import { decideSuite, isSuite, readSuite } from '../../harness/run-suite.js';
+import { type Decided, readDecided } from '../../harness/run-suite.js';
 import { writeTextAtomic } from '../../harness/store/atomic.js';
 import { readExperiment, type StoredExperiment } from '../../harness/store/read.js';
 import { assemble } from '../assemble.js';
@@ -34,23 +33,18 @@ export const EXPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
 export async function exportResults(dir: string, format: string, options: ExportOptions = {}): Promise<string> {
   const known = FORMATS[format];
   if (known === undefined) throw unknownName('export', 'format', format, EXPORT_FORMATS);
-  const write = await writerFor(resolve(dir), format, options);
+  const decided = await readDecided(resolve(dir));
+  const source = decided === null ? readExperiment(resolve(dir)) : claimsText(resolve(dir), format, decided, options);
   const path = resolve(options.out ?? join(dir, 'export', known.name));
   if (existsSync(path) && options.force !== true) throw new TiltyardError('export-exists', `${path}: exists already; give another --out, or --force to write over it`);
   mkdirSync(dirname(path), { recursive: true });
-  write(path);
+  if (typeof source === 'string') writeTextAtomic(path, source);
+  else known.write(source, path, options);
   return path;
 }
 
-/** Reads what is to be written, so that a folder without it is refused before anything is made. */
-async function writerFor(dir: string, format: string, options: ExportOptions): Promise<(path: string) => void> {
-  const suite = isSuite(dir);
-  if (!suite && !isAnalysis(dir)) {
-    const stored = readExperiment(dir);
-    return (path) => FORMATS[format]!.write(stored, path, options);
-  }
-  if (format !== 'latex') throw new TiltyardError('no-runs', suite ? `${dir}: is a suite; give the folder of one of its members for ${format}: ${readSuite(dir).members.map((m) => join(dir, m)).join(', ')}` : `${dir}: is an analysis without training runs; its figures are in report.csv and report.json`);
-  const { analysis, rows } = suite ? await decideSuite(dir) : readAnalysis(dir);
-  const text = claimsToLatex(analysis.name, rows, options.standalone === true);
-  return (path) => writeTextAtomic(path, text);
+/** A folder without claims, or a format that has no place for them, is refused before anything is made. */
+function claimsText(dir: string, format: string, { analysis, rows, members }: Decided, { standalone }: ExportOptions): string {
+  if (format === 'latex') return claimsToLatex(analysis.name, rows, standalone === true);
+  throw new TiltyardError('no-runs', members.size > 0 ? `${dir}: is a suite; give the folder of one of its members for ${format}: ${[...members.keys()].map((m) => join(dir, m)).join(', ')}` : `${dir}: is an analysis without training runs; its figures are in report.csv and report.json`);
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
-import { isSuite, readSuite, type StoredSuite, suiteProgress } from '../../harness/run-suite.js';
+import { isSuite, progressOf, readMembers, readSuite, type StoredSuite } from '../../harness/run-suite.js';
 import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../harness/store/read.js';
@@ -104,7 +104,7 @@ class SuiteSite implements Site {
   }
 
   async route(path: string, response: ServerResponse): Promise<void> {
-    if (path === '/') return body(response, 'text/html', suitePage(this.suite, suiteProgress(this.dir), existsSync(join(this.dir, 'report.html'))), SUITE_POLICY);
+    if (path === '/') return body(response, 'text/html', suitePage(this.suite, progressOf(readMembers(this.dir)), existsSync(join(this.dir, 'report.html'))), SUITE_POLICY);
     if (REPORTS[path] !== undefined) return reportFile(this.dir, path, response);
     const [, first, rest] = /^\/([^/]+)(\/.*)?$/.exec(path) ?? [];
     const member = this.suite.members.find((name) => name === decoded(first ?? ''));

@@ -1,6 +1,6 @@
 import type { FigureRow } from '../../../harness/analysis.js';
 import { seedInterval } from '../../../harness/stats/interval.js';
-import { locate } from '../../../harness/stats/piecewise.js';
+import { gridOf, locate } from '../../../harness/stats/piecewise.js';
 
 /** One mark of a scatter: a run, or a run of one seed. */
 export interface Mark {
@@ -55,7 +55,7 @@ function meanLine(marks: readonly Mark[], logX: boolean): { x: number; y: number
   const same = bySeed.every((line) => line.length === own.length && line.every((m, i) => m.x === own[i]));
   const [lo, hi] = [Math.max(...bySeed.map((line) => warp(line[0]!.x))), Math.min(...bySeed.map((line) => warp(line.at(-1)!.x)))];
   if (!same && !(hi > lo)) return [];
-  const at = same ? own.map(warp) : Array.from({ length: GRID }, (_, i) => (i === GRID - 1 ? hi : lo + (i / (GRID - 1)) * (hi - lo)));
+  const at = same ? own.map(warp) : gridOf([lo, hi], GRID);
   return at.flatMap((w, i) => {
     const values = bySeed.map((line) => {
       const { from, to, share } = locate(line.map((m) => warp(m.x)), w)!;

@@ -67,7 +67,8 @@ export function penaltyAgainstHacking(seeds: readonly Seed[]): Evidence[] {
     const range = commonRange([a, b]);
     return range === null ? null : at(a, range[1]) - at(b, range[1]);
   });
-  const gap = (seed: Seed, first: EvalRow) => { const unit = deviation(seed); return (row: EvalRow): number => (row.proxyReward?.mean ?? Number.NaN) - (first.proxyReward?.mean ?? Number.NaN) - (goldOf(row) - goldOf(first)) / unit; };
+  const deviations = new Map(seeds.map((seed) => [seed, deviation(seed)]));
+  const gap = (seed: Seed, first: EvalRow) => (row: EvalRow): number => (row.proxyReward?.mean ?? Number.NaN) - (first.proxyReward?.mean ?? Number.NaN) - (goldOf(row) - goldOf(first)) / deviations.get(seed)!;
   const gold = (seed: Seed, first: EvalRow) => (row: EvalRow): number => (goldOf(row) - goldOf(first)) / seed.unit;
   const marks = (of: typeof gap): Mark[] => seeds.flatMap((seed) => [0, 0.01, 0.1].flatMap((lambda) => { const run = ppoOnPenalty(lambda)(seed); return run === undefined ? [] : trajectory(run, of(seed, run.along[0]!)).map(({ kl, y }) => ({ name: `lambda ${lambda}`, seed: seed.seed, x: kl, y })); }));
   const figure = scatter('hacking', 'Proxy gain minus gold gain against KL', 'Both in standard deviations over the start\'s samples; a reward that is not hacked stays near 0.', { x: 'KL(policy ‖ start), nats', y: 'proxy gain minus gold gain' }, marks(gap));

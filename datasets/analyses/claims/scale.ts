@@ -23,9 +23,10 @@ function wrongAtEnd({ dir }: Result): number {
 /** Of the training pairs that begin ranked wrongly by more than the clamp, how many stay wrong? Rule: at least 90 %. */
 function clamp(seeds: readonly Seed[]): Evidence {
   const models = (seed: Seed, clamped: boolean, rate: number): Result[] => seed.of('clamped').filter((r) => (r.spec.algorithm!.params['clampDifference'] !== null) === clamped && param(r, 'learningRate') === rate);
+  const named = (clamped: boolean): string => (clamped ? 'clamped at 10' : 'not clamped');
   const rates = [...new Set(seeds.flatMap((seed) => seed.of('clamped').map((r) => param(r, 'learningRate'))))].sort((a, b) => a - b);
-  const marks = seeds.flatMap((seed) => [true, false].flatMap((clamped) => rates.flatMap((x) => models(seed, clamped, x).map((r) => ({ name: clamped ? 'clamped at 10' : 'not clamped', seed: seed.seed, x, y: wrongAtEnd(r) })))));
-  const at = (clamped: boolean, rate: number): number => Math.round(100 * mean(seeds.flatMap((seed) => models(seed, clamped, rate).map(wrongAtEnd))));
+  const marks = seeds.flatMap((seed) => [true, false].flatMap((clamped) => rates.flatMap((x) => models(seed, clamped, x).map((r) => ({ name: named(clamped), seed: seed.seed, x, y: wrongAtEnd(r) })))));
+  const at = (clamped: boolean, rate: number): number => Math.round(100 * mean(marks.filter((m) => m.name === named(clamped) && m.x === rate).map((m) => m.y)));
   const stuck = (rate: number): number[] => measured(seeds, (seed) => models(seed, true, rate)[0]?.outcome.summary['clamp/uncorrected'] ?? null);
   const slow = rates[0];
   return {

@@ -7,12 +7,17 @@ import type { PolicySpec } from '../../store/records.js';
 import type { GenerateShape } from '../generate.js';
 import { hashModelFolder, type ModelFolder, readModelFolder } from './folder.js';
 
+/** The checkpoint that a run was planned with. @throws TiltyardError where its files have changed since */
+export function startingModel(planned: NonNullable<PolicySpec['checkpoint']>, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
+  if (hashModelFolder(planned.path) !== planned.hash) throw new TiltyardError('checkpoint-changed', `policy.checkpoint: ${planned.path} is not what it was when this run was planned; bring its files back, or start a new run`, { exitCode: 1 });
+  return fittingModel(planned.path, tokenizer, shape);
+}
+
 /**
- * A checkpoint as the policy of an experiment, held to what the dataset asks of it.
- * @throws TiltyardError where its files have changed since the plan, its context is too short, or its tokens are not the dataset's
+ * A model folder as the policy of an experiment, held to what the dataset asks of it.
+ * @throws TiltyardError where its context is too short, or its tokens are not the dataset's
  */
-export function startingModel({ path, hash }: NonNullable<PolicySpec['checkpoint']>, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
-  if (hashModelFolder(path) !== hash) throw new TiltyardError('checkpoint-changed', `policy.checkpoint: ${path} is not what it was when this run was planned; bring its files back, or start a new run`, { exitCode: 1 });
+export function fittingModel(path: string, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
   const folder = readModelFolder(path);
   const { architecture } = folder;
   if (architecture.kind !== 'transformer') throw new TiltyardError('table-checkpoint', `policy.checkpoint: ${path} holds a table; give a gpt2, llama or qwen2 model`);
