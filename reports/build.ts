@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
-import { keepRows, readDecided } from '../harness/run-suite.js';
+import { keepRows, readDecided } from '../harness/run/suite.js';
 import { readExperiment } from '../harness/store/read.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
-import { buildAnalysisReport } from './analysis.js';
-import { assemble } from './assemble.js';
-import { toCsv } from './csv.js';
-import { figures } from './figures.js';
-import { toHtml } from './html.js';
-import { toMarkdown } from './markdown.js';
+import { buildAnalysisReport } from './decided.js';
+import { assemble } from './sections/assemble.js';
+import { toCsv } from './text/csv.js';
+import { figures } from './figures/figures.js';
+import { toHtml } from './html/html.js';
+import { toMarkdown } from './text/markdown.js';
 
 export interface ReportPaths {
   readonly html: string;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { root, temporary, tiltyard } from './cli/support.js';
+import { root, temporary, tiltyard } from './support.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const dir = temporary();

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { REPORT_VERSION, type Report } from '../reports/model.js';
-import { contents, type Ended, root, temporary, tiltyard } from './cli/support.js';
+import { REPORT_VERSION, type Report } from '../reports/report/model.js';
+import { contents, type Ended, root, temporary, tiltyard } from './support.js';
 
 /** The promise in one file: one command compares the algorithms and ends in a report, and again with the same bytes. */
 const dir = temporary();

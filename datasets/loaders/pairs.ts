@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
 import { Rng } from '../../harness/rng.js';
-import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../schema.js';
-import { chatTemplate, type Template } from '../tokenizers/chat.js';
-import { byteTokenizer } from '../tokenizers/bytes.js';
-import { huggingFaceTokenizer } from '../tokenizers/huggingface.js';
-import { readJsonlPairs } from './jsonl/read.js';
-import { readParquetPairs } from './parquet/read.js';
+import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../../harness/contracts/dataset.js';
+import { chatTemplate, type Template } from '../../harness/policy/tokenizers/chat.js';
+import { byteTokenizer } from '../../harness/policy/tokenizers/bytes.js';
+import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';
 import { dialogue, type RawPair } from './rows.js';
 
 export interface PairsParams {
@@ -23,7 +21,7 @@ export interface PairsParams {
 type Read = (path: string, template: Template, dropEmpty: boolean) => RawPair[] | Promise<RawPair[]>;
 
 /** Preference pairs of your own, in Hugging Face's layout. There is no gold reward: reports show KL, proxy reward and compute. */
-const pairsFrom = (name: string, description: string, file: string, read: Read): Dataset<PairsParams> => ({
+export const pairsFrom = (name: string, description: string, file: string, read: Read): Dataset<PairsParams> => ({
   name,
   description,
   params: {
@@ -69,9 +67,6 @@ const pairsFrom = (name: string, description: string, file: string, read: Read):
     };
   },
 });
-
-export const jsonl = pairsFrom('jsonl', 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward', 'JSONL, gzipped or not', readJsonlPairs);
-export const parquet = pairsFrom('parquet', 'preference pairs from Parquet (Hugging Face layout); no gold reward', 'A Parquet file, or a folder with the shards of one split', readParquetPairs);
 
 /** Several rows may share a prompt; it is one prompt. */
 function unique(pairs: readonly Pair[]): Prompt[] {

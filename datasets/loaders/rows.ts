@@ -1,5 +1,5 @@
 import { TiltyardError } from '../../harness/errors.js';
-import type { Message, Template } from '../tokenizers/chat.js';
+import type { Message, Template } from '../../harness/policy/tokenizers/chat.js';
 
 /** One preference as the file has it: plain text, or messages for a chat template. */
 export interface RawPair {

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { conformance } from '../conformance/suite.js';
-import { loadPlugin } from '../plugin-loading.js';
-import { plain } from '../progress/display.js';
+import { loadPlugin } from '../extensions.js';
+import { plain } from '../run/progress/display.js';
 
 /** Runs the conformance suite; one line (or record) per check. True where every one passed. */
 export async function checkPlugin(module: string, json: boolean, write: (line: string) => void): Promise<boolean> {

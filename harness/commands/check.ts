@@ -1,7 +1,7 @@
 import { loadAnalysis, loadExperiment, loadMember, loadSuite } from '../config/load.js';
 import { configurations, makePlan } from '../config/plan.js';
-import { preflight } from '../config/preflight.js';
-import { openSuite } from '../run-suite.js';
+import { preflight } from '../run/preflight.js';
+import { openSuite } from '../run/suite.js';
 
 /** Validates an experiment and tells what a run of it would do. */
 export async function check(file: string, json: boolean): Promise<string> {

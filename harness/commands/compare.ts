@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Comparison } from '../../reports/compare/model.js';
 import type { Compared } from '../../reports/compare/text.js';
 import { TiltyardError } from '../errors.js';
-import { isAnalysis } from '../run-analysis.js';
-import { isSuite, readDecided } from '../run-suite.js';
+import { isAnalysis } from '../run/analysis.js';
+import { isSuite, readDecided } from '../run/suite.js';
 import { writeTextAtomic } from '../store/atomic.js';
 import { readExperiment } from '../store/read.js';
 

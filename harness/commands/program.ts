@@ -2,9 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import pc from 'picocolors';
 import { packageRoot } from '../environment.js';
 import { TiltyardError } from '../errors.js';
-import { localLauncher } from '../launch/local.js';
-import { jsonProgress, plain, textProgress } from '../progress/display.js';
-import { resume, run, type RunHost, type RunResult } from '../run.js';
+import { localLauncher } from '../run/launch/local.js';
+import { jsonProgress, plain, textProgress } from '../run/progress/display.js';
+import { resume, run, type RunHost, type RunResult } from '../run/run.js';
 import { readJson } from '../store/atomic.js';
 import { join } from 'node:path';
 import { check } from './check.js';
@@ -158,7 +158,7 @@ async function reportPath(dir: string): Promise<string> {
 
 async function schema(what: string): Promise<string> {
   const { experimentSchema } = await import('../config/schema.js');
-  const { reportSchema } = await import('../../reports/schema.js');
+  const { reportSchema } = await import('../../reports/report/schema.js');
   const known: Record<string, unknown> = { experiment: experimentSchema, report: reportSchema };
   if (known[what] === undefined) throw new TiltyardError('unknown-schema', `schema: unknown schema '${what}'; known: experiment, report`);
   return `${JSON.stringify(known[what], null, 2)}\n`;

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { createEngine } from '../engine/select.js';
-import { plain } from '../progress/display.js';
+import { plain } from '../run/progress/display.js';
 import { type VerifiedCheck, verify } from '../verify/verify.js';
 
 /** One line (or record) per check; true where every one passed. */

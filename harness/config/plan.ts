@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { TiltyardError, unknownName } from '../errors.js';
-import { loadPlugin, locate } from '../plugin-loading.js';
-import type { AlgorithmPlugin } from '../plugin.js';
+import { lasting, loadExtension, loadPlugin, locate } from '../extensions.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { hashModelFolder } from '../policy/checkpoint/folder.js';
 import { CONTROL_SUFFIX, type PolicySpec, type RunSpec, STORE_VERSION } from '../store/records.js';
-import { loadDataset } from '../../datasets/index.js';
 import type { Experiment, Stage } from './experiment.js';
 import { COLLECT, topological, upstream, usedByOthers } from './graph.js';
 import { judgeStage, proxyStage } from './scorers.js';
@@ -31,7 +30,7 @@ interface Variant {
  * @param extraPlugins modules that stages may name by their plugin's name (`--plugin`)
  */
 export async function makePlan(experiment: Experiment, baseDir: string, source: string, extraPlugins: readonly string[] = []): Promise<Plan> {
-  const dataset = await loadDataset(experiment.dataset.name, baseDir);
+  const dataset = await loadExtension('dataset', experiment.dataset.name, baseDir);
   const datasetParams = validated<Record<string, unknown>>(dataset.params, experiment.dataset.params, `${source}: dataset ${dataset.name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
   checkReferences(experiment, plugins, source);
@@ -139,13 +138,13 @@ const needsPairs = (stage: Stage, plugin: AlgorithmPlugin): boolean => plugin.ne
 
 async function loadStagePlugins(experiment: Experiment, baseDir: string, source: string, extra: readonly string[]): Promise<Map<string, { plugin: AlgorithmPlugin; module: string }>> {
   const byName = new Map<string, string>();
-  for (const module of extra) byName.set((await loadPlugin(module, process.cwd())).name, locate(module, process.cwd()));
+  for (const module of extra) byName.set((await loadPlugin(module, process.cwd())).name, locate('algorithm', module, process.cwd()));
   const out = new Map<string, { plugin: AlgorithmPlugin; module: string }>();
   for (const [name, stage] of Object.entries(experiment.stages)) {
     const module = byName.get(stage.algorithm) ?? stage.algorithm;
     try {
       const plugin = await loadPlugin(module, baseDir);
-      out.set(name, { plugin, module: plugin.name === module ? module : locate(module, baseDir) });
+      out.set(name, { plugin, module: lasting('algorithm', module, baseDir) });
     } catch (error) {
       if (error instanceof TiltyardError) throw new TiltyardError(error.code, `${source}: stage ${name}: ${error.message}`, { cause: error.cause });
       throw error;

@@ -1,5 +1,5 @@
 import { TiltyardError, unknownName } from '../errors.js';
-import type { AlgorithmPlugin } from '../plugin.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import type { RunSpec } from '../store/records.js';
 import type { Experiment } from './experiment.js';
 import { upstream, variantCount } from './graph.js';

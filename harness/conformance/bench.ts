@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OpenDataset } from '../../datasets/schema.js';
+import type { OpenDataset } from '../contracts/dataset.js';
 import { EagerEngine } from '../engine/eager.js';
 import type { Engine } from '../engine/engine.js';
 import { OnnxEngine } from '../engine/onnx/engine.js';
 import { Meter } from '../metrics/meter.js';
-import type { AlgorithmPlugin, HostTensor } from '../plugin.js';
+import type { AlgorithmPlugin, HostTensor } from '../contracts/plugin.js';
 import type { Architecture } from '../policy/architecture.js';
 import type { TokenRow } from '../policy/batch.js';
 import { NetworkModule } from '../policy/module.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { validated } from '../config/validate.js';
-import type { AlgorithmPlugin, Feeds } from '../plugin.js';
+import type { AlgorithmPlugin, Feeds } from '../contracts/plugin.js';
 import { packBatch, pick, rows } from '../policy/batch.js';
 import type { ModuleTrainer } from '../policy/trainer.js';
 import { Rng } from '../rng.js';

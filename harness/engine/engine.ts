@@ -1,4 +1,4 @@
-import type { HostTensor } from '../plugin.js';
+import type { HostTensor } from '../contracts/plugin.js';
 import type { Tensor } from './ops.js';
 
 /**

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { isTracing } from './onnx/trace.js';
+import { isTracing } from './trace/backend.js';
 import type { Tensor } from './ops.js';
 
 /**
  * The transformer's hot operations with their gradients fused by hand. Automatic gradients of the same formulas take
  * about twice the nodes and twice the time, which elementwise traffic over [tokens, 4D] arrays then dominates.
- * Every function is checked against automatic differentiation of the plain formula (test/engine/nn.test.ts).
+ * Every function is checked against automatic differentiation of the plain formula (test/harness/engine/nn.test.ts).
  */
 type Grad = (dy: Tensor, saved: Tensor[]) => Tensor | Tensor[];
 type CustomGradBody = (...args: [...Tensor[], (tensors: Tensor[]) => void]) => { value: Tensor; gradFunc: Grad };

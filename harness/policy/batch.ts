@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import type { HostTensor, TokenBatch } from '../plugin.js';
+import type { HostTensor, TokenBatch } from '../contracts/plugin.js';
 
 export interface TokenRow {
   readonly prompt: readonly number[];

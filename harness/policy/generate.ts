@@ -2,7 +2,7 @@ import { TiltyardError } from '../errors.js';
 import { type Engine, type Program, sizeOf, type Variables } from '../engine/engine.js';
 import * as ops from '../engine/ops.js';
 import type { Meter } from '../metrics/meter.js';
-import type { GenerateOptions, HostTensor, Samples, TokenPrompt } from '../plugin.js';
+import type { GenerateOptions, HostTensor, Samples, TokenPrompt } from '../contracts/plugin.js';
 import type { Architecture, Decoder } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { stacked } from './layout.js';

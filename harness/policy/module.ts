@@ -5,7 +5,7 @@ import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
-import type { GenerateOptions, HostTensor, Module, Samples, TokenBatch, TokenPrompt, TokenTensors } from '../plugin.js';
+import type { GenerateOptions, HostTensor, Module, Samples, TokenBatch, TokenPrompt, TokenTensors } from '../contracts/plugin.js';
 import type { Phase } from '../store/records.js';
 import { type Architecture, fileName, type Weights } from './architecture.js';
 import { pick, rows as rowsOf } from './batch.js';

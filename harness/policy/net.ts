@@ -1,7 +1,7 @@
 import { entropyOf, logProbOf } from '../engine/nn.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
-import type { Net, TokenTensors } from '../plugin.js';
+import type { Net, TokenTensors } from '../contracts/plugin.js';
 import type { Architecture, Weights } from './architecture.js';
 import { layoutOf, type Where } from './layout.js';
 

@@ -3,7 +3,7 @@ import { Optimizer } from '../engine/optim.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
-import type { Feeds, HostTensor, LossResult, Net, OptimizerOptions, TensorsOf, TokenBatch, Trainer } from '../plugin.js';
+import type { Feeds, HostTensor, LossResult, Net, OptimizerOptions, TensorsOf, TokenBatch, Trainer } from '../contracts/plugin.js';
 import type { Weights } from './architecture.js';
 import { NetworkModule } from './module.js';
 import { BoundNet } from './net.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { chatTemplate, type Message } from '../../datasets/tokenizers/chat.js';
-import { huggingFaceTokenizer } from '../../datasets/tokenizers/huggingface.js';
+import { chatTemplate, type Message } from '../policy/tokenizers/chat.js';
+import { huggingFaceTokenizer } from '../policy/tokenizers/huggingface.js';
 import type { Engine } from '../engine/engine.js';
 import { Meter } from '../metrics/meter.js';
 import { packBatch } from '../policy/batch.js';

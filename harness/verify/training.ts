@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { huggingFaceTokenizer } from '../../datasets/tokenizers/huggingface.js';
-import type { OpenDataset } from '../../datasets/schema.js';
+import { huggingFaceTokenizer } from '../policy/tokenizers/huggingface.js';
+import type { OpenDataset } from '../contracts/dataset.js';
 import { validated } from '../config/validate.js';
 import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import { Meter } from '../metrics/meter.js';
-import { builtinPlugins, loadPlugin } from '../plugin-loading.js';
-import type { AlgorithmPlugin } from '../plugin.js';
+import { builtins, loadPlugin } from '../extensions.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import type { TokenRow } from '../policy/batch.js';
 import { readModelFolder } from '../policy/checkpoint/folder.js';
 import { NetworkModule } from '../policy/module.js';
@@ -73,7 +73,7 @@ export async function verifyTraining(path: string, engine: Engine): Promise<Chec
 
 async function byLossType(): Promise<Map<string, { plugin: AlgorithmPlugin; params: Readonly<Record<string, unknown>> }>> {
   const out = new Map<string, { plugin: AlgorithmPlugin; params: Readonly<Record<string, unknown>> }>();
-  for (const name of builtinPlugins()) {
+  for (const name of builtins('algorithm')) {
     const plugin = await loadPlugin(name);
     for (const { lossType, params } of plugin.golden ?? []) out.set(lossType, { plugin, params });
   }

@@ -1,5 +1,5 @@
-import { makeLabeller } from '../../datasets/label.js';
-import type { Pair, Prompt, Split } from '../../datasets/schema.js';
+import { makeLabeller } from './label.js';
+import type { Pair, Prompt, Split } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { Rng } from '../rng.js';

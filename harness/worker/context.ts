@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
-import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../plugin.js';
+import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../contracts/plugin.js';
 import { packBatch, packShared, completionSums, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';

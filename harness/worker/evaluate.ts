@@ -1,7 +1,7 @@
-import type { Prompt } from '../../datasets/schema.js';
+import type { Prompt } from '../contracts/dataset.js';
 import type { Meter } from '../metrics/meter.js';
-import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../plugin.js';
-import { expectation, frontierReward } from '../../datasets/worlds/bandit/exact.js';
+import type { AlgorithmPlugin, RunContext, TokenPrompt } from '../contracts/plugin.js';
+import { expectation, frontierReward } from '../metrics/frontier.js';
 import { wins } from '../metrics/win-rate.js';
 import { completionSums, packBatch } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';

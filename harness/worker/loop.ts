@@ -1,4 +1,4 @@
-import type { AlgorithmPlugin, RunContext, StepRecord } from '../plugin.js';
+import type { AlgorithmPlugin, RunContext, StepRecord } from '../contracts/plugin.js';
 import { TiltyardError } from '../errors.js';
 import type { Outcome } from '../store/records.js';
 

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { loadDataset } from '../../datasets/index.js';
-import type { Tokenizer } from '../../datasets/schema.js';
+import type { Tokenizer } from '../contracts/dataset.js';
 import { createEngine } from '../engine/select.js';
 import type { Engine } from '../engine/engine.js';
 import { environment } from '../environment.js';
 import { TiltyardError } from '../errors.js';
 import { Meter } from '../metrics/meter.js';
-import { loadPlugin } from '../plugin-loading.js';
-import type { AlgorithmPlugin, HostTensor } from '../plugin.js';
+import { loadExtension, loadPlugin } from '../extensions.js';
+import type { AlgorithmPlugin, HostTensor } from '../contracts/plugin.js';
 import type { Architecture } from '../policy/architecture.js';
 import { copyTokenizerSettings, type ModelFolder, readModelFolder, writeModelFolder } from '../policy/checkpoint/folder.js';
 import { startingModel } from '../policy/checkpoint/start.js';
@@ -78,7 +77,7 @@ class Worker {
     const { engine, dataset } = this.spec;
     this.engine = await createEngine(engine.name, engine.device, engine.threads);
     this.host.emit({ type: 'started', engine: this.engine.name, device: this.engine.device, reason: this.engine.reason });
-    const source = await loadDataset(dataset.module, dataset.baseDir);
+    const source = await loadExtension('dataset', dataset.module, dataset.baseDir);
     this.data = new TokenData(await source.open(dataset.params, this.spec.seed, dataset.baseDir));
   }
 

@@ -4,7 +4,7 @@ import type { Variables } from '../engine/engine.js';
 import type { Optimizer } from '../engine/optim.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter, MeterTotals } from '../metrics/meter.js';
-import type { HostTensor } from '../plugin.js';
+import type { HostTensor } from '../contracts/plugin.js';
 import { encodeSafetensors, readSafetensors } from '../policy/checkpoint/safetensors.js';
 import type { NetworkModule, Normalisation } from '../policy/module.js';
 

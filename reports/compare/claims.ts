@@ -1,4 +1,4 @@
-import type { AnalysisRow, ClaimRow } from '../../harness/analysis.js';
+import type { AnalysisRow, ClaimRow } from '../../harness/contracts/analysis.js';
 
 export type DecidedClaim = Pick<ClaimRow, 'verdict' | 'value' | 'ci' | 'n'>;
 

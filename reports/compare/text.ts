@@ -1,4 +1,4 @@
-import { bytes, clean, escapeMarkdown, number, percent, seconds, si, signed } from '../format.js';
+import { bytes, clean, escapeMarkdown, number, percent, seconds, si, signed } from '../text/format.js';
 import type { ClaimChange, DecidedClaim } from './claims.js';
 import type { AlgorithmChange, Change, Comparison } from './model.js';
 

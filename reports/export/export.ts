@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TiltyardError, unknownName } from '../../harness/errors.js';
-import { type Decided, readDecided } from '../../harness/run-suite.js';
+import { type Decided, readDecided } from '../../harness/run/suite.js';
 import { writeTextAtomic } from '../../harness/store/atomic.js';
 import { readExperiment, type StoredExperiment } from '../../harness/store/read.js';
-import { assemble } from '../assemble.js';
+import { assemble } from '../sections/assemble.js';
 import { writeLongCsv } from './csv.js';
 import { claimsToLatex, toLatex } from './latex.js';
 import { writeTensorboard } from './tensorboard.js';

@@ -1,5 +1,5 @@
 import type { EvalRow } from '../../harness/store/records.js';
-import { preferredKl } from '../model.js';
+import { preferredKl } from '../report/model.js';
 
 /** The means of an evaluation by name; what was not measured is left out. */
 export function evalMetrics(row: EvalRow): Record<string, number> {

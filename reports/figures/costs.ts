@@ -1,5 +1,5 @@
-import { clean, si, withInterval } from '../format.js';
-import type { Report } from '../model.js';
+import { clean, si, withInterval } from '../text/format.js';
+import type { Report } from '../report/model.js';
 import type { Plan, Row } from './draw.js';
 import { band } from './frontier.js';
 import { colour, colourOf, type Key, legendOf, tag, who } from './key.js';

@@ -1,6 +1,6 @@
-import { number, withInterval } from '../format.js';
+import { number, withInterval } from '../text/format.js';
 import type { Figure } from '../../harness/stats/interval.js';
-import type { Report } from '../model.js';
+import type { Report } from '../report/model.js';
 import { INK, type Plan, type Row } from './draw.js';
 import { colour, type Key, legendOf, tag, thin, thinned, MAX_POINTS, who } from './key.js';
 

@@ -1,5 +1,5 @@
-import { clean } from '../format.js';
-import type { Report } from '../model.js';
+import { clean } from '../text/format.js';
+import type { Report } from '../report/model.js';
 
 /**
  * Okabe & Ito's colour-blind-safe palette, without its yellow (too faint on white) and black (invisible on dark). The

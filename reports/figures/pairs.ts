@@ -1,6 +1,6 @@
-import { clean, number, si, withInterval, signed } from '../format.js';
+import { clean, number, si, withInterval, signed } from '../text/format.js';
 import type { Figure } from '../../harness/stats/interval.js';
-import type { Report } from '../model.js';
+import type { Report } from '../report/model.js';
 import { INK, type Plan, type Row, type Spec } from './draw.js';
 import { band, KL_AXIS } from './frontier.js';
 import { type Key, tag, thin } from './key.js';

@@ -1,5 +1,5 @@
-import { clean, number, percent, withInterval } from '../format.js';
-import type { Report } from '../model.js';
+import { clean, number, percent, withInterval } from '../text/format.js';
+import type { Report } from '../report/model.js';
 import { INK, type Plan, type Row } from './draw.js';
 import { band } from './frontier.js';
 import { colour, dash, type Key, legendOf, MAX_CURVES, tag, thin, who } from './key.js';

@@ -1,5 +1,5 @@
-import { number } from '../format.js';
-import type { CurvePoint, Report } from '../model.js';
+import { number } from '../text/format.js';
+import type { CurvePoint, Report } from '../report/model.js';
 import type { Plan, Row } from './draw.js';
 import { KL_AXIS } from './frontier.js';
 import { colour, dash, type Key, legendOf, MAX_POINTS, tag, thin, thinned, who } from './key.js';

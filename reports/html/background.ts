@@ -1,7 +1,7 @@
-import { bytes, escapeHtml as e, number, seconds, si, signed } from '../format.js';
+import { bytes, escapeHtml as e, number, seconds, si, signed } from '../text/format.js';
 import { MAX_CURVES } from '../figures/key.js';
-import type { Report } from '../model.js';
-import { scroll } from '../page.js';
+import type { Report } from '../report/model.js';
+import { scroll } from './page.js';
 import { figureCell, hint, name, none, rowHead, section, table, textCell } from './cells.js';
 
 export function rewardModels({ rewardModels: models }: Report, drawn: string): string {

@@ -1,7 +1,7 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { escapeHtml as e, number, signed } from '../format.js';
-import { scroll } from '../page.js';
-import { direction } from '../verdicts.js';
+import { escapeHtml as e, number, signed } from '../text/format.js';
+import { scroll } from './page.js';
+import { direction } from '../sections/verdicts.js';
 
 /** Where there is no figure; a reason, where there is one, shows on hovering. */
 export const none = (why = ''): string => (why === '' ? '<td class="none">–</td>' : `<td class="none" title="${e(why)}">–</td>`);

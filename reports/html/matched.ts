@@ -1,6 +1,6 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { number, seconds, si, signedPercent } from '../format.js';
-import type { ComputeComparison, Match, Report } from '../model.js';
+import { number, seconds, si, signedPercent } from '../text/format.js';
+import type { ComputeComparison, Match, Report } from '../report/model.js';
 import { differenceCell, hint, name, none, numberCell, rowHead, section, table } from './cells.js';
 
 const points = (f: Figure | null): string => differenceCell(f, signedPercent);

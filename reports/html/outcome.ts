@@ -1,5 +1,5 @@
-import { bytes, escapeHtml as e, percent, seconds, si } from '../format.js';
-import type { AlgorithmRow, Report } from '../model.js';
+import { bytes, escapeHtml as e, percent, seconds, si } from '../text/format.js';
+import type { AlgorithmRow, Report } from '../report/model.js';
 import { differenceCell, figureCell, folded, hint, name, none, rowHead, section, table } from './cells.js';
 
 /** The sentences: the first alone, some open, the rest folded. */

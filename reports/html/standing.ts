@@ -1,8 +1,8 @@
-import { escapeHtml as e, number, percent, withInterval } from '../format.js';
+import { escapeHtml as e, number, percent, withInterval } from '../text/format.js';
 import { MAX_CURVES } from '../figures/key.js';
-import type { Report } from '../model.js';
+import type { Report } from '../report/model.js';
 import { figureCell, hint, name, rowHead, section, table } from './cells.js';
-import { scroll } from '../page.js';
+import { scroll } from './page.js';
 
 /** Points of Elo for one unit of Bradley-Terry strength. */
 const ELO = 400 * Math.LOG10E;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { escapeHtml as e } from '../format.js';
-import { STYLE } from '../style.js';
+import { escapeHtml as e } from '../text/format.js';
+import { STYLE } from '../html/style.js';
 import { VIEW_STYLE } from './style.js';
 
 const CSS = `${STYLE}${VIEW_STYLE}`;

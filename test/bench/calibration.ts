@@ -6,8 +6,8 @@ import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { mean } from '../../harness/stats/moments.js';
 import { seedBootstrap } from '../../harness/stats/seed-bootstrap.js';
 import { wins } from '../../harness/metrics/win-rate.js';
-import { type FamilyFrontier, seedFrontier } from '../../reports/frontier.js';
-import { atEqualKl } from '../../reports/matched.js';
+import { type FamilyFrontier, seedFrontier } from '../../reports/sections/frontier.js';
+import { atEqualKl } from '../../reports/sections/matched.js';
 
 /**
  * `node dist/test/bench/calibration.js [repetitions]`: how often nominal 95 % intervals cover the truth, and how often an

@@ -2,7 +2,7 @@ import type { Engine } from '../../harness/engine/engine.js';
 import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
 import * as ops from '../../harness/engine/ops.js';
 import { Meter } from '../../harness/metrics/meter.js';
-import type { HostTensor, TokenBatch } from '../../harness/plugin.js';
+import type { HostTensor, TokenBatch } from '../../harness/contracts/plugin.js';
 import { packShared } from '../../harness/policy/batch.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { ModuleTrainer } from '../../harness/policy/trainer.js';

@@ -1,5 +1,5 @@
 import { fixture } from './fixture.js';
-import type { Report } from '../../reports/model.js';
+import type { Report } from '../../reports/report/model.js';
 
 /** What data may contain: markup, scripts, terminal escapes, direction marks, Markdown, entities, formulas, line separators. */
 export const HOSTILE =

@@ -2,10 +2,10 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildReport } from '../../reports/build.js';
-import { escapeHtml, escapeMarkdown, number, percent, si, signed, withInterval } from '../../reports/format.js';
-import type { Report } from '../../reports/model.js';
-import { direction } from '../../reports/verdicts.js';
-import { temporary, tiltyard } from '../cli/support.js';
+import { escapeHtml, escapeMarkdown, number, percent, si, signed, withInterval } from '../../reports/text/format.js';
+import type { Report } from '../../reports/report/model.js';
+import { direction } from '../../reports/sections/verdicts.js';
+import { temporary, tiltyard } from '../support.js';
 
 const dir = temporary();
 const out = join(dir, 'out');

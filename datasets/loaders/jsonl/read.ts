@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { TiltyardError } from '../../../harness/errors.js';
-import type { Template } from '../../tokenizers/chat.js';
+import type { Template } from '../../../harness/policy/tokenizers/chat.js';
 import { pairOf, type RawPair } from '../rows.js';
 
 /**

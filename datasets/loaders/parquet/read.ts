@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TiltyardError } from '../../../harness/errors.js';
-import type { Template } from '../../tokenizers/chat.js';
+import type { Template } from '../../../harness/policy/tokenizers/chat.js';
 import { pairOf, type RawPair } from '../rows.js';
 
 const COLUMNS = ['prompt', 'chosen', 'rejected', 'margin'];

@@ -1,4 +1,4 @@
-import type { FinishedGraph } from './graph.js';
+import type { FinishedGraph } from '../trace/graph.js';
 
 const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'ScatterND']);
 

@@ -1,13 +1,13 @@
 import { TiltyardError } from '../../errors.js';
-import type { HostTensor } from '../../plugin.js';
+import type { HostTensor } from '../../contracts/plugin.js';
 import { type Engine, FLAT, type Program, type ProgramSpec, type Scope, signature, sizeOf, type Variables } from '../engine.js';
 import type { Tensor } from '../ops.js';
 import * as tf from '@tensorflow/tfjs';
 import { mayWriteInPlace } from './alias.js';
-import type { FinishedGraph, Value } from './graph.js';
-import './kernels.js';
+import type { FinishedGraph, Value } from '../trace/graph.js';
+import '../trace/kernels.js';
 import { type Device, ort, SEQUENCE_OUTPUT, Session } from './session.js';
-import { type TraceBackend, trace } from './trace.js';
+import { type TraceBackend, trace } from '../trace/backend.js';
 
 /** Below this many parameters one flat buffer is faster (28 % at D64), above it separate ones are (15 % at D512). */
 const FLAT_LIMIT = 1_500_000;

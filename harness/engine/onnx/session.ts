@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
-import type { FinishedGraph } from './graph.js';
+import type { FinishedGraph } from '../trace/graph.js';
 
 /**
  * A thin, synchronous wrapper of onnxruntime-node's session, for two reasons (measured, onnxruntime-node 1.30.0):

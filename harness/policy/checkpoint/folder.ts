@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tokenizer } from '../../../datasets/schema.js';
+import type { Tokenizer } from '../../contracts/dataset.js';
 import { TiltyardError } from '../../errors.js';
-import type { HostTensor } from '../../plugin.js';
+import type { HostTensor } from '../../contracts/plugin.js';
 import { Rng } from '../../rng.js';
 import { type Architecture, fileName } from '../architecture.js';
 import { llama } from '../llama.js';

@@ -1,0 +1,166 @@
+import * as tf from '@tensorflow/tfjs';
+import { TiltyardError } from '../../errors.js';
+import { type AttributeValue, Graph, type NodeOptions, type Value } from './graph.js';
+import type { ElementType } from '../onnx/proto.js';
+
+/** The TensorFlow.js backend that runs nothing: its kernels write graph nodes. (No underscore: the kernel registry splits names at it.) */
+export const TRACE_BACKEND = 'tiltyardtrace';
+
+/**
+ * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on the host;
+ * they must not reach the graph). `expand`: a smaller value broadcast to the shape, kept small until somebody needs it.
+ */
+export type Traced =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'splat'; readonly splat: number }
+  | { readonly kind: 'expand'; readonly base: Value };
+
+type Info = tf.TensorInfo;
+
+export class TraceBackend extends tf.KernelBackend {
+  graph = new Graph();
+  private readonly data = new Map<tf.DataId, Traced>();
+
+  begin(): Graph {
+    this.graph = new Graph();
+    this.data.clear();
+    return this.graph;
+  }
+
+  override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): tf.DataId {
+    const dataId = {};
+    const array = values === null ? new Float32Array(tf.util.sizeFromShape(shape)) : (values as Float32Array | Int32Array | Uint8Array);
+    let same = array.length > 0;
+    for (let i = 1; same && i < array.length; i++) same = array[i] === array[0];
+    if (same) this.data.set(dataId, { kind: 'splat', splat: array[0] as number });
+    else {
+      const typed = dtype === 'float32' ? Float32Array.from(array) : dtype === 'int32' ? Int32Array.from(array) : Uint8Array.from(array);
+      this.data.set(dataId, { kind: 'value', value: this.graph.constant(typed, shape) });
+    }
+    return dataId;
+  }
+
+  override numDataIds(): number {
+    return this.data.size;
+  }
+  override move(dataId: tf.DataId): void {
+    this.data.set(dataId, { kind: 'splat', splat: 0 });
+  }
+  override readSync(): never {
+    throw new TiltyardError('trace-read', 'engine: a value was read while tracing; a program body may not look at tensor values');
+  }
+  override read(): never {
+    return this.readSync();
+  }
+  // Names live until the trace ends: a disposed tensor may still be the input of a later node's gradient.
+  override disposeData(): boolean {
+    return true;
+  }
+  override incRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+  override floatPrecision(): 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  /** A tensor for a value of the graph. */
+  tensor(value: Value): Info {
+    return this.put({ kind: 'value', value }, value.shape, value.type);
+  }
+
+  put(traced: Traced, shape: readonly number[], type: ElementType): Info {
+    const dataId = {};
+    this.data.set(dataId, traced);
+    return { dataId, shape: [...shape], dtype: type === 'int64' ? 'int32' : type };
+  }
+
+  traced(info: Info): Traced {
+    const traced = this.data.get(info.dataId);
+    if (traced === undefined) throw new TiltyardError('trace-foreign', 'engine: a tensor made outside this trace was used in it; pass it as a feed or a variable');
+    return traced;
+  }
+
+  /** The tensor as a graph value of its full shape. */
+  value(info: Info): Value {
+    const traced = this.traced(info);
+    switch (traced.kind) {
+      case 'value':
+        return traced.value;
+      case 'splat': {
+        const scalar = this.splatScalar(traced.splat, info.dtype);
+        if (info.shape.length === 0) return scalar;
+        return this.graph.node('Expand', [scalar, this.graph.ints(info.shape)], info.shape, scalar.type);
+      }
+      case 'expand':
+        return this.graph.node('Expand', [traced.base, this.graph.ints(info.shape)], info.shape, traced.base.type);
+      default:
+        return traced satisfies never;
+    }
+  }
+
+  /** The tensor as the smallest value that broadcasts to it. */
+  broadcastable(info: Info): Value {
+    const traced = this.traced(info);
+    if (traced.kind === 'splat') return this.splatScalar(traced.splat, info.dtype);
+    return traced.kind === 'expand' ? traced.base : traced.value;
+  }
+
+  splatScalar(splat: number, dtype: tf.DataType): Value {
+    if (dtype === 'int32') return this.graph.constant(Int32Array.of(splat), []);
+    if (dtype === 'bool') return this.graph.constant(Uint8Array.of(splat), []);
+    return this.graph.scalar(splat);
+  }
+
+  /** Adds a node and wraps its one output. */
+  emit(op: string, inputs: readonly (Value | null)[], shape: readonly number[], type: ElementType, options?: NodeOptions): Info {
+    return this.tensor(this.graph.node(op, inputs, shape, type, options));
+  }
+}
+
+let backend: TraceBackend | undefined;
+
+/** Runs `body` with TensorFlow.js tracing into a new graph. Synchronous; restores the previous backend. */
+export function trace<T>(body: (backend: TraceBackend) => T): T {
+  if (backend === undefined) {
+    const made = new TraceBackend();
+    tf.registerBackend(TRACE_BACKEND, () => made, 0);
+    backend = made;
+  }
+  const before = tf.getBackend() as string | undefined;
+  tf.setBackend(TRACE_BACKEND);
+  try {
+    backend.begin();
+    const tracing = backend;
+    let result: T | undefined;
+    tf.tidy(() => {
+      result = body(tracing);
+    });
+    return result as T;
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    if (before !== undefined) tf.setBackend(before);
+  }
+}
+
+export const isTracing = (): boolean => (tf.getBackend() as string | undefined) === TRACE_BACKEND;
+
+/** TensorFlow.js says "Kernel 'X' not registered for backend"; say what to do about it. */
+function explained(error: unknown): unknown {
+  const missing = /[Kk]ernel '?(\w+)'? not registered/.exec(error instanceof Error ? error.message : '');
+  if (missing === null) return error;
+  return new TiltyardError(
+    'unknown-kernel',
+    `engine: the traced engine does not know the TensorFlow.js kernel '${missing[1]}'; add it to harness/engine/trace/kernels.ts with kernel('${missing[1]}', ...), or run with --engine reference`,
+    { cause: error },
+  );
+}
+
+export type { AttributeValue, Info };

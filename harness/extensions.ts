@@ -1,0 +1,170 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Analysis } from './contracts/analysis.js';
+import type { Dataset } from './contracts/dataset.js';
+import { type AlgorithmPlugin, PLUGIN_API } from './contracts/plugin.js';
+import type { Suite } from './contracts/suite.js';
+import { TiltyardError, unknownName } from './errors.js';
+
+/** What others can bring, by what an experiment file calls it. */
+interface Extensions {
+  readonly algorithm: AlgorithmPlugin;
+  readonly dataset: Dataset;
+  readonly analysis: Analysis;
+  readonly suite: Suite;
+}
+export type ExtensionKind = keyof Extensions;
+
+interface Rule<T> {
+  /** For messages and error codes. */
+  readonly noun: string;
+  /** A built-in one is the default export of <parent>/<name>/<file>, from the package's root. */
+  readonly parents: readonly string[];
+  readonly file: string;
+  /** What is wrong with a module's default export, and what to do; null where nothing is. */
+  readonly wrong: (loaded: Partial<T>) => string | null;
+  /** What a module should export, for messages. */
+  readonly example: string;
+  /** Package names tried for `name`. */
+  readonly packages: (name: string) => readonly string[];
+}
+
+const RULES: { readonly [K in ExtensionKind]: Rule<Extensions[K]> } = {
+  algorithm: {
+    noun: 'plugin',
+    parents: ['plugins'],
+    file: 'plugin',
+    example: 'definePlugin({ ... })',
+    wrong: wrongPlugin,
+    packages: (name) => [name, `tiltyard-plugin-${name}`],
+  },
+  dataset: {
+    noun: 'dataset',
+    parents: ['datasets/worlds', 'datasets/loaders'],
+    file: 'dataset',
+    example: '{ name, description, params, open }',
+    wrong: (loaded) =>
+      typeof loaded.name === 'string' && typeof loaded.open === 'function' && loaded.params?.type === 'object'
+        ? null
+        : 'its default export should be { name, description, params, open }; see Dataset in tiltyard',
+    packages: (name) => [name],
+  },
+  analysis: {
+    noun: 'analysis',
+    parents: ['reports/studies'],
+    file: 'analysis',
+    example: '{ parts: [{ id, run }] }',
+    wrong: ({ parts }) =>
+      Array.isArray(parts) ? null : 'its default export should be { parts: [{ id, run }] }; see Analysis in tiltyard',
+    packages: (name) => [name],
+  },
+  suite: {
+    noun: 'suite',
+    parents: ['reports'],
+    file: 'suite',
+    example: '{ profiles, members, decide }',
+    wrong: ({ profiles, members, decide }) =>
+      Array.isArray(profiles) && profiles.length > 0 && typeof members === 'function' && typeof decide === 'function'
+        ? null
+        : 'its default export should be { profiles, members, decide }; see Suite in tiltyard',
+    packages: (name) => [name],
+  },
+};
+
+const here = fileURLToPath(import.meta.url);
+/** `.js` when built, `.ts` under the test runner. */
+const extension = extname(here);
+const root = join(dirname(here), '..');
+
+/** Name -> file of the built-in ones, in the order of their names within each folder. */
+function builtinFiles(kind: ExtensionKind): Map<string, string> {
+  const { parents, file } = RULES[kind];
+  const found = parents.flatMap((parent) => {
+    const folder = join(root, parent);
+    const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+    return names.map((name) => [name, join(folder, name, `${file}${extension}`)] as const);
+  });
+  return new Map(found.filter(([, path]) => existsSync(path)));
+}
+
+/** Names of the built-in plugins, datasets, analyses or suites. */
+export const builtins = (kind: ExtensionKind): string[] => [...builtinFiles(kind).keys()];
+
+/**
+ * The file that a name stands for; an absolute path that any process can import.
+ * @param baseDir relative paths and packages are resolved from here
+ * @throws TiltyardError saying what was looked for
+ */
+export function locate(kind: ExtensionKind, name: string, baseDir: string): string {
+  const builtin = builtinFiles(kind).get(name);
+  if (builtin !== undefined) return builtin;
+  const { noun, packages } = RULES[kind];
+  if (name.startsWith('.') || isAbsolute(name)) {
+    const path = resolve(baseDir, name);
+    if (!existsSync(path)) throw new TiltyardError('missing-file', `${noun} ${name}: no file ${path}; check the path`);
+    return path;
+  }
+  for (const candidate of packages(name)) {
+    try {
+      return createRequire(join(baseDir, 'x.js')).resolve(candidate);
+    } catch {
+      // not a package here
+    }
+  }
+  throw unknownName('experiment', kind, name, builtins(kind));
+}
+
+/** A built-in one keeps its name, so that a folder can be resumed elsewhere; any other becomes an absolute path. */
+export function lasting(kind: ExtensionKind, name: string, baseDir: string): string {
+  return builtinFiles(kind).has(name) ? name : locate(kind, name, baseDir);
+}
+
+/**
+ * Built-in name, package or path -> import -> check of the shape.
+ * @param baseDir relative paths and packages are resolved from here
+ * @throws TiltyardError for an unknown name, a module that does not load, or a wrong shape
+ */
+export async function loadExtension<K extends ExtensionKind>(
+  kind: K,
+  name: string,
+  baseDir = process.cwd(),
+): Promise<Extensions[K]> {
+  const { noun, wrong, example } = RULES[kind];
+  const path = locate(kind, name, baseDir);
+  let loaded: unknown;
+  try {
+    loaded = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TiltyardError(`${noun}-load`, `${noun} ${name}: cannot be loaded: ${message}`, { cause: error });
+  }
+  const problem =
+    typeof loaded === 'object' && loaded !== null
+      ? wrong(loaded as Partial<Extensions[K]>)
+      : `has no default export; export default ${example}`;
+  if (problem !== null) throw new TiltyardError(`${noun}-shape`, `${noun} ${name}: ${problem}`);
+  return loaded as Extensions[K];
+}
+
+export const loadPlugin = (name: string, baseDir?: string): Promise<AlgorithmPlugin> =>
+  loadExtension('algorithm', name, baseDir);
+
+function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
+  const { api, name, train, gives, needs, params, paper, summary } = plugin;
+  if (api !== PLUGIN_API) {
+    const versions = `is written for plugin API ${JSON.stringify(api)}, this tiltyard has API ${PLUGIN_API}`;
+    return `${versions}; install a matching version`;
+  }
+  if (typeof name !== 'string' || name === '') return 'name should be a non-empty string';
+  if (typeof train !== 'function') return 'train should be an async generator function';
+  if (gives !== 'policy' && gives !== 'reward') {
+    return `gives should be 'policy' or 'reward', got ${JSON.stringify(gives)}`;
+  }
+  if (!Array.isArray(needs)) return 'needs should be a list of pairs, prompts, completions, reference, reward';
+  if (params?.type !== 'object' || params.additionalProperties !== false) {
+    return 'params should be a JSON schema of type object with additionalProperties: false';
+  }
+  return paper === undefined || typeof summary !== 'string' ? 'summary and paper { url, equations } are required' : null;
+}

@@ -1,0 +1,15 @@
+import type { Tokenizer } from '../../contracts/dataset.js';
+
+/** UTF-8 bytes as tokens 2..257; 0 is padding, 1 the end. Any text goes in and comes back. */
+export function byteTokenizer(): Tokenizer {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  return {
+    vocabSize: 258,
+    padId: 0,
+    eosId: 1,
+    encode: (text) => Array.from(encoder.encode(text), (byte) => byte + 2),
+    decode: (tokens) => decoder.decode(Uint8Array.from(Array.from(tokens).filter((id) => id > 1), (id) => id - 2)),
+    toJSON: () => ({ type: 'tiltyard-bytes' }),
+  };
+}

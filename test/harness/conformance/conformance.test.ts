@@ -1,0 +1,53 @@
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { conformance, loadPlugin } from '../../../harness/conformance/index.js';
+import type { AlgorithmPlugin } from '../../../harness/contracts/plugin.js';
+import { builtins } from '../../../harness/extensions.js';
+import { root, start, temporary } from '../../support.js';
+
+const plugins = await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)));
+describe.each(plugins.map((p) => [p.name, p] as const))('%s', (_, plugin) => {
+  for (const { name, run } of conformance(plugin)) test(name, async () => void (await run()));
+});
+
+test('a sampler that states other probabilities than it draws with is found out', async () => {
+  const plugin = plugins.find((p) => p.name === 'best-of-n')!;
+  const check = (probabilities: AlgorithmPlugin['probabilities']) => conformance({ ...plugin, probabilities: probabilities! }).find((c) => c.name === 'samples follow the probabilities it states')!.run();
+  await expect(check((_, reference) => reference)).rejects.toThrow(/arm 0 is drawn with frequency 0\.\d+ over 2000 draws, but its probability is stated as 0\.\d+/);
+  await expect(check((_, reference) => reference.map((p) => p / 2))).rejects.toThrow(/should be 4 numbers of at least 0 that sum to 1; got 4 that sum to 0\.5/);
+});
+
+describe('packages of third parties', () => {
+  const dir = temporary();
+  // As npm would install them beside tiltyard.
+  beforeAll(() => {
+    mkdirSync(join(dir, 'node_modules'));
+    symlinkSync(root, join(dir, 'node_modules', 'tiltyard'));
+    for (const [fixture, name] of [['external-plugin', 'cpo'], ['wrong-plugin', 'wrong']]) cpSync(join(root, 'test', 'fixtures', fixture!), join(dir, 'node_modules', `tiltyard-plugin-${name}`), { recursive: true });
+  });
+  const check = (...args: string[]) => start(['check-plugin', ...args], { cwd: dir }).ended;
+
+  test('a good one conforms, by its short name, its package name and its path', async () => {
+    for (const name of ['cpo', 'tiltyard-plugin-cpo', './node_modules/tiltyard-plugin-cpo/index.js']) {
+      const { code, stdout, stderr } = await check(name);
+      expect(code, stdout + stderr).toBe(0);
+      expect(stdout).toMatch(/cpo conforms\n$/);
+    }
+  });
+  test('one that is wrong in five ways fails with five messages', async () => {
+    const { code, stdout } = await check('wrong', '--json');
+    expect(code).toBe(1);
+    const failures = stdout.trim().split('\n').map((l) => JSON.parse(l) as { check: string; passed: boolean; error: string }).filter((c) => !c.passed);
+    const messageOf = (name: RegExp): string | undefined => failures.find((f) => name.test(f.check))?.error;
+    expect(messageOf(/schema/)).toBe("parameter 'beta' has no description; it is shown in help and reports");
+    expect(messageOf(/known before/)).toMatch(/at the first step loss is 0\.69\d+, declared 1/);
+    expect(messageOf(/same seed/)).toMatch(/two runs of one seed differ; draw only from ctx\.rng and look at no clock/);
+    expect(messageOf(/gradients/)).toMatch(/along a random direction is .*, finite differences say .*; a stopGradient/);
+    expect(messageOf(/named like TRL/)).toMatch(/metric 'Reward Margin' is not named like TRL's/);
+  });
+  test('what is no plugin is refused', async () => {
+    const { code, stderr } = await check('nothing-of-that-name');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/unknown algorithm 'nothing-of-that-name'/)]);
+  });
+});

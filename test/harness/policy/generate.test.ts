@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../../harness/engine/engine.js';
+import { Rng, type TokenPrompt } from '../../../harness/index.js';
+import { Meter } from '../../../harness/metrics/meter.js';
+import { packBatch } from '../../../harness/policy/batch.js';
+import { NetworkModule } from '../../../harness/policy/module.js';
+import { sampleToken } from '../../../harness/policy/sampling.js';
+import { transformer } from '../../../harness/policy/transformer.js';
+import { traced } from '../engine/support.js';
+
+const shape = { time: 12, completion: 8, padId: 0, eosId: 1 };
+const architecture = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads: 2 });
+const policy = (engine: Engine = traced(), meter = new Meter()): NetworkModule => {
+  const body = architecture.initialBody(Rng.fromSeed('generation'));
+  for (const [, a] of body) a.data.forEach((x, i) => { a.data[i] = x * 8; }); // far from uniform
+  return new NetworkModule('policy', engine, architecture, engine.variables(body), null, shape, meter, false);
+};
+const prompts = (n: number): TokenPrompt[] => {
+  const rng = Rng.fromSeed('prompts');
+  return Array.from({ length: n }, (_, i) => ({ id: String(i), ids: Array.from({ length: 1 + (i % 4) }, () => 2 + rng.int(7)) }));
+};
+
+describe('generation with the cache', () => {
+  test('log-probabilities of samples equal those of a full forward pass, whatever the prompt length', async () => {
+    const module = policy();
+    const samples = await module.generate(prompts(20), { rng: Rng.fromSeed(3) });
+    const { data } = await module.tokenLogps(samples.batch);
+    // Two graphs of the same float32 sums.
+    samples.logps.data.forEach((logp, i) => expect(Math.abs(logp * samples.batch.mask.data[i]! - data[i]!)).toBeLessThan(2e-5));
+  });
+  test('ends with the end token or at the bound, and says which', async () => {
+    const { completions, finished } = await policy().generate(prompts(40), { rng: Rng.fromSeed(1) });
+    completions.forEach((tokens, i) => {
+      expect(tokens.length).toBeGreaterThan(0);
+      expect(tokens.length).toBeLessThanOrEqual(8);
+      expect(tokens.slice(0, -1)).not.toContain(1);
+      expect(finished[i]).toBe(tokens.at(-1) === 1);
+    });
+    expect(finished).toContain(true);
+    expect(finished).toContain(false);
+  });
+  test('a row is the same alone as in any batch', async () => {
+    const all = prompts(150); // more than one chunk
+    const module = policy();
+    const { completions } = await module.generate(all, { rng: Rng.fromSeed(5) });
+    const { completions: first } = await module.generate(all.slice(0, 3), { rng: Rng.fromSeed(5) });
+    expect(first).toEqual(completions.slice(0, 3));
+  });
+  test('same seed, same samples; another seed, others', async () => {
+    const draw = async (seed: number) => (await policy().generate(prompts(10), { rng: Rng.fromSeed(seed) })).completions;
+    expect(await draw(1)).toEqual(await draw(1));
+    expect(await draw(1)).not.toEqual(await draw(2));
+  });
+  test('counts what it cost', async () => {
+    const meter = new Meter();
+    const { completions } = await policy(traced(), meter).generate(prompts(10), { rng: Rng.fromSeed(1) });
+    expect(meter.totals().tokensGenerated).toBe(completions.flat().length);
+    expect(meter.totals().flops.rollout).toBeGreaterThan(0);
+  });
+  test.each([
+    [{ temperature: 0 }, 'temperature must be > 0, got 0; use greedy for the limit 0'],
+    [{ temperature: Number.NaN }, 'temperature must be > 0, got NaN'],
+    [{ topP: 0 }, 'topP must be in (0, 1], got 0'],
+    [{ topK: -1 }, 'topK must be a whole number >= 0, got -1'],
+  ])('refuses %o', async (options, message) => {
+    await expect(policy().generate(prompts(1), { rng: Rng.fromSeed(0), ...options })).rejects.toThrow(message);
+  });
+});
+
+describe('sampling one token', () => {
+  const logits = Float32Array.from([0.5, 0.2, 0.2, 0.1], Math.log);
+  const plain = { temperature: 1, topK: 0, topP: 1, greedy: false };
+  const frequencies = (options: Partial<typeof plain>): number[] => {
+    const rng = Rng.fromSeed('frequencies');
+    const counts = [0, 0, 0, 0];
+    for (let i = 0; i < 20_000; i++) counts[sampleToken(logits, 0, 4, { ...plain, ...options }, rng).token]! += 1 / 20_000;
+    return counts;
+  };
+  // Standard error of a frequency over 20,000 draws is at most .0036.
+  const near = (got: number[], want: number[]): void => want.forEach((p, i) => expect(Math.abs(got[i]! - p)).toBeLessThan(0.015));
+  test('follows the softmax', () => near(frequencies({}), [0.5, 0.2, 0.2, 0.1]));
+  test('temperature 1/2 squares the odds', () => near(frequencies({ temperature: 0.5 }), [0.25, 0.04, 0.04, 0.01].map((x) => x / 0.34)));
+  test('top-k keeps k, the first of a tie', () => near(frequencies({ topK: 2 }), [5 / 7, 2 / 7, 0, 0]));
+  test('top-p keeps the smallest set with the mass', () => near(frequencies({ topP: 0.6 }), [5 / 7, 2 / 7, 0, 0]));
+  test('greedy takes the likeliest', () => expect(frequencies({ greedy: true })).toEqual([1, 0, 0, 0].map((x) => (x === 0 ? 0 : expect.closeTo(1, 6)))));
+  test('log-probabilities are of the tempered distribution before top-k and top-p', () => {
+    const { token, logp } = sampleToken(logits, 0, 4, { ...plain, temperature: 0.5, topK: 1 }, Rng.fromSeed(0));
+    expect(token).toBe(0);
+    expect(logp).toBeCloseTo(Math.log(0.25 / 0.34), 6);
+  });
+});
+
+test('packing refuses rows that do not fit', () => {
+  expect(() => packBatch([{ prompt: [], completion: [2] }], shape)).toThrow(/0 prompt and 1 completion tokens does not fit/);
+  expect(() => packBatch([{ prompt: [2], completion: new Array<number>(9).fill(2) }], shape)).toThrow(/does not fit/);
+});

@@ -1,0 +1,227 @@
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { LiveStore, type Update } from '../../../reports/view/live.js';
+import { PAGE_POLICY, viewPage } from '../../../reports/view/page.js';
+import { startView, type View } from '../../../reports/view/server.js';
+import { Tail } from '../../../reports/view/tail.js';
+import { readExperiment } from '../../../harness/store/read.js';
+import { temporary, tiltyard } from '../../support.js';
+import { Browser, chromium } from '../chromium.js';
+import { writeStored } from '../stored.js';
+
+const dir = temporary();
+let n = 0;
+const fresh = (): string => join(dir, `f${n++}`);
+const planned = (): string => writeStored(fresh(), { seeds: [0], outcome: () => null });
+
+const open: View[] = [];
+afterEach(async () => { for (const view of open.splice(0)) await view.close(); });
+async function view(folder: string): Promise<View> {
+  const started = await startView(folder, { host: '127.0.0.1', port: 0, pollMs: 20 });
+  open.push(started);
+  return started;
+}
+
+/** A raw request: fetch would tidy the path and refuse the Host header. */
+function raw(url: string, path: string, options: { method?: string; host?: string } = {}): Promise<{ status: number; text: string; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const { port } = new URL(url);
+    request({ host: '127.0.0.1', port, path, method: options.method ?? 'GET', headers: { Host: options.host ?? `localhost:${port}` } }, (response) => {
+      let text = '';
+      response.on('data', (d: Buffer) => (text += d.toString())).on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
+    }).on('error', reject).end();
+  });
+}
+
+const evalRow = (step: number, gold: number): string => `${JSON.stringify({ step, split: 'validation', goldReward: { mean: gold, se: null, n: 1 }, proxyReward: null, winRate: null, kl: { exact: null, raoBlackwell: { mean: step / 10, se: null, n: 1 }, k1: null, sampler: null }, exact: null, length: { mean: 1, se: null, n: 1 }, finishedShare: 1, flops: step, clock: { atMs: 0, trainSeconds: 0 } })}\n`;
+
+describe('a tail', () => {
+  test('gives whole rows once, and leaves a torn line for later', () => {
+    const path = join(dir, 'tail.jsonl');
+    const tail = new Tail<{ a: string }>(path);
+    expect(tail.read().rows).toEqual([]);
+    writeFileSync(path, '{"a":"1"}\n{"a":"ü');
+    expect(tail.read().rows).toEqual([{ a: '1' }]);
+    expect(tail.read().rows).toEqual([]);
+    appendFileSync(path, '"}\n');
+    expect(tail.read()).toEqual({ rows: [{ a: 'ü' }], restarted: false, more: false });
+  });
+  test('begins again where the file was cut and replaced', () => {
+    const path = join(dir, 'cut.jsonl');
+    writeFileSync(path, '{"a":"1"}\n{"a":"2"}\n');
+    const tail = new Tail(path);
+    tail.read();
+    rmSync(path);
+    writeFileSync(path, '{"a":"1"}\n');
+    expect(tail.read()).toMatchObject({ rows: [{ a: '1' }], restarted: true });
+  });
+  test('reads what is longer than a piece', () => {
+    const path = join(dir, 'long.jsonl');
+    writeFileSync(path, `{"a":"${'x'.repeat(3 << 20)}"}\n${'{"a":"y"}\n'.repeat(200_000)}`);
+    const tail = new Tail(path);
+    let rows = 0;
+    for (let more = true; more; ) {
+      const got = tail.read();
+      rows += got.rows.length;
+      more = got.more || got.rows.length > 0;
+    }
+    expect(rows).toBe(200_001);
+  });
+});
+
+describe('a folder as it grows', () => {
+  test('planned, running, ended; only what changed is told', () => {
+    const folder = planned();
+    const live = new LiveStore(readExperiment(folder));
+    expect(live.poll()).toEqual({ runs: [], curves: {} });
+    expect(live.snapshot().runs.map((r) => r.state)).toEqual(['planned', 'planned', 'planned']);
+    const run = join(folder, 'runs', 'one-s0-01234567');
+    appendFileSync(join(run, 'evals.jsonl'), evalRow(0, 1));
+    appendFileSync(join(run, 'steps.jsonl'), `${JSON.stringify({ step: 1, metrics: { loss: 0.5 }, clock: { atMs: 0, stepMs: 0 } })}\n`);
+    const first = live.poll();
+    expect(first.runs).toEqual([expect.objectContaining({ id: 'one-s0-01234567', state: 'running', step: 1, loss: 0.5, gold: 1, kl: 0 })]);
+    expect(first.curves).toEqual({ one: [{ step: 0, gold: 1, proxy: null, kl: 0, flops: 0, loss: null }, { step: 1, gold: null, proxy: null, kl: null, flops: null, loss: 0.5 }] });
+    expect(live.poll()).toEqual({ runs: [], curves: {} });
+    const ended = writeStored(fresh(), { seeds: [0], outcome: () => 'failed' });
+    cpSync(join(ended, 'runs', 'one-s0-01234567', 'outcome.json'), join(run, 'outcome.json'));
+    expect(live.poll().runs).toEqual([expect.objectContaining({ state: 'failed', cause: 'it <b>broke</b>' })]);
+    rmSync(join(run, 'outcome.json')); // taken up again
+    expect(live.poll().runs).toEqual([expect.objectContaining({ state: 'running', cause: null })]);
+  });
+  test('a curve is the mean over the seeds that reached a step; long losses are thinned alike', () => {
+    const folder = writeStored(fresh(), { seeds: [0, 1], labels: ['one'], outcome: () => null });
+    for (const [seed, last] of [[0, 2], [1, 4]] as const) {
+      const run = join(folder, 'runs', `one-s${seed}-01234567`);
+      appendFileSync(join(run, 'evals.jsonl'), [0, 2, 4].filter((s) => s <= last).map((s) => evalRow(s, s + seed)).join(''));
+      appendFileSync(join(run, 'steps.jsonl'), Array.from({ length: 1000 }, (_, i) => `${JSON.stringify({ step: i + 1, metrics: { loss: seed }, clock: {} })}\n`).join(''));
+    }
+    const live = new LiveStore(readExperiment(folder));
+    live.poll();
+    const points = live.snapshot().curves['one']!;
+    expect(points.filter((p) => p.gold !== null).map((p) => [p.step, p.gold])).toEqual([[0, 0.5], [2, 2.5], [4, 5]]);
+    const losses = points.filter((p) => p.loss !== null);
+    expect(losses.every((p) => p.loss === 0.5)).toBe(true);
+    expect(losses.length).toBeGreaterThan(200);
+    expect(losses.length).toBeLessThanOrEqual(256);
+  });
+});
+
+describe('the server', () => {
+  test('a page under a strict policy, the state, and what is appended as an event; the folder stays as it was', async () => {
+    const folder = planned();
+    const files = readdirSync(folder, { recursive: true }).length;
+    const { url } = await view(folder);
+    const page = await raw(url, '/');
+    expect(page).toMatchObject({ status: 200, headers: expect.objectContaining({ 'content-security-policy': PAGE_POLICY, 'x-content-type-options': 'nosniff' }) });
+    expect(page.text).toBe(viewPage('stored'));
+    expect(page.text).not.toMatch(/(src|href)="http|innerHTML/);
+    expect(JSON.parse((await raw(url, '/api/state')).text)).toMatchObject({ name: 'stored', report: false, runs: [{ state: 'planned' }, { state: 'planned' }, { state: 'planned' }] });
+
+    const stream = (await fetch(`${url}api/events`)).body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const until = async (mark: string): Promise<void> => { while (!text.includes(mark)) text += (await stream.read()).value; };
+    await until('"planned"');
+    expect(text).toMatch(/^event: state\ndata: \{/);
+    text = '';
+    appendFileSync(join(folder, 'runs', 'two-s0-01234567', 'evals.jsonl'), evalRow(0, 1.25));
+    await until('\n\n');
+    const change = JSON.parse(/^event: change\ndata: (.*)\n\n/.exec(text)![1]!) as Update;
+    expect(change.runs).toEqual([expect.objectContaining({ label: 'two', state: 'running', gold: 1.25 })]);
+    expect(Object.keys(change.curves)).toEqual(['two']);
+    await stream.cancel();
+    expect(readdirSync(folder, { recursive: true }).length).toBe(files + 1);
+  });
+  test('other names, other methods and other paths are refused', async () => {
+    const folder = planned();
+    writeFileSync(join(dir, 'secret.json'), 'secret');
+    const { url } = await view(folder);
+    for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example']) expect((await raw(url, '/api/state', { host })).status, host).toBe(403);
+    for (const host of ['localhost', '127.0.0.1:1', '[::1]:7878']) expect((await raw(url, '/api/state', { host })).status, host).toBe(200);
+    for (const method of ['POST', 'PUT', 'DELETE']) expect((await raw(url, '/api/state', { method })).status).toBe(405);
+    for (const path of ['/../secret.json', '/report/../../secret.json', '/%2e%2e/secret.json', '/api/run/..%2f..%2fsecret.json', '/api/run/%zz', '/api/run/one-s0-01234567/sample/0', '/api/run/one-s0-01234567/sample/-1', '/plan.json', '/report']) {
+      const answer = await raw(url, path);
+      expect(answer.status, path).toBe(404);
+      expect(answer.text).not.toContain('secret');
+    }
+  });
+  test('text from data: in the page escaped, in the answers JSON without control characters', async () => {
+    const nasty = '</script><script>alert(1)</script>\u202e\u001b[31m';
+    expect(viewPage(nasty)).toContain('&lt;/script&gt;&lt;script&gt;alert(1)');
+    const folder = writeStored(fresh(), { seeds: [0], promptText: () => nasty, description: nasty });
+    const { url } = await view(folder);
+    const answer = await raw(url, '/api/run/one-s0-01234567');
+    expect(answer.headers['content-type']).toMatch(/^application\/json/);
+    expect((JSON.parse(answer.text) as { samples: { prompt: string }[] }).samples[0]!.prompt).toBe('</script><script>alert(1)</script>[31m');
+    for (const path of ['/api/state', '/api/run/one-s0-01234567']) expect((await raw(url, path)).text).not.toMatch(/\\u202e|\u202e|\\u001b/);
+  });
+  test('where the model is missing, one line says so', async () => {
+    const { url } = await view(writeStored(fresh(), { seeds: [0] }));
+    expect(JSON.parse((await raw(url, '/api/run/one-s0-01234567/sample/0')).text)).toEqual({ reason: expect.stringContaining('model folder') });
+    expect(JSON.parse((await raw(url, '/api/run/sft-s0-01234567/sample/0')).text)).toEqual({ reason: expect.stringContaining('started from no other run') });
+  });
+  test('a folder that is no run, another host and a port in use are refused', async () => {
+    const empty = fresh();
+    mkdirSync(empty);
+    await expect(startView(empty, { host: '127.0.0.1', port: 0 })).rejects.toMatchObject({ code: 'empty-folder', exitCode: 2 });
+    await expect(startView(planned(), { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({ code: 'not-loopback', exitCode: 2 });
+    const { url } = await view(planned());
+    await expect(startView(planned(), { host: '127.0.0.1', port: Number(new URL(url).port) })).rejects.toMatchObject({ code: 'cannot-listen', exitCode: 2 });
+  });
+});
+
+describe('of a real run', () => {
+  const out = join(dir, 'smoke');
+  beforeAll(async () => { expect((await tiltyard('run', 'smoke', '--out', out)).code).toBe(0); }, 60_000);
+  const idOf = (label: string): string => readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${label}-s0-`))!;
+
+  test('token log-ratios add up to what was stored with the sample', async () => {
+    const { url } = await view(out);
+    for (const label of ['dpo', 'ppo']) {
+      const rows = readFileSync(join(out, 'runs', idOf(label), 'samples.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as { logp: number; refLogp: number; tokens: number; completion: string });
+      const { tokens } = JSON.parse((await raw(url, `/api/run/${idOf(label)}/sample/0`)).text) as { tokens: { token: string; logp: number; refLogp: number; ratio: number }[] };
+      expect(tokens).toHaveLength(rows[0]!.tokens);
+      const sum = (key: 'logp' | 'refLogp' | 'ratio'): number => tokens.reduce((s, t) => s + t[key], 0);
+      // float32, another batch shape: 1e-4 nats over the sequence.
+      expect(sum('logp')).toBeCloseTo(rows[0]!.logp, 3);
+      expect(sum('refLogp')).toBeCloseTo(rows[0]!.refLogp, 3);
+      expect(sum('ratio')).toBeCloseTo(rows[0]!.logp - rows[0]!.refLogp, 3);
+      expect(tokens.map((t) => t.token).join(' ').replace(' (end)', '')).toBe(rows[0]!.completion);
+    }
+    expect(JSON.parse((await raw(url, `/api/run/${idOf('best-of-n')}/sample/0`)).text)).toEqual({ reason: expect.stringContaining('chosen among several') });
+  });
+  test('the report is served as it lies there', async () => {
+    const { url } = await view(out);
+    const report = await raw(url, '/report');
+    expect(report.text).toBe(readFileSync(join(out, 'report.html'), 'utf8'));
+    expect(report.headers['content-security-policy']).toMatch(/default-src 'none'/);
+  });
+});
+
+describe(`in a browser${chromium === undefined ? ' (skipped: no Chromium; apt-get install chromium)' : ''}`, () => {
+  test.skipIf(chromium === undefined)('text from data is text, only this server is asked, no sideways scrolling, and the address holds the view', async () => {
+    const nasty = '<img src=x onerror=document.title="run">';
+    const { url } = await view(writeStored(fresh(), { seeds: [0], labels: [nasty, 'two'], promptText: () => nasty, outcome: (label) => (label === 'two' ? 'failed' : 'completed') }));
+    const browser = new Browser(chromium!);
+    try {
+      const hash = new URLSearchParams({ tab: 'runs', run: `${nasty}-s0-01234567` });
+      const tab = await browser.open(`${url}#${hash}`, 360);
+      // Until the run's samples are there; the test's own time limit ends a wait for nothing.
+      await tab.value("new Promise((done) => { const look = () => document.querySelector('.sample') ? done(true) : setTimeout(look, 20); look(); })");
+      expect(await tab.value("document.querySelectorAll('img').length")).toBe(0);
+      expect(await tab.value("document.querySelector('.sample').textContent")).toContain(nasty);
+      expect(await tab.value('document.title')).toBe('stored · Tiltyard, live');
+      expect(await tab.value("document.getElementById('runs').hidden")).toBe(false);
+      expect(await tab.value('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
+      await tab.value("document.getElementById('tab-failures').click()");
+      await tab.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+      expect(await tab.value("document.getElementById('causes').textContent")).toContain('it <b>broke</b>');
+      expect(await tab.value('location.hash')).toMatch(/^#tab=failures&/);
+      expect(tab.seen.errors).toEqual([]);
+      expect(tab.seen.requests.filter((asked) => !asked.startsWith(url))).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
+});

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+/** The built command: what people run. `npm test` builds it first. */
+export const cli = join(root, 'dist', 'harness', 'cli.js');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function start(args: readonly string[], options: { cwd?: string; detached?: boolean } = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [cli, ...args], { cwd: options.cwd ?? root, detached: options.detached ?? false, env: { ...process.env, NO_COLOR: '1' } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
+  child.stderr.on('data', (d: Buffer) => (stderr += d.toString()));
+  return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr }))) };
+}
+
+export const tiltyard = (...args: string[]): Promise<Ended> => start(args).ended;
+
+/** A folder for one test file, removed afterwards. */
+export function temporary(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'tiltyard-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** What must be equal between two runs of one seed: step rows without their clock, evaluations, samples, weights. */
+export function contents(out: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const run of readdirSync(join(out, 'runs')).sort()) {
+    for (const file of ['steps.jsonl', 'evals.jsonl', 'samples.jsonl', 'pairs.jsonl', 'heldout.jsonl']) {
+      const text = read(join(out, 'runs', run, file));
+      if (text === null) continue;
+      found[`${run}/${file}`] = text.split('\n').filter(Boolean).map((line) => JSON.stringify({ ...(JSON.parse(line) as object), clock: undefined })).join('\n');
+    }
+    const model = read(join(out, 'runs', run, 'model', 'model.safetensors'), 'base64');
+    if (model !== null) found[`${run}/model.safetensors`] = model;
+    const outcome = read(join(out, 'runs', run, 'outcome.json'));
+    if (outcome !== null) found[`${run}/outcome.json`] = JSON.stringify({ ...(JSON.parse(outcome) as object), clock: undefined });
+  }
+  return found;
+}
+
+function read(path: string, encoding: BufferEncoding = 'utf8'): string | null {
+  try {
+    return readFileSync(path, encoding);
+  } catch {
+    return null;
+  }
+}
