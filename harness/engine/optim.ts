@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../errors.js';
 import type { HostTensor, OptimizerOptions } from '../contracts/plugin.js';
 import { type Engine, FLAT, type Program, type Scope, sizeOf, type Variables } from './engine.js';
-import { sumOfSquares } from './nn.js';
+import { sumOfSquares } from './nn/sum-of-squares.js';
 import type { Tensor } from './ops.js';
 
 /**

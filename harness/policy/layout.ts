@@ -1,4 +1,4 @@
-import { causalAttention, type SharedShape, sharedPromptAttention } from '../engine/nn.js';
+import { causalAttention, type SharedShape, sharedPromptAttention } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { SharedPrompts, TensorsIn, TokenTensors } from '../contracts/plugin.js';

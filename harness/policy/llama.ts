@@ -1,4 +1,4 @@
-import { writeSlots } from '../engine/nn.js';
+import { writeSlots } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Engine, Program, Scope, Variables } from '../engine/engine.js';
-import { klOf } from '../engine/nn.js';
+import { klOf } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { entropyOf, logProbOf } from '../engine/nn.js';
+import { entropyOf, logProbOf } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { Net, TokenTensors } from '../contracts/plugin.js';

@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import { feedForward, layerNorm, writeSlots } from '../engine/nn.js';
+import { feedForward, layerNorm, writeSlots } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../contracts/plugin.js';

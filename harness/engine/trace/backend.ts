@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../../errors.js';
+import { TRACE_BACKEND } from './active.js';
 import { type AttributeValue, Graph, type NodeOptions, type Value } from './graph.js';
 import type { ElementType } from '../onnx/proto.js';
-
-/** The TensorFlow.js backend that runs nothing: its kernels write graph nodes. (No underscore: the kernel registry splits names at it.) */
-export const TRACE_BACKEND = 'tiltyardtrace';
 
 /**
  * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on the host;
@@ -149,8 +147,6 @@ export function trace<T>(body: (backend: TraceBackend) => T): T {
     if (before !== undefined) tf.setBackend(before);
   }
 }
-
-export const isTracing = (): boolean => (tf.getBackend() as string | undefined) === TRACE_BACKEND;
 
 /** TensorFlow.js says "Kernel 'X' not registered for backend"; say what to do about it. */
 function explained(error: unknown): unknown {

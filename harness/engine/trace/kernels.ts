@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../engine.js';
 import type { AttributeValue, Value } from './graph.js';
 import type { ElementType } from '../onnx/proto.js';
-import { type Info, TRACE_BACKEND, type TraceBackend, type Traced } from './backend.js';
+import { TRACE_BACKEND } from './active.js';
+import type { Info, TraceBackend, Traced } from './backend.js';
 
 /**
  * TensorFlow.js kernels as ONNX nodes. To add one: `kernel('Name', (backend, inputs, attrs) => backend.emit(...))`;
@@ -159,7 +160,7 @@ kernel('UnsortedSegmentSum', (backend, { x, segmentIds }, { numSegments }) => {
   const rows = backend.value(reshaped(backend, x!, [count, ...inner]));
   return backend.emit('ScatterND', [zeros, flat, rows], shape, 'float32', { attributes: { reduction: 'add' }, flops: sizeOf(x!.shape) });
 });
-/** x [N, V], indices [N] -> x[i, indices[i]]: [N]. Not a TensorFlow.js kernel: see nn.ts. */
+/** x [N, V], indices [N] -> x[i, indices[i]]: [N]. Not a TensorFlow.js kernel: see nn/indexing.ts. */
 kernel('TiltyardTakeAlong', (backend, { x, indices }) => {
   const n = x!.shape[0]!;
   const column = backend.value(reshaped(backend, indices!, [n, 1]));
@@ -384,7 +385,7 @@ function squeezed(backend: TraceBackend, x: Info, batch: readonly number[]): Val
   return backend.value(sizeOf(batch) === 1 ? reshaped(backend, x, x.shape.slice(-2)) : x);
 }
 
-/** Fused kernels that only this backend has; nn.ts spells them out in plain ops for the others. */
+/** Fused kernels that only this backend has; ../nn spells them out in plain ops for the others. */
 kernel('TiltyardLayerNorm', (backend, { x, scale, offset }, { epsilon }) => {
   const stat = [...x!.shape.slice(0, -1), 1];
   const outputs = [x!.shape, stat, stat].map((shape) => ({ shape, type: 'float32' as const }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import * as nn from '../../../harness/engine/nn.js';
+import * as nn from '../../../harness/engine/nn/index.js';
 import * as ops from '../../../harness/engine/ops.js';
 import { type HostTensor, Rng } from '../../../harness/index.js';
 import { gelu, reference, traced, valueAndGradients } from './support.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import * as nn from '../../../harness/engine/nn.js';
+import * as nn from '../../../harness/engine/nn/index.js';
 import * as ops from '../../../harness/engine/ops.js';
 import type { HostTensor } from '../../../harness/index.js';
 import { gelu, farthest, int32, normal, reference, traced, valueAndGradients } from './support.js';

@@ -2,7 +2,7 @@ import { EagerEngine } from '../../../harness/engine/eager.js';
 import type { Engine } from '../../../harness/engine/engine.js';
 import * as tf from '@tensorflow/tfjs';
 import { OnnxEngine } from '../../../harness/engine/onnx/engine.js';
-import { feedForward } from '../../../harness/engine/nn.js';
+import { feedForward } from '../../../harness/engine/nn/index.js';
 import type { Tensor } from '../../../harness/engine/ops.js';
 import { type HostTensor, Rng } from '../../../harness/index.js';
 
