@@ -1,18 +1,17 @@
 import type { ParamsSchema } from './dataset.js';
 import type { Tensor } from '../engine/ops.js';
+import type { OptimizerOptions } from '../engine/optimizer-options.js';
+import type { HostTensor } from '../engine/tensor.js';
 import type { Rng } from '../rng.js';
+
+export type { OptimizerOptions } from '../engine/optimizer-options.js';
+export type { HostTensor } from '../engine/tensor.js';
 
 /** The version of the interface below. A plugin written for another is refused, naming both numbers. */
 export const PLUGIN_API = 1;
 
 /** What a plugin may ask for. The harness supplies exactly these; touching anything else throws. */
 export type Need = 'pairs' | 'prompts' | 'completions' | 'reference' | 'reward';
-
-/** A host array with its shape, row-major. */
-export interface HostTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
-}
 
 /**
  * Prompts with completions, right-padded: B rows of T tokens, at most C completion tokens a row.
@@ -140,22 +139,6 @@ export interface CompletionBatch {
 export interface PromptBatch {
   readonly index: number;
   readonly prompts: readonly TokenPrompt[];
-}
-
-/** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with PyTorch's conventions; Adam's epsilon is 1e-8. */
-export interface OptimizerOptions {
-  readonly learningRate: number;
-  /** `linear` and `cosine` decay to 0 over `totalSteps`, after `warmupSteps` of linear warm-up. Default constant. */
-  readonly schedule?: 'constant' | 'linear' | 'cosine';
-  readonly warmupSteps?: number;
-  /** Required for linear and cosine. */
-  readonly totalSteps?: number;
-  readonly beta1?: number; // .9
-  readonly beta2?: number; // .999
-  readonly epsilon?: number; // 1e-8
-  readonly weightDecay?: number; // 0, decoupled (AdamW)
-  /** Global gradient norm is clipped to this; default 1, Infinity for none. */
-  readonly maxGradNorm?: number;
 }
 
 /** What a loss returns: the scalar to minimise and scalars to report. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../errors.js';
-import type { HostTensor } from '../contracts/plugin.js';
+import type { HostTensor } from './tensor.js';
 import { type Engine, type Program, type ProgramSpec, signature, type Variables } from './engine.js';
 import { traceProgram } from './onnx/engine.js';
 import type { Tensor } from './ops.js';

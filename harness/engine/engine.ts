@@ -1,5 +1,5 @@
-import type { HostTensor } from '../contracts/plugin.js';
 import type { Tensor } from './ops.js';
+import { elementTypeOf, type HostTensor } from './tensor.js';
 
 /**
  * An engine runs programs: pure functions of variables and feeds, written with `ops`. Variables are named float32
@@ -60,9 +60,7 @@ export function signature(feeds: Readonly<Record<string, HostTensor>>): string {
   let key = '';
   for (const name in feeds) {
     const { shape, data } = feeds[name]!;
-    key += `${name}:${data instanceof Float32Array ? 'f' : 'i'}${shape.join('x')};`;
+    key += `${name}:${elementTypeOf(data)}${shape.join('x')};`;
   }
   return key;
 }
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,5 +1,6 @@
 import { TiltyardError } from '../errors.js';
-import { type Engine, type Program, sizeOf, type Variables } from '../engine/engine.js';
+import type { Engine, Program, Variables } from '../engine/engine.js';
+import { sizeOf } from '../engine/tensor.js';
 import * as ops from '../engine/ops.js';
 import type { Meter } from '../metrics/meter.js';
 import type { GenerateOptions, HostTensor, Samples, TokenPrompt } from '../contracts/plugin.js';

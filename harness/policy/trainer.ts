@@ -35,7 +35,7 @@ export class ModuleTrainer<F extends Feeds> implements Trainer<F> {
     }
     this.groups = Object.fromEntries([...names].map(([variables, name]) => [name, variables]));
     const engine = Object.values(options.modules)[0]!.engine;
-    this.optimizer = new Optimizer(engine, label, this.groups, {}, options.optimizer, (scope, feeds) => {
+    this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, (scope, feeds) => {
       const nets = bind(options.modules, names, scope);
       const result = options.loss(nets, nested(feeds) as TensorsOf<F>);
       return { loss: result.loss, metrics: result.metrics ?? {} };

@@ -1,6 +1,6 @@
 import { TiltyardError } from '../../errors.js';
-import type { HostTensor } from '../../contracts/plugin.js';
-import { type Engine, FLAT, type Program, type ProgramSpec, type Scope, signature, sizeOf, type Variables } from '../engine.js';
+import { type HostTensor, sizeOf } from '../tensor.js';
+import { type Engine, FLAT, type Program, type ProgramSpec, type Scope, signature, type Variables } from '../engine.js';
 import type { Tensor } from '../ops.js';
 import * as tf from '@tensorflow/tfjs';
 import { mayWriteInPlace } from './alias.js';

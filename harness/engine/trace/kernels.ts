@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../engine.js';
+import { sizeOf } from '../tensor.js';
 import type { AttributeValue, Value } from './graph.js';
 import type { ElementType } from '../onnx/proto.js';
 import { TRACE_BACKEND } from './active.js';

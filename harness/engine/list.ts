@@ -1,1 +1,0 @@
-export { type EngineStatus, listEngines } from './select.js';
