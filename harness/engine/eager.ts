@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../errors.js';
-import type { HostTensor } from './tensor.js';
 import { type Engine, type Program, type ProgramSpec, signature, type Variables } from './engine.js';
-import { traceProgram } from './onnx/engine.js';
 import type { Tensor } from './ops.js';
+import { elementTypeOf, type HostTensor } from './tensor.js';
+import { traceProgram } from './trace/program.js';
 
-/** Runs programs eagerly on a TensorFlow.js backend: `cpu` (the reference the others must match) or `tensorflow`. */
+/**
+ * Runs programs eagerly on a TensorFlow.js backend: `cpu` (the reference the others must match) or `tensorflow`.
+ */
 export class EagerEngine implements Engine {
   constructor(
     readonly name: 'reference' | 'tensorflow',
@@ -32,8 +34,8 @@ class EagerVariables implements Variables {
   readonly tensors = new Map<string, Tensor>();
 
   constructor(arrays: ReadonlyMap<string, HostTensor>) {
-    this.shapes = new Map([...arrays].map(([name, a]) => [name, a.shape]));
-    for (const [name, { shape, data }] of arrays) this.tensors.set(name, own(data, shape));
+    this.shapes = new Map([...arrays].map(([name, array]) => [name, array.shape]));
+    for (const [name, array] of arrays) this.tensors.set(name, owned(array));
   }
 
   async read(): Promise<Map<string, Float32Array>> {
@@ -44,9 +46,11 @@ class EagerVariables implements Variables {
 
   async write(values: ReadonlyMap<string, Float32Array>): Promise<void> {
     for (const [name, shape] of this.shapes) {
-      const value = values.get(name);
-      if (value === undefined) throw new TiltyardError('variables-mismatch', `engine: no value for variable '${name}'`);
-      this.replace(name, own(value, shape));
+      const data = values.get(name);
+      if (data === undefined) {
+        throw new TiltyardError('variables-mismatch', `engine: no value for variable '${name}'`);
+      }
+      this.replace(name, owned({ shape, data }));
     }
   }
 
@@ -56,9 +60,11 @@ class EagerVariables implements Variables {
   }
 }
 
-/** A tensor with its own copy of the data: TensorFlow.js keeps a reference to the array it is given. */
-const own = (data: Float32Array | Int32Array, shape: readonly number[]): Tensor =>
-  tf.keep(tf.tensor(data.slice(), [...shape], data instanceof Float32Array ? 'float32' : 'int32'));
+/** A tensor over the memory of the array: TensorFlow.js keeps a reference to what it is given. */
+const tensorOver = ({ shape, data }: HostTensor): Tensor => tf.tensor(data, [...shape], elementTypeOf(data));
+
+/** A tensor with its own copy of the data, which lives until it is disposed of. */
+const owned = ({ shape, data }: HostTensor): Tensor => tf.keep(tensorOver({ shape, data: data.slice() }));
 
 class EagerProgram implements Program {
   private readonly flops = new Map<string, number>();
@@ -70,32 +76,34 @@ class EagerProgram implements Program {
   ) {}
 
   async run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
-    const key = signature(feeds);
-    if (!this.flops.has(key)) this.flops.set(key, traceProgram(this.spec, feeds, false).graph.flops);
-    this.lastFlops = this.flops.get(key)!;
+    this.lastFlops = this.flopsFor(feeds);
     tf.setBackend(this.backend);
     tf.engine().startScope();
     try {
       const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape], data instanceof Float32Array ? 'float32' : 'int32')]),
+        Object.entries(feeds).map(([name, feed]) => [name, tensorOver(feed)]),
       );
       const groups = this.spec.variables as Readonly<Record<string, EagerVariables>>;
-      const result = this.spec.body(
-        {
-          tensors: (group) => Object.fromEntries(groups[group]!.tensors),
-          flat: (group) => {
-            throw new TiltyardError('not-flat', `engine: variables '${group}' are not flat on the ${this.name()} engine`);
-          },
+      const scope = {
+        tensors: (group: string) => Object.fromEntries(groups[group]!.tensors),
+        flat: (group: string) => {
+          throw new TiltyardError(
+            'not-flat',
+            `engine: variables '${group}' are not flat on the ${this.backend} engine`,
+          );
         },
-        tensors,
-      );
+      };
+      const result = this.spec.body(scope, tensors);
       const out: Record<string, HostTensor> = {};
       for (const [name, tensor] of Object.entries(result.outputs)) {
-        const data = tensor.dataSync();
-        out[name] = { shape: tensor.shape, data: tensor.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data) };
+        const values = tensor.dataSync();
+        const data = tensor.dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+        out[name] = { shape: tensor.shape, data };
       }
       for (const [group, values] of Object.entries(result.assign ?? {})) {
-        for (const [name, tensor] of Object.entries(values)) groups[group]!.replace(name, tf.keep(tf.clone(tensor)));
+        for (const [name, tensor] of Object.entries(values)) {
+          groups[group]!.replace(name, tf.keep(tf.clone(tensor)));
+        }
       }
       return out;
     } finally {
@@ -103,7 +111,13 @@ class EagerProgram implements Program {
     }
   }
 
-  private name(): string {
-    return this.backend;
+  /** Counted on the graph that tracing the program gives. */
+  private flopsFor(feeds: Readonly<Record<string, HostTensor>>): number {
+    const key = signature(feeds);
+    const known = this.flops.get(key);
+    if (known !== undefined) return known;
+    const { flops } = traceProgram(this.spec, feeds).graph;
+    this.flops.set(key, flops);
+    return flops;
   }
 }

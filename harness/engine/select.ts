@@ -4,9 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { TiltyardError, unknownName } from '../errors.js';
 import { EagerEngine } from './eager.js';
 import type { Engine } from './engine.js';
-import { OnnxEngine, traceProgram } from './onnx/engine.js';
-import { type Device, Session } from './onnx/session.js';
-import { mul, sum } from './ops.js';
+import { OnnxEngine, probe } from './onnx/engine.js';
+import type { Device } from './onnx/session.js';
 
 export const ENGINE_NAMES = ['auto', 'onnxruntime', 'tensorflow', 'reference'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -77,9 +76,7 @@ function tryOnnx(device: Device): EngineStatus {
       if (process.platform === 'linux' && softwareVulkan()) return { ...base, usable: false, reason: 'software adapter only (VK_ICD_FILENAMES); ask for it with --engine onnxruntime --set engine.device=webgpu' };
       if (process.platform === 'linux' && !hasFile('/dev/dri', /^renderD/) && !hasFile('/dev', /^nvidia\d+$/)) return { ...base, usable: false, reason: 'no hardware adapter' };
     }
-    const a = { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
-    const { graph } = traceProgram({ label: 'probe', variables: {}, body: (_, f) => ({ outputs: { y: sum(mul(f['a']!, f['a']!)) } }) }, { a }, true);
-    new Session(graph, device, 1).dispose();
+    probe(device);
     return { ...base, usable: true, reason: device === 'cpu' ? 'in the npm package' : `${device} provider loaded` };
   } catch (error) {
     return { ...base, usable: false, reason: firstLine(error) };

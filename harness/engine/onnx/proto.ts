@@ -1,48 +1,30 @@
 import { Writer } from '../../protobuf.js';
+import {
+  type AttributeValue,
+  ELEMENT_CODE,
+  type FinishedGraph,
+  type GraphNode,
+  type Initializer,
+  OPSET,
+  type Value,
+} from '../trace/graph.js';
 
-/** The few protocol-buffer messages of ONNX that a traced graph needs (onnx.proto3, IR version 9), written by hand: 100 lines against a code generator. */
-export type Attribute =
-  | { readonly type: 'int'; readonly value: number }
-  | { readonly type: 'float'; readonly value: number }
-  | { readonly type: 'string'; readonly value: string }
-  | { readonly type: 'ints'; readonly value: readonly number[] };
+/*
+ * The few protocol-buffer messages of ONNX that a traced graph needs (onnx.proto3, IR version 9), written by hand: 100
+ * lines against a code generator.
+ */
 
-export interface NodeProto {
-  readonly op: string;
-  readonly domain?: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, Attribute>>;
-}
-
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
-const ELEMENT_CODE: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
-
-export interface ValueProto {
-  readonly name: string;
-  readonly type: ElementType;
-  readonly shape: readonly number[];
-  /** A sequence of such tensors rather than one. */
+/** An output of a model: a tensor, or where `sequence` is set a sequence of such tensors. */
+export interface ModelOutput extends Value {
   readonly sequence?: boolean;
 }
 
-export interface InitializerProto {
-  readonly name: string;
-  readonly type: ElementType;
-  readonly shape: readonly number[];
-  readonly data: Uint8Array;
-}
-
-export interface ModelProto {
-  readonly nodes: readonly NodeProto[];
-  readonly inputs: readonly ValueProto[];
-  readonly outputs: readonly ValueProto[];
-  readonly initializers: readonly InitializerProto[];
-  readonly opset: number;
+export interface Model extends Pick<FinishedGraph, 'nodes' | 'inputs' | 'initializers'> {
+  readonly outputs: readonly ModelOutput[];
 }
 
 /** Serialises a model to bytes that onnxruntime loads. */
-export function encodeModel(model: ModelProto): Uint8Array {
+export function encodeModel(model: Model): Uint8Array {
   const graph = new Writer();
   for (const node of model.nodes) graph.message(1, encodeNode(node));
   graph.string(2, 'tiltyard');
@@ -53,48 +35,37 @@ export function encodeModel(model: ModelProto): Uint8Array {
   out.int(1, 9);
   out.string(2, 'tiltyard');
   out.message(7, graph);
-  out.message(8, new Writer().string(1, '').int(2, model.opset));
+  out.message(8, new Writer().string(1, '').int(2, OPSET));
   out.message(8, new Writer().string(1, 'com.microsoft').int(2, 1));
   return out.finish();
 }
 
-function encodeNode(node: NodeProto): Writer {
+function encodeNode(node: GraphNode): Writer {
   const out = new Writer();
   for (const input of node.inputs) out.string(1, input);
   for (const output of node.outputs) out.string(2, output);
   out.string(4, node.op);
-  for (const [name, attribute] of Object.entries(node.attributes)) {
-    const a = new Writer().string(1, name);
-    switch (attribute.type) {
-      case 'float':
-        a.float(2, attribute.value).int(20, 1);
-        break;
-      case 'int':
-        a.int(3, attribute.value).int(20, 2);
-        break;
-      case 'string':
-        a.string(4, attribute.value).int(20, 3);
-        break;
-      case 'ints':
-        for (const value of attribute.value) a.int(8, value);
-        a.int(20, 7);
-        break;
-      default:
-        attribute satisfies never;
-    }
-    out.message(5, a);
-  }
-  if (node.domain !== undefined) out.string(7, node.domain);
+  for (const [name, value] of Object.entries(node.attributes)) out.message(5, encodeAttribute(name, value));
   return out;
 }
 
-function encodeInitializer(tensor: InitializerProto): Writer {
+/** Field 20 holds the attribute's type. */
+function encodeAttribute(name: string, value: AttributeValue): Writer {
+  const out = new Writer().string(1, name);
+  if (typeof value === 'number') return out.int(3, value).int(20, 2);
+  if (typeof value === 'string') return out.string(4, value).int(20, 3);
+  if ('float' in value) return out.float(2, value.float).int(20, 1);
+  for (const item of value) out.int(8, item);
+  return out.int(20, 7);
+}
+
+function encodeInitializer(tensor: Initializer): Writer {
   const out = new Writer();
   for (const dim of tensor.shape) out.int(1, dim);
   return out.int(2, ELEMENT_CODE[tensor.type]).string(8, tensor.name).bytes(9, tensor.data);
 }
 
-function encodeValue(value: ValueProto): Writer {
+function encodeValue(value: ModelOutput): Writer {
   const shape = new Writer();
   for (const dim of value.shape) shape.message(1, new Writer().int(1, dim));
   const tensor = new Writer().message(1, new Writer().int(1, ELEMENT_CODE[value.type]).message(2, shape));

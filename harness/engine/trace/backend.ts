@@ -1,20 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../../errors.js';
 import { TRACE_BACKEND } from './active.js';
-import { type AttributeValue, Graph, type NodeOptions, type Value } from './graph.js';
-import type { ElementType } from '../onnx/proto.js';
+import { type ElementType, Graph, type NodeOptions, type Value } from './graph.js';
 
 /**
- * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on the host;
- * they must not reach the graph). `expand`: a smaller value broadcast to the shape, kept small until somebody needs it.
+ * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on the
+ * host; they must not reach the graph). `expand`: a smaller value broadcast to the shape, kept small until somebody
+ * needs it.
  */
 export type Traced =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'splat'; readonly splat: number }
   | { readonly kind: 'expand'; readonly base: Value };
 
-type Info = tf.TensorInfo;
+/** TensorFlow.js's handle of a tensor: what kernels take and return. */
+export type Info = tf.TensorInfo;
 
+/** TensorFlow.js's side of a trace: hands out tensors and remembers which value of the graph each of them is. */
 export class TraceBackend extends tf.KernelBackend {
   graph = new Graph();
   private readonly data = new Map<tf.DataId, Traced>();
@@ -27,12 +29,20 @@ export class TraceBackend extends tf.KernelBackend {
 
   override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): tf.DataId {
     const dataId = {};
-    const array = values === null ? new Float32Array(tf.util.sizeFromShape(shape)) : (values as Float32Array | Int32Array | Uint8Array);
+    const array =
+      values === null
+        ? new Float32Array(tf.util.sizeFromShape(shape))
+        : (values as Float32Array | Int32Array | Uint8Array);
     let same = array.length > 0;
     for (let i = 1; same && i < array.length; i++) same = array[i] === array[0];
     if (same) this.data.set(dataId, { kind: 'splat', splat: array[0] as number });
     else {
-      const typed = dtype === 'float32' ? Float32Array.from(array) : dtype === 'int32' ? Int32Array.from(array) : Uint8Array.from(array);
+      const typed =
+        dtype === 'float32'
+          ? Float32Array.from(array)
+          : dtype === 'int32'
+            ? Int32Array.from(array)
+            : Uint8Array.from(array);
       this.data.set(dataId, { kind: 'value', value: this.graph.constant(typed, shape) });
     }
     return dataId;
@@ -45,7 +55,10 @@ export class TraceBackend extends tf.KernelBackend {
     this.data.set(dataId, { kind: 'splat', splat: 0 });
   }
   override readSync(): never {
-    throw new TiltyardError('trace-read', 'engine: a value was read while tracing; a program body may not look at tensor values');
+    throw new TiltyardError(
+      'trace-read',
+      'engine: a value was read while tracing; a program body may not look at tensor values',
+    );
   }
   override read(): never {
     return this.readSync();
@@ -81,7 +94,11 @@ export class TraceBackend extends tf.KernelBackend {
 
   traced(info: Info): Traced {
     const traced = this.data.get(info.dataId);
-    if (traced === undefined) throw new TiltyardError('trace-foreign', 'engine: a tensor made outside this trace was used in it; pass it as a feed or a variable');
+    if (traced === undefined)
+      throw new TiltyardError(
+        'trace-foreign',
+        'engine: a tensor made outside this trace was used in it; pass it as a feed or a variable',
+      );
     return traced;
   }
 
@@ -97,7 +114,12 @@ export class TraceBackend extends tf.KernelBackend {
         return this.graph.node('Expand', [scalar, this.graph.ints(info.shape)], info.shape, scalar.type);
       }
       case 'expand':
-        return this.graph.node('Expand', [traced.base, this.graph.ints(info.shape)], info.shape, traced.base.type);
+        return this.graph.node(
+          'Expand',
+          [traced.base, this.graph.ints(info.shape)],
+          info.shape,
+          traced.base.type,
+        );
       default:
         return traced satisfies never;
     }
@@ -117,7 +139,13 @@ export class TraceBackend extends tf.KernelBackend {
   }
 
   /** Adds a node and wraps its one output. */
-  emit(op: string, inputs: readonly (Value | null)[], shape: readonly number[], type: ElementType, options?: NodeOptions): Info {
+  emit(
+    op: string,
+    inputs: readonly (Value | null)[],
+    shape: readonly number[],
+    type: ElementType,
+    options?: NodeOptions,
+  ): Info {
     return this.tensor(this.graph.node(op, inputs, shape, type, options));
   }
 }
@@ -152,11 +180,11 @@ export function trace<T>(body: (backend: TraceBackend) => T): T {
 function explained(error: unknown): unknown {
   const missing = /[Kk]ernel '?(\w+)'? not registered/.exec(error instanceof Error ? error.message : '');
   if (missing === null) return error;
+  const name = missing[1]!;
+  const remedy = `add it in harness/engine/trace/kernels/ with kernel('${name}', ...)`;
   return new TiltyardError(
     'unknown-kernel',
-    `engine: the traced engine does not know the TensorFlow.js kernel '${missing[1]}'; add it to harness/engine/trace/kernels.ts with kernel('${missing[1]}', ...), or run with --engine reference`,
+    `engine: the traced engine does not know the TensorFlow.js kernel '${name}'; ${remedy}, or run with --engine reference`,
     { cause: error },
   );
 }
-
-export type { AttributeValue, Info };

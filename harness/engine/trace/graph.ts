@@ -1,6 +1,15 @@
-import { type Attribute, type ElementType, encodeModel, type InitializerProto, type NodeProto, type ValueProto } from '../onnx/proto.js';
-
+/** The version of ONNX's operators whose names and attributes the kernels write. */
 export const OPSET = 20;
+
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
+
+/** The numbers by which ONNX names element types (TensorProto.DataType), in files and in the attribute of a Cast. */
+export const ELEMENT_CODE: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** A value of the graph: produced by a node, fed, or constant. */
 export interface Value {
@@ -9,41 +18,72 @@ export interface Value {
   readonly type: ElementType;
 }
 
+/** A plain number is an integer. */
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 
 export interface NodeOptions {
-  readonly domain?: string;
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** Floating-point operations of this node. Default: 0. */
   readonly flops?: number;
 }
 
-interface GraphNode extends NodeProto {
+export interface GraphNode {
+  /** Name of an ONNX operator. */
+  readonly op: string;
+  /** Names of values; an input that is left out is ''. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly flops: number;
+}
+
+/** A constant, little-endian. */
+export interface Initializer extends Value {
+  readonly data: Uint8Array;
+}
+
+/** What the outputs of a program need, and nothing else; nodes stand in the order they run. */
+export interface FinishedGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly initializers: readonly Initializer[];
+  /** Floating-point operations of one run. */
   readonly flops: number;
 }
 
 /**
- * Builds an ONNX graph. Equal nodes are made once (common subexpressions), constants are shared, and only what the
- * outputs need is serialised and counted.
+ * Builds a graph of ONNX operators. Equal nodes are made once (common subexpressions), constants are shared, and only
+ * what the outputs need is kept and counted.
  */
 export class Graph {
   private readonly nodes: GraphNode[] = [];
   private readonly made = new Map<string, readonly Value[]>();
-  private readonly initializers = new Map<string, InitializerProto>();
+  private readonly initializers = new Map<string, Initializer>();
   private readonly constants = new Map<string, Value>();
-  private readonly inputs: ValueProto[] = [];
+  private readonly inputs: Value[] = [];
   private counter = 0;
 
   input(name: string, shape: readonly number[], type: ElementType): Value {
-    this.inputs.push({ name, shape, type });
-    return { name, shape, type };
+    const value: Value = { name, shape, type };
+    this.inputs.push(value);
+    return value;
   }
 
   constant(data: Float32Array | Int32Array | BigInt64Array | Uint8Array, shape: readonly number[]): Value {
     const type: ElementType =
-      data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : data instanceof BigInt64Array ? 'int64' : 'bool';
+      data instanceof Float32Array
+        ? 'float32'
+        : data instanceof Int32Array
+          ? 'int32'
+          : data instanceof BigInt64Array
+            ? 'int64'
+            : 'bool';
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-    const key = bytes.length <= 4096 ? `${type}[${shape.join(',')}]${Buffer.from(bytes).toString('base64')}` : undefined;
+    const key =
+      bytes.length <= 4096
+        ? `${type}[${shape.join(',')}]${Buffer.from(bytes).toString('base64')}`
+        : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
     const name = `c${this.counter++}`;
@@ -58,10 +98,19 @@ export class Graph {
   }
 
   ints(values: readonly number[]): Value {
-    return this.constant(BigInt64Array.from(values, (v) => BigInt(v)), [values.length]);
+    return this.constant(
+      BigInt64Array.from(values, (v) => BigInt(v)),
+      [values.length],
+    );
   }
 
-  node(op: string, inputs: readonly (Value | null)[], shape: readonly number[], type: ElementType, options: NodeOptions = {}): Value {
+  node(
+    op: string,
+    inputs: readonly (Value | null)[],
+    shape: readonly number[],
+    type: ElementType,
+    options: NodeOptions = {},
+  ): Value {
     return this.nodeMany(op, inputs, [{ shape, type }], options)[0]!;
   }
 
@@ -72,14 +121,14 @@ export class Graph {
     options: NodeOptions = {},
   ): readonly Value[] {
     const names = inputs.map((input) => input?.name ?? '');
-    const key = `${op}|${names.join(',')}|${JSON.stringify(options.attributes ?? {})}|${outputs.map((o) => `${o.type}${o.shape.join('x')}`).join(';')}`;
+    const attributes = options.attributes ?? {};
+    const results = outputs.map((output) => `${output.type}${output.shape.join('x')}`).join(';');
+    const key = `${op}|${names.join(',')}|${JSON.stringify(attributes)}|${results}`;
     const known = this.made.get(key);
     if (known !== undefined) return known;
     const values = outputs.map(({ shape, type }) => ({ name: `v${this.counter++}`, shape, type }));
-    const attributes = Object.fromEntries(Object.entries(options.attributes ?? {}).map(([name, v]) => [name, toAttribute(v)]));
     this.nodes.push({
       op,
-      ...(options.domain === undefined ? {} : { domain: options.domain }),
       inputs: names,
       outputs: values.map((v) => v.name),
       attributes,
@@ -89,40 +138,29 @@ export class Graph {
     return values;
   }
 
-  /**
-   * @param outputs graph output name -> value; values that are inputs or constants pass through an Identity
-   * @param leadWithSequence put an empty-sequence output first (see session.ts for why)
-   */
-  finish(outputs: ReadonlyMap<string, Value>, leadWithSequence: boolean): FinishedGraph {
+  /** @param outputs graph output name -> value; values that are inputs or constants pass through an Identity */
+  finish(outputs: ReadonlyMap<string, Value>): FinishedGraph {
     const renamed = new Map<string, string>();
-    const extra: GraphNode[] = [];
+    const passedOn: GraphNode[] = [];
     for (const [name, value] of outputs) {
-      const free = value.name.startsWith('v') && !renamed.has(value.name);
-      if (free) renamed.set(value.name, name);
-      else extra.push({ op: 'Identity', inputs: [value.name], outputs: [name], attributes: {}, flops: 0 });
+      const isFree = value.name.startsWith('v') && !renamed.has(value.name);
+      if (isFree) renamed.set(value.name, name);
+      else passedOn.push({ op: 'Identity', inputs: [value.name], outputs: [name], attributes: {}, flops: 0 });
     }
-    const nodes = this.reachable([...outputs.values()].map((v) => v.name));
+    const needed = this.reachable([...outputs.values()].map((value) => value.name));
     const rename = (name: string): string => renamed.get(name) ?? name;
-    const all = [...nodes, ...extra].map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
-    const used = new Set(all.flatMap((node) => node.inputs));
-    const outputProtos: ValueProto[] = [...outputs].map(([name, value]) => ({ name, type: value.type, shape: value.shape }));
-    if (leadWithSequence) {
-      all.push({ op: 'SequenceEmpty', inputs: [], outputs: ['nothing'], attributes: { dtype: { type: 'int', value: 1 } }, flops: 0 });
-      outputProtos.unshift({ name: 'nothing', type: 'float32', shape: [], sequence: true });
-    }
-    const inputs = this.inputs.filter((input) => used.has(input.name));
+    const nodes = [...needed, ...passedOn].map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }));
+    const used = new Set(nodes.flatMap((node) => node.inputs));
     return {
-      bytes: encodeModel({
-        nodes: all,
-        inputs,
-        outputs: outputProtos,
-        initializers: [...this.initializers.values()].filter((i) => used.has(i.name)),
-        opset: OPSET,
-      }),
-      nodes: all,
-      inputs,
-      outputs: outputProtos,
-      flops: all.reduce((total, node) => total + node.flops, 0),
+      nodes,
+      inputs: this.inputs.filter((input) => used.has(input.name)),
+      outputs: [...outputs].map(([name, value]) => ({ name, type: value.type, shape: value.shape })),
+      initializers: [...this.initializers.values()].filter((constant) => used.has(constant.name)),
+      flops: nodes.reduce((total, node) => total + node.flops, 0),
     };
   }
 
@@ -138,19 +176,4 @@ export class Graph {
     }
     return kept.reverse();
   }
-}
-
-export interface FinishedGraph {
-  readonly bytes: Uint8Array;
-  readonly nodes: readonly (NodeProto & { readonly flops: number })[];
-  readonly inputs: readonly ValueProto[];
-  readonly outputs: readonly ValueProto[];
-  readonly flops: number;
-}
-
-function toAttribute(value: AttributeValue): Attribute {
-  if (typeof value === 'number') return { type: 'int', value };
-  if (typeof value === 'string') return { type: 'string', value };
-  if ('float' in value) return { type: 'float', value: value.float };
-  return { type: 'ints', value };
 }

@@ -1,22 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { mayWriteInPlace } from '../../../harness/engine/onnx/alias.js';
-import { traceProgram } from '../../../harness/engine/onnx/engine.js';
 import * as ops from '../../../harness/engine/ops.js';
 import { createEngine, listEngines } from '../../../harness/engine/select.js';
+import { traceProgram } from '../../../harness/engine/trace/program.js';
 import { normal, traced, valueAndGradients } from './support.js';
 
 describe('the traced engine', () => {
   test('names a kernel it does not know and says how to add it', async () => {
     const run = valueAndGradients(traced(), (x) => tf.atanh(x!), [normal('x', [3])], false);
-    await expect(run).rejects.toThrow("the traced engine does not know the TensorFlow.js kernel 'Atanh'; add it to harness/engine/trace/kernels.ts with kernel('Atanh', ...), or run with --engine reference");
+    await expect(run).rejects.toThrow("the traced engine does not know the TensorFlow.js kernel 'Atanh'; add it in harness/engine/trace/kernels/ with kernel('Atanh', ...), or run with --engine reference");
   });
   test('refuses to look at a value while tracing', async () => {
     await expect(valueAndGradients(traced(), (x) => tf.scalar(x!.dataSync()[0]!), [normal('x', [3])], false)).rejects.toThrow('a value was read while tracing');
   });
   test('counts operations: 2 m n k for a product, one per element otherwise', () => {
     const feeds = { a: normal('a', [3, 4]), b: normal('b', [4, 5]) };
-    const { graph } = traceProgram({ label: 'count', variables: {}, body: (_, f) => ({ outputs: { y: ops.exp(ops.matmul(f['a']!, f['b']!)) } }) }, feeds, true);
+    const { graph } = traceProgram({ label: 'count', variables: {}, body: (_, f) => ({ outputs: { y: ops.exp(ops.matmul(f['a']!, f['b']!)) } }) }, feeds);
     expect(graph.flops).toBe(2 * 3 * 4 * 5 + 15);
   });
   test('leaves out what no output needs, and makes equal nodes once', () => {
@@ -28,12 +28,12 @@ describe('the traced engine', () => {
         ops.log(a!);
         return { outputs: { y: ops.add(ops.exp(a!), ops.exp(a!)) } };
       },
-    }, feeds, false);
+    }, feeds);
     expect(graph.nodes.map((n) => n.op)).toEqual(['Exp', 'Add']);
   });
   test('writes a variable in place only where every reader has run before', () => {
     const node = (op: string, inputs: string[], outputs: string[]) => ({ op, inputs, outputs, attributes: {}, flops: 0 });
-    const graph = (nodes: ReturnType<typeof node>[]) => ({ nodes, bytes: new Uint8Array(), inputs: [], outputs: [], flops: 0 });
+    const graph = (nodes: ReturnType<typeof node>[]) => ({ nodes, inputs: [], outputs: [], initializers: [], flops: 0 });
     const ordered = graph([node('Exp', ['p'], ['g']), node('Sub', ['p', 'g'], ['next'])]);
     expect(mayWriteInPlace(ordered, 'next', new Set(['p']))).toBe(true);
     const late = graph([node('Exp', ['x'], ['g']), node('Sub', ['p', 'g'], ['next']), node('Exp', ['p'], ['y'])]);
