@@ -4,9 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import { TiltyardError, unknownName } from '../errors.js';
 import { EagerEngine } from './eager.js';
 import type { Engine } from './engine.js';
-import { OnnxEngine, probe } from './onnx/engine.js';
 import type { Device } from './onnx/session.js';
 
+/*
+ * Nothing of ./onnx is imported here but types: onnxruntime is loaded when it is tried or asked for, so a machine
+ * without it has the other engines.
+ */
 export const ENGINE_NAMES = ['auto', 'onnxruntime', 'tensorflow', 'reference'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
@@ -18,93 +21,169 @@ export interface EngineStatus {
   readonly reason: string;
 }
 
+const DEVICES: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
+
 const require = createRequire(import.meta.url);
 
-/** Tries every engine, in the order `auto` prefers them. Trying is running a small product: a library that loads may still not work. */
+/** In the order in which `auto` prefers them; the reference comes after them all. */
+const ATTEMPTS: readonly (() => Promise<EngineStatus>)[] = [
+  () => tryOnnx('cuda'),
+  async () => tryTensorflow(),
+  () => tryOnnx('webgpu'),
+  () => tryOnnx('cpu'),
+];
+
+/** Tries every engine, in the order in which `auto` prefers them. */
 export async function listEngines(): Promise<EngineStatus[]> {
-  return [tryOnnx('cuda'), tryTensorflow(), tryOnnx('webgpu'), tryOnnx('cpu'), { name: 'reference', device: 'cpu', usable: true, reason: 'pure TensorFlow.js; the definition the others must match, and slow' }];
+  const tried: EngineStatus[] = [];
+  for (const attempt of ATTEMPTS) tried.push(await attempt());
+  const reason = 'pure TensorFlow.js; the definition the others must match, and slow';
+  return [...tried, { name: 'reference', device: 'cpu', usable: true, reason }];
 }
 
 /**
- * @param name `auto` takes the first usable of onnxruntime on CUDA, tensorflow with a GPU, onnxruntime on WebGPU with a
- * hardware adapter, onnxruntime on the CPU.
+ * @param name `auto` takes the first usable of onnxruntime on CUDA, tensorflow with a GPU, onnxruntime on WebGPU with
+ * a hardware adapter, onnxruntime on the CPU.
  * @throws TiltyardError where a named engine or device is not usable, with what was missing
  */
 export async function createEngine(name: string, device: string | null, threads: number): Promise<Engine> {
-  if (!(ENGINE_NAMES as readonly string[]).includes(name)) throw unknownName('engine', 'engine', name, ENGINE_NAMES);
-  if (name === 'reference') return reference();
-  if (name === 'tensorflow') {
-    const status = tryTensorflow();
-    if (!status.usable) throw unusable(status);
-    return new EagerEngine('tensorflow', 'tensorflow', status.device, status.reason);
+  switch (name) {
+    case 'reference':
+      return new EagerEngine('reference', 'cpu', 'cpu', 'asked for: pure TensorFlow.js');
+    case 'tensorflow': {
+      const status = tryTensorflow();
+      if (!status.usable) throw unusable(status);
+      return engineOf(status, threads);
+    }
+    case 'onnxruntime': {
+      const wanted = DEVICES.find((known) => known === (device ?? 'cpu'));
+      if (wanted === undefined) throw unknownName('engine onnxruntime', 'device', device!, DEVICES);
+      const status = await tryOnnx(wanted);
+      if (!status.usable && !(wanted === 'webgpu' && status.reason === SOFTWARE_ADAPTER))
+        throw unusable(status);
+      return engineOf(status, threads);
+    }
+    case 'auto':
+      return firstUsable(device, threads);
+    default:
+      throw unknownName('engine', 'engine', name, ENGINE_NAMES);
   }
-  if (name === 'onnxruntime') {
-    const wanted = (device ?? 'cpu') as Device;
-    if (!['cpu', 'webgpu', 'cuda'].includes(wanted)) throw unknownName('engine onnxruntime', 'device', wanted, ['cpu', 'webgpu', 'cuda']);
-    const status = tryOnnx(wanted);
-    if (!status.usable && !(wanted === 'webgpu' && status.reason.startsWith('software'))) throw unusable(status);
-    return new OnnxEngine({ device: wanted, threads, reason: status.reason });
-  }
+}
+
+async function firstUsable(device: string | null, threads: number): Promise<Engine> {
   const passed: string[] = [];
-  for (const attempt of [() => tryOnnx('cuda'), tryTensorflow, () => tryOnnx('webgpu'), () => tryOnnx('cpu')]) {
-    const status = attempt();
-    const gpuWanted = status.name !== 'tensorflow' || status.device === 'gpu';
-    if (status.usable && gpuWanted && (device === null || device === status.device)) {
-      const reason = passed.length === 0 ? status.reason : `${status.reason}; not ${passed.join('; not ')}`;
-      if (status.name === 'tensorflow') return new EagerEngine('tensorflow', 'tensorflow', status.device, reason);
-      return new OnnxEngine({ device: status.device as Device, threads, reason });
+  for (const attempt of ATTEMPTS) {
+    const status = await attempt();
+    const isWanted = status.name !== 'tensorflow' || status.device === 'gpu';
+    if (status.usable && isWanted && (device === null || device === status.device)) {
+      const reason = [status.reason, ...passed].join('; not ');
+      return engineOf({ ...status, reason }, threads);
     }
     passed.push(`${status.name} on ${status.device} (${status.usable ? 'no GPU' : status.reason})`);
   }
-  throw new TiltyardError('no-engine', `engine: none is usable: ${passed.join('; ')}; reinstall onnxruntime-node, or use --engine reference`);
+  throw new TiltyardError(
+    'no-engine',
+    `engine: none is usable: ${passed.join('; ')}; reinstall onnxruntime-node, or use --engine reference`,
+  );
 }
 
-function reference(): Engine {
-  return new EagerEngine('reference', 'cpu', 'cpu', 'asked for: pure TensorFlow.js');
+async function engineOf({ name, device, reason }: EngineStatus, threads: number): Promise<Engine> {
+  if (name !== 'onnxruntime') return new EagerEngine(name, name, device, reason);
+  const { OnnxEngine } = await loadOnnx();
+  return new OnnxEngine({ device: device as Device, threads, reason });
 }
 
 function unusable(status: EngineStatus): TiltyardError {
-  return new TiltyardError('engine-unusable', `engine ${status.name} on ${status.device}: ${status.reason}; use --engine auto to take what works here`);
+  const remedy = 'use --engine auto to take what works here';
+  return new TiltyardError(
+    'engine-unusable',
+    `engine ${status.name} on ${status.device}: ${status.reason}; ${remedy}`,
+  );
 }
 
-function tryOnnx(device: Device): EngineStatus {
-  const base = { name: 'onnxruntime' as const, device };
+const SOFTWARE_ADAPTER =
+  'software adapter only (VK_ICD_FILENAMES); ' +
+  'ask for it with --engine onnxruntime --set engine.device=webgpu';
+
+/** Trying is loading a small graph: a library that loads may still not work. */
+async function tryOnnx(device: Device): Promise<EngineStatus> {
+  const status = (usable: boolean, reason: string): EngineStatus => ({
+    name: 'onnxruntime',
+    device,
+    usable,
+    reason,
+  });
+  const missing = missingFor(device);
+  if (missing !== null) return status(false, missing);
   try {
-    // Without an adapter or a driver some providers abort the process instead of throwing: look before loading.
-    if (device === 'cuda' && !hasFile('/dev', /^nvidia\d+$/)) return { ...base, usable: false, reason: 'no NVIDIA device' };
-    if (device === 'webgpu') {
-      if (process.platform === 'linux' && softwareVulkan()) return { ...base, usable: false, reason: 'software adapter only (VK_ICD_FILENAMES); ask for it with --engine onnxruntime --set engine.device=webgpu' };
-      if (process.platform === 'linux' && !hasFile('/dev/dri', /^renderD/) && !hasFile('/dev', /^nvidia\d+$/)) return { ...base, usable: false, reason: 'no hardware adapter' };
-    }
+    const { probe } = await loadOnnx();
     probe(device);
-    return { ...base, usable: true, reason: device === 'cpu' ? 'in the npm package' : `${device} provider loaded` };
+    return status(true, device === 'cpu' ? 'in the npm package' : `${device} provider loaded`);
   } catch (error) {
-    return { ...base, usable: false, reason: firstLine(error) };
+    return status(false, firstLine(error));
   }
 }
+
+/** @throws TiltyardError where the package is missing or does not load */
+async function loadOnnx(): Promise<typeof import('./onnx/engine.js')> {
+  try {
+    return await import('./onnx/engine.js');
+  } catch (cause) {
+    const reason = isInstalled('onnxruntime-node')
+      ? `is installed but does not load: ${firstLine(cause)}`
+      : 'is not installed';
+    throw new TiltyardError('no-onnxruntime', `onnxruntime-node ${reason}`, { cause });
+  }
+}
+
+/** Without an adapter or a driver some providers abort the process instead of throwing: look before loading. */
+function missingFor(device: Device): string | null {
+  if (device === 'cuda') return hasNvidia() ? null : 'no NVIDIA device';
+  if (device === 'cpu' || process.platform !== 'linux') return null;
+  if (hasSoftwareVulkan()) return SOFTWARE_ADAPTER;
+  return hasFile('/dev/dri', /^renderD/) || hasNvidia() ? null : 'no hardware adapter';
+}
+
+const TENSORFLOW_PACKAGES = [
+  { name: '@tensorflow/tfjs-node-gpu', device: 'gpu' },
+  { name: '@tensorflow/tfjs-node', device: 'cpu' },
+] as const;
 
 function tryTensorflow(): EngineStatus {
-  const base = { name: 'tensorflow' as const };
-  for (const [name, device] of [['@tensorflow/tfjs-node-gpu', 'gpu'], ['@tensorflow/tfjs-node', 'cpu']] as const) {
-    let path: string;
-    try {
-      path = require.resolve(name);
-    } catch {
-      continue;
-    }
-    try {
-      require(path);
-      tf.setBackend('tensorflow');
-      const seen = device === 'gpu' && hasFile('/dev', /^nvidia\d+$/) ? 'gpu' : 'cpu';
-      return { ...base, device: seen, usable: true, reason: `${name} loaded` };
-    } catch (error) {
-      return { ...base, device, usable: false, reason: `${name} is installed but does not load: ${firstLine(error)}` };
-    }
+  const status = (device: string, usable: boolean, reason: string): EngineStatus => ({
+    name: 'tensorflow',
+    device,
+    usable,
+    reason,
+  });
+  const found = TENSORFLOW_PACKAGES.find(({ name }) => isInstalled(name));
+  if (found === undefined) {
+    const cause = 'optional; its download of libtensorflow may have failed';
+    return status('gpu', false, `@tensorflow/tfjs-node-gpu is not installed (${cause})`);
   }
-  return { ...base, device: 'gpu', usable: false, reason: '@tensorflow/tfjs-node-gpu is not installed (optional; its download of libtensorflow may have failed)' };
+  const { name, device } = found;
+  try {
+    require(name);
+    tf.setBackend('tensorflow');
+    return status(device === 'gpu' && hasNvidia() ? 'gpu' : 'cpu', true, `${name} loaded`);
+  } catch (error) {
+    return status(device, false, `${name} is installed but does not load: ${firstLine(error)}`);
+  }
 }
 
-const softwareVulkan = (): boolean => /swiftshader|lvp|llvmpipe/i.test(process.env['VK_ICD_FILENAMES'] ?? process.env['VK_DRIVER_FILES'] ?? '');
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const hasSoftwareVulkan = (): boolean =>
+  /swiftshader|lvp|llvmpipe/i.test(process.env['VK_ICD_FILENAMES'] ?? process.env['VK_DRIVER_FILES'] ?? '');
+
+const hasNvidia = (): boolean => hasFile('/dev', /^nvidia\d+$/);
 
 function hasFile(dir: string, pattern: RegExp): boolean {
   try {
@@ -114,4 +193,5 @@ function hasFile(dir: string, pattern: RegExp): boolean {
   }
 }
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim();
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim();
