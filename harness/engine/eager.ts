@@ -6,7 +6,8 @@ import { elementTypeOf, type HostTensor } from './tensor.js';
 import { traceProgram } from './trace/program.js';
 
 /**
- * Runs programs eagerly on a TensorFlow.js backend: `cpu` (the reference the others must match) or `tensorflow`.
+ * Runs programs eagerly on a TensorFlow.js backend: `cpu` (the reference the others must match) or
+ * `tensorflow`.
  */
 export class EagerEngine implements Engine {
   constructor(

@@ -2,8 +2,9 @@ import type { Tensor } from './ops.js';
 import { elementTypeOf, type HostTensor } from './tensor.js';
 
 /**
- * An engine runs programs: pure functions of variables and feeds, written with `ops`. Variables are named float32
- * arrays that live with the engine and are updated in place; feeds and outputs cross to the host on every run.
+ * An engine runs programs: pure functions of variables and feeds, written with `ops`. Variables are named
+ * float32 arrays that live with the engine and are updated in place; feeds and outputs cross to the host on
+ * every run.
  */
 export interface Engine {
   readonly name: 'onnxruntime' | 'tensorflow' | 'reference';

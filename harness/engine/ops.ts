@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * The one facade over TensorFlow.js. Losses, models and optimisers are written with these functions only, once;
- * an engine then runs them eagerly or traces them to a graph. Shapes are static; tensors are float32 unless said.
+ * The one facade over TensorFlow.js. Losses, models and optimisers are written with these functions only,
+ * once; an engine then runs them eagerly or traces them to a graph. Shapes are static; tensors are float32
+ * unless said.
  */
 tf.enableProdMode();
 
@@ -24,7 +25,10 @@ export const div = (a: Operand, b: Operand): Tensor => tf.div(lift(a), lift(b));
 export const minimum = (a: Operand, b: Operand): Tensor => tf.minimum(...aligned(lift(a), lift(b)));
 /** The larger of a and b, broadcast. */
 export const maximum = (a: Operand, b: Operand): Tensor => tf.maximum(...aligned(lift(a), lift(b)));
-/** Both at their common shape: TensorFlow.js's gradients of minimum and maximum do not sum over what was broadcast. */
+/**
+ * Both at their common shape: TensorFlow.js's gradients of minimum and maximum do not sum over what was
+ * broadcast.
+ */
 function aligned(a: Tensor, b: Tensor): [Tensor, Tensor] {
   const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const at = (x: Tensor): Tensor =>
@@ -104,7 +108,10 @@ export const sortDescending = (x: Tensor): Tensor =>
 export const greater = (a: Operand, b: Operand): Tensor => compared(tf.greater)(lift(a), lift(b));
 /** 1.0 where a >= b, else 0.0. Not differentiable. */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => compared(tf.greaterEqual)(lift(a), lift(b));
-/** TensorFlow.js has no gradient for comparisons and looks for one even where nothing flows back: give it zeros. */
+/**
+ * TensorFlow.js has no gradient for comparisons and looks for one even where nothing flows back: give it
+ * zeros.
+ */
 const compared = (compare: (a: Tensor, b: Tensor) => Tensor): ((a: Tensor, b: Tensor) => Tensor) =>
   tf.customGrad(((a: Tensor, b: Tensor) => ({
     value: tf.cast(compare(a, b), 'float32'),

@@ -19,7 +19,10 @@ export interface TrainStep {
 export type TrainBody = (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep;
 
 export interface OptimizerState {
-  /** First and second moments, kept divided by (1 - beta1) and (1 - beta2): three passes over every parameter less. */
+  /**
+   * First and second moments, kept divided by (1 - beta1) and (1 - beta2): three passes over every parameter
+   * less.
+   */
   readonly moments: Readonly<Record<string, { readonly m: Variables; readonly v: Variables }>>;
   /** Steps taken. */
   step: number;
@@ -37,9 +40,10 @@ interface Block {
 }
 
 /**
- * AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with global-norm clipping, PyTorch's conventions: epsilon outside
- * the bias-corrected square root, decay decoupled, no decay on vectors (biases and norms). The whole step (forward,
- * backward, clip, update) is one program, so nothing but the batch and a few scalars crosses to the host.
+ * AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with global-norm clipping, PyTorch's conventions:
+ * epsilon outside the bias-corrected square root, decay decoupled, no decay on vectors (biases and norms).
+ * The whole step (forward, backward, clip, update) is one program, so nothing but the batch and a few scalars
+ * crosses to the host.
  */
 export class Optimizer {
   readonly state: OptimizerState;
@@ -94,7 +98,8 @@ export class Optimizer {
     const t = this.state.step + 1;
     const learningRate = learningRateAt(this.state.step, this.settings);
     const scalar = (x: number): HostTensor => ({ shape: [], data: Float32Array.of(x) });
-    // lr m^ / (sqrt(v^) + epsilon) divided through by everything that is one number a step; a rate of 0 stays finite.
+    // lr m^ / (sqrt(v^) + epsilon) divided through by everything that is one number a step; a rate of 0 stays
+    // finite.
     const rate = Math.max((learningRate * (1 - beta1)) / (1 - beta1 ** t), 1e-30);
     const out = await this.program.run({
       ...feeds,
@@ -178,8 +183,8 @@ export class Optimizer {
     });
     const norm = tf.sqrt(blocks.map(({ grad }) => sumOfSquares(grad)).reduce((a, b) => tf.add(a, b)));
     const { maxGradNorm, beta1, beta2, weightDecay } = this.settings;
-    // min(1, max / (norm + 1e-6)) as in torch.nn.utils.clip_grad_norm_; with no clipping still a function of the norm,
-    // so that no parameter is overwritten before every gradient is known.
+    // min(1, max / (norm + 1e-6)) as in torch.nn.utils.clip_grad_norm_; with no clipping still a function of
+    // the norm, so that no parameter is overwritten before every gradient is known.
     const limit = tf.scalar(Number.isFinite(maxGradNorm) ? maxGradNorm : 3e38);
     const scale = tf.minimum(tf.scalar(1), tf.div(limit, tf.add(norm, tf.scalar(1e-6))));
     const assign: Record<string, Record<string, Tensor>> = {};

@@ -3,7 +3,10 @@ import { TiltyardError } from '../errors.js';
 /** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with PyTorch's conventions; Adam's epsilon is 1e-8. */
 export interface OptimizerOptions {
   readonly learningRate: number;
-  /** `linear` and `cosine` decay to 0 over `totalSteps`, after `warmupSteps` of linear warm-up. Default constant. */
+  /**
+   * `linear` and `cosine` decay to 0 over `totalSteps`, after `warmupSteps` of linear warm-up. Default
+   * constant.
+   */
   readonly schedule?: 'constant' | 'linear' | 'cosine';
   readonly warmupSteps?: number;
   /** Required for linear and cosine. */

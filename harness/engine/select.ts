@@ -7,8 +7,8 @@ import type { Engine } from './engine.js';
 import type { Device } from './onnx/session.js';
 
 /*
- * Nothing of ./onnx is imported here but types: onnxruntime is loaded when it is tried or asked for, so a machine
- * without it has the other engines.
+ * Nothing of ./onnx is imported here but types: onnxruntime is loaded when it is tried or asked for, so a
+ * machine without it has the other engines.
  */
 export const ENGINE_NAMES = ['auto', 'onnxruntime', 'tensorflow', 'reference'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -42,8 +42,8 @@ export async function listEngines(): Promise<EngineStatus[]> {
 }
 
 /**
- * @param name `auto` takes the first usable of onnxruntime on CUDA, tensorflow with a GPU, onnxruntime on WebGPU with
- * a hardware adapter, onnxruntime on the CPU.
+ * @param name `auto` takes the first usable of onnxruntime on CUDA, tensorflow with a GPU, onnxruntime on
+ * WebGPU with a hardware adapter, onnxruntime on the CPU.
  * @throws TiltyardError where a named engine or device is not usable, with what was missing
  */
 export async function createEngine(name: string, device: string | null, threads: number): Promise<Engine> {
@@ -136,7 +136,9 @@ async function loadOnnx(): Promise<typeof import('./onnx/engine.js')> {
   }
 }
 
-/** Without an adapter or a driver some providers abort the process instead of throwing: look before loading. */
+/**
+ * Without an adapter or a driver some providers abort the process instead of throwing: look before loading.
+ */
 function missingFor(device: Device): string | null {
   if (device === 'cuda') return hasNvidia() ? null : 'no NVIDIA device';
   if (device === 'cpu' || process.platform !== 'linux') return null;

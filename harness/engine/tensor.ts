@@ -7,6 +7,9 @@ export interface HostTensor {
 /** Number of elements of an array of this shape; 1 for a scalar, whose shape is []. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** The element type of a host array, under the name that TensorFlow.js, the traced graph and onnxruntime share. */
+/**
+ * The element type of a host array, under the name that TensorFlow.js, the traced graph and onnxruntime
+ * share.
+ */
 export const elementTypeOf = (data: HostTensor['data']): 'float32' | 'int32' =>
   data instanceof Float32Array ? 'float32' : 'int32';

@@ -4,7 +4,8 @@ import { isTracing } from '../trace/active.js';
 import { runFused } from './fused.js';
 
 /**
- * cache [B, S, D] with row (b, slots[b]) replaced by rows[b]: the write of one decoding step. Not differentiable.
+ * cache [B, S, D] with row (b, slots[b]) replaced by rows[b]: the write of one decoding step. Not
+ * differentiable.
  */
 export function writeSlots(cache: Tensor, slots: Tensor, rows: Tensor): Tensor {
   if (isTracing()) return runFused('TiltyardWriteSlots', { cache, slots, rows }) as Tensor;

@@ -7,9 +7,9 @@ import { customGrad, type Grad, runFused, type Save } from './fused.js';
 const GELU_FACTOR = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 /**
- * The arrays inside hold GELU's input times this. It is a power of two, so that it costs no rounding, and the matrix
- * products on both sides multiply it in. It makes the polynomial of x^2 one clipped line of (16 x)^2 that stays below
- * 1 until |x| = 14 (its derivative's until 8), where the sigmoid is 0 or 1 to the last bit.
+ * The arrays inside hold GELU's input times this. It is a power of two, so that it costs no rounding, and the
+ * matrix products on both sides multiply it in. It makes the polynomial of x^2 one clipped line of (16 x)^2
+ * that stays below 1 until |x| = 14 (its derivative's until 8), where the sigmoid is 0 or 1 to the last bit.
  */
 const STRETCH = 16;
 /** With h = STRETCH x: 2u = h (LINEAR + CUBIC h^2), and its derivative by h is LINEAR + SLOPE h^2. */
@@ -18,8 +18,8 @@ const CUBIC = (2 * GELU_FACTOR * GELU_CUBIC) / STRETCH ** 3;
 const SLOPE = (6 * GELU_FACTOR * GELU_CUBIC) / STRETCH ** 3;
 
 /**
- * Linear, GELU, linear: x [N, D], [D, F], [F], [F, D], [D] -> [N, D]. GELU in its tanh form (`gelu_new`; Hendrycks &
- * Gimpel 2016, arXiv:1606.08415), written as x sigma(2u), u = c (x + a x^3).
+ * Linear, GELU, linear: x [N, D], [D, F], [F], [F, D], [D] -> [N, D]. GELU in its tanh form (`gelu_new`;
+ * Hendrycks & Gimpel 2016, arXiv:1606.08415), written as x sigma(2u), u = c (x + a x^3).
  */
 export function feedForward(
   x: Tensor,

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '../ops.js';
 
-/** The gradients of the inputs, in their order, from that of the result and from what the forward pass saved. */
+/**
+ * The gradients of the inputs, in their order, from that of the result and from what the forward pass saved.
+ */
 export type Grad = (dy: Tensor, saved: Tensor[]) => Tensor | Tensor[];
 /** Keeps tensors of the forward pass for the gradient; eagerly, all others are gone by then. */
 export type Save = (tensors: Tensor[]) => void;

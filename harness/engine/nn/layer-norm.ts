@@ -4,7 +4,8 @@ import { isTracing } from '../trace/active.js';
 import { customGrad, type Grad, runFused, type Save } from './fused.js';
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016, arXiv:1607.06450): x [N, D], scale [D], offset [D] -> [N, D].
+ * Layer normalisation over the last axis (Ba et al. 2016, arXiv:1607.06450): x [N, D], scale [D], offset [D]
+ * -> [N, D].
  */
 export function layerNorm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: number): Tensor {
   return customGrad((...args) => {

@@ -14,10 +14,10 @@ export interface SharedShape {
 type Triple = [Tensor, Tensor, Tensor];
 
 /**
- * Causal attention where R completions share one prompt, which is computed once: qkv [G*P + R*G*C, 3D], prompt rows
- * (g, t) first, then completion rows (r, g, c) -> [the same rows, D], or [R*G*C, D] where `completionsOnly`.
- * Completions look at their prompt and at themselves, never at each other (prefix sharing; Wang & Hegde 2024,
- * arXiv:2410.20305).
+ * Causal attention where R completions share one prompt, which is computed once: qkv [G*P + R*G*C, 3D],
+ * prompt rows (g, t) first, then completion rows (r, g, c) -> [the same rows, D], or [R*G*C, D] where
+ * `completionsOnly`. Completions look at their prompt and at themselves, never at each other (prefix sharing;
+ * Wang & Hegde 2024, arXiv:2410.20305).
  * @param mask additive [G, P]: 0 on prompt tokens, -1e9 on their padding
  */
 export function sharedPromptAttention(
@@ -47,7 +47,8 @@ export function sharedPromptAttention(
 
   return customGrad((...args) => {
     const [qkv, mask, save] = args as [Tensor, Tensor, Save];
-    const [q, k, v] = [0, 1, 2].map((j) => byHead(part(qkv, promptRows, rows, j), R, C)) as Triple; // [R, G*H, C, dh]
+    // Queries, keys and values [R, G*H, C, dh] of completions, keys and values [1, G*H, P, dh] of prompts.
+    const [q, k, v] = [0, 1, 2].map((j) => byHead(part(qkv, promptRows, rows, j), R, C)) as Triple;
     const [promptK, promptV] = [1, 2].map((j) => byHead(part(qkv, 0, promptRows, j), 1, P)) as [
       Tensor,
       Tensor,

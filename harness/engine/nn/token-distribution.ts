@@ -42,7 +42,9 @@ export function klOf(a: Tensor, b: Tensor): Tensor {
   return tf.sum(tf.mul(first.p, tf.sub(logpOfFirst, logpOfSecond)), 1);
 }
 
-/** Softmax, and log-sum-exp recovered from it: at the largest logit p = exp(max - lse), and p >= 1/V there. */
+/**
+ * Softmax, and log-sum-exp recovered from it: at the largest logit p = exp(max - lse), and p >= 1/V there.
+ */
 function softmaxAndLse(logits: Tensor): { p: Tensor; lse: Tensor } {
   const p = tf.softmax(logits);
   return { p, lse: tf.sub(tf.max(logits, 1), tf.log(tf.max(p, 1))) };

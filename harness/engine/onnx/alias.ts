@@ -3,9 +3,10 @@ import type { FinishedGraph } from '../trace/graph.js';
 const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'ScatterND']);
 
 /**
- * May output `output` be written into the memory that inputs `inputs` are read from? onnxruntime does not know of
- * such an alias, so every node that reads one of the inputs must be forced to run before the node that writes: it must
- * be an ancestor of the writer, or the writer itself where that works element by element.
+ * May output `output` be written into the memory that inputs `inputs` are read from? onnxruntime does not
+ * know of such an alias, so every node that reads one of the inputs must be forced to run before the node
+ * that writes: it must be an ancestor of the writer, or the writer itself where that works element by
+ * element.
  */
 export function mayWriteInPlace(graph: FinishedGraph, output: string, inputs: ReadonlySet<string>): boolean {
   const producer = new Map<string, number>();

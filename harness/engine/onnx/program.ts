@@ -78,7 +78,8 @@ export class OnnxProgram implements Program {
     const copies: Copy[] = [];
     for (const { group, name } of assigned) {
       const to = this.variables(group).tensors.get(name)!;
-      // Two groups may be the same variables (a frozen and a trainable use): look at every input over this memory.
+      // Two groups may be the same variables (a frozen and a trainable use): look at every input over this
+      // memory.
       const readers = Object.entries(inputs).filter(([, tensor]) => overlaps(tensor, to));
       const output = borderName.assigned(group, name);
       if (mayWriteInPlace(graph, output, new Set(readers.map(([input]) => input)))) {

@@ -10,8 +10,8 @@ import {
 } from '../trace/graph.js';
 
 /*
- * The few protocol-buffer messages of ONNX that a traced graph needs (onnx.proto3, IR version 9), written by hand: 100
- * lines against a code generator.
+ * The few protocol-buffer messages of ONNX that a traced graph needs (onnx.proto3, IR version 9), written by
+ * hand: 100 lines against a code generator.
  */
 
 /** An output of a model: a tensor, or where `sequence` is set a sequence of such tensors. */

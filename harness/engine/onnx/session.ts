@@ -5,12 +5,12 @@ import type { FinishedGraph, GraphNode } from '../trace/graph.js';
 import { encodeModel, type ModelOutput } from './proto.js';
 
 /**
- * A thin, synchronous wrapper of onnxruntime-node's session, for two reasons (measured, onnxruntime-node 1.30.0):
- * the public `run` waits for a timer tick before each call (27 us against 4 us), and the binding copies every output
- * into a new array even where the caller preallocated it (about 9 ms per million parameters of AdamW state).
- * The copy happens while outputs are converted to JavaScript, in order; so the first output of every model here is an
- * empty sequence, which the binding refuses to convert *after* the run has filled all preallocated outputs. That
- * refusal, and nothing else, is caught.
+ * A thin, synchronous wrapper of onnxruntime-node's session, for two reasons (measured, onnxruntime-node
+ * 1.30.0): the public `run` waits for a timer tick before each call (27 us against 4 us), and the binding
+ * copies every output into a new array even where the caller preallocated it (about 9 ms per million
+ * parameters of AdamW state). The copy happens while outputs are converted to JavaScript, in order; so the
+ * first output of every model here is an empty sequence, which the binding refuses to convert *after* the run
+ * has filled all preallocated outputs. That refusal, and nothing else, is caught.
  */
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
@@ -65,11 +65,12 @@ export class Session {
       logSeverityLevel: 3,
       ...profiling(),
       extra: {
-        // A product and its bias in one Gemm writes the bias first and accumulates onto it; a product, then an
-        // addition in place, is 3 % faster.
+        // A product and its bias in one Gemm writes the bias first and accumulates onto it; a product, then
+        // an addition in place, is 3 % faster.
         'optimization.disable_specified_optimizers': 'MatMulAddFusion',
-        // Second moments of gradients near 1e-20 are denormal, which the processor handles in microcode: 1 to 3 % of
-        // a step. It also holds for JavaScript on this thread: numbers below 2e-308 are 0 from here on.
+        // Second moments of gradients near 1e-20 are denormal, which the processor handles in microcode: 1 to
+        // 3 % of a step. It also holds for JavaScript on this thread: numbers below 2e-308 are 0 from here
+        // on.
         'session.set_denormal_as_zero': '1',
         ...(threads === 1 ? { 'session.intra_op.allow_spinning': '0' } : {}),
       },
@@ -102,7 +103,8 @@ export class Session {
 }
 
 /**
- * TILTYARD_ORT_PROFILE=prefix writes onnxruntime's per-node timings to prefix_<date>.json when the engine is disposed.
+ * TILTYARD_ORT_PROFILE=prefix writes onnxruntime's per-node timings to prefix_<date>.json when the engine is
+ * disposed.
  */
 function profiling(): object {
   const prefix = process.env['TILTYARD_ORT_PROFILE'];

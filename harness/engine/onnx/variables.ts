@@ -4,7 +4,10 @@ import { FLAT, type Variables } from '../engine.js';
 import type { HostTensor } from '../tensor.js';
 import { tensorOver } from './session.js';
 
-/** Below this many parameters one flat buffer is faster (28 % at D64), above it separate ones are (15 % at D512). */
+/**
+ * Below this many parameters one flat buffer is faster (28 % at D64), above it separate ones are (15 % at
+ * D512).
+ */
 const FLAT_LIMIT = 1_500_000;
 
 /** Weights in host memory, which the CPU provider reads and writes without a copy. */

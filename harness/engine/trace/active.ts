@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * The name of the TensorFlow.js backend that runs nothing: its kernels write graph nodes. No underscore: the kernel
- * registry splits names at it.
+ * The name of the TensorFlow.js backend that runs nothing: its kernels write graph nodes. No underscore: the
+ * kernel registry splits names at it.
  */
 export const TRACE_BACKEND = 'tiltyardtrace';
 

@@ -4,9 +4,9 @@ import { TRACE_BACKEND } from './active.js';
 import { type ElementType, Graph, type NodeOptions, type Value } from './graph.js';
 
 /**
- * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on the
- * host; they must not reach the graph). `expand`: a smaller value broadcast to the shape, kept small until somebody
- * needs it.
+ * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on
+ * the host; they must not reach the graph). `expand`: a smaller value broadcast to the shape, kept small
+ * until somebody needs it.
  */
 export type Traced =
   | { readonly kind: 'value'; readonly value: Value }
@@ -16,7 +16,9 @@ export type Traced =
 /** TensorFlow.js's handle of a tensor: what kernels take and return. */
 export type Info = tf.TensorInfo;
 
-/** TensorFlow.js's side of a trace: hands out tensors and remembers which value of the graph each of them is. */
+/**
+ * TensorFlow.js's side of a trace: hands out tensors and remembers which value of the graph each of them is.
+ */
 export class TraceBackend extends tf.KernelBackend {
   graph = new Graph();
   private readonly data = new Map<tf.DataId, Traced>();
@@ -181,10 +183,9 @@ function explained(error: unknown): unknown {
   const missing = /[Kk]ernel '?(\w+)'? not registered/.exec(error instanceof Error ? error.message : '');
   if (missing === null) return error;
   const name = missing[1]!;
+  const problem = `engine: the traced engine does not know the TensorFlow.js kernel '${name}'`;
   const remedy = `add it in harness/engine/trace/kernels/ with kernel('${name}', ...)`;
-  return new TiltyardError(
-    'unknown-kernel',
-    `engine: the traced engine does not know the TensorFlow.js kernel '${name}'; ${remedy}, or run with --engine reference`,
-    { cause: error },
-  );
+  return new TiltyardError('unknown-kernel', `${problem}; ${remedy}, or run with --engine reference`, {
+    cause: error,
+  });
 }

@@ -3,7 +3,10 @@ export const OPSET = 20;
 
 export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
 
-/** The numbers by which ONNX names element types (TensorProto.DataType), in files and in the attribute of a Cast. */
+/**
+ * The numbers by which ONNX names element types (TensorProto.DataType), in files and in the attribute of a
+ * Cast.
+ */
 export const ELEMENT_CODE: Readonly<Record<ElementType, number>> = {
   float32: 1,
   int32: 6,
@@ -53,8 +56,8 @@ export interface FinishedGraph {
 }
 
 /**
- * Builds a graph of ONNX operators. Equal nodes are made once (common subexpressions), constants are shared, and only
- * what the outputs need is kept and counted.
+ * Builds a graph of ONNX operators. Equal nodes are made once (common subexpressions), constants are shared,
+ * and only what the outputs need is kept and counted.
  */
 export class Graph {
   private readonly nodes: GraphNode[] = [];
@@ -138,7 +141,9 @@ export class Graph {
     return values;
   }
 
-  /** @param outputs graph output name -> value; values that are inputs or constants pass through an Identity */
+  /**
+   * @param outputs graph output name -> value; values that are inputs or constants pass through an Identity
+   */
   finish(outputs: ReadonlyMap<string, Value>): FinishedGraph {
     const renamed = new Map<string, string>();
     const passedOn: GraphNode[] = [];

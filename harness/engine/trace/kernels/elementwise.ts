@@ -76,7 +76,8 @@ const COMBINED: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /**
- * Elementwise with broadcasting; constants fold, neutral elements vanish, and two broadcast operands stay small.
+ * Elementwise with broadcasting; constants fold, neutral elements vanish, and two broadcast operands stay
+ * small.
  */
 function arithmetic(backend: TraceBackend, op: string, a: Info, b: Info): Info {
   const shape = broadcastShape(a.shape, b.shape);

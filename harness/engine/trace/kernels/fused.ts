@@ -1,7 +1,9 @@
 import { sizeOf } from '../../tensor.js';
 import { cast, kernel, reshaped } from './kernel.js';
 
-/* Kernels that only this backend has: harness/engine/nn spells them out in plain operations for the others. */
+/*
+ * Kernels that only this backend has: harness/engine/nn spells them out in plain operations for the others.
+ */
 
 kernel('TiltyardLayerNorm', (backend, { x, scale, offset }, { epsilon }) => {
   const statistics = [...x!.shape.slice(0, -1), 1];

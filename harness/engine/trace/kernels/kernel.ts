@@ -7,10 +7,10 @@ type Inputs = Record<string, Info>;
 type Attrs = Record<string, unknown>;
 
 /**
- * Registers a TensorFlow.js kernel as ONNX nodes. To add one, write `kernel('Name', (backend, inputs, attrs) =>
- * backend.emit(...))` in the file of its kind; names and attributes are those of
- * @tensorflow/tfjs-core/dist/kernel_names. FLOPs: one per output element of an elementwise node, one per input element
- * of a reduction, 2 per multiply-add of a matrix product, 0 for data movement.
+ * Registers a TensorFlow.js kernel as ONNX nodes. To add one, write `kernel('Name', (backend, inputs, attrs)
+ * => backend.emit(...))` in the file of its kind; names and attributes are those of
+ * @tensorflow/tfjs-core/dist/kernel_names. FLOPs: one per output element of an elementwise node, one per
+ * input element of a reduction, 2 per multiply-add of a matrix product, 0 for data movement.
  */
 export function kernel(
   name: string,

@@ -20,8 +20,8 @@ kernel('BatchMatMul', (backend, { a, b }, { transposeA, transposeB }) => {
   const multiply = (x: Value, y: Value, to: readonly number[]): Value =>
     backend.graph.node('MatMul', [x, y], to, 'float32', { flops });
   if (flipA && !flipB && plain.length === 2 && flops > WORTH_A_COPY) {
-    // A product that transposes its left side copies it again for every 128 columns of the right one: one copy
-    // beforehand is 12 % faster.
+    // A product that transposes its left side copies it again for every 128 columns of the right one: one
+    // copy beforehand is 12 % faster.
     const product =
       k! * m! <= k! * n + m! * n
         ? multiply(copied(backend, left), right, plain)
