@@ -16,7 +16,7 @@ export interface TrainStep {
 }
 
 /** Builds the loss from the variables in scope and the feeds; called while tracing. */
-export type TrainBody = (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep;
+type TrainBody = (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep;
 
 export interface OptimizerState {
   /**
@@ -122,10 +122,10 @@ export class Optimizer {
     this.gradients ??= this.engine.program({
       label: `${this.label}-gradient`,
       variables: this.groups,
-      body: (scope, own) => {
+      body: (scope, feeds) => {
         const params = this.parameters(scope);
         const tensors = params.map(({ param }) => param);
-        const { grads } = tf.engine().gradients(() => this.body(scope, own).loss, tensors, undefined, true);
+        const { grads } = tf.engine().gradients(() => this.body(scope, feeds).loss, tensors, undefined, true);
         const named = params.map(({ group, name, param }, i) => {
           return [`${group}|${name}`, (grads[i] as Tensor | null) ?? tf.zerosLike(param)] as const;
         });
@@ -153,12 +153,12 @@ export class Optimizer {
   }
 
   private trainingBody(scope: Scope, feeds: Readonly<Record<string, Tensor>>): ProgramResult {
-    const { '#root': root, '#epsilon': epsilon, '#decay': decay, ...own } = feeds as Record<string, Tensor>;
+    const { '#root': root, '#epsilon': epsilon, '#decay': decay, ...given } = feeds as Record<string, Tensor>;
     const params = this.parameters(scope);
     let metrics: Readonly<Record<string, Tensor>> = {};
     const { value: loss, grads } = tf.engine().gradients(
       () => {
-        const result = this.body(scope, own);
+        const result = this.body(scope, given);
         metrics = Object.fromEntries(
           Object.entries(result.metrics).map(([key, tensor]) => [key, tf.keep(tf.clone(tensor))]),
         );
@@ -170,11 +170,11 @@ export class Optimizer {
     );
     const gradients = params.map(({ param }, i) => (grads[i] as Tensor | null) ?? tf.zerosLike(param));
     const blocks = Object.entries(this.groups).flatMap(([group, variables]): Block[] => {
-      const mine = params.flatMap((parameter, i) =>
+      const members = params.flatMap((parameter, i) =>
         parameter.group === group ? [{ ...parameter, grad: gradients[i]! }] : [],
       );
-      if (variables.flat) return [flatBlock(scope, group, mine)];
-      return mine.map((parameter) => ({
+      if (variables.flat) return [flatBlock(scope, group, members)];
+      return members.map((parameter) => ({
         ...parameter,
         m: scope.tensors(`${group}.m`)[parameter.name]!,
         v: scope.tensors(`${group}.v`)[parameter.name]!,

@@ -10,8 +10,8 @@ import type { Device } from './onnx/session.js';
  * Nothing of ./onnx is imported here but types: onnxruntime is loaded when it is tried or asked for, so a
  * machine without it has the other engines.
  */
-export const ENGINE_NAMES = ['auto', 'onnxruntime', 'tensorflow', 'reference'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
+const ENGINE_NAMES = ['auto', 'onnxruntime', 'tensorflow', 'reference'] as const;
+type EngineName = (typeof ENGINE_NAMES)[number];
 
 export interface EngineStatus {
   readonly name: Exclude<EngineName, 'auto'>;

@@ -3,19 +3,25 @@ import type { Engine, Program, Scope, Variables } from '../engine/engine.js';
 import { klOf } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
+import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { GenerateOptions, HostTensor, Module, Samples, TokenBatch, TokenPrompt, TokenTensors } from '../contracts/plugin.js';
 import type { Phase } from '../store/records.js';
-import { type Architecture, fileName, type Weights } from './architecture.js';
+import { type Architecture, fileName } from './architecture.js';
 import { pick, rows as rowsOf } from './batch.js';
 import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
 import { BoundNet } from './net.js';
 
-/** Rows in one forward pass at most; longer batches are cut, the last piece padded by repeating its first row. */
+/**
+ * Rows in one forward pass at most; longer batches are cut, the last piece padded by repeating its first row.
+ */
 const CHUNK = 64;
-/** Logits in one forward pass at most (128 MiB; a pass holds several arrays of that size), where a row has no more of its own. */
+/**
+ * Logits in one forward pass at most: 128 MiB, and a pass holds several arrays of that size. A single row may
+ * have more.
+ */
 const LOGITS = 2 ** 25;
 
 export interface Normalisation {
@@ -23,7 +29,10 @@ export interface Normalisation {
   readonly std: number;
 }
 
-/** A network: an architecture, a body and perhaps a scalar head on an engine. The body may be shared between modules. */
+/**
+ * A network: an architecture, a body and perhaps a scalar head on an engine. The body may be shared between
+ * modules.
+ */
 export class NetworkModule implements Module {
   normalisation: Normalisation | null = null;
   private readonly programs = new Map<string, Program>();
@@ -69,7 +78,7 @@ export class NetworkModule implements Module {
   /** Per completion position, [B, C]: log pi, log pi_ref and KL(pi(.|prefix) || pi_ref(.|prefix)). */
   async against(reference: NetworkModule, batch: TokenBatch): Promise<{ logps: HostTensor; refLogps: HostTensor; kl: HostTensor }> {
     const out = await this.forward('against', 'forward', batch, (net, b, scope) => {
-      const other = new BoundNet(reference.architecture, scope.tensors('reference'), null, new Map());
+      const other = new BoundNet(reference.architecture, scope.tensors('reference'), null);
       const [B, C] = b.positions.shape as [number, number];
       const kl = ops.mul(ops.reshape(klOf(net.logits(b), other.logits(b)), [B, C]), b.mask);
       return { logps: net.tokenLogps(b), refLogps: other.tokenLogps(b), kl };
@@ -79,7 +88,12 @@ export class NetworkModule implements Module {
 
   setNormalisation(normalisation: Normalisation): void {
     if (!(Number.isFinite(normalisation.mean) && normalisation.std > 0 && Number.isFinite(normalisation.std))) {
-      throw new TiltyardError('normalisation', `${this.name}: normalisation wants a finite mean and a positive std, got mean ${normalisation.mean}, std ${normalisation.std}`, { exitCode: 1 });
+      const came = `mean ${normalisation.mean}, std ${normalisation.std}`;
+      throw new TiltyardError(
+        'normalisation',
+        `${this.name}: normalisation wants a finite mean and a positive std, got ${came}`,
+        { exitCode: 1 },
+      );
     }
     this.normalisation = { mean: normalisation.mean, std: normalisation.std };
   }
@@ -103,12 +117,19 @@ export class NetworkModule implements Module {
   }
 
   get parameters(): number {
-    const count = (v: Variables | null): number => (v === null ? 0 : [...v.shapes.values()].reduce((sum, s) => sum + s.reduce((a, b) => a * b, 1), 0));
+    const count = (variables: Variables | null): number =>
+      [...(variables?.shapes.values() ?? [])].reduce((sum, shape) => sum + sizeOf(shape), 0);
     return count(this.body) + count(this.head);
   }
 
   private requireHead(what: string): void {
-    if (this.head === null) throw new TiltyardError('no-head', `${this.name}: ${what} need a scalar head, and this module has none; use scalarModule, scalarHead or a reward`, { exitCode: 1 });
+    if (this.head !== null) return;
+    throw new TiltyardError(
+      'no-head',
+      `${this.name}: ${what} need a scalar head, and this module has none; ` +
+        'use scalarModule, scalarHead or a reward',
+      { exitCode: 1 },
+    );
   }
 
   private async forward(
@@ -124,7 +145,7 @@ export class NetworkModule implements Module {
         label: `${this.name}-${key}`,
         variables: { body: this.body, ...(this.head === null ? {} : { head: this.head }), ...extra },
         body: (scope, feeds) => {
-          const net = new BoundNet(this.architecture, scope.tensors('body'), this.head === null ? null : scope.tensors('head'), new Map<Weights, Map<Tensor, Tensor>>());
+          const net = new BoundNet(this.architecture, scope.tensors('body'), this.head === null ? null : scope.tensors('head'));
           return { outputs: body(net, feeds as unknown as TokenTensors, scope) };
         },
       });

@@ -5,14 +5,17 @@ import type { Net, TokenTensors } from '../contracts/plugin.js';
 import type { Architecture, Weights } from './architecture.js';
 import { layoutOf, type Where } from './layout.js';
 
-/** Binds an architecture to weights inside one traced program. Hidden states are computed once per batch and body. */
+/**
+ * Binds an architecture to weights inside one traced program. Hidden states are computed once per batch and
+ * body.
+ */
 export class BoundNet implements Net {
   constructor(
     private readonly architecture: Architecture,
     private readonly body: Weights,
     private readonly head: Weights | null,
-    private readonly memo: Map<Weights, Map<Tensor, Tensor>>,
-    private readonly normalisation: { readonly mean: number; readonly std: number } | null = null,
+    /** Hidden states by body and place; nets that share a body share them. */
+    private readonly memo: Map<Weights, Map<Tensor, Tensor>> = new Map(),
   ) {}
 
   /** Logits at the completion positions: [B*C, V], divided by the temperature. */
@@ -38,9 +41,7 @@ export class BoundNet implements Net {
   }
 
   scores(batch: TokenTensors): Tensor {
-    const raw = this.architecture.scores(this.scalarHead(), this.hidden(batch, 'last'), batch);
-    if (this.normalisation === null) return raw;
-    return ops.mul(ops.sub(raw, this.normalisation.mean), 1 / this.normalisation.std);
+    return this.architecture.scores(this.scalarHead(), this.hidden(batch, 'last'), batch);
   }
 
   values(batch: TokenTensors): Tensor {
@@ -49,11 +50,12 @@ export class BoundNet implements Net {
 
   /** [B*C, D] before each completion token, or [B, D] at the last token of each row. */
   private hidden(batch: TokenTensors, where: Where): Tensor {
-    let ofBody = this.memo.get(this.body);
-    if (ofBody === undefined) this.memo.set(this.body, (ofBody = new Map()));
-    const at = batch[where];
-    let hidden = ofBody.get(at);
-    if (hidden === undefined) ofBody.set(at, (hidden = this.architecture.hidden(this.body, layoutOf(batch, where))));
+    const ofBody = this.memo.get(this.body) ?? new Map<Tensor, Tensor>();
+    this.memo.set(this.body, ofBody);
+    const known = ofBody.get(batch[where]);
+    if (known !== undefined) return known;
+    const hidden = this.architecture.hidden(this.body, layoutOf(batch, where));
+    ofBody.set(batch[where], hidden);
     return hidden;
   }
 

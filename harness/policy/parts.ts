@@ -1,10 +1,11 @@
 import * as ops from '../engine/ops.js';
+import { sizeOf } from '../engine/tensor.js';
 import type { Rng } from '../rng.js';
 import type { Architecture } from './architecture.js';
 
 /** Independent N(0, std^2) numbers. */
 export function gaussian(rng: Rng, shape: readonly number[], std: number): Float32Array {
-  const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  const out = new Float32Array(sizeOf(shape));
   for (let i = 0; i < out.length; i++) out[i] = rng.normal() * std;
   return out;
 }

@@ -28,7 +28,10 @@ export class ModuleTrainer<F extends Feeds> implements Trainer<F> {
     const names = new Map<Variables, string>();
     for (const [key, module] of Object.entries(options.modules)) {
       if (!(module instanceof NetworkModule) || !module.trainable) {
-        throw new TiltyardError('frozen-module', `trainer: module '${key}' is frozen; only the policy, the reward model and modules made by this run can be trained`, { exitCode: 1 });
+        const trainable = 'only the policy, the reward model and modules made by this run can be trained';
+        throw new TiltyardError('frozen-module', `trainer: module '${key}' is frozen; ${trainable}`, {
+          exitCode: 1,
+        });
       }
       if (!names.has(module.body)) names.set(module.body, `${key}.body`);
       if (module.head !== null && !names.has(module.head)) names.set(module.head, `${key}.head`);
@@ -67,9 +70,11 @@ function bind(modules: Readonly<Record<string, NetworkModule>>, names: ReadonlyM
   const weights = new Map<Variables, Weights>();
   const memo = new Map<Weights, Map<Tensor, Tensor>>();
   const tensors = (variables: Variables): Weights => {
-    let w = weights.get(variables);
-    if (w === undefined) weights.set(variables, (w = scope.tensors(names.get(variables)!)));
-    return w;
+    const known = weights.get(variables);
+    if (known !== undefined) return known;
+    const bound = scope.tensors(names.get(variables)!);
+    weights.set(variables, bound);
+    return bound;
   };
   return Object.fromEntries(
     Object.entries(modules).map(([key, m]) => [key, new BoundNet(m.architecture, tensors(m.body), m.head === null ? null : tensors(m.head), memo)]),
@@ -79,7 +84,7 @@ function bind(modules: Readonly<Record<string, NetworkModule>>, names: ReadonlyM
 const isBatch = (feed: HostTensor | TokenBatch): feed is TokenBatch => 'ids' in feed;
 
 /** Nested token batches as flat names, `pairs/ids`. */
-export function flattened(feeds: object, prefix = ''): Record<string, HostTensor> {
+function flattened(feeds: object, prefix = ''): Record<string, HostTensor> {
   const out: Record<string, HostTensor> = {};
   for (const [name, feed] of Object.entries(feeds) as [string, HostTensor | object][]) {
     if ('data' in feed) out[prefix + name] = feed;

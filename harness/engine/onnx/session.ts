@@ -40,8 +40,7 @@ const EMPTY_SEQUENCE: GraphNode = {
 };
 const SEQUENCE: ModelOutput = { name: SEQUENCE_OUTPUT, type: 'float32', shape: [], sequence: true };
 
-export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
-export type Device = (typeof DEVICES)[number];
+export type Device = 'cpu' | 'webgpu' | 'cuda';
 
 /** A tensor over the memory of `data`, which is not copied. */
 export const tensorOver = (data: HostTensor['data'], shape: readonly number[]): ort.Tensor =>
