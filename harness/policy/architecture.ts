@@ -8,8 +8,9 @@ import type { Layout } from './layout.js';
 export type Weights = Readonly<Record<string, Tensor>>;
 
 /**
- * A network's shape: which arrays it has and how tokens become logits and scalars. Pure functions of weights; the
- * weights live in engine variables. Two groups: the body (shared by policy, reward and value) and an optional scalar head.
+ * A network's shape: which arrays it has and how tokens become logits and scalars. Pure functions of weights;
+ * the weights live in engine variables. Two groups: the body (shared by policy, reward and value) and an
+ * optional scalar head.
  */
 export interface Architecture {
   readonly kind: 'tabular' | 'transformer';
@@ -18,7 +19,10 @@ export interface Architecture {
   /** Longest row of prompt and completion tokens. */
   readonly contextLength: number;
   initialBody(rng: Rng): Map<string, HostTensor>;
-  /** `normal`: N(0, 1/(D+1)), the reward-model initialisation of Stiennon et al. 2020; `zero`: starts as 0 everywhere. */
+  /**
+   * `normal`: N(0, 1/(D+1)), the reward-model initialisation of Stiennon et al. 2020; `zero`: starts as 0
+   * everywhere.
+   */
   initialHead(init: 'zero' | 'normal', rng: Rng): Map<string, HostTensor>;
   /** Hidden states of the M rows that a layout reads: [M, D]. */
   hidden(body: Weights, layout: Layout): Tensor;
@@ -26,13 +30,18 @@ export interface Architecture {
   logits(body: Weights, rows: Tensor): Tensor;
   /** Scalar of the last token of each row: [B]. `hidden` [B, D] is that of `batch.last`. */
   scores(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
-  /** Scalar before each completion token: [B, C], padding not yet masked. `hidden` [B*C, D] is that of `batch.positions`. */
+  /**
+   * Scalar before each completion token: [B, C], padding not yet masked. `hidden` [B*C, D] is that of
+   * `batch.positions`.
+   */
   values(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
   /** Cached decoding; absent where completions are one token. */
   readonly decoder?: Decoder;
   /** Hugging Face config.json. */
   config(): Record<string, unknown>;
-  /** What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` goes without. */
+  /**
+   * What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` goes without.
+   */
   readonly filePrefix: string;
 }
 
@@ -46,8 +55,8 @@ export interface Decoder {
   /** ids int32 [B, P] -> hidden [B*P, D] and each layer's keys and values [B*H, P, dh]. */
   prefill(body: Weights, ids: Tensor): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
   /**
-   * One token per row at position `positions` [B]: writes its key and value at `slots` [B*H] and attends where `mask`
-   * [B, S] is 0 (-1e9 elsewhere). Returns hidden [B, D] and the new caches.
+   * One token per row at position `positions` [B]: writes its key and value at `slots` [B*H] and attends
+   * where `mask` [B, S] is 0 (-1e9 elsewhere). Returns hidden [B, D] and the new caches.
    */
   step(body: Weights, cache: { keys: readonly Tensor[]; values: readonly Tensor[] }, token: { ids: Tensor; positions: Tensor; slots: Tensor; mask: Tensor }): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
   readonly heads: number;

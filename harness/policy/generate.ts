@@ -46,22 +46,22 @@ export class Generator {
         const chunk = prompts.slice(start, start + MAX_ROWS);
         const rngs = chunk.map((_, i) => options.rng.split('row', start + i));
         const runner = this.runner(bucket(chunk.length));
-        const mine: number[][] = chunk.map(() => []);
+        const drawn: number[][] = chunk.map(() => []);
         const done = chunk.map(() => false);
         let logits = await runner.begin(chunk.map((prompt) => prompt.ids));
         for (let t = 0; t < maxTokens; t++) {
           chunk.forEach((_, i) => {
             if (done[i]) return;
             const { token, logp } = sampleToken(logits, i * vocabSize, vocabSize, sampling, rngs[i]!);
-            mine[i]!.push(token);
+            drawn[i]!.push(token);
             logps[(start + i) * width + t] = logp;
             done[i] = token === eosId;
           });
           if (t + 1 === maxTokens || done.every(Boolean)) break;
-          logits = await runner.next(mine.map((tokens) => tokens[t] ?? padId));
+          logits = await runner.next(drawn.map((tokens) => tokens[t] ?? padId));
         }
         flops += runner.takeFlops();
-        completions.push(...mine);
+        completions.push(...drawn);
         finished.push(...done.map((ended) => ended || eosId === null));
       }
       return { result: undefined, flops };

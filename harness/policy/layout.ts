@@ -3,7 +3,10 @@ import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { SharedPrompts, TensorsIn, TokenTensors } from '../contracts/plugin.js';
 
-/** Which hidden states of a batch are read: those before each completion token, or that of each row's last token. */
+/**
+ * Which hidden states of a batch are read: those before each completion token, or that of each row's last
+ * token.
+ */
 export type Where = 'positions' | 'last';
 
 /** How a batch's tokens lie in the N rows of a network's activations, and which rows attend to which. */
@@ -48,11 +51,12 @@ function shared({ prompts, promptMask, completions, offsets, last }: TensorsIn<S
   const shape: SharedShape = { prompts: G, promptTokens: P, completions: N / G, completionTokens: C };
   const tail = (x: Tensor): Tensor => ops.slice(x, [G * P, 0], [N * C, x.shape[1]!]);
   const lastOf = (x: Tensor): Tensor => (where === 'last' ? ops.gather(x, last) : x);
-  const along = (n: number, by: number): Tensor => ops.constant(Int32Array.from({ length: n * by }, (_, i) => i % by), [n, by]);
+  /** 0 .. by - 1 in each of n rows: int32 [n, by]. */
+  const counts = (n: number, by: number): Tensor => ops.constant(Int32Array.from({ length: n * by }, (_, i) => i % by), [n, by]);
   const first = (x: Tensor): Tensor => ops.reshape(ops.slice(x, [0, 0], [N, C]), [N * C]);
   return {
     ids: ops.concat([ops.reshape(prompts, [G * P]), first(completions)]),
-    positions: ops.concat([ops.reshape(along(G, P), [G * P]), ops.reshape(ops.add(along(N, C), ops.reshape(offsets, [N, 1])), [N * C])]),
+    positions: ops.concat([ops.reshape(counts(G, P), [G * P]), ops.reshape(ops.add(counts(N, C), ops.reshape(offsets, [N, 1])), [N * C])]),
     time: P + C,
     attend: (qkv, heads) => sharedPromptAttention(qkv, promptMask, shape, heads, false),
     attendWhereRead: (qkv, heads) => lastOf(sharedPromptAttention(qkv, promptMask, shape, heads, true)),

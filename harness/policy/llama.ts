@@ -33,10 +33,10 @@ export interface LlamaShape {
 }
 
 /**
- * Llama (Touvron et al. 2023, arXiv:2302.13971) and Qwen2 (arXiv:2407.10671): RMS norm (Zhang & Sennrich 2019,
- * arXiv:1910.07467), rotary positions (Su et al. 2021, arXiv:2104.09864, in the half-split form of the released
- * weights), grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245), SwiGLU (Shazeer 2020, arXiv:2002.05202).
- * Array names and layouts are Hugging Face's (matrices are [out, in]).
+ * Llama (Touvron et al. 2023, arXiv:2302.13971) and Qwen2 (arXiv:2407.10671): RMS norm (Zhang & Sennrich
+ * 2019, arXiv:1910.07467), rotary positions (Su et al. 2021, arXiv:2104.09864, in the half-split form of the
+ * released weights), grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245), SwiGLU (Shazeer 2020,
+ * arXiv:2002.05202). Array names and layouts are Hugging Face's (matrices are [out, in]).
  */
 export function llama(shape: LlamaShape): Architecture {
   const { vocabSize: V, contextLength: S, width: D, inner: F, layers: L, heads: H, keyValueHeads: G, epsilon, tied, biases } = shape;
@@ -164,7 +164,13 @@ export function llama(shape: LlamaShape): Architecture {
       return out;
     },
     hidden(w, layout) {
-      if (layout.time > S) throw new TiltyardError('context-length', `${shape.family}: rows of ${layout.time} tokens exceed the context of ${S}; shorten prompts or completions, or use a model with a larger context`);
+      if (layout.time > S) {
+        throw new TiltyardError(
+          'context-length',
+          `${shape.family}: rows of ${layout.time} tokens exceed the context of ${S}; ` +
+            'shorten prompts or completions, or use a model with a larger context',
+        );
+      }
       const [cos, sin] = rotations(layout.positions);
       let x = embed(w, layout.ids);
       for (let i = 0; i < L; i++) {

@@ -8,8 +8,8 @@ export interface SamplingOptions {
 }
 
 /**
- * Draws one token from a row of logits. The log-probability returned is that of the tempered distribution before
- * top-k / top-p, which is what a KL or a policy ratio needs.
+ * Draws one token from a row of logits. The log-probability returned is that of the tempered distribution
+ * before top-k / top-p, which is what a KL or a policy ratio needs.
  */
 export function sampleToken(logits: Float32Array, offset: number, size: number, options: SamplingOptions, rng: Rng): { token: number; logp: number } {
   const { temperature, topK, topP, greedy } = options;

@@ -12,9 +12,9 @@ export interface TableShape {
 }
 
 /**
- * A softmax table: one row of K logits per context, completions of one token. Everything about it can be enumerated,
- * so every algorithm's closed form is checked here. The scalar heads are tables too: [X, K] scores, whose row means
- * serve as values of the context.
+ * A softmax table: one row of K logits per context, completions of one token. Everything about it can be
+ * enumerated, so every algorithm's closed form is checked here. The scalar heads are tables too: [X, K]
+ * scores, whose row means serve as values of the context.
  */
 export function tabular({ contexts: X, actions: K, logits }: TableShape): Architecture {
   /** Context rows of tokens; what is no context (arms, padding) reads some row that nobody uses. */

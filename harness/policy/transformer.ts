@@ -22,8 +22,8 @@ export interface TransformerShape {
 }
 
 /**
- * GPT-2 (Radford et al. 2019): learned positions, pre-norm blocks, tanh GELU, tied output embedding, no dropout.
- * Array names and layouts are those of Hugging Face's `gpt2` (matrices are [in, out]).
+ * GPT-2 (Radford et al. 2019): learned positions, pre-norm blocks, tanh GELU, tied output embedding, no
+ * dropout. Array names and layouts are those of Hugging Face's `gpt2` (matrices are [in, out]).
  */
 export function transformer(shape: TransformerShape): Architecture {
   const { vocabSize: V, contextLength: S, width: D, layers: L, heads: H } = shape;
@@ -124,7 +124,13 @@ export function transformer(shape: TransformerShape): Architecture {
       return out;
     },
     hidden(w, layout) {
-      if (layout.time > S) throw new TiltyardError('context-length', `transformer: rows of ${layout.time} tokens exceed the context of ${S}; shorten prompts or completions, or use a larger context`);
+      if (layout.time > S) {
+        throw new TiltyardError(
+          'context-length',
+          `transformer: rows of ${layout.time} tokens exceed the context of ${S}; ` +
+            'shorten prompts or completions, or use a larger context',
+        );
+      }
       let x = embed(w, layout);
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);

@@ -12,7 +12,10 @@ import { tabular } from '../tabular.js';
 import { transformer } from '../transformer.js';
 import { encodeSafetensors, readSafetensors } from './safetensors.js';
 
-/** A model folder in Hugging Face's layout: config.json, model.safetensors, tokenizer.json. What is written here `transformers` loads. */
+/**
+ * A model folder in Hugging Face's layout: config.json, model.safetensors, tokenizer.json. What is written
+ * here `transformers` loads.
+ */
 export interface ModelFolder {
   readonly architecture: Architecture;
   /** Body arrays without the file prefix. */
@@ -36,14 +39,22 @@ export function writeModelFolder(dir: string, architecture: Architecture, arrays
   writeFileSync(join(dir, 'model.safetensors'), encodeSafetensors(arrays));
 }
 
-/** Copies what a tokenizer needs beside tokenizer.json, so that a model trained from a checkpoint is used as the checkpoint is. */
+/**
+ * Copies what a tokenizer needs beside tokenizer.json, so that a model trained from a checkpoint is used as
+ * the checkpoint is.
+ */
 export function copyTokenizerSettings(from: string, to: string): void {
   for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja']) if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
 }
 
-const sequenceClassifier = (config: Record<string, unknown>): string => `${String((config['architectures'] as string[])[0]).replace(/(LMHeadModel|ForCausalLM)$/, '')}ForSequenceClassification`;
+function sequenceClassifier(config: Record<string, unknown>): string {
+  const [causal] = config['architectures'] as string[];
+  return `${String(causal).replace(/(LMHeadModel|ForCausalLM)$/, '')}ForSequenceClassification`;
+}
 
-/** @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built */
+/**
+ * @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built
+ */
 export function readModelFolder(dir: string): ModelFolder {
   const path = join(dir, 'config.json');
   if (!existsSync(path)) throw new TiltyardError('no-model', `${dir}: no config.json; give a model folder with config.json and model.safetensors`);
@@ -98,8 +109,19 @@ function checkedBody(architecture: Architecture, body: ReadonlyMap<string, HostT
   const out = new Map<string, HostTensor>();
   for (const [name, { shape }] of architecture.initialBody(Rng.fromSeed(0))) {
     const found = body.get(name);
-    if (found === undefined) throw new TiltyardError('missing-array', `${dir}: array '${fileName(architecture, name)}' is missing; the checkpoint does not match its config.json`);
-    if (found.shape.join() !== shape.join()) throw new TiltyardError('array-shape', `${dir}: array '${fileName(architecture, name)}' is [${found.shape.join(', ')}], config.json asks for [${shape.join(', ')}]`);
+    const array = `${dir}: array '${fileName(architecture, name)}'`;
+    if (found === undefined) {
+      throw new TiltyardError(
+        'missing-array',
+        `${array} is missing; the checkpoint does not match its config.json`,
+      );
+    }
+    if (found.shape.join() !== shape.join()) {
+      throw new TiltyardError(
+        'array-shape',
+        `${array} is [${found.shape.join(', ')}], config.json asks for [${shape.join(', ')}]`,
+      );
+    }
     out.set(name, found);
   }
   return out;

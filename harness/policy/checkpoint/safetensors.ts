@@ -3,9 +3,9 @@ import { TiltyardError } from '../../errors.js';
 import type { HostTensor } from '../../contracts/plugin.js';
 
 /**
- * The safetensors format (github.com/huggingface/safetensors): 8 bytes little-endian header length, JSON header, raw
- * data. Reads F32, F16 and BF16 into float32; writes F32, names sorted and the header padded to 8 bytes, so equal
- * weights are equal bytes.
+ * The safetensors format (github.com/huggingface/safetensors): 8 bytes little-endian header length, JSON
+ * header, raw data. Reads F32, F16 and BF16 into float32; writes F32, names sorted and the header padded to 8
+ * bytes, so equal weights are equal bytes.
  */
 interface Entry {
   readonly dtype: string;

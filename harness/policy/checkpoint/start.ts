@@ -9,7 +9,14 @@ import { hashModelFolder, type ModelFolder, readModelFolder } from './folder.js'
 
 /** The checkpoint that a run was planned with. @throws TiltyardError where its files have changed since */
 export function startingModel(planned: NonNullable<PolicySpec['checkpoint']>, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
-  if (hashModelFolder(planned.path) !== planned.hash) throw new TiltyardError('checkpoint-changed', `policy.checkpoint: ${planned.path} is not what it was when this run was planned; bring its files back, or start a new run`, { exitCode: 1 });
+  if (hashModelFolder(planned.path) !== planned.hash) {
+    throw new TiltyardError(
+      'checkpoint-changed',
+      `policy.checkpoint: ${planned.path} is not what it was when this run was planned; ` +
+        'bring its files back, or start a new run',
+      { exitCode: 1 },
+    );
+  }
   return fittingModel(planned.path, tokenizer, shape);
 }
 
@@ -21,11 +28,24 @@ export function fittingModel(path: string, tokenizer: Tokenizer, shape: Generate
   const folder = readModelFolder(path);
   const { architecture } = folder;
   if (architecture.kind !== 'transformer') throw new TiltyardError('table-checkpoint', `policy.checkpoint: ${path} holds a table; give a gpt2, llama or qwen2 model`);
-  if (shape.time > architecture.contextLength) throw new TiltyardError('context-too-short', `policy.checkpoint: ${path} reads ${architecture.contextLength} tokens, the dataset has prompts and completions of up to ${shape.time} together; lower its token limits`);
-  const own = join(path, 'tokenizer.json');
-  const same = !existsSync(own) || canonicalJson(JSON.parse(readFileSync(own, 'utf8'))) === canonicalJson(tokenizer.toJSON());
-  if (!same || tokenizer.vocabSize > architecture.vocabSize) {
-    throw new TiltyardError('other-tokens', `policy.checkpoint: ${path} has ${architecture.vocabSize} tokens of its own, the dataset's tokenizer has ${tokenizer.vocabSize} others; set dataset.params.tokenizer to the same folder (dataset jsonl), or use a model that was trained on this dataset`);
+  if (shape.time > architecture.contextLength) {
+    throw new TiltyardError(
+      'context-too-short',
+      `policy.checkpoint: ${path} reads ${architecture.contextLength} tokens, the dataset has prompts and ` +
+        `completions of up to ${shape.time} together; lower its token limits`,
+    );
+  }
+  const tokenizerPath = join(path, 'tokenizer.json');
+  const isSame =
+    !existsSync(tokenizerPath) ||
+    canonicalJson(JSON.parse(readFileSync(tokenizerPath, 'utf8'))) === canonicalJson(tokenizer.toJSON());
+  if (!isSame || tokenizer.vocabSize > architecture.vocabSize) {
+    throw new TiltyardError(
+      'other-tokens',
+      `policy.checkpoint: ${path} has ${architecture.vocabSize} tokens of its own, the dataset's ` +
+        `tokenizer has ${tokenizer.vocabSize} others; set dataset.params.tokenizer to the same folder ` +
+        '(dataset jsonl), or use a model that was trained on this dataset',
+    );
   }
   return folder;
 }

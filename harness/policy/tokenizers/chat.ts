@@ -10,7 +10,10 @@ export interface Message {
 /** Messages to text; `open` adds what makes the assistant speak next. */
 export type Template = (messages: readonly Message[], open: boolean) => string;
 
-/** The chat template of a Hugging Face model folder (chat_template.jinja or tokenizer_config.json); null where it has none. */
+/**
+ * The chat template of a Hugging Face model folder (chat_template.jinja or tokenizer_config.json); null where
+ * it has none.
+ */
 export function chatTemplate(folder: string): Template | null {
   const path = join(folder, 'chat_template.jinja');
   const config = join(folder, 'tokenizer_config.json');

@@ -6,7 +6,10 @@ import { byteTokenizer } from './bytes.js';
 import { huggingFaceTokenizer } from './huggingface.js';
 import { wordTokenizer } from './words.js';
 
-/** The tokenizer saved beside a model's weights: words or bytes as `toJSON` wrote them, else Hugging Face's. @throws TiltyardError where there is none */
+/**
+ * The tokenizer saved beside a model's weights: words or bytes as `toJSON` wrote them, else Hugging Face's.
+ * @throws TiltyardError where there is none
+ */
 export function folderTokenizer(dir: string): Tokenizer {
   const path = join(dir, 'tokenizer.json');
   if (!existsSync(path)) throw new TiltyardError('no-tokenizer', `${dir}: no tokenizer.json; give a model folder that holds one`);

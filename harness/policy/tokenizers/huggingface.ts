@@ -5,8 +5,8 @@ import { TiltyardError } from '../../errors.js';
 import type { Tokenizer } from '../../contracts/dataset.js';
 
 /**
- * The tokenizer of a Hugging Face model folder (tokenizer.json, tokenizer_config.json, config.json). Text is encoded as it
- * stands: no special token is added, so a chat template's own are not doubled.
+ * The tokenizer of a Hugging Face model folder (tokenizer.json, tokenizer_config.json, config.json). Text is
+ * encoded as it stands: no special token is added, so a chat template's own are not doubled.
  * @throws TiltyardError where a file is missing, or the folder names no end or padding token
  */
 export function huggingFaceTokenizer(dir: string): Tokenizer {
@@ -27,7 +27,13 @@ export function huggingFaceTokenizer(dir: string): Tokenizer {
   if (eosId === undefined) throw new TiltyardError('no-eos', `${dir}: names no end token; set eos_token in tokenizer_config.json or eos_token_id in config.json`);
   const padId = idOf('pad');
   // Padding that is also the end token would hide the end from every mask.
-  if (padId === undefined || padId === eosId) throw new TiltyardError('no-pad', `${dir}: needs a padding token of its own, distinct from the end token; set pad_token in tokenizer_config.json`);
+  if (padId === undefined || padId === eosId) {
+    throw new TiltyardError(
+      'no-pad',
+      `${dir}: needs a padding token of its own, distinct from the end token; ` +
+        'set pad_token in tokenizer_config.json',
+    );
+  }
   const size = config['vocab_size'];
   return {
     vocabSize: typeof size === 'number' ? size : Object.keys((json['model'] as { vocab?: object } | undefined)?.vocab ?? {}).length,

@@ -1,7 +1,9 @@
 import { TiltyardError, nearest } from '../../errors.js';
 import type { Tokenizer } from '../../contracts/dataset.js';
 
-/** One token a word, words split at spaces. Ids 0 and 1 are padding and end; neither is ever written as text. */
+/**
+ * One token a word, words split at spaces. Ids 0 and 1 are padding and end; neither is ever written as text.
+ */
 export function wordTokenizer(words: readonly string[]): Tokenizer {
   const vocabulary = ['<pad>', '<eos>', ...words];
   const ids = new Map(vocabulary.map((word, id) => [word, id]));
@@ -16,7 +18,11 @@ export function wordTokenizer(words: readonly string[]): Tokenizer {
         const id = ids.get(word);
         if (id !== undefined && id > 1) return [id];
         const guess = nearest(word, words);
-        throw new TiltyardError('unknown-word', `tokenizer: unknown word '${word}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (${words.length} words are known)`);
+        const hint = guess === undefined ? '' : `; did you mean '${guess}'?`;
+        throw new TiltyardError(
+          'unknown-word',
+          `tokenizer: unknown word '${word}'${hint} (${words.length} words are known)`,
+        );
       }),
     decode: (tokens) => Array.from(tokens).filter((id) => id > 1).map((id) => vocabulary[id] ?? '').join(' '),
     toJSON: () => ({ type: 'tiltyard-words', words }),

@@ -5,8 +5,9 @@ import { type HostTensor, Rng } from '../../../harness/index.js';
 import { gelu, reference, traced, valueAndGradients } from './support.js';
 
 /*
- * Random compositions of the facade, traced against the reference: values and gradients. FUZZ=20000 runs more, FUZZ_FROM
- * starts elsewhere; a failure names its case and lists its operations, so that it can be run alone.
+ * Random compositions of the facade, traced against the reference: values and gradients. FUZZ=20000 runs
+ * more, FUZZ_FROM starts elsewhere; a failure names its case and lists its operations, so that it can be run
+ * alone.
  */
 const CASES = Number(process.env['FUZZ'] ?? 1000);
 const FROM = Number(process.env['FUZZ_FROM'] ?? 0);
@@ -94,7 +95,10 @@ const steps: Step[] = [
   (x) => ['sortDescending', ops.mul(ops.sortDescending(flat(x)), ops.constant(Float32Array.from({ length: x.size }, (_, i) => 1 / (1 + i)), [x.size]))],
 ];
 
-/** A program of its own: which steps, and what they were. Called once per engine and trace, so it draws from a fresh generator. */
+/**
+ * A program of its own: which steps, and what they were. Called once per engine and trace, so it draws from a
+ * fresh generator.
+ */
 function compose(seed: number): { inputs: HostTensor[]; f: (...xs: ops.Tensor[]) => ops.Tensor; names: string[] } {
   const shapes = Rng.fromSeed('fuzz').split(seed, 'inputs');
   const inputs = Array.from({ length: 2 }, () => {
@@ -119,7 +123,10 @@ function compose(seed: number): { inputs: HostTensor[]; f: (...xs: ops.Tensor[])
   };
 }
 
-/** Relative to the largest number of the array: a small entry beside a large one carries the large one's rounding. */
+/**
+ * Relative to the largest number of the array: a small entry beside a large one carries the large one's
+ * rounding.
+ */
 function distance(a: HostTensor, b: HostTensor): number {
   if (a.shape.join() !== b.shape.join()) return Number.POSITIVE_INFINITY;
   let scale = 1;

@@ -9,7 +9,10 @@ import { normal, traced, valueAndGradients } from './support.js';
 describe('the traced engine', () => {
   test('names a kernel it does not know and says how to add it', async () => {
     const run = valueAndGradients(traced(), (x) => tf.atanh(x!), [normal('x', [3])], false);
-    await expect(run).rejects.toThrow("the traced engine does not know the TensorFlow.js kernel 'Atanh'; add it in harness/engine/trace/kernels/ with kernel('Atanh', ...), or run with --engine reference");
+    await expect(run).rejects.toThrow(
+      "the traced engine does not know the TensorFlow.js kernel 'Atanh'; " +
+        "add it in harness/engine/trace/kernels/ with kernel('Atanh', ...), or run with --engine reference",
+    );
   });
   test('refuses to look at a value while tracing', async () => {
     await expect(valueAndGradients(traced(), (x) => tf.scalar(x!.dataSync()[0]!), [normal('x', [3])], false)).rejects.toThrow('a value was read while tracing');

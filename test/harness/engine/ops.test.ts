@@ -54,7 +54,8 @@ const cases: Case[] = [
   ['stopGradient', (x) => ops.mul(ops.stopGradient(x), x), [a]],
   ['matmul', (x, y) => ops.matmul(x, y), [a, normal('m', [4, 5])]],
   ['matmul, both transposed', (x, y) => ops.matmul(x, y, true, true), [normal('ta', [4, 3]), normal('tb', [5, 4])]],
-  // Large enough for the transposed copies of weight gradients: of the left side, then of the right side and the result.
+  // Large enough for the transposed copies of weight gradients: of the left side, then of the right side and
+  // the result.
   ['matmul, first transposed, wide', (x, y) => ops.mul(ops.matmul(x, y, true), 0.05), [normal('wl', [160, 96]), normal('wr', [160, 320])]],
   ['matmul, first transposed, tall', (x, y) => ops.mul(ops.matmul(x, y, true), 0.05), [normal('tl', [320, 400]), normal('tr', [320, 40])]],
   ['matmul, batched, second transposed', (x, y) => ops.matmul(x, y, false, true), [cube, normal('n', [2, 5, 4])]],
@@ -80,7 +81,8 @@ const adapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
 const devices = [['cpu', true], ['webgpu', adapter]] as const;
 
 describe.each(devices)('the traced engine equals the reference, value and gradient, on %s', (device, present) => {
-  // All are float32; sums run in another order and exp, log and tanh are approximated differently: a few units in the last place (1.2e-7) per operation.
+  // All are float32; sums run in another order and exp, log and tanh are approximated differently: a few
+  // units in the last place (1.2e-7) per operation.
   const engine = present ? traced(device) : undefined;
   for (const [name, f, inputs, differentiable] of cases) {
     test.skipIf(!present)(`${name}${present ? '' : " (skipped: no software adapter; it comes with Debian's chromium)"}`, async () => {

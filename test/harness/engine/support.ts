@@ -17,7 +17,10 @@ export function normal(label: string, shape: readonly number[], scale = 1): Host
 
 export const int32 = (...data: number[]): HostTensor => ({ shape: [data.length], data: Int32Array.from(data) });
 
-/** Value of f, and the gradients of sum(f * weights) for every float input, where weights are arbitrary fixed numbers. */
+/**
+ * Value of f, and the gradients of sum(f * weights) for every float input, where weights are arbitrary fixed
+ * numbers.
+ */
 export async function valueAndGradients(engine: Engine, f: (...xs: Tensor[]) => Tensor, inputs: readonly HostTensor[], differentiable = true): Promise<Record<string, HostTensor>> {
   const names = inputs.map((_, i) => `x${i}`);
   const program = engine.program({
@@ -41,7 +44,10 @@ export async function valueAndGradients(engine: Engine, f: (...xs: Tensor[]) => 
   return program.run(Object.fromEntries(inputs.map((x, i) => [names[i]!, x])));
 }
 
-/** Largest |a - b| / (1 + |b|) over arrays of equal shapes; NaN against NaN is equal, shapes that differ are infinitely far. */
+/**
+ * Largest |a - b| / (1 + |b|) over arrays of equal shapes; NaN against NaN is equal, shapes that differ are
+ * infinitely far.
+ */
 export function farthest(a: HostTensor, b: HostTensor): number {
   if (a.shape.join() !== b.shape.join()) return Number.POSITIVE_INFINITY;
   let worst = 0;

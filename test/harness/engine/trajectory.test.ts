@@ -41,7 +41,10 @@ async function trajectory(engine: Engine, steps: number, learningRate: number): 
 
 const relative = (a: number, b: number): number => Math.abs(a - b) / Math.max(1e-3, Math.abs(b));
 
-/** Largest difference of a weight in units of the learning rate: AdamW moves every weight by about that much a step. */
+/**
+ * Largest difference of a weight in units of the learning rate: AdamW moves every weight by about that much a
+ * step.
+ */
 function inSteps(a: ReadonlyMap<string, HostTensor>, b: ReadonlyMap<string, HostTensor>, learningRate: number): number {
   let worst = 0;
   for (const [name, { data }] of b) data.forEach((y, i) => { worst = Math.max(worst, Math.abs(a.get(name)!.data[i]! - y) / learningRate); });
@@ -49,10 +52,10 @@ function inSteps(a: ReadonlyMap<string, HostTensor>, b: ReadonlyMap<string, Host
 }
 
 /*
- * Tolerances. One float32 step differs by rounding, 1e-6 relative. AdamW divides by the root of the second moment, so
- * where a gradient is itself rounding noise (its true value 0) the update is +-1 learning rate whatever its size, and
- * the two engines' signs there are unrelated: weights may part by a step or so, while loss and gradient norm, which
- * such weights do not touch, stay together to 1e-4 over 50 steps.
+ * Tolerances. One float32 step differs by rounding, 1e-6 relative. AdamW divides by the root of the second
+ * moment, so where a gradient is itself rounding noise (its true value 0) the update is +-1 learning rate
+ * whatever its size, and the two engines' signs there are unrelated: weights may part by a step or so, while
+ * loss and gradient norm, which such weights do not touch, stay together to 1e-4 over 50 steps.
  */
 const STEPS = 50;
 const RATE = 1e-3;
@@ -81,6 +84,7 @@ describe('50 training steps', () => {
 });
 
 const adapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
-describe(`WebGPU on a software adapter${adapter ? '' : ' (skipped: no SwiftShader; it comes with Debian\'s chromium)'}`, () => {
+const skipped = adapter ? '' : " (skipped: no SwiftShader; it comes with Debian's chromium)";
+describe(`WebGPU on a software adapter${skipped}`, () => {
   test.skipIf(!adapter)('50 training steps equal the reference', async () => close(await trajectory(traced('webgpu'), STEPS, RATE)), 300_000);
 });

@@ -19,7 +19,8 @@ const program = engine.program({
   body: (scope, { x }) => ({ outputs: { y: ops.matmul(x, scope.tensors('v').w) } }),
 });
 const { y } = await program.run({ x: { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } });
-const refused = await createEngine('onnxruntime', 'cpu', 1).then(() => 'not refused', (error) => error.message);
+const attempt = createEngine('onnxruntime', 'cpu', 1);
+const refused = await attempt.then(() => 'not refused', (error) => error.message);
 const engines = await listEngines();
 console.log(JSON.stringify({ y: Array.from(y.data), flops: program.lastFlops, refused, engines }));
 `;
@@ -53,7 +54,8 @@ describe('a machine without onnxruntime', () => {
     const onnx = out.engines.find(({ name, device }) => name === 'onnxruntime' && device === 'cpu');
     expect(onnx).toMatchObject({ usable: false, reason: 'onnxruntime-node is not installed' });
     expect(out.refused).toBe(
-      'engine onnxruntime on cpu: onnxruntime-node is not installed; use --engine auto to take what works here',
+      'engine onnxruntime on cpu: onnxruntime-node is not installed; ' +
+        'use --engine auto to take what works here',
     );
   });
   test('still lists the reference as usable', () => {

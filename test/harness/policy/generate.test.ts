@@ -21,7 +21,7 @@ const prompts = (n: number): TokenPrompt[] => {
 };
 
 describe('generation with the cache', () => {
-  test('log-probabilities of samples equal those of a full forward pass, whatever the prompt length', async () => {
+  test('log-probabilities of samples equal those of a full pass, whatever the prompt length', async () => {
     const module = policy();
     const samples = await module.generate(prompts(20), { rng: Rng.fromSeed(3) });
     const { data } = await module.tokenLogps(samples.batch);
