@@ -2,7 +2,7 @@
  * The transformer's hot operations with their gradients fused by hand. Automatic gradients of the same
  * formulas take about twice the nodes and twice the time, which elementwise traffic over [tokens, 4D] arrays
  * then dominates. Every function is checked against automatic differentiation of the plain formula
- * (test/harness/engine/nn.test.ts).
+ * (test/harness/engine/nn/nn.test.ts).
  */
 export { causalAttention } from './attention.js';
 export { writeSlots } from './cache.js';

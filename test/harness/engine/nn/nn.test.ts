@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import * as nn from '../../../harness/engine/nn/index.js';
-import type { Tensor } from '../../../harness/engine/ops.js';
-import type { HostTensor } from '../../../harness/index.js';
-import { farthest, int32, normal, reference, valueAndGradients } from './support.js';
+import * as nn from '../../../../harness/engine/nn/index.js';
+import type { Tensor } from '../../../../harness/engine/ops.js';
+import type { HostTensor } from '../../../../harness/index.js';
+import { farthest, int32, normal, reference, valueAndGradients } from '../support.js';
 
 /** The textbook formulas, differentiated by TensorFlow.js. */
 const plain = {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeSafetensors, readSafetensors } from '../../../harness/policy/checkpoint/safetensors.js';
+import { encodeSafetensors, readSafetensors } from '../../../../harness/policy/checkpoint/safetensors.js';
 
 let dir: string;
 beforeAll(() => {

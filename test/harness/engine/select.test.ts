@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { createEngine, listEngines } from '../../../harness/engine/select.js';
+
+describe('choosing an engine', () => {
+  test('every engine and device is listed with a reason', async () => {
+    const engines = await listEngines();
+    expect(engines.map((e) => `${e.name} ${e.device}`)).toEqual(
+      expect.arrayContaining(['onnxruntime cpu', 'onnxruntime webgpu', 'onnxruntime cuda', 'reference cpu']),
+    );
+    for (const e of engines) expect(e.reason, `${e.name} ${e.device}`).not.toBe('');
+    expect(engines.find((e) => e.name === 'onnxruntime' && e.device === 'cpu')!.usable).toBe(true);
+  });
+  test('auto says what was missing', async () => {
+    const engine = await createEngine('auto', null, 1);
+    if (engine.device === 'cpu')
+      expect(engine.reason).toMatch(
+        /not onnxruntime on cuda \(.+\); not tensorflow on .+; not onnxruntime on webgpu \(.+\)/,
+      );
+    engine.dispose();
+  });
+  test('refuses unknown names', async () => {
+    await expect(createEngine('onnx', null, 1)).rejects.toThrow(/unknown engine 'onnx'/);
+    await expect(createEngine('onnxruntime', 'tpu', 1)).rejects.toThrow(/unknown device 'tpu'/);
+  });
+});

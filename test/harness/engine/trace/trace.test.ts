@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import * as ops from '../../../../harness/engine/ops.js';
+import { traceProgram } from '../../../../harness/engine/trace/program.js';
+import { normal, traced, valueAndGradients } from '../support.js';
+
+describe('the traced engine', () => {
+  test('names a kernel it does not know and says how to add it', async () => {
+    const run = valueAndGradients(traced(), (x) => tf.atanh(x!), [normal('x', [3])], false);
+    await expect(run).rejects.toThrow(
+      "the traced engine does not know the TensorFlow.js kernel 'Atanh'; " +
+        "add it in harness/engine/trace/kernels/ with kernel('Atanh', ...), or run with --engine reference",
+    );
+  });
+  test('refuses to look at a value while tracing', async () => {
+    await expect(
+      valueAndGradients(traced(), (x) => tf.scalar(x!.dataSync()[0]!), [normal('x', [3])], false),
+    ).rejects.toThrow('a value was read while tracing');
+  });
+  test('counts operations: 2 m n k for a product, one per element otherwise', () => {
+    const feeds = { a: normal('a', [3, 4]), b: normal('b', [4, 5]) };
+    const { graph } = traceProgram(
+      {
+        label: 'count',
+        variables: {},
+        body: (_, f) => ({ outputs: { y: ops.exp(ops.matmul(f['a']!, f['b']!)) } }),
+      },
+      feeds,
+    );
+    expect(graph.flops).toBe(2 * 3 * 4 * 5 + 15);
+  });
+  test('leaves out what no output needs, and makes equal nodes once', () => {
+    const feeds = { a: normal('a', [3]) };
+    const { graph } = traceProgram(
+      {
+        label: 'reuse',
+        variables: {},
+        body(_, { a }) {
+          ops.log(a!);
+          return { outputs: { y: ops.add(ops.exp(a!), ops.exp(a!)) } };
+        },
+      },
+      feeds,
+    );
+    expect(graph.nodes.map((n) => n.op)).toEqual(['Exp', 'Add']);
+  });
+});
