@@ -49,7 +49,7 @@ export async function listEngines(): Promise<EngineStatus[]> {
 export async function createEngine(name: string, device: string | null, threads: number): Promise<Engine> {
   switch (name) {
     case 'reference':
-      return new EagerEngine('reference', 'cpu', 'cpu', 'asked for: pure TensorFlow.js');
+      return engineOf({ name, device: 'cpu', reason: 'asked for: pure TensorFlow.js' }, threads);
     case 'tensorflow': {
       const status = tryTensorflow();
       if (!status.usable) throw unusable(status);
@@ -59,8 +59,8 @@ export async function createEngine(name: string, device: string | null, threads:
       const wanted = DEVICES.find((known) => known === (device ?? 'cpu'));
       if (wanted === undefined) throw unknownName('engine onnxruntime', 'device', device!, DEVICES);
       const status = await tryOnnx(wanted);
-      if (!status.usable && !(wanted === 'webgpu' && status.reason === SOFTWARE_ADAPTER))
-        throw unusable(status);
+      // A software adapter is passed over unless it is asked for by name.
+      if (!status.usable && status.reason !== SOFTWARE_ADAPTER) throw unusable(status);
       return engineOf(status, threads);
     }
     case 'auto':
@@ -87,8 +87,11 @@ async function firstUsable(device: string | null, threads: number): Promise<Engi
   );
 }
 
-async function engineOf({ name, device, reason }: EngineStatus, threads: number): Promise<Engine> {
-  if (name !== 'onnxruntime') return new EagerEngine(name, name, device, reason);
+type Choice = Pick<EngineStatus, 'name' | 'device' | 'reason'>;
+
+async function engineOf({ name, device, reason }: Choice, threads: number): Promise<Engine> {
+  if (name === 'reference') return new EagerEngine(name, 'cpu', device, reason);
+  if (name === 'tensorflow') return new EagerEngine(name, 'tensorflow', device, reason);
   const { OnnxEngine } = await loadOnnx();
   return new OnnxEngine({ device: device as Device, threads, reason });
 }

@@ -1,7 +1,6 @@
-import type { TokenTensors } from '../contracts/plugin.js';
-import type { Rng } from '../rng.js';
-import type { HostTensor } from '../contracts/plugin.js';
+import type { HostTensor, TokenTensors } from '../contracts/plugin.js';
 import type { Tensor } from '../engine/ops.js';
+import type { Rng } from '../rng.js';
 import type { Layout } from './layout.js';
 
 /** Named weights inside a traced program. */

@@ -17,12 +17,12 @@ import { BoundNet } from './net.js';
 /**
  * Rows in one forward pass at most; longer batches are cut, the last piece padded by repeating its first row.
  */
-const CHUNK = 64;
+const MAX_ROWS = 64;
 /**
  * Logits in one forward pass at most: 128 MiB, and a pass holds several arrays of that size. A single row may
  * have more.
  */
-const LOGITS = 2 ** 25;
+const MAX_LOGITS = 2 ** 25;
 
 export interface Normalisation {
   readonly mean: number;
@@ -155,7 +155,7 @@ export class NetworkModule implements Module {
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
       const feedsOf = ({ shared: _, ...plain }: TokenBatch): Record<string, HostTensor> => plain;
-      const chunk = Math.max(1, Math.min(CHUNK, Math.floor(LOGITS / (batch.positions.shape[1]! * this.architecture.vocabSize))));
+      const chunk = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_LOGITS / (batch.positions.shape[1]! * this.architecture.vocabSize))));
       if (n <= chunk) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
       const pieces: Record<string, HostTensor>[] = [];
       let flops = 0;
