@@ -39,7 +39,7 @@ export interface Architecture {
   /** Hugging Face config.json. */
   config(): Record<string, unknown>;
   /**
-   * What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` goes without.
+   * What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` has no prefix.
    */
   readonly filePrefix: string;
 }

@@ -17,7 +17,7 @@ export interface LlamaShape {
   /** Width of the gated feed-forward net. */
   readonly inner: number;
   readonly layers: number;
-  /** H query heads, and the heads of keys and values that they share; H is a multiple of it. */
+  /** H query heads, which share the heads of keys and values; H is a multiple of their number. */
   readonly heads: number;
   readonly keyValueHeads: number;
   /** dh; default D / H. */
@@ -61,7 +61,7 @@ export function llama(shape: LlamaShape): Architecture {
     const second = ops.slice(x, [0, 0, d / 2], [N, heads, d / 2]);
     return ops.add(ops.mul(x, cos), ops.mul(ops.concat([ops.neg(second), first], 2), sin));
   };
-  /** Every key or value head once for each query head that shares it: [N, G, dh] -> [N, H, dh]. */
+  /** Repeats each key or value head for the query heads that share it: [N, G, dh] -> [N, H, dh]. */
   const shared = (x: Tensor): Tensor => {
     const N = x.shape[0]!;
     if (G === H) return x;
@@ -175,7 +175,7 @@ export function llama(shape: LlamaShape): Architecture {
       let x = embed(w, layout.ids);
       for (let i = 0; i < L; i++) {
         const qkv = packed(project(w, i, x, cos, sin));
-        // Behind the last attention every row stands alone: only those that are read go on.
+        // After the last attention no row looks at another: only those that are read are computed on.
         x = i < L - 1 ? finish(w, i, x, layout.attend(qkv, H)) : finish(w, i, layout.read(x), layout.attendWhereRead(qkv, H));
       }
       return norm(w, x, 'norm');

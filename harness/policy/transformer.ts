@@ -134,7 +134,7 @@ export function transformer(shape: TransformerShape): Architecture {
       let x = embed(w, layout);
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
-        // Behind the last attention every row stands alone: only those that are read go on.
+        // After the last attention no row looks at another: only those that are read are computed on.
         x = i < L - 1 ? finish(x, layout.attend(qkv(x), H)) : finish(layout.read(x), layout.attendWhereRead(qkv(x), H));
       }
       return finalNorm(w, x);
