@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { writeTextAtomic } from './atomic.js';
 
-/** Appends one JSON object per line. A row is one write: a kill leaves whole rows and at most one torn line. */
+/** Appends one JSON object per line, each in one write: a kill leaves at most one torn line, the last. */
 export class JsonlWriter {
   private readonly file: number;
 

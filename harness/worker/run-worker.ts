@@ -21,8 +21,11 @@ import type { EvalRow, Outcome, OutcomeRow, PairRow, RunSpec, StepRow } from '..
 import { givenPairs, samplePairs } from './collect.js';
 import { Context } from './context.js';
 import { TokenData, type TokenPairs, tokenPairs } from './data.js';
-import { Evaluator, ofReplica } from './evaluate.js';
+import { Evaluator } from './evaluate/evaluator.js';
+import { policySubject } from './evaluate/policy.js';
+import { samplerSubject } from './evaluate/sampler.js';
 import { Diverged, runLoop } from './loop.js';
+import { ofReplica } from './replica.js';
 import { scoreMargins, scorePairs } from './score-pairs.js';
 import { RunState } from './state.js';
 
@@ -143,11 +146,10 @@ class Worker {
       },
       state,
     );
-    const params = spec.algorithm!.params;
-    const sampler = plugin.sample === undefined ? null : { plugin, ctx, params, replica: spec.replica };
     const judge = spec.inputs.judge === undefined ? null : await this.moduleFrom(spec.inputs.judge, 'reward');
     const models = { policy, reference, hasStart: spec.inputs.start !== null, reward: scoredBy, judge };
-    const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, models, this.meter, Rng.fromSeed(spec.seed).split('evaluation'), sampler) : null;
+    const subject = plugin.sample === undefined ? policySubject(policy) : samplerSubject({ plugin, ctx, params: spec.algorithm!.params, replica: spec.replica, meter: this.meter, reward: scoredBy });
+    const evaluator = plugin.gives === 'policy' ? new Evaluator(this.data, models, subject, this.meter, Rng.fromSeed(spec.seed).split('evaluation')) : null;
     this.copies = countCopies(plugin, reward !== null);
     this.parameters = (rewardModel ?? policy).parameters;
     await this.optimise(plugin, ctx, state, evaluator);

@@ -23,7 +23,7 @@ describe('pair losses', () => {
     const d = gap(exact.logisticLoss(1, 0.1));
     expect(0.8 - exact.sigmoid(d)).toBeCloseTo(0.2 * d, 10);
   });
-  test('Bradley-Terry recovers rewards up to a shift (K6); the policy loss is both stages in one (K7)', () => {
+  test('Bradley-Terry finds rewards up to a shift (K6); the policy loss is both stages in one (K7)', () => {
     const r = exact.minimisePairLoss(wins, exact.logisticLoss());
     r.forEach((x, i) => expect(x - r[0]!).toBeCloseTo(reward[i]! - reward[0]!, 7));
     const s = exact.minimisePairLoss(wins, exact.logisticLoss(0.3));
