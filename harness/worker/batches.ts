@@ -24,6 +24,7 @@ export interface BatchOptions<B> {
 export class BatchIterators {
   /** Batches of the first iterator made: the optimiser steps of a full run. */
   totalSteps: number | null = null;
+  private ended = false;
   private readonly live: { ended: boolean }[] = [];
 
   /** @param inOrder rows in the order they were given, in place of a fresh order each epoch */
@@ -46,7 +47,7 @@ export class BatchIterators {
     const name = `${label}${this.live.length}`;
     const { state } = this;
     const position = state.position(name);
-    const own = { ended: false };
+    const own = { ended: this.ended && state.hadIterator(name) };
     this.live.push(own);
     this.totalSteps ??= totalSteps;
     const orderOf = (epoch: number): readonly number[] => this.order(label, epoch, rows);
@@ -62,15 +63,20 @@ export class BatchIterators {
           const batch = await make(order.slice(start, start + batchSize), index, epoch);
           await state.restored();
           position.next = index + 1;
-          state.handedOut();
+          state.asked(name, true);
           yield batch;
         }
+        state.asked(name, false);
       },
     };
   }
 
-  /** Every iterator made so far stops before its next batch. Those of a plugin's closing work still run. */
+  /**
+   * The budget is spent: every iterator made so far stops before its next batch, and so does one that a
+   * plugin makes again after a resume. Those of a plugin's closing work still run.
+   */
   end(): void {
+    this.ended = true;
     for (const iterator of this.live) iterator.ended = true;
   }
 

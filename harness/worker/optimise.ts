@@ -30,6 +30,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
   const checkpointDue = (step: number): boolean => checkpointEvery > 0 && step % checkpointEvery === 0;
   try {
     await evaluator?.prepare(validation, 1, 'validation');
+    state.begins();
     // A sampler is not its start before its first step.
     if (record.step === 0 && plugin.sample === undefined && rows.counts.evals === 0) await evaluate(0);
     const { outcome } = await runLoop(plugin, ctx, params, record.step, spec.budget, {
@@ -46,6 +47,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
       interrupted: () => host.interrupted(),
       noMoreBatches: () => ctx.endIterators(),
     });
+    state.caughtUp(); // at the latest: what follows the plugin's last line was never done
     if (outcome !== 'interrupted' && (!due(record.step) || record.step === 0)) await evaluate(record.step);
     return outcome;
   } finally {

@@ -8,8 +8,11 @@ import { type Checkpoint, newestCheckpoint, type RowCounts, writeCheckpoint } fr
 
 /**
  * All that changes while a run trains: module weights, optimiser moments, iterator positions, plugins' JSON
- * state. A checkpoint is taken between two yields; on resume the plugin starts from its first line again and
- * everything it registers here comes back as it was.
+ * state, the ledger. A checkpoint is taken between two yields. On resume the plugin starts from its first
+ * line again, and everything that it registers here comes back as it was.
+ *
+ * The ledger comes back at once, with the checkpoint. What the plugin does from its first line up to where
+ * the earlier process stopped is then repeated work, and is not counted again until `caughtUp`.
  */
 export class RunState {
   private readonly modules = new Map<string, NetworkModule>();
@@ -19,7 +22,9 @@ export class RunState {
   private readonly best = new Map<string, Map<string, Float32Array>>();
   private readonly saved: Checkpoint | null;
   private readonly restoring: Promise<void>[] = [];
-  private settled: boolean;
+  private repeating: boolean;
+  /** Iterators that gave batches before the checkpoint, and that have not been asked for one since. */
+  private readonly unasked: Set<string>;
 
   /** @param runDir where checkpoints are looked for and saved; null for a run without files */
   constructor(
@@ -27,7 +32,10 @@ export class RunState {
     private readonly meter: Meter,
   ) {
     this.saved = runDir === null ? null : newestCheckpoint(runDir);
-    this.settled = this.saved === null;
+    this.repeating = this.saved !== null;
+    if (this.saved !== null) meter.resume(this.saved.manifest.totals);
+    const positions = Object.entries(this.saved?.manifest.positions ?? {});
+    this.unasked = new Set(positions.filter(([, { next }]) => next > 0).map(([name]) => name));
   }
 
   /** Steps finished by an earlier process. */
@@ -76,11 +84,32 @@ export class RunState {
     return position;
   }
 
-  /** The first batch after a resume: from here on the ledger continues where the earlier process stopped. */
-  handedOut(): void {
-    if (this.settled) return;
-    this.settled = true;
-    this.meter.restore(this.saved!.manifest.totals);
+  /** Whether the plugin had made this iterator before the checkpoint. */
+  hadIterator(name: string): boolean {
+    return this.saved?.manifest.positions[name] !== undefined;
+  }
+
+  /**
+   * An iterator was asked for its next batch. The run has caught up when a batch is handed out, or when none
+   * is left in any iterator that gave some before: what follows then was never done.
+   * @param found whether there was a batch
+   */
+  asked(name: string, found: boolean): void {
+    if (!this.repeating) return;
+    this.unasked.delete(name);
+    if (found || this.unasked.size === 0) this.caughtUp();
+  }
+
+  /** Before the plugin's first line. Without batches to follow it by, all that it does counts. */
+  begins(): void {
+    if (this.unasked.size === 0) this.caughtUp();
+  }
+
+  /** The run stands where the earlier process stopped: the ledger goes on. Happens once. */
+  caughtUp(): void {
+    if (!this.repeating) return;
+    this.repeating = false;
+    this.meter.goOn();
   }
 
   json<T extends object>(name: string, initial: T): T {
