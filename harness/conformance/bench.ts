@@ -14,7 +14,7 @@ import type { Context } from '../worker/context.js';
 import { TokenData } from '../worker/data.js';
 import { Models, type ModelSources, type StartingWeights } from '../worker/models.js';
 import { openRun } from '../worker/open.js';
-import type { RunState } from '../worker/state.js';
+import { RunState } from '../worker/state.js';
 
 /** The parameters with their defaults, as the harness fills them. */
 export const withDefaults = (
@@ -149,7 +149,8 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     reward.scores = async (batch) => (await scores(batch)).map(rescale);
   }
   const { pairs = [], completions = [] } = world;
-  const { ctx, policy, rewardModel, state } = openRun({
+  const state = new RunState(options.runDir ?? null, meter);
+  const { ctx, policy, rewardModel } = openRun({
     plugin,
     data,
     models,
@@ -164,7 +165,7 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     completions,
     prompts: world.prompts.map((ids, i) => ({ id: String(i), ids })),
     inOrder: options.inOrder ?? false,
-    runDir: options.runDir ?? null,
+    state,
   });
   return {
     ctx,

@@ -165,9 +165,7 @@ export interface EvalRow {
   readonly split: 'validation' | 'test';
   /** By the dataset's gold reward, or by the run's judge; null where there is neither. */
   readonly goldReward: Estimate | null;
-  /**
-   * Mean score by the reward that this run trained against, else by its proxy; null where there is neither.
-   */
+  /** Mean score by the reward that this run trained against, else by its proxy; null without either. */
   readonly proxyReward: Estimate | null;
   /**
    * Share of prompts where the policy's sample has a higher gold reward than the start's, drawn with the same

@@ -32,9 +32,7 @@ interface Expected {
 const TOLERANCE = 2e-4;
 const GREEDY_PROMPT = 16;
 
-/**
- * Tokenizer, chat template, logits, log-probabilities, left padding and greedy generation of a model folder.
- */
+/** Tokenizer, chat template, logits, log-probabilities, left padding and greedy generation of a folder. */
 export async function verifyModel(dir: string, engine: Engine): Promise<Check[]> {
   const want = readJson<Expected>(join(dir, 'expected.json'));
   return [

@@ -14,13 +14,14 @@ export interface BatchOptions<B> {
   readonly epochs: number;
   /** Batches at most. */
   readonly limit: number;
-  /** @param indices rows of the batch @param index its position in the run */
+  /**
+   * @param indices rows of the batch
+   * @param index its position in the run
+   */
   make(indices: readonly number[], index: number, epoch: number): Promise<B>;
 }
 
-/**
- * The data iterators of a run: a fresh seeded order each epoch, starting where an earlier process stopped.
- */
+/** The data iterators of a run: a fresh seeded order each epoch, beginning where an earlier process stopped. */
 export class BatchIterators {
   /** Batches of the first iterator made: the optimiser steps of a full run. */
   totalSteps: number | null = null;
@@ -35,7 +36,10 @@ export class BatchIterators {
     private readonly inOrder: boolean,
   ) {}
 
-  /** Full batches only. @throws TiltyardError where there are fewer rows than one batch has */
+  /**
+   * Full batches only.
+   * @throws TiltyardError where there are fewer rows than one batch has
+   */
   iterator<B>({ label, rows, batchSize, epochs, limit, make }: BatchOptions<B>): Batches<B> {
     const perEpoch = Math.floor(rows / batchSize);
     if (perEpoch === 0) {

@@ -20,9 +20,7 @@ export async function conclude(job: Job, run: TrainingRun): Promise<void> {
   if (spec.policy.checkpoint !== undefined) copyTokenizerSettings(spec.policy.checkpoint.path, paths.model);
 }
 
-/**
- * The final evaluation of a policy, or how a reward fares on pairs. @returns what the outcome's summary adds
- */
+/** The final evaluation of a policy, or how a reward fares on pairs: what this adds to the run's summary. */
 async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<string, number>>> {
   const { spec, runs, data } = job;
   const { result, reference, pairs } = run;

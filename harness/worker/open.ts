@@ -6,7 +6,7 @@ import type { Rng } from '../rng.js';
 import { Context } from './context.js';
 import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
-import { RunState } from './state.js';
+import type { RunState } from './state.js';
 
 /** What a plugin's run is made of. */
 export interface RunParts {
@@ -20,14 +20,13 @@ export interface RunParts {
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
   readonly inOrder?: boolean;
-  /** Where checkpoints are; null for a run without files. */
-  readonly runDir: string | null;
+  /** What is registered here is saved, and comes back on resume. */
+  readonly state: RunState;
 }
 
-/** A plugin's context, with the models and the state behind it. */
+/** A plugin's context, with the models behind it. */
 export interface OpenRun {
   readonly ctx: Context;
-  readonly state: RunState;
   readonly policy: NetworkModule;
   readonly reference: NetworkModule;
   /** Only of a plugin that gives a reward. */
@@ -40,9 +39,8 @@ export interface OpenRun {
  * Makes the models that a plugin's run stands on and the context that the plugin gets. What the run trains
  * holds the newest checkpoint's weights once `state.restored` resolves.
  */
-export function openRun({ inOrder = false, runDir, ...parts }: RunParts): OpenRun {
-  const { plugin, models, meter } = parts;
-  const state = new RunState(runDir, meter);
+export function openRun({ inOrder = false, state, ...parts }: RunParts): OpenRun {
+  const { plugin, models } = parts;
   const givesReward = plugin.gives === 'reward';
   const reference = models.reference();
   const policy = models.policy(!givesReward);
@@ -50,5 +48,5 @@ export function openRun({ inOrder = false, runDir, ...parts }: RunParts): OpenRu
   if (rewardModel === null) state.module('policy', policy);
   else state.module('rewardModel', rewardModel);
   const ctx = new Context({ ...parts, policy, reference, rewardModel, inOrder }, state);
-  return { ctx, state, policy, reference, rewardModel, result: rewardModel ?? policy };
+  return { ctx, policy, reference, rewardModel, result: rewardModel ?? policy };
 }

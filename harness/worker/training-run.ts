@@ -9,11 +9,13 @@ import { collectedPairs, completionRows } from './inputs.js';
 import type { Job } from './job.js';
 import { type OpenRun, openRun } from './open.js';
 import { checkPolicy, checkStart } from './start.js';
+import { RunState } from './state.js';
 
 /** A run whose plugin is ready to train. */
 export interface TrainingRun extends OpenRun {
   readonly plugin: AlgorithmPlugin;
   readonly params: Readonly<Record<string, unknown>>;
+  readonly state: RunState;
   readonly pairs: TokenPairs | null;
   /** Null for a run that trains a reward, which is scored on pairs instead. */
   readonly evaluator: Evaluator | null;
@@ -24,6 +26,9 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const { spec, paths, runs, rng, data, models, record } = job;
   const { module, params } = spec.algorithm!;
   const plugin = await loadPlugin(module);
+  const state = new RunState(paths.dir, record.meter);
+  record.step = state.resumedStep;
+  record.earlierSeconds = state.resumedSeconds;
   const { inputs } = spec;
   const scorer = inputs.reward ?? inputs.proxy;
   const scoredBy = scorer === null ? null : models.reward(scorer);
@@ -40,11 +45,9 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
     pairs,
     completions: plugin.needs.includes('completions') ? completionRows(spec, data, rows) : null,
     prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
-    runDir: paths.dir,
+    state,
   });
-  const { state, policy, reference, result } = run;
-  record.step = state.resumedStep;
-  record.earlierSeconds = state.resumedSeconds;
+  const { policy, reference, result } = run;
   record.startHash = await reference.hash();
   checkStart(spec, runs, record.startHash);
   if (state.resumedStep === 0) await checkPolicy(spec, policy, record.startHash);
@@ -55,7 +58,7 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const hasStart = inputs.start !== null;
   const evaluated = { policy, reference, hasStart, reward: scoredBy, judge };
   const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated) : null;
-  return { ...run, plugin, params, pairs, evaluator };
+  return { ...run, state, plugin, params, pairs, evaluator };
 }
 
 function evaluatorOf(
@@ -75,9 +78,7 @@ function evaluatorOf(
   return new Evaluator(data, models, subject, meter, Rng.fromSeed(spec.seed).split('evaluation'));
 }
 
-/**
- * Models held at once: the trained one, the reference where needed, the reward. The plugin's own come on top.
- */
+/** Models held at once: the trained one, the reference where needed, the reward; not the plugin's own. */
 function modelCopies({ needs }: AlgorithmPlugin, hasReward: boolean): { all: number; trainable: number } {
   return { all: 1 + (needs.includes('reference') ? 1 : 0) + (hasReward ? 1 : 0), trainable: 1 };
 }

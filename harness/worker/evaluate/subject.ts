@@ -6,28 +6,24 @@ import type { KlEstimates, SampleRow } from '../../store/records.js';
 export interface Subject {
   /** One completion a prompt, in their order. */
   draw(prompts: readonly TokenPrompt[], rng: Rng): Promise<SamplerResult>;
-  /**
-   * What a sample's row says of log pi and of the KL on its prefix, given those of `RunContext.policy`; nats.
-   */
+  /** What a sample's row says of log pi and of the KL along it, given those of `RunContext.policy`; nats. */
   density(logp: number, klRaoBlackwell: number): Pick<SampleRow, 'logp' | 'klRaoBlackwell'>;
-  /** KL from samples. @param stated what the draws themselves said of it */
+  /**
+   * KL from samples.
+   * @param stated what the draws themselves said of it
+   */
   sampledKl(
     rows: readonly SampleRow[],
     stated: readonly NonNullable<SamplerResult['kl']>[],
   ): Pick<KlEstimates, 'raoBlackwell' | 'k1' | 'sampler'>;
-  /**
-   * Whether it has a probability for every completion that a dataset lists; the two methods below are for
-   * these.
-   */
+  /** Whether every completion that a dataset lists has a probability, which the two methods below tell. */
   readonly hasProbabilities: boolean;
-  /**
-   * One number for each row of a batch of listed completions, from which `logps` knows their probabilities.
-   * [B]
-   */
+  /** [B]: what `logps` needs to know of each row of a batch of listed completions. */
   measure(batch: TokenBatch): Promise<ArrayLike<number>>;
   /**
-   * log pi of all listed completions of a prompt. @param measured by `measure` @param refLogps log pi_ref of
-   * each
+   * log pi of all listed completions of a prompt.
+   * @param measured of each, by `measure`
+   * @param refLogps log pi_ref of each
    */
   logps(measured: readonly number[], refLogps: readonly number[]): readonly number[];
 }
