@@ -21,7 +21,7 @@ export interface BatchOptions<B> {
   make(indices: readonly number[], index: number, epoch: number): Promise<B>;
 }
 
-/** The data iterators of a run: a fresh seeded order each epoch, beginning where an earlier process stopped. */
+/** The data iterators of a run: a fresh seeded order each epoch, from where an earlier process stopped. */
 export class BatchIterators {
   /** Batches of the first iterator made: the optimiser steps of a full run. */
   totalSteps: number | null = null;

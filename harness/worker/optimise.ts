@@ -5,7 +5,7 @@ import { runLoop } from './loop.js';
 import { RunRows } from './rows.js';
 import type { TrainingRun } from './training-run.js';
 
-/** Runs the plugin to its end, its budget's or an interruption; logs, evaluates and checkpoints on the way. */
+/** Runs the plugin to its end, its budget's or an interruption; logs, evaluates, checkpoints on the way. */
 export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
   const { spec, paths, host, data, record } = job;
   const { plugin, params, ctx, state, evaluator } = run;
