@@ -14,12 +14,15 @@ export class Meter {
   private seconds = emptyPhases();
   private tokensTrained = 0;
   private tokensGenerated = 0;
-  /** While set, everything is charged to this phase (an evaluation's rollouts are not the algorithm's). */
+  /** While set, everything is charged to this phase: an evaluation's rollouts are not the algorithm's. */
   private charged: Phase | null = null;
+  /** While set, nothing counts: it is counted in the totals that were resumed from. */
+  private repeating = false;
 
   async time<T>(phase: Phase, run: () => Promise<{ result: T; flops: number }>): Promise<T> {
     const start = performance.now();
     const { result, flops } = await run();
+    if (this.repeating) return result;
     const to = this.charged ?? phase;
     this.flops[to] += flops;
     this.seconds[to] += (performance.now() - start) / 1000;
@@ -38,11 +41,11 @@ export class Meter {
   }
 
   trained(tokens: number): void {
-    if (this.charged === null) this.tokensTrained += tokens;
+    if (this.charged === null && !this.repeating) this.tokensTrained += tokens;
   }
 
   generated(tokens: number): void {
-    if (this.charged === null) this.tokensGenerated += tokens;
+    if (this.charged === null && !this.repeating) this.tokensGenerated += tokens;
   }
 
   /** Operations charged to the algorithm so far (evaluation excluded). */
@@ -55,15 +58,26 @@ export class Meter {
   }
 
   totals(): MeterTotals {
-    return { flops: { ...this.flops }, seconds: { ...this.seconds }, tokensTrained: this.tokensTrained, tokensGenerated: this.tokensGenerated };
+    return {
+      flops: { ...this.flops },
+      seconds: { ...this.seconds },
+      tokensTrained: this.tokensTrained,
+      tokensGenerated: this.tokensGenerated,
+    };
   }
 
-  /** Continues from the totals of an earlier process: set-up that was repeated on resume is not counted twice. */
-  restore(totals: MeterTotals): void {
+  /** Takes up the totals of an earlier process. Its work up to there is repeated uncounted, until `goOn`. */
+  resume(totals: MeterTotals): void {
     this.flops = { ...totals.flops };
     this.seconds = { ...totals.seconds };
     this.tokensTrained = totals.tokensTrained;
     this.tokensGenerated = totals.tokensGenerated;
+    this.repeating = true;
+  }
+
+  /** The earlier process had come this far: what follows counts. */
+  goOn(): void {
+    this.repeating = false;
   }
 }
 

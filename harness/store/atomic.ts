@@ -2,7 +2,10 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
 
-/** Writes JSON so that a reader sees the old file or the new one, never a part: temp file, fsync, rename, fsync of the folder. */
+/**
+ * Writes JSON so that a reader sees the old file or the new one, never a part: temporary file, fsync, rename,
+ * fsync of the folder.
+ */
 export function writeJsonAtomic(path: string, value: unknown): void {
   writeTextAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
@@ -37,6 +40,10 @@ export function readJson<T>(path: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new TiltyardError('bad-json', `${path}: not valid JSON (${(error as Error).message}); delete it or restore it`, { cause: error });
+    throw new TiltyardError(
+      'bad-json',
+      `${path}: not valid JSON (${(error as Error).message}); delete it or restore it`,
+      { cause: error },
+    );
   }
 }

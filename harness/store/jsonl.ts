@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { writeTextAtomic } from './atomic.js';
 
-/** Appends one JSON object per line. Each row is one write: a killed process leaves whole rows and at most one torn last line. */
+/** Appends one JSON object per line, each in one write: a kill leaves at most one torn line, the last. */
 export class JsonlWriter {
   private readonly file: number;
 
@@ -21,7 +21,10 @@ export class JsonlWriter {
   }
 }
 
-/** All rows; a torn last line is what a kill leaves and is dropped, damage anywhere else is refused. Missing file: no rows. */
+/**
+ * All rows. A torn last line is dropped: a kill leaves one. Other damage is refused. A missing file has no
+ * rows.
+ */
 export function readJsonl<T>(path: string): T[] {
   return [...streamJsonl<T>(path)];
 }
@@ -40,7 +43,11 @@ export function* streamJsonl<T>(path: string): Generator<T> {
       try {
         yield JSON.parse(row) as T;
       } catch (error) {
-        throw new TiltyardError('bad-jsonl', `${path}:${line}: not valid JSON (${(error as Error).message}); remove the line`, { cause: error });
+        throw new TiltyardError(
+          'bad-jsonl',
+          `${path}:${line}: not valid JSON (${(error as Error).message}); remove the line`,
+          { cause: error },
+        );
       }
     }
   }
@@ -54,11 +61,14 @@ function* wholeLines(path: string): Generator<string> {
   const file = openSync(path, 'r');
   try {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, fstatSync(file).size)));
-    let begun = Buffer.alloc(0); // bytes, not text: a chunk may end inside a character
+    let begun = Buffer.alloc(0); // kept as bytes, since a chunk may end inside a character
     for (let n = readSync(file, chunk); n > 0; n = readSync(file, chunk)) {
       const read = chunk.subarray(0, n);
       const end = read.lastIndexOf('\n') + 1;
-      if (end > 0) yield (begun.length === 0 ? read.subarray(0, end) : Buffer.concat([begun, read.subarray(0, end)])).toString('utf8');
+      if (end > 0)
+        yield (
+          begun.length === 0 ? read.subarray(0, end) : Buffer.concat([begun, read.subarray(0, end)])
+        ).toString('utf8');
       begun = Buffer.concat(end > 0 ? [read.subarray(end)] : [begun, read]);
     }
   } finally {

@@ -1,6 +1,9 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-/** Where things lie in an output folder; records.ts says what they hold. */
+/**
+ * Where things lie in an output folder; records.ts says what they hold. No other file of the harness names
+ * them.
+ */
 export const storePaths = (out: string) => ({
   experiment: join(out, 'experiment.json'),
   plan: join(out, 'plan.json'),
@@ -13,7 +16,22 @@ export const storePaths = (out: string) => ({
   run: (id: string) => join(out, 'runs', id),
 });
 
-export const runPaths = (dir: string) => ({
+export interface RunPaths {
+  /** The folder itself. */
+  readonly dir: string;
+  readonly run: string;
+  readonly steps: string;
+  readonly evals: string;
+  readonly samples: string;
+  readonly pairs: string;
+  readonly heldout: string;
+  readonly outcome: string;
+  readonly model: string;
+}
+
+/** Where things lie in a run's folder. */
+export const runPaths = (dir: string): RunPaths => ({
+  dir,
   run: join(dir, 'run.json'),
   steps: join(dir, 'steps.jsonl'),
   evals: join(dir, 'evals.jsonl'),
@@ -22,4 +40,25 @@ export const runPaths = (dir: string) => ({
   heldout: join(dir, 'heldout.jsonl'),
   outcome: join(dir, 'outcome.json'),
   model: join(dir, 'model'),
+});
+
+/** Finds the folders of the runs that a run reads from: they lie beside its own. */
+export const runsBeside =
+  (dir: string) =>
+  (id: string): RunPaths =>
+    runPaths(join(dirname(dir), id));
+
+const CHECKPOINT = 'ckpt-';
+
+/** The checkpoint of a run after a step; names sort by step. */
+export const checkpointFolder = (dir: string, step: number): string =>
+  join(dir, `${CHECKPOINT}${String(step).padStart(6, '0')}`);
+
+/** Whether a name in a run's folder is that of a checkpoint, half-written ones included. */
+export const isCheckpoint = (name: string): boolean => name.startsWith(CHECKPOINT);
+
+/** Where things lie in a checkpoint. */
+export const checkpointPaths = (checkpoint: string) => ({
+  manifest: join(checkpoint, 'manifest.json'),
+  state: join(checkpoint, 'state.safetensors'),
 });

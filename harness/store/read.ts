@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Experiment } from '../config/experiment.js';
 import { TiltyardError } from '../errors.js';
 import { readJson } from './atomic.js';
@@ -25,20 +25,30 @@ export interface StoredExperiment {
 }
 
 /** Whether a run came far enough to be counted: at its end, or where its budget stopped it. */
-export const finished = ({ outcome }: StoredRun): boolean => outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent' || outcome?.outcome === 'timed-out';
+export const finished = ({ outcome }: StoredRun): boolean =>
+  outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent' || outcome?.outcome === 'timed-out';
 
 /** Refuses what another version of the store wrote. */
 export function checkStoreVersion(path: string, { storeVersion }: { readonly storeVersion: number }): void {
-  if (storeVersion !== STORE_VERSION) throw new TiltyardError('store-version', `${path}: written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}; use the tiltyard that wrote it`);
+  if (storeVersion === STORE_VERSION) return;
+  const versions = `written with store version ${storeVersion}, this tiltyard reads ${STORE_VERSION}`;
+  throw new TiltyardError('store-version', `${path}: ${versions}; use the tiltyard that wrote it`);
 }
 
 /** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
 export function readExperiment(dir: string): StoredExperiment {
   const paths = storePaths(dir);
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new TiltyardError('no-folder', `${dir}: no such folder; give the --out folder of a run`);
-  if (readdirSync(dir).length === 0) throw new TiltyardError('empty-folder', `${dir}: is empty; give the --out folder of a run, or start one with: tiltyard run --out ${dir}`);
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) {
+    throw new TiltyardError('no-folder', `${dir}: no such folder; give the --out folder of a run`);
+  }
+  if (readdirSync(dir).length === 0) {
+    const advice = `give the --out folder of a run, or start one with: tiltyard run --out ${dir}`;
+    throw new TiltyardError('empty-folder', `${dir}: is empty; ${advice}`);
+  }
   for (const path of [paths.experiment, paths.plan]) {
-    if (!existsSync(path)) throw new TiltyardError('half-written', `${dir}: has no ${path.slice(dir.length + 1)}; this is not the --out folder of a run, or the run stopped before it began: run it again`);
+    if (existsSync(path)) continue;
+    const why = 'this is not the --out folder of a run, or the run stopped before it began: run it again';
+    throw new TiltyardError('half-written', `${dir}: has no ${relative(dir, path)}; ${why}`);
   }
   const plan = readJson<PlanRow>(paths.plan);
   checkStoreVersion(paths.plan, plan);

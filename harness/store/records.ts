@@ -1,8 +1,9 @@
 /**
- * The rows of the store. They are the only channel between stages (design.md), so this file is the contract between
- * the worker that writes and the report that reads. Rewards are in the world's units, KL in nats per sequence,
- * `...Ms` in milliseconds, sizes in bytes. Missing data is `null`, never 0. Everything that depends on the clock or
- * the machine sits under a key named `clock`; the rest is byte-identical for equal seeds on the CPU.
+ * The rows of the store. They are the only channel between stages (ARCHITECTURE.md), so this file is the
+ * contract between the worker that writes and the report that reads. Rewards are in the world's units, KL in
+ * nats per sequence, `...Ms` in milliseconds, sizes in bytes. Missing data is `null`, never 0. Everything
+ * that depends on the clock or the machine sits under a key named `clock`; the rest is byte-identical for
+ * equal seeds on the CPU. layout.ts names the files:
  *
  * OUT/
  *   experiment.json            the resolved experiment (defaults filled)
@@ -17,8 +18,8 @@
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
  *   report.{html,md,json,csv}
  *
- * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.* for each, and the rows
- * decided from them in rows.jsonl.
+ * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.*
+ * for each, and the rows decided from them in rows.jsonl.
  */
 
 export const STORE_VERSION = 2;
@@ -29,7 +30,7 @@ export interface PolicySpec {
   readonly width?: number;
   readonly layers?: number;
   readonly heads?: number;
-  /** Transformer only, instead of a shape: the model folder whose weights policies begin with, and the hash of its files. */
+  /** Transformer only, instead of a shape: the model folder that policies begin as, and its files' hash. */
   readonly checkpoint?: { readonly path: string; readonly hash: string };
 }
 
@@ -54,7 +55,11 @@ export interface PlanRow {
   /** Of the resolved experiment. */
   readonly hash: string;
   /** What was asked for: the file as it was read, and what the command line changed. */
-  readonly source: { readonly name: string; readonly fileHash: string; readonly overrides: readonly string[] };
+  readonly source: {
+    readonly name: string;
+    readonly fileHash: string;
+    readonly overrides: readonly string[];
+  };
   readonly tiltyard: { readonly version: string; readonly commit: string | null };
   readonly runs: readonly RunSpec[];
   /** Folder that holds `runs/`, from this one; absent: this one. Members of a suite share theirs. */
@@ -74,27 +79,58 @@ export interface RunSpec {
   readonly stage: string;
   /** Stage plus the swept values, e.g. `mine[beta=0.1]`; equal across seeds. The report groups by it. */
   readonly label: string;
-  /** Shared stages serve others and are shown apart from the compared algorithms; a control is a compared run once more with other randomness (A/A). */
+  /**
+   * Shared stages serve others and are shown apart from the compared algorithms; a control is a compared run
+   * once more with other randomness (A/A).
+   */
   readonly role: 'shared' | 'compared' | 'control';
   readonly seed: number;
-  /** 0, or 1 for a control: splits the run's own randomness (batches, rollouts, heads; a sampler's draws), not its data, start weights or evaluation. */
+  /**
+   * 0, or 1 for a control: splits the run's own randomness (batches, rollouts, heads; a sampler's draws), not
+   * its data, start weights or evaluation.
+   */
   readonly replica: number;
   /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
-  readonly algorithm: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>> } | null;
-  readonly dataset: { readonly name: string; readonly module: string; readonly params: Readonly<Record<string, unknown>>; readonly baseDir: string };
+  readonly algorithm: {
+    readonly name: string;
+    readonly module: string;
+    readonly params: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly dataset: {
+    readonly name: string;
+    readonly module: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly baseDir: string;
+  };
   readonly policy: PolicySpec;
   /**
-   * Ids of runs whose output this one reads. `start`: policy to start from (and reference); `pairs`: collect run; `reward`:
-   * reward-giving run; `proxy`: a reward that only its evaluations score with (configurations are chosen by it), never the plugin; `judge`: a reward
-   * whose score stands for gold where the data has none, for evaluations only too.
+   * Ids of runs whose output this one reads. `start`: the policy that it starts from, which is its reference
+   * too; `pairs`: a collect run; `reward`: a run that gave a reward; `proxy`: a reward that only evaluations
+   * score with (configurations are chosen by it), never the plugin; `judge`: a reward whose score stands for
+   * gold where the data has none, for evaluations only as well.
    */
-  readonly inputs: { readonly start: string | null; readonly pairs: string | null; readonly reward: string | null; readonly proxy: string | null; readonly judge?: string };
+  readonly inputs: {
+    readonly start: string | null;
+    readonly pairs: string | null;
+    readonly reward: string | null;
+    readonly proxy: string | null;
+    readonly judge?: string;
+  };
   /** Which of the collected pairs it learns from; absent: the training ones. */
   readonly pairs?: 'heldout';
   /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
   readonly completions: 'corpus' | 'chosen';
-  readonly collect: { readonly pairs: number; readonly heldoutPairs: number; readonly temperature: number; readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number } } | null;
-  readonly engine: { readonly name: 'auto' | 'onnxruntime' | 'tensorflow' | 'reference'; readonly device: string | null; readonly threads: number };
+  readonly collect: {
+    readonly pairs: number;
+    readonly heldoutPairs: number;
+    readonly temperature: number;
+    readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number };
+  } | null;
+  readonly engine: {
+    readonly name: 'auto' | 'onnxruntime' | 'tensorflow' | 'reference';
+    readonly device: string | null;
+    readonly threads: number;
+  };
   readonly evaluation: EvaluationSpec;
   readonly budget: BudgetSpec;
   /** Checkpoint every this many steps (0: never). */
@@ -110,7 +146,7 @@ export interface Estimate {
 
 export interface StepRow {
   readonly step: number;
-  /** Metric names follow TRL (conventions.md). Finite numbers only. */
+  /** Metric names follow TRL (CONTRIBUTING.md). Finite numbers only. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly clock: { readonly atMs: number; readonly stepMs: number };
 }
@@ -129,17 +165,24 @@ export interface EvalRow {
   readonly split: 'validation' | 'test';
   /** By the dataset's gold reward, or by the run's judge; null where there is neither. */
   readonly goldReward: Estimate | null;
-  /** Mean score by the reward run this run trained against, else by its proxy; null where there is neither. */
+  /** Mean score by the reward that this run trained against, else by its proxy; null without either. */
   readonly proxyReward: Estimate | null;
-  /** Share of prompts where the policy's sample has the higher gold reward than the start's, drawn with the same randomness; ties half. Null without gold. */
+  /**
+   * Share of prompts where the policy's sample has a higher gold reward than the start's, drawn with the same
+   * randomness; ties count half. Null without gold.
+   */
   readonly winRate: Estimate | null;
   readonly kl: KlEstimates;
   /**
-   * Final evaluation where every completion can be listed, prompt by prompt: expected gold reward; the share of the frontier's gain
-   * at the policy's own KL; and the regret, gold reward lost against the best policy at that KL (which is beta KL(pi || optimum)
-   * for the beta whose optimum has it).
+   * Where every completion can be listed, prompt by prompt: expected gold reward; the share of the frontier's
+   * gain at the policy's own KL; and the regret, the gold reward lost against the best policy at that KL
+   * (which is beta KL(pi || optimum) for the beta whose optimum has it).
    */
-  readonly exact: { readonly goldReward: number; readonly frontierEfficiency: number | null; readonly regret: number } | null;
+  readonly exact: {
+    readonly goldReward: number;
+    readonly frontierEfficiency: number | null;
+    readonly regret: number;
+  } | null;
   /** Completion tokens, end token included. */
   readonly length: Estimate;
   readonly finishedShare: number;
@@ -157,7 +200,7 @@ export interface SampleRow {
   readonly finished: boolean;
   readonly gold: number | null;
   readonly proxy: number | null;
-  /** log pi(y|x) and log pi_ref(y|x), nats, temperature 1; null for samplers without a density (they have only `refLogp`). */
+  /** log pi(y|x) and log pi_ref(y|x), nats, temperature 1; samplers have no density: `logp` is null. */
   readonly logp: number | null;
   readonly refLogp: number | null;
   /** Sum over steps of the exact per-token KL on this sample's prefix; null without a density. */
@@ -177,14 +220,23 @@ export interface PairRow {
 
 export type Outcome = 'completed' | 'failed' | 'diverged' | 'timed-out' | 'budget-spent' | 'interrupted';
 /** Outcomes that `resume` does not run again. */
-export const FINAL_OUTCOMES = ['completed', 'failed', 'diverged', 'timed-out', 'budget-spent'] as const satisfies readonly Outcome[];
+export const FINAL_OUTCOMES = [
+  'completed',
+  'failed',
+  'diverged',
+  'timed-out',
+  'budget-spent',
+] as const satisfies readonly Outcome[];
 
 export interface Ledger {
   /** Floating-point operations from the traced graphs, by phase. `eval` is not charged to the algorithm. */
   readonly flops: Readonly<Record<Phase, number>>;
   readonly tokensTrained: number;
   readonly tokensGenerated: number;
-  /** Distinct model copies held at once (policy, reference, reward, value), trainable ones in brackets in reports. */
+  /**
+   * Distinct model copies held at once (policy, reference, reward, value); reports have trainable ones in
+   * brackets.
+   */
   readonly modelCopies: number;
   readonly trainableCopies: number;
 }
@@ -206,9 +258,18 @@ export interface EnvironmentInfo {
 export interface OutcomeRow {
   readonly outcome: Outcome;
   /** What went wrong: message chain, plugin, phase, step. Null where completed. */
-  readonly cause: { readonly code: string; readonly message: string; readonly plugin: string | null; readonly phase: string; readonly step: number } | null;
+  readonly cause: {
+    readonly code: string;
+    readonly message: string;
+    readonly plugin: string | null;
+    readonly phase: string;
+    readonly step: number;
+  } | null;
   readonly steps: number;
-  /** SHA-256 of the start weights and of the final weights (policy or reward), hex; null where there are none. */
+  /**
+   * SHA-256 of the start weights and of the final ones (of a policy or reward), hex; null where there are
+   * none.
+   */
   readonly startHash: string | null;
   readonly modelHash: string | null;
   readonly parameters: number;

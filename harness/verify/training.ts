@@ -1,30 +1,38 @@
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { huggingFaceTokenizer } from '../policy/tokenizers/huggingface.js';
-import type { OpenDataset } from '../contracts/dataset.js';
 import { validated } from '../config/validate.js';
+import { bench, trainAll, type World } from '../conformance/bench.js';
+import type { OpenDataset } from '../contracts/dataset.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
-import { Meter } from '../metrics/meter.js';
 import { builtins, loadPlugin } from '../extensions.js';
-import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import type { TokenRow } from '../policy/batch.js';
 import { readModelFolder } from '../policy/checkpoint/folder.js';
-import { NetworkModule } from '../policy/module.js';
-import { Rng } from '../rng.js';
+import { huggingFaceTokenizer } from '../policy/tokenizers/huggingface.js';
 import { readJson } from '../store/atomic.js';
-import { Context } from '../worker/context.js';
-import { TokenData } from '../worker/data.js';
-import { RunState } from '../worker/state.js';
 import { type Check, failed, relative } from './checks.js';
 
 /** trl-*.json: losses, gradient norms and trajectories of a TRL trainer on pairs. */
 interface Expected {
   readonly policy: string;
   readonly pairs: readonly { readonly prompt: string; readonly chosen: string; readonly rejected: string }[];
-  readonly losses: Readonly<Record<string, { readonly loss: number; readonly gradNorm: number; readonly metrics: Readonly<Record<string, number>> }>>;
-  readonly trajectory: Readonly<Record<string, { readonly batch?: number; readonly loss: readonly number[]; readonly gradNorm: readonly number[] }>>;
+  readonly losses: Readonly<Record<string, GoldenLoss>>;
+  readonly trajectory: Readonly<Record<string, GoldenTrajectory>>;
 }
+
+/** Of the first batch. */
+interface GoldenLoss {
+  readonly loss: number;
+  readonly gradNorm: number;
+  readonly metrics: Metrics;
+}
+
+interface GoldenTrajectory {
+  readonly loss: readonly number[];
+  readonly gradNorm: readonly number[];
+}
+
+type Metrics = Readonly<Record<string, number>>;
 
 const LOSS = 1e-4;
 /** Stored values have few decimals, and AdamW amplifies rounding: relative, at the last step. */
@@ -32,47 +40,80 @@ const TRAJECTORY = 2e-3;
 const METRICS = 5e-4;
 const BATCH = 4;
 /** The optimiser of the golden trajectories: AdamW, no decay, clip 1, constant rate. */
-const OPTIMISER = { learningRate: 1e-3, schedule: 'constant', warmupSteps: 0, weightDecay: 0, maxGradNorm: 1 };
+const OPTIMISER = {
+  learningRate: 1e-3,
+  schedule: 'constant',
+  warmupSteps: 0,
+  weightDecay: 0,
+  maxGradNorm: 1,
+};
 
 /** Trains the plugins that declare a golden loss on the golden pairs, in order, and compares. */
 export async function verifyTraining(path: string, engine: Engine): Promise<Check[]> {
   const want = readJson<Expected>(path);
-  const folder = join(dirname(path), want.policy);
+  const world = goldenWorld(want, join(dirname(path), want.policy));
   const plugins = await byLossType();
-  const bench = prepare(want, folder, engine);
   const checks: Check[] = [];
+  /** Trains and compares; one failed check with the reason where it cannot. */
+  const attempt = async (
+    name: string,
+    known: GoldenPlugin,
+    steps: number,
+    compared: (metrics: readonly Metrics[]) => Check[],
+  ): Promise<Check[]> => {
+    try {
+      return compared(await train(known, world, engine, steps));
+    } catch (error) {
+      return [failed(name, error)];
+    }
+  };
   for (const [lossType, golden] of Object.entries(want.losses)) {
     const known = plugins.get(lossType);
-    if (known === undefined) {
-      checks.push(failed(`loss ${lossType}`, new TiltyardError('no-plugin', `no plugin declares golden loss type '${lossType}'; known: ${[...plugins.keys()].join(', ')}`)));
-      continue;
-    }
-    try {
-      const [first] = await bench(known.plugin, known.params, 1);
-      checks.push(relative(`loss ${lossType}`, [first!['loss']!], [golden.loss], LOSS));
-      checks.push(relative(`gradient norm ${lossType}`, [first!['grad_norm']!], [golden.gradNorm], LOSS));
-      const shared = Object.keys(golden.metrics).filter((name) => first![name] !== undefined && name !== 'num_tokens');
-      if (shared.length > 0) checks.push(relative(`metrics ${lossType} (${shared.join(', ')})`, shared.map((n) => first![n]!), shared.map((n) => golden.metrics[n]!), METRICS));
-    } catch (error) {
-      checks.push(failed(`loss ${lossType}`, error));
-    }
+    const name = `loss ${lossType}`;
+    if (known === undefined) checks.push(failed(name, unknownLoss(lossType, plugins)));
+    else checks.push(...(await attempt(name, known, 1, ([first]) => ofFirstBatch(lossType, first!, golden))));
   }
-  for (const [lossType, { loss, gradNorm }] of Object.entries(want.trajectory)) {
+  for (const [lossType, golden] of Object.entries(want.trajectory)) {
     const known = plugins.get(lossType);
-    if (known === undefined) continue; // already failed above
-    try {
-      const steps = await bench(known.plugin, known.params, loss.length);
-      checks.push(relative(`trajectory ${lossType}: loss over ${loss.length} steps`, steps.map((s) => s['loss']!), loss, TRAJECTORY));
-      checks.push(relative(`trajectory ${lossType}: gradient norm over ${loss.length} steps`, steps.map((s) => s['grad_norm']!), gradNorm, TRAJECTORY));
-    } catch (error) {
-      checks.push(failed(`trajectory ${lossType}`, error));
-    }
+    if (known === undefined) continue; // it has failed above
+    const name = `trajectory ${lossType}`;
+    checks.push(
+      ...(await attempt(name, known, golden.loss.length, (steps) => ofSteps(lossType, steps, golden))),
+    );
   }
   return checks;
 }
 
-async function byLossType(): Promise<Map<string, { plugin: AlgorithmPlugin; params: Readonly<Record<string, unknown>> }>> {
-  const out = new Map<string, { plugin: AlgorithmPlugin; params: Readonly<Record<string, unknown>> }>();
+function ofFirstBatch(lossType: string, first: Metrics, golden: GoldenLoss): Check[] {
+  const names = Object.keys(golden.metrics).filter(
+    (name) => first[name] !== undefined && name !== 'num_tokens',
+  );
+  const of = (metrics: Metrics): number[] => names.map((name) => metrics[name]!);
+  const metrics = `metrics ${lossType} (${names.join(', ')})`;
+  return [
+    relative(`loss ${lossType}`, [first['loss']!], [golden.loss], LOSS),
+    relative(`gradient norm ${lossType}`, [first['grad_norm']!], [golden.gradNorm], LOSS),
+    ...(names.length === 0 ? [] : [relative(metrics, of(first), of(golden.metrics), METRICS)]),
+  ];
+}
+
+function ofSteps(lossType: string, steps: readonly Metrics[], { loss, gradNorm }: GoldenTrajectory): Check[] {
+  const name = (what: string): string => `trajectory ${lossType}: ${what} over ${loss.length} steps`;
+  const of = (metric: string): number[] => steps.map((s) => s[metric]!);
+  return [
+    relative(name('loss'), of('loss'), loss, TRAJECTORY),
+    relative(name('gradient norm'), of('grad_norm'), gradNorm, TRAJECTORY),
+  ];
+}
+
+/** A plugin, with the parameters under which it computes a golden loss. */
+interface GoldenPlugin {
+  readonly plugin: AlgorithmPlugin;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+async function byLossType(): Promise<Map<string, GoldenPlugin>> {
+  const out = new Map<string, GoldenPlugin>();
   for (const name of builtins('algorithm')) {
     const plugin = await loadPlugin(name);
     for (const { lossType, params } of plugin.golden ?? []) out.set(lossType, { plugin, params });
@@ -80,49 +121,49 @@ async function byLossType(): Promise<Map<string, { plugin: AlgorithmPlugin; para
   return out;
 }
 
-type Train = (plugin: AlgorithmPlugin, params: Readonly<Record<string, unknown>>, steps: number) => Promise<Readonly<Record<string, number>>[]>;
+function unknownLoss(lossType: string, plugins: ReadonlyMap<string, GoldenPlugin>): TiltyardError {
+  const known = [...plugins.keys()].join(', ');
+  return new TiltyardError('no-plugin', `no plugin declares golden loss type '${lossType}'; known: ${known}`);
+}
 
-function prepare(want: Expected, folder: string, engine: Engine): Train {
+/** @param folder the policy's; the reference lies beside it */
+function goldenWorld(want: Expected, folder: string): World {
   const tokenizer = huggingFaceTokenizer(folder);
-  const { architecture, body } = readModelFolder(folder);
-  const reference = readModelFolder(`${folder}-ref`).body;
   const row = (prompt: string, completion: string): TokenRow => {
     const before = tokenizer.encode(prompt);
-    return { prompt: before, completion: [...tokenizer.encode(prompt + completion).slice(before.length), tokenizer.eosId] };
+    const after = tokenizer.encode(prompt + completion).slice(before.length);
+    return { prompt: before, completion: [...after, tokenizer.eosId] };
   };
-  const chosen = want.pairs.map((p) => row(p.prompt, p.chosen));
-  const rejected = want.pairs.map((p) => row(p.prompt, p.rejected));
-  const longest = (pick: (r: TokenRow) => readonly number[]): number => Math.max(...[...chosen, ...rejected].map((r) => pick(r).length));
-  const dataset = { tokenizer, maxPromptTokens: longest((r) => r.prompt), maxCompletionTokens: longest((r) => r.completion), endsWithEos: true } as unknown as OpenDataset;
-  const data = new TokenData(dataset);
-  return async (plugin, params, steps) => {
-    const meter = new Meter();
-    const module = (name: string, weights: typeof body, trainable: boolean): NetworkModule => new NetworkModule(name, engine, architecture, engine.variables(weights), null, data.shape, meter, trainable);
-    const policy = module('policy', body, true);
-    const state = new RunState(join(tmpdir(), 'tiltyard-verify-keeps-nothing'), meter);
-    await state.module('policy', policy);
-    const ctx = new Context(
-      {
-        engine, data, meter, plugin, policy, inOrder: true,
-        rng: Rng.fromSeed(0),
-        reference: module('reference', reference, false),
-        reward: null,
-        rewardModel: null,
-        pairs: { chosen, rejected, margins: new Float32Array(chosen.length) },
-        completions: chosen,
-        prompts: [],
-        newModule: () => Promise.reject(new TiltyardError('no-module', 'verify: a golden loss trains the policy alone')),
-      },
-      state,
-    );
-    const perEpoch = Math.floor(chosen.length / BATCH);
-    const own = plugin.params.properties;
-    const given = Object.fromEntries(Object.entries({ ...OPTIMISER, batchSize: BATCH, epochs: Math.ceil(steps / perEpoch), ...params }).filter(([name]) => own[name] !== undefined));
-    const out: Readonly<Record<string, number>>[] = [];
-    for await (const { metrics } of plugin.train(ctx, validated(plugin.params, given, `verify: ${plugin.name}`))) {
-      out.push(metrics);
-      if (out.length === steps) break;
-    }
-    return out;
+  const pairs = want.pairs.map((p) => ({
+    chosen: row(p.prompt, p.chosen),
+    rejected: row(p.prompt, p.rejected),
+  }));
+  const rows = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const { architecture, body } = readModelFolder(folder);
+  return {
+    architecture,
+    dataset: {
+      tokenizer: tokenizer as OpenDataset['tokenizer'],
+      maxPromptTokens: Math.max(...rows.map((r) => r.prompt.length)),
+      maxCompletionTokens: Math.max(...rows.map((r) => r.completion.length)),
+      endsWithEos: true,
+    },
+    prompts: [],
+    pairs,
+    completions: pairs.map((p) => p.chosen),
+    weights: { policy: body, reference: readModelFolder(`${folder}-ref`).body },
   };
+}
+
+async function train(
+  { plugin, params }: GoldenPlugin,
+  world: World,
+  engine: Engine,
+  steps: number,
+): Promise<Metrics[]> {
+  const epochs = Math.ceil(steps / Math.floor(world.pairs!.length / BATCH));
+  const wanted = Object.entries({ ...OPTIMISER, batchSize: BATCH, epochs, ...params });
+  const given = Object.fromEntries(wanted.filter(([name]) => plugin.params.properties[name] !== undefined));
+  const checked = validated<Record<string, unknown>>(plugin.params, given, `verify: ${plugin.name}`);
+  return trainAll(plugin, bench(plugin, world, { engine, inOrder: true }), checked, steps);
 }

@@ -16,9 +16,16 @@ export interface VerifiedCheck extends Check {
  * @param report called with each check as it comes
  * @throws TiltyardError where there is nothing to check
  */
-export async function verify(dir: string, engine: Engine, report: (check: VerifiedCheck) => void): Promise<VerifiedCheck[]> {
+export async function verify(
+  dir: string,
+  engine: Engine,
+  report: (check: VerifiedCheck) => void,
+): Promise<VerifiedCheck[]> {
   const root = resolve(dir);
-  if (!existsSync(root)) throw new TiltyardError('no-folder', `${dir}: no such folder; give a golden folder (expected.json, or model folders and trl-*.json)`);
+  if (!existsSync(root)) {
+    const advice = 'give a golden folder (expected.json, or model folders and trl-*.json)';
+    throw new TiltyardError('no-folder', `${dir}: no such folder; ${advice}`);
+  }
   const out: VerifiedCheck[] = [];
   const add = (where: string, checks: readonly Check[]): void => {
     for (const check of checks) {
@@ -26,9 +33,17 @@ export async function verify(dir: string, engine: Engine, report: (check: Verifi
       report(out.at(-1)!);
     }
   };
-  const models = existsSync(join(root, 'expected.json')) ? ['.'] : readdirSync(root).filter((name) => existsSync(join(root, name, 'expected.json'))).sort();
-  for (const name of models) add(name, await verifyModel(join(root, name), engine));
-  for (const file of readdirSync(root).filter((name) => /^trl-.*\.json$/.test(name)).sort()) add(file, await verifyTraining(join(root, file), engine));
-  if (out.length === 0) throw new TiltyardError('nothing-golden', `${dir}: has neither expected.json, nor folders with one, nor trl-*.json; there is nothing to verify`);
+  const isGolden = (name: string): boolean => existsSync(join(root, name, 'expected.json'));
+  const names = readdirSync(root).sort();
+  for (const name of isGolden('.') ? ['.'] : names.filter(isGolden)) {
+    add(name, await verifyModel(join(root, name), engine));
+  }
+  for (const file of names.filter((name) => /^trl-.*\.json$/.test(name))) {
+    add(file, await verifyTraining(join(root, file), engine));
+  }
+  if (out.length === 0) {
+    const missing = 'has neither expected.json, nor folders with one, nor trl-*.json';
+    throw new TiltyardError('nothing-golden', `${dir}: ${missing}; there is nothing to verify`);
+  }
   return out;
 }

@@ -1,21 +1,37 @@
-import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
-import type { AlgorithmPlugin, CompletionBatch, Feeds, GenerateOptions, HostTensor, Module, Need, PairBatch, PromptBatch, RunContext, Samples, TokenPrompt, Trainer } from '../contracts/plugin.js';
-import { packBatch, packShared, completionSums, type TokenRow } from '../policy/batch.js';
+import type {
+  AlgorithmPlugin,
+  CompletionBatch,
+  Feeds,
+  GenerateOptions,
+  Module,
+  Need,
+  PairBatch,
+  PromptBatch,
+  RunContext,
+  Samples,
+  TokenPrompt,
+  Trainer,
+} from '../contracts/plugin.js';
+import { packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
+import { type Batches, BatchIterators } from './batches.js';
 import type { TokenData, TokenPairs } from './data.js';
+import type { Models } from './models.js';
+import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
 
-/** What a run may draw on, read by the worker before the plugin starts. */
+/** What a run may draw on, made before the plugin starts. */
 export interface Supplies {
-  readonly engine: Engine;
   readonly data: TokenData;
   readonly meter: Meter;
   readonly rng: Rng;
   readonly plugin: AlgorithmPlugin;
+  /** Makes the scalar modules that the plugin asks for. */
+  readonly models: Models;
   readonly policy: NetworkModule;
   readonly reference: NetworkModule;
   readonly reward: NetworkModule | null;
@@ -23,10 +39,8 @@ export interface Supplies {
   readonly pairs: TokenPairs | null;
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
-  /** Rows in the order they were given instead of a fresh one each epoch: for comparing with other trainers. */
-  readonly inOrder?: boolean;
-  /** Makes engine variables for a new scalar module; the body starts from the run's starting weights. */
-  readonly newModule: (name: string, head: 'zero' | 'normal', sharing: NetworkModule | null) => Promise<NetworkModule>;
+  /** Rows come in the order they were given, not a fresh one each epoch: to compare with other trainers. */
+  readonly inOrder: boolean;
 }
 
 /** The harness's side of `RunContext`: positions, randomness and state that survive a resume. */
@@ -35,17 +49,16 @@ export class Context implements RunContext {
   readonly maxCompletionTokens: number;
   readonly endsWithEos: boolean;
   readonly rng: Rng;
-  /** Optimiser steps a full run takes, once an iterator has said so. */
-  totalSteps: number | null = null;
   /** Modules with a body of their own that the plugin asked for: copies in memory, all trainable. */
   ownModules = 0;
   private heldOut: ReadonlySet<number> = new Set();
-  private readonly live: { ended: boolean }[] = [];
-  private readonly order = { iterators: 0, trainers: 0 };
+  private readonly order = { trainers: 0 };
 
   /** Truly private: the data knows the gold reward, and a plugin holds this object. */
   readonly #supplies: Supplies;
   readonly #state: RunState;
+  readonly #iterators: BatchIterators;
+  readonly #pairs: PairBatches | null;
 
   constructor(supplies: Supplies, state: RunState) {
     this.#supplies = supplies;
@@ -53,6 +66,15 @@ export class Context implements RunContext {
     this.rng = supplies.rng;
     this.maxCompletionTokens = supplies.data.dataset.maxCompletionTokens;
     this.endsWithEos = supplies.data.dataset.endsWithEos;
+    const { plugin, pairs, reference, data, rng, inOrder } = supplies;
+    this.#iterators = new BatchIterators(plugin.name, state, rng, inOrder);
+    const needed = plugin.needs.includes('reference') ? reference : null;
+    this.#pairs = pairs === null ? null : new PairBatches(pairs, data.shape, needed);
+  }
+
+  /** Optimiser steps a full run takes, once an iterator has said so. */
+  get totalSteps(): number | null {
+    return this.#iterators.totalSteps;
   }
 
   get policy(): NetworkModule {
@@ -70,35 +92,48 @@ export class Context implements RunContext {
   }
 
   get rewardModel(): NetworkModule {
-    if (this.#supplies.rewardModel === null) throw this.undeclared(`ctx.rewardModel is for plugins that give 'reward'`);
-    return this.#supplies.rewardModel;
+    const { rewardModel } = this.#supplies;
+    if (rewardModel === null) throw this.undeclared(`ctx.rewardModel is for plugins that give 'reward'`);
+    return rewardModel;
   }
 
-  pairs({ batchSize, epochs }: { batchSize: number; epochs: number }): AsyncIterable<PairBatch> & { readonly totalSteps: number } {
+  pairs({ batchSize, epochs }: { batchSize: number; epochs: number }): Batches<PairBatch> {
     const pairs = this.requirePairs();
-    const kept = Array.from(pairs.chosen.keys()).filter((i) => !this.heldOut.has(i));
-    return this.iterator('pairs', kept.length, batchSize, epochs, async (indices, index, epoch) => this.pairBatch(indices.map((i) => kept[i]!), index, epoch));
+    const kept = upTo(pairs.count).filter((i) => !this.heldOut.has(i));
+    return this.iterator('pairs', kept.length, batchSize, epochs, (indices, index, epoch) =>
+      pairs.batch(
+        indices.map((i) => kept[i]!),
+        index,
+        epoch,
+      ),
+    );
   }
 
   async holdOutPairs(fraction: number): Promise<readonly PairBatch[]> {
     const pairs = this.requirePairs();
-    if (!(fraction >= 0 && fraction < 1)) throw this.undeclared(`holdOutPairs wants a fraction in [0, 1), got ${fraction}`);
-    const n = Math.floor(pairs.chosen.length * fraction);
-    const chosen = this.rng.split('held-out').shuffle(Array.from(pairs.chosen.keys())).slice(0, n);
+    if (!(fraction >= 0 && fraction < 1)) {
+      throw this.undeclared(`holdOutPairs wants a fraction in [0, 1), got ${fraction}`);
+    }
+    const n = Math.floor(pairs.count * fraction);
+    const chosen = this.rng.split('held-out').shuffle(upTo(pairs.count)).slice(0, n);
     this.heldOut = new Set(chosen);
     const batches: PairBatch[] = [];
-    for (let i = 0; i < n; i += 32) batches.push(await this.pairBatch(chosen.slice(i, i + 32), batches.length, 0));
+    for (let i = 0; i < n; i += 32)
+      batches.push(await pairs.batch(chosen.slice(i, i + 32), batches.length, 0));
     return batches;
   }
 
-  completions({ batchSize, epochs }: { batchSize: number; epochs: number }): AsyncIterable<CompletionBatch> & { readonly totalSteps: number } {
+  completions({ batchSize, epochs }: { batchSize: number; epochs: number }): Batches<CompletionBatch> {
     this.require('completions');
     const rows = this.#supplies.completions ?? [];
     return this.iterator('completions', rows.length, batchSize, epochs, async (indices, index, epoch) => ({
       index,
       epoch,
       size: indices.length,
-      tokens: packBatch(indices.map((i) => rows[i]!), this.#supplies.data.shape),
+      tokens: packBatch(
+        indices.map((i) => rows[i]!),
+        this.#supplies.data.shape,
+      ),
     }));
   }
 
@@ -112,11 +147,11 @@ export class Context implements RunContext {
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
     this.ownModules++;
-    return this.registered(name, await this.#supplies.newModule(name, init, null));
+    return this.registered(name, this.#supplies.models.scalarModule(name, init));
   }
 
   async scalarHead(name: string, module: Module): Promise<Module> {
-    return this.registered(name, await this.#supplies.newModule(name, 'zero', module as NetworkModule));
+    return this.registered(name, this.#supplies.models.scalarHead(name, module as NetworkModule));
   }
 
   generate(policy: Module, prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
@@ -146,100 +181,47 @@ export class Context implements RunContext {
     Object.assign(this.summary, metrics);
   }
 
-  /** The budget is spent: every iterator made so far stops before its next batch. Those of a plugin's closing work still run. */
+  /** The budget is spent: data ends, as `BatchIterators.end` says. */
   endIterators(): void {
-    for (const iterator of this.live) iterator.ended = true;
+    this.#iterators.end();
   }
 
   private async registered(name: string, module: NetworkModule): Promise<NetworkModule> {
-    await this.#state.module(name, module);
+    this.#state.module(name, module);
+    await this.#state.restored();
     return module;
   }
 
   /** Full batches in a fresh seeded order each epoch, starting where an earlier process stopped. */
   private iterator<B>(
     label: string,
-    n: number,
+    rows: number,
     batchSize: number,
     epochs: number,
     make: (indices: readonly number[], index: number, epoch: number) => Promise<B>,
     limit = Number.POSITIVE_INFINITY,
-  ): AsyncIterable<B> & { readonly totalSteps: number } {
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw this.undeclared(`${label}: batchSize must be a positive integer, got ${batchSize}`);
-    const perEpoch = Math.floor(n / batchSize);
-    if (perEpoch === 0) throw new TiltyardError('batch-too-large', `${this.#supplies.plugin.name}: batchSize ${batchSize} is more than the ${n} ${label} there are; lower batchSize or use more data`);
-    const totalSteps = Math.min(limit, perEpoch * epochs);
-    const name = `${label}${this.order.iterators++}`;
-    const position = this.#state.position(name);
-    const { rng } = this;
-    const state = this.#state;
-    const inOrder = this.#supplies.inOrder === true;
-    const mine = { ended: false };
-    this.live.push(mine);
-    this.totalSteps ??= totalSteps;
-    return {
-      totalSteps,
-      async *[Symbol.asyncIterator]() {
-        let order: number[] = [];
-        let orderOf = -1;
-        for (let index = position.next; index < totalSteps && !mine.ended; index++) {
-          const epoch = Math.floor(index / perEpoch);
-          if (epoch !== orderOf) {
-            const given = Array.from({ length: n }, (_, i) => i);
-            order = inOrder ? given : rng.split(label, 'epoch', epoch).shuffle(given);
-            orderOf = epoch;
-          }
-          const start = (index % perEpoch) * batchSize;
-          const batch = await make(order.slice(start, start + batchSize), index, epoch);
-          position.next = index + 1;
-          state.handedOut();
-          yield batch;
-        }
-      },
-    };
-  }
-
-  private refLogps: Promise<{ chosen: Float32Array; rejected: Float32Array }> | undefined;
-
-  /** log pi_ref of every pair, once for the run: training then needs no reference pass. */
-  private async referenceLogps(pairs: TokenPairs): Promise<{ chosen: Float32Array; rejected: Float32Array }> {
-    const { data, reference } = this.#supplies;
-    const sums = async (rows: readonly TokenRow[]): Promise<Float32Array> => {
-      const out = new Float32Array(rows.length);
-      for (let start = 0; start < rows.length; start += 1024) {
-        out.set(completionSums(await reference.tokenLogps(packBatch(rows.slice(start, start + 1024), data.shape))), start);
-      }
-      return out;
-    };
-    return { chosen: await sums(pairs.chosen), rejected: await sums(pairs.rejected) };
-  }
-
-  private async pairBatch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {
-    const pairs = this.requirePairs();
-    const B = indices.length;
-    const rows = [...indices.map((i) => pairs.chosen[i]!), ...indices.map((i) => pairs.rejected[i]!)];
-    const refLogps = new Float32Array(2 * B);
-    if (this.#supplies.plugin.needs.includes('reference')) {
-      const cached = await (this.refLogps ??= this.referenceLogps(pairs));
-      indices.forEach((i, b) => {
-        refLogps[b] = cached.chosen[i]!;
-        refLogps[B + b] = cached.rejected[i]!;
-      });
+  ): Batches<B> {
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw this.undeclared(`${label}: batchSize must be a positive integer, got ${batchSize}`);
     }
-    const host = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
-    return { index, epoch, size: B, tokens: packShared(rows, B, this.#supplies.data.shape), refLogps: host(refLogps), margins: host(Float32Array.from(indices, (i) => pairs.margins[i]!)) };
+    return this.#iterators.iterator({ label, rows, batchSize, epochs, limit, make });
   }
 
-  private requirePairs(): TokenPairs {
+  private requirePairs(): PairBatches {
     this.require('pairs');
-    return this.#supplies.pairs!;
+    return this.#pairs!;
   }
 
   private require(need: Need): void {
-    if (!this.#supplies.plugin.needs.includes(need)) throw this.undeclared(`uses ctx.${need} without declaring need '${need}'; add it to needs`);
+    if (this.#supplies.plugin.needs.includes(need)) return;
+    throw this.undeclared(`uses ctx.${need} without declaring need '${need}'; add it to needs`);
   }
 
   private undeclared(message: string): TiltyardError {
-    return new TiltyardError('plugin-contract', `plugin ${this.#supplies.plugin.name}: ${message}`, { exitCode: 1 });
+    return new TiltyardError('plugin-contract', `plugin ${this.#supplies.plugin.name}: ${message}`, {
+      exitCode: 1,
+    });
   }
 }
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

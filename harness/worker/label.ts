@@ -2,21 +2,34 @@ import { TiltyardError } from '../errors.js';
 import type { LabelParams, Labeller } from '../contracts/dataset.js';
 
 /**
- * Preference labels from a gold reward, standing in for people: Bradley-Terry, P(a beats b) = sigma((r_a - r_b) / t)
- * (Bradley & Terry 1952); t = 0 is deterministic. `labelsPerPair` labels are drawn, each flipped with probability
- * `noise`, and the majority decides; a tied vote is one fair coin. Equal texts, and equal rewards at t = 0, carry no
- * preference: null.
+ * Preference labels from a gold reward, standing in for people: Bradley-Terry, P(a beats b) = sigma((r_a -
+ * r_b) / t) (Bradley & Terry 1952); t = 0 is deterministic. `labelsPerPair` labels are drawn, each flipped
+ * with probability `noise`, and the majority decides; a tied vote is one fair coin. Equal texts, and equal
+ * rewards at t = 0, carry no preference: null.
  */
-export function makeLabeller(gold: (prompt: string, completion: string) => number, params: LabelParams): Labeller {
+export function makeLabeller(
+  gold: (prompt: string, completion: string) => number,
+  params: LabelParams,
+): Labeller {
   const { temperature, noise, labelsPerPair } = params;
-  if (!(temperature >= 0 && Number.isFinite(temperature))) throw new TiltyardError('label-temperature', `labels: temperature must be a finite number >= 0, got ${temperature}`);
-  if (!(noise >= 0 && noise < 0.5)) throw new TiltyardError('label-noise', `labels: noise must be in [0, 0.5), got ${noise}; at 0.5 labels carry no information`);
-  if (!Number.isInteger(labelsPerPair) || labelsPerPair < 1) throw new TiltyardError('labels-per-pair', `labels: labelsPerPair must be a positive integer, got ${labelsPerPair}`);
+  if (!(temperature >= 0 && Number.isFinite(temperature))) {
+    const message = `labels: temperature must be a finite number >= 0, got ${temperature}`;
+    throw new TiltyardError('label-temperature', message);
+  }
+  if (!(noise >= 0 && noise < 0.5)) {
+    const message = `labels: noise must be in [0, 0.5), got ${noise}; at 0.5 labels carry no information`;
+    throw new TiltyardError('label-noise', message);
+  }
+  if (!Number.isInteger(labelsPerPair) || labelsPerPair < 1) {
+    const message = `labels: labelsPerPair must be a positive integer, got ${labelsPerPair}`;
+    throw new TiltyardError('labels-per-pair', message);
+  }
   return ({ prompt }, a, b, rng) => {
     if (a === b) return null;
     const difference = gold(prompt, a) - gold(prompt, b);
     if (temperature === 0 && difference === 0) return null;
-    const p = temperature === 0 ? (difference > 0 ? 1 : 0) : 1 / (1 + Math.exp(-difference / temperature));
+    const certain = difference > 0 ? 1 : 0;
+    const p = temperature === 0 ? certain : 1 / (1 + Math.exp(-difference / temperature));
     let votes = 0;
     for (let i = 0; i < labelsPerPair; i++) votes += rng.bernoulli(p) !== rng.bernoulli(noise) ? 1 : -1;
     const first = votes === 0 ? rng.bernoulli(0.5) : votes > 0;

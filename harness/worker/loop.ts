@@ -24,8 +24,8 @@ export interface LoopLimits {
 export class Diverged extends TiltyardError {}
 
 /**
- * The only place that sees a yield. Between yields the harness logs, evaluates, checkpoints, checks the budget, or
- * stops; a plugin knows of none of it.
+ * The only place that sees a yield. Between yields the harness logs, evaluates, checkpoints, checks the
+ * budget, or stops; a plugin knows of none of it.
  */
 export async function runLoop(
   plugin: AlgorithmPlugin,
@@ -34,7 +34,10 @@ export async function runLoop(
   resumedStep: number,
   limits: LoopLimits,
   hooks: LoopHooks,
-): Promise<{ outcome: Extract<Outcome, 'completed' | 'budget-spent' | 'timed-out' | 'interrupted'>; steps: number }> {
+): Promise<{
+  outcome: Extract<Outcome, 'completed' | 'budget-spent' | 'timed-out' | 'interrupted'>;
+  steps: number;
+}> {
   let step = resumedStep;
   const spent = (): 'budget-spent' | 'timed-out' | null => {
     if (limits.maxSteps !== null && step >= limits.maxSteps) return 'budget-spent';
@@ -42,7 +45,7 @@ export async function runLoop(
   };
   const generator = plugin.train(ctx, params);
   for (let end = spent(); ; end = spent()) {
-    // Batches run out here, so a plugin ends as it would at the end of its data: best weights, normalisation, summary.
+    // Batches run out here, so a plugin ends as at the end of its data: best weights, normalisation, summary.
     if (end !== null) hooks.noMoreBatches();
     const start = performance.now();
     const next = await generator.next();
@@ -63,21 +66,43 @@ export async function runLoop(
 }
 
 function check(plugin: string, step: number, record: StepRecord | undefined): void {
-  if (typeof record?.metrics !== 'object' || record.metrics === null) throw new TiltyardError('bad-record', `plugin ${plugin}: step ${step}: yielded no metrics; yield { metrics: { loss, ... } } once a step`, { exitCode: 1 });
+  const where = `plugin ${plugin}: step ${step}`;
+  if (typeof record?.metrics !== 'object' || record.metrics === null) {
+    const message = `${where}: yielded no metrics; yield { metrics: { loss, ... } } once a step`;
+    throw new TiltyardError('bad-record', message, { exitCode: 1 });
+  }
   for (const [name, value] of Object.entries(record.metrics)) {
-    if (typeof value !== 'number') throw new TiltyardError('bad-metric', `plugin ${plugin}: step ${step}: metric '${name}' should be a number, got ${typeof value}`, { exitCode: 1 });
-    if (!Number.isFinite(value)) throw new Diverged('diverged', `plugin ${plugin}: step ${step}: metric '${name}' became ${value}; a smaller learning rate or tighter clipping usually helps`, { exitCode: 1 });
+    if (typeof value !== 'number') {
+      const message = `${where}: metric '${name}' should be a number, got ${typeof value}`;
+      throw new TiltyardError('bad-metric', message, { exitCode: 1 });
+    }
+    if (!Number.isFinite(value)) {
+      const advice = 'a smaller learning rate or tighter clipping usually helps';
+      throw new Diverged('diverged', `${where}: metric '${name}' became ${value}; ${advice}`, {
+        exitCode: 1,
+      });
+    }
   }
 }
 
-/** Relative to the larger of 1 and the value: two float32 graphs of the same forward pass differ by far less. */
+/**
+ * Relative to the larger of 1 and the value: two float32 graphs of the same forward pass differ by far less.
+ */
 const START_TOLERANCE = 1e-3;
 
-/** While the policy equals the reference, some metrics are known; anything else means that the two are not the same function. */
+/**
+ * While the policy equals the reference, some metrics are known; anything else means that the two are not the
+ * same function.
+ */
 function checkStart(plugin: string, { metrics }: StepRecord, known: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(known)) {
     const got = metrics[name];
-    if (got !== undefined && Math.abs(got - value) <= START_TOLERANCE * Math.max(1, Math.abs(value))) continue;
-    throw new TiltyardError('step-0', `plugin ${plugin}: at the first step ${name} is ${got ?? 'missing'}, but with the policy still equal to its reference it must be ${value}; the two differ in weights, precision or dropout`, { exitCode: 1 });
+    if (got !== undefined && Math.abs(got - value) <= START_TOLERANCE * Math.max(1, Math.abs(value)))
+      continue;
+    const problem =
+      `at the first step ${name} is ${got ?? 'missing'}, ` +
+      `but with the policy still equal to its reference it must be ${value}`;
+    const message = `plugin ${plugin}: ${problem}; the two differ in weights, precision or dropout`;
+    throw new TiltyardError('step-0', message, { exitCode: 1 });
   }
 }

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
-import type { RunSpec } from '../store/records.js';
 import { readJson } from '../store/atomic.js';
+import { runPaths } from '../store/layout.js';
+import type { RunSpec } from '../store/records.js';
 import { runWorker } from './run-worker.js';
 
 /** One run in its own process: `node main.js <run folder>`. run.json in, rows and outcome.json out. */
@@ -11,8 +11,15 @@ if (runDir === undefined) {
 }
 let interrupted = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => (interrupted = true));
-// A killed parent cannot tell: an orphan stops after its step, so that a resume does not meet it still writing.
+// A killed parent cannot tell: an orphan stops after its step, so that a resume does not meet it still
+// writing. Until then nobody reads its events.
 const parent = process.ppid;
-const emit = (event: Readonly<Record<string, unknown>>): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
-const outcome = await runWorker(readJson<RunSpec>(join(runDir, 'run.json')), runDir, { emit, interrupted: () => interrupted || process.ppid !== parent });
+process.stdout.on('error', () => undefined);
+const emit = (event: Readonly<Record<string, unknown>>): void => {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+};
+const host = { emit, interrupted: () => interrupted || process.ppid !== parent };
+const outcome = await runWorker(readJson<RunSpec>(runPaths(runDir).run), runDir, host);
+// Events that still wait in the pipe would be lost with the process.
+await new Promise<void>((drained) => process.stdout.write('', () => drained()));
 process.exit(outcome === 'interrupted' ? 3 : 0);

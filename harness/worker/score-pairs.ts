@@ -1,31 +1,46 @@
 import { completionSums, packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
-import type { PairRow } from '../store/records.js';
 import { mean } from '../stats/moments.js';
+import type { PairRow } from '../store/records.js';
+import { chunks } from './chunks.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 
 /** How a reward fares on test pairs that no run has trained on. Accuracy counts ties as half. */
-export async function scorePairs(reward: NetworkModule, data: TokenData, pairs: readonly PairRow[]): Promise<Record<string, number>> {
+export async function scorePairs(
+  reward: NetworkModule,
+  data: TokenData,
+  pairs: readonly PairRow[],
+): Promise<Record<string, number>> {
   if (pairs.length === 0) return {};
   const { chosen, rejected } = tokenPairs(data, pairs, 'held-out pairs');
   const better = await reward.scores(packBatch(chosen, data.shape));
   const worse = await reward.scores(packBatch(rejected, data.shape));
-  const out: Record<string, number> = { 'test/accuracy': agreement(Array.from(better, (x, i) => Math.sign(x - worse[i]!))), 'test/pairs': pairs.length };
-  const known = pairs.flatMap((p, i) => (p.goldChosen === null || p.goldRejected === null ? [] : [Math.sign(better[i]! - worse[i]!) * Math.sign(p.goldChosen - p.goldRejected)]));
-  // Labels are noisy; agreement with the gold order is what a perfect reward would have at 1.
-  if (known.length > 0) out['test/gold_agreement'] = agreement(known);
-  return out;
+  const signs = Array.from(better, (x, i) => Math.sign(x - worse[i]!));
+  const withGold = pairs.flatMap(({ goldChosen, goldRejected }, i) =>
+    goldChosen === null || goldRejected === null ? [] : [signs[i]! * Math.sign(goldChosen - goldRejected)],
+  );
+  return {
+    'test/accuracy': agreement(signs),
+    'test/pairs': pairs.length,
+    // Labels are noisy: a perfect reward agrees with the gold order always, with the labels less often.
+    ...(withGold.length === 0 ? {} : { 'test/gold_agreement': agreement(withGold) }),
+  };
 }
 
 /**
- * Where a policy ends on the pairs it was trained on: quantiles of h = log pi/pi_ref(chosen) - log pi/pi_ref(rejected), and the mean
- * log-ratio of the chosen ones (below 0 where their probability fell). Nats.
+ * Where a policy ends on the pairs it was trained on: quantiles of h = log pi/pi_ref(chosen) - log
+ * pi/pi_ref(rejected), and the mean log-ratio of the chosen ones (below 0 where they became less likely).
+ * Nats.
  */
-export async function scoreMargins(policy: NetworkModule, reference: NetworkModule, { chosen, rejected }: TokenPairs, { shape }: TokenData): Promise<Record<string, number>> {
+export async function scoreMargins(
+  policy: NetworkModule,
+  reference: NetworkModule,
+  { chosen, rejected }: TokenPairs,
+  { shape }: TokenData,
+): Promise<Record<string, number>> {
   const ratios = async (rows: readonly TokenRow[]): Promise<number[]> => {
     const out: number[] = [];
-    for (let start = 0; start < rows.length; start += 1024) {
-      const batch = packBatch(rows.slice(start, start + 1024), shape);
+    for (const batch of chunks(rows, shape)) {
       const { logps, refLogps } = await policy.against(reference, batch);
       const [own, theirs] = [completionSums(logps), completionSums(refLogps)];
       out.push(...own.map((logp, i) => logp - theirs[i]!));
@@ -36,7 +51,13 @@ export async function scoreMargins(policy: NetworkModule, reference: NetworkModu
   const down = await ratios(rejected);
   const gaps = up.map((x, i) => x - down[i]!).sort((a, b) => a - b);
   const quantile = (p: number): number => gaps[Math.min(gaps.length - 1, Math.floor(p * gaps.length))]!;
-  return { 'train/gap_p05': quantile(0.05), 'train/gap_p50': quantile(0.5), 'train/gap_p95': quantile(0.95), 'train/chosen_log_ratio': mean(up) };
+  return {
+    'train/gap_p05': quantile(0.05),
+    'train/gap_p50': quantile(0.5),
+    'train/gap_p95': quantile(0.95),
+    'train/chosen_log_ratio': mean(up),
+  };
 }
 
-const agreement = (signs: readonly number[]): number => signs.reduce((sum, s) => sum + (s > 0 ? 1 : s === 0 ? 0.5 : 0), 0) / signs.length;
+const agreement = (signs: readonly number[]): number =>
+  signs.reduce((sum, s) => sum + (s > 0 ? 1 : s === 0 ? 0.5 : 0), 0) / signs.length;

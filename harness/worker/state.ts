@@ -1,29 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { HostTensor } from '../contracts/plugin.js';
 import type { Variables } from '../engine/engine.js';
 import type { Optimizer } from '../engine/optim.js';
 import { TiltyardError } from '../errors.js';
-import type { Meter, MeterTotals } from '../metrics/meter.js';
-import type { HostTensor } from '../contracts/plugin.js';
-import { encodeSafetensors, readSafetensors } from '../policy/checkpoint/safetensors.js';
+import type { Meter } from '../metrics/meter.js';
 import type { NetworkModule, Normalisation } from '../policy/module.js';
-
-/** manifest.json of a checkpoint, written last: without it the folder does not count. */
-interface Manifest {
-  readonly step: number;
-  readonly positions: Readonly<Record<string, { next: number }>>;
-  readonly json: Readonly<Record<string, object>>;
-  readonly optimizers: Readonly<Record<string, number>>;
-  readonly normalisations: Readonly<Record<string, Normalisation>>;
-  readonly totals: MeterTotals;
-  readonly rows: { readonly steps: number; readonly evals: number };
-  readonly elapsedSeconds: number;
-}
+import { type Checkpoint, newestCheckpoint, type RowCounts, writeCheckpoint } from './checkpoint.js';
 
 /**
- * All that changes while a run trains: module weights, optimiser moments, iterator positions, plugins' JSON state.
- * A checkpoint is taken between two yields; on resume the plugin starts from its first line again and everything it
- * registers here comes back as it was.
+ * All that changes while a run trains: module weights, optimiser moments, iterator positions, plugins' JSON
+ * state, the ledger. A checkpoint is taken between two yields. On resume the plugin starts from its first
+ * line again, and everything that it registers here comes back as it was.
+ *
+ * The ledger comes back at once, with the checkpoint. What the plugin does from its first line up to where
+ * the earlier process stopped is then repeated work, and is not counted again until `caughtUp`.
  */
 export class RunState {
   private readonly modules = new Map<string, NetworkModule>();
@@ -31,15 +20,22 @@ export class RunState {
   private readonly positions = new Map<string, { next: number }>();
   private readonly objects = new Map<string, object>();
   private readonly best = new Map<string, Map<string, Float32Array>>();
-  private readonly saved: { manifest: Manifest; arrays: Map<string, HostTensor> } | null;
-  private settled: boolean;
+  private readonly saved: Checkpoint | null;
+  private readonly restoring: Promise<void>[] = [];
+  private repeating: boolean;
+  /** Iterators that gave batches before the checkpoint, and that have not been asked for one since. */
+  private readonly unasked: Set<string>;
 
+  /** @param runDir where checkpoints are looked for and saved; null for a run without files */
   constructor(
-    private readonly runDir: string,
+    private readonly runDir: string | null,
     private readonly meter: Meter,
   ) {
-    this.saved = newestCheckpoint(runDir);
-    this.settled = this.saved === null;
+    this.saved = runDir === null ? null : newestCheckpoint(runDir);
+    this.repeating = this.saved !== null;
+    if (this.saved !== null) meter.resume(this.saved.manifest.totals);
+    const positions = Object.entries(this.saved?.manifest.positions ?? {});
+    this.unasked = new Set(positions.filter(([, { next }]) => next > 0).map(([name]) => name));
   }
 
   /** Steps finished by an earlier process. */
@@ -47,7 +43,7 @@ export class RunState {
     return this.saved?.manifest.step ?? 0;
   }
 
-  get resumedRows(): { steps: number; evals: number } {
+  get resumedRows(): RowCounts {
     return this.saved?.manifest.rows ?? { steps: 0, evals: 0 };
   }
 
@@ -55,14 +51,14 @@ export class RunState {
     return this.saved?.manifest.elapsedSeconds ?? 0;
   }
 
-  async module(name: string, module: NetworkModule): Promise<void> {
+  module(name: string, module: NetworkModule): void {
     this.modules.set(name, module);
     if (this.saved === null) return;
-    await this.restore(`module/${name}/body`, module.body);
-    if (module.head !== null) await this.restore(`module/${name}/head`, module.head);
+    this.restore(`module/${name}/body`, module.body);
+    if (module.head !== null) this.restore(`module/${name}/head`, module.head);
     const normalisation = this.saved.manifest.normalisations[name];
     if (normalisation !== undefined) module.normalisation = normalisation;
-    const best = this.collected(`best/${name}/`);
+    const best = this.arraysUnder(`best/${name}/`);
     if (best.size > 0) this.best.set(name, best);
   }
 
@@ -72,10 +68,14 @@ export class RunState {
     if (step === undefined) return;
     optimizer.state.step = step;
     for (const [group, { m, v }] of Object.entries(optimizer.state.moments)) {
-      // Engines write synchronously; the promise only carries an error.
-      void this.restore(`${name}/${group}/m`, m);
-      void this.restore(`${name}/${group}/v`, v);
+      this.restore(`${name}/${group}/m`, m);
+      this.restore(`${name}/${group}/v`, v);
     }
+  }
+
+  /** Resolves when everything registered so far holds its saved values. @throws what an engine refused */
+  async restored(): Promise<void> {
+    await Promise.all(this.restoring.splice(0));
   }
 
   position(name: string): { next: number } {
@@ -84,38 +84,63 @@ export class RunState {
     return position;
   }
 
+  /** Whether the plugin had made this iterator before the checkpoint. */
+  hadIterator(name: string): boolean {
+    return this.saved?.manifest.positions[name] !== undefined;
+  }
+
+  /**
+   * An iterator was asked for its next batch. The run has caught up when a batch is handed out, or when none
+   * is left in any iterator that gave some before: what follows then was never done.
+   * @param found whether there was a batch
+   */
+  asked(name: string, found: boolean): void {
+    if (!this.repeating) return;
+    this.unasked.delete(name);
+    if (found || this.unasked.size === 0) this.caughtUp();
+  }
+
+  /** Before the plugin's first line. Without batches to follow it by, all that it does counts. */
+  begins(): void {
+    if (this.unasked.size === 0) this.caughtUp();
+  }
+
+  /** The run stands where the earlier process stopped: the ledger goes on. Happens once. */
+  caughtUp(): void {
+    if (!this.repeating) return;
+    this.repeating = false;
+    this.meter.goOn();
+  }
+
   json<T extends object>(name: string, initial: T): T {
     const object = structuredClone((this.saved?.manifest.json[name] as T | undefined) ?? initial);
     this.objects.set(name, object);
     return object;
   }
 
-  /** The first batch after a resume: from here on the ledger continues where the earlier process stopped. */
-  handedOut(): void {
-    if (this.settled) return;
-    this.settled = true;
-    this.meter.restore(this.saved!.manifest.totals);
-  }
-
   async keepBest(module: NetworkModule): Promise<void> {
     const copy = new Map<string, Float32Array>();
     for (const [name, data] of await module.body.read()) copy.set(`body/${name}`, data);
-    if (module.head !== null) for (const [name, data] of await module.head.read()) copy.set(`head/${name}`, data);
+    if (module.head !== null)
+      for (const [name, data] of await module.head.read()) copy.set(`head/${name}`, data);
     this.best.set(this.nameOf(module), copy);
   }
 
   async restoreBest(module: NetworkModule): Promise<void> {
     const copy = this.best.get(this.nameOf(module));
     if (copy === undefined) return;
-    const part = (prefix: string): Map<string, Float32Array> => new Map([...copy].flatMap(([name, data]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), data] as const] : [])));
-    await module.body.write(part('body/'));
-    if (module.head !== null) await module.head.write(part('head/'));
+    await module.body.write(under('body/', copy));
+    if (module.head !== null) await module.head.write(under('head/', copy));
   }
 
-  async save(step: number, rows: { steps: number; evals: number }, elapsedSeconds: number): Promise<void> {
+  async save(step: number, rows: RowCounts, elapsedSeconds: number): Promise<void> {
+    if (this.runDir === null) throw new Error('a run without files saves no checkpoint');
+    await this.restored();
     const arrays = new Map<string, HostTensor>();
     const put = async (prefix: string, variables: Variables): Promise<void> => {
-      for (const [name, data] of await variables.read()) arrays.set(`${prefix}/${name}`, { shape: variables.shapes.get(name)!, data });
+      for (const [name, data] of await variables.read()) {
+        arrays.set(`${prefix}/${name}`, { shape: variables.shapes.get(name)!, data });
+      }
     };
     const optimizers: Record<string, number> = {};
     const normalisations: Record<string, Normalisation> = {};
@@ -124,7 +149,9 @@ export class RunState {
       if (module.head !== null) await put(`module/${name}/head`, module.head);
       if (module.normalisation !== null) normalisations[name] = module.normalisation;
     }
-    for (const [name, copy] of this.best) for (const [key, data] of copy) arrays.set(`best/${name}/${key}`, { shape: [data.length], data });
+    for (const [name, copy] of this.best) {
+      for (const [key, data] of copy) arrays.set(`best/${name}/${key}`, { shape: [data.length], data });
+    }
     for (const [name, optimizer] of this.optimizers) {
       optimizers[name] = optimizer.state.step;
       for (const [group, { m, v }] of Object.entries(optimizer.state.moments)) {
@@ -132,60 +159,40 @@ export class RunState {
         await put(`${name}/${group}/v`, v);
       }
     }
-    const manifest: Manifest = {
-      step,
-      positions: Object.fromEntries(this.positions),
-      json: Object.fromEntries(this.objects),
-      optimizers,
-      normalisations,
-      totals: this.meter.totals(),
-      rows,
-      elapsedSeconds,
-    };
-    const dir = join(this.runDir, `ckpt-${String(step).padStart(6, '0')}`);
-    const temporary = `${dir}.tmp`;
-    rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
-    writeFileSync(join(temporary, 'state.safetensors'), encodeSafetensors(arrays), { flush: true });
-    writeFileSync(join(temporary, 'manifest.json'), JSON.stringify(manifest), { flush: true });
-    rmSync(dir, { recursive: true, force: true });
-    renameSync(temporary, dir);
-    // The newest is enough to resume from; a run's history is in its rows.
-    for (const old of checkpointFolders(this.runDir)) if (old !== dir) rmSync(old, { recursive: true, force: true });
-  }
-
-  /** A finished run needs no checkpoint. */
-  discard(): void {
-    for (const dir of checkpointFolders(this.runDir)) rmSync(dir, { recursive: true, force: true });
+    const positions = Object.fromEntries(this.positions);
+    const json = Object.fromEntries(this.objects);
+    const totals = this.meter.totals();
+    const manifest = { step, positions, json, optimizers, normalisations, totals, rows, elapsedSeconds };
+    writeCheckpoint(this.runDir, { manifest, arrays });
   }
 
   private nameOf(module: NetworkModule): string {
     for (const [name, known] of this.modules) if (known === module) return name;
-    throw new TiltyardError('unknown-module', `keepBest: module '${module.name}' does not belong to this run`, { exitCode: 1 });
+    throw new TiltyardError(
+      'unknown-module',
+      `keepBest: module '${module.name}' does not belong to this run`,
+      {
+        exitCode: 1,
+      },
+    );
   }
 
-  private async restore(prefix: string, variables: Variables): Promise<void> {
-    const values = this.collected(`${prefix}/`);
-    if (values.size > 0) await variables.write(values);
+  private restore(prefix: string, variables: Variables): void {
+    const values = this.arraysUnder(`${prefix}/`);
+    if (values.size === 0) return;
+    const written = variables.write(values);
+    written.catch(() => undefined); // `restored` throws it
+    this.restoring.push(written);
   }
 
-  private collected(prefix: string): Map<string, Float32Array> {
-    const out = new Map<string, Float32Array>();
-    for (const [name, { data }] of this.saved?.arrays ?? []) if (name.startsWith(prefix)) out.set(name.slice(prefix.length), data as Float32Array);
-    return out;
+  private arraysUnder(prefix: string): Map<string, Float32Array> {
+    const arrays = [...(this.saved?.arrays ?? [])];
+    return under(prefix, new Map(arrays.map(([name, { data }]) => [name, data as Float32Array])));
   }
 }
 
-const checkpointFolders = (runDir: string): string[] =>
-  existsSync(runDir)
-    ? readdirSync(runDir).filter((name) => name.startsWith('ckpt-')).sort().map((name) => join(runDir, name))
-    : [];
-
-function newestCheckpoint(runDir: string): { manifest: Manifest; arrays: Map<string, HostTensor> } | null {
-  for (const dir of checkpointFolders(runDir).reverse()) {
-    if (dir.endsWith('.tmp') || !existsSync(join(dir, 'manifest.json'))) continue;
-    const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')) as Manifest;
-    return { manifest, arrays: readSafetensors(join(dir, 'state.safetensors')) };
-  }
-  return null;
+/** The entries whose names begin with a prefix, under what follows it. */
+function under(prefix: string, arrays: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
+  const found = [...arrays].filter(([name]) => name.startsWith(prefix));
+  return new Map(found.map(([name, data]) => [name.slice(prefix.length), data]));
 }

@@ -11,7 +11,7 @@ import { environment } from '../../harness/environment.js';
 import { Rng } from '../../harness/rng.js';
 import { runPaths, storePaths } from '../../harness/store/layout.js';
 import { type Estimate, type EvalRow, type KlEstimates, type OutcomeRow, type PairRow, type PlanRow, type RunSpec, type SampleRow, type StepRow, STORE_VERSION } from '../../harness/store/records.js';
-import { estimate } from '../../harness/worker/evaluate.js';
+import { estimate } from '../../harness/worker/evaluate/estimate.js';
 import { buildReport } from '../../reports/build.js';
 
 const BARS = { seconds: 10, peakMb: 500, htmlMb: 5 } as const;

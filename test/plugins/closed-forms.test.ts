@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import * as exact from '../../harness/metrics/frontier.js';
+import * as exact from '../../harness/metrics/closed-forms.js';
 import { packBatch } from '../../harness/policy/batch.js';
 import bt from '../../plugins/bt-reward/plugin.js';
 import dpo from '../../plugins/dpo/plugin.js';

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';
 import type { OpenDataset } from '../../harness/contracts/dataset.js';
-import type { AlgorithmPlugin, PairBatch } from '../../harness/index.js';
+import type { AlgorithmPlugin } from '../../harness/index.js';
 import type { TokenRow } from '../../harness/policy/batch.js';
 import { readModelFolder } from '../../harness/policy/checkpoint/folder.js';
 import dpo from '../../plugins/dpo/plugin.js';
 import ipo from '../../plugins/ipo/plugin.js';
-import { bench, erased, withDefaults, type World } from './support.js';
+import { bench, erased, trainAll, withDefaults, type World } from './support.js';
 import { golden, goldenDir, relative, type TrlGolden } from '../golden/support.js';
 
 const want = golden<TrlGolden>('trl-dpo.json');
@@ -28,20 +28,10 @@ const world: World = {
 };
 
 /** The plugin's own training, on the pairs in TRL's order: sequential, 4 a step, repeating. */
-async function train(plugin: AlgorithmPlugin, params: Record<string, unknown>, steps: number): Promise<Readonly<Record<string, number>>[]> {
-  const { ctx } = bench(plugin, world);
-  const held = await orderedBatches(ctx, steps);
-  ctx.pairs = () => Object.assign((async function* () { yield* held; })(), { totalSteps: steps });
-  const out: Readonly<Record<string, number>>[] = [];
+function train(plugin: AlgorithmPlugin, params: Record<string, unknown>, steps: number): Promise<Readonly<Record<string, number>>[]> {
   const optimiser = { learningRate: 1e-3, schedule: 'constant', warmupSteps: 0, weightDecay: 0, maxGradNorm: 1 };
-  for await (const { metrics } of plugin.train(ctx, { ...withDefaults(plugin), ...optimiser, batchSize: 4, ...params })) out.push(metrics);
-  return out;
-}
-
-async function orderedBatches(ctx: ReturnType<typeof bench>['ctx'], steps: number): Promise<PairBatch[]> {
-  // Context shuffles; its own batch maker takes indices in any order.
-  const make = (ctx as unknown as { pairBatch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> }).pairBatch.bind(ctx);
-  return Promise.all(Array.from({ length: steps }, (_, s) => make(Array.from({ length: 4 }, (_, i) => (4 * s + i) % pairs.length), s, 0)));
+  const data = { batchSize: 4, epochs: Math.ceil((4 * steps) / pairs.length) };
+  return trainAll(plugin, bench(plugin, world, { inOrder: true }), { ...withDefaults(plugin), ...optimiser, ...data, ...params }, steps);
 }
 
 const cases = [['sigmoid', erased(dpo), { beta: 0.1 }], ['ipo', erased(ipo), { beta: 0.1, logps: 'mean' }]] as const;

@@ -1,7 +1,7 @@
 import { type Analysis, type ClaimRow, decided } from '../../../harness/contracts/analysis.js';
 import { seedInterval } from '../../../harness/stats/interval.js';
 import type { Rng } from '../../../harness/rng.js';
-import * as exact from '../../../harness/metrics/frontier.js';
+import * as exact from '../../../harness/metrics/closed-forms.js';
 import { mlpScores } from './mlp.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Analysis, FigureRow, TableRow } from '../../../harness/contracts/analysis.js';
 import type { Rng } from '../../../harness/rng.js';
 import { seedInterval } from '../../../harness/stats/interval.js';
-import * as exact from '../../../harness/metrics/frontier.js';
+import * as exact from '../../../harness/metrics/closed-forms.js';
 
 /**
  * The three-action experiment of Azar et al. 2023, arXiv:2310.12036, section 5.4: a softmax over three actions with a

@@ -7,7 +7,8 @@ import { Rng } from '../../../harness/rng.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
 import { readExperiment, type StoredExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { EvalRow, SampleRow, StepRow } from '../../../harness/store/records.js';
-import { estimate, ofReplica } from '../../../harness/worker/evaluate.js';
+import { estimate } from '../../../harness/worker/evaluate/estimate.js';
+import { ofReplica } from '../../../harness/worker/replica.js';
 import { root, temporary, tiltyard } from '../../support.js';
 
 /** One small run with controls and a plugin that looks for what it was not given. */
@@ -32,13 +33,15 @@ describe('the proxy', () => {
     for (const { spec } of stored.runs.filter((r) => r.spec.role !== 'shared')) for (const row of evals(spec.label)) expect(row.proxyReward, spec.label).not.toBeNull();
     expect(evals('sft').every((row) => row.proxyReward === null)).toBe(true);
   });
-  test('is the same reward for those that train on it and those that do not: equal before the first step', () => {
+  test('is one reward, for those that train on it and those that do not: equal before the first step', () => {
     expect(evals('dpo')[0]!.proxyReward).toEqual(evals('ppo')[0]!.proxyReward);
   });
   test('is out of reach of a plugin whose run it scores, and so is the gold reward', () => {
     expect(of('snoop').spec.inputs).toMatchObject({ reward: null, proxy: of('reward').spec.id });
-    expect(of('snoop').outcome!.summary).toMatchObject({ heads: 0, golds: 0, refused: 1, control: 1 }); // control: it would have seen one
-    expect(of('snoop').outcome!.summary['seen']).toBeGreaterThan(50); // it did look
+    const { summary } = of('snoop').outcome!;
+    // `control`: it would have seen a reward, were there one. `seen`: it did look.
+    expect(summary).toMatchObject({ heads: 0, golds: 0, refused: 1, control: 1 });
+    expect(summary['seen']).toBeGreaterThan(50);
   });
   test('is no cost and no model copy of the run', () => {
     const { ledger } = of('dpo').outcome!;

@@ -3,7 +3,7 @@ import dpo from '../../../plugins/dpo/plugin.js';
 import ppo from '../../../plugins/ppo-rlhf/plugin.js';
 import { bench, erased, toyLanguage } from '../../plugins/support.js';
 
-/** Everything that can be reached from an object without calling functions that train: properties, getters, maps, sets, prototypes. */
+/** All that an object leads to without calling functions: properties, getters, maps, sets, prototypes. */
 function reachable(start: unknown): Set<unknown> {
   const seen = new Set<unknown>();
   const queue = [start];

@@ -5,7 +5,7 @@ import { wins } from '../../../harness/metrics/win-rate.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
 import { readExperiment, type StoredExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { EvalRow, PairRow, SampleRow } from '../../../harness/store/records.js';
-import { estimate } from '../../../harness/worker/evaluate.js';
+import { estimate } from '../../../harness/worker/evaluate/estimate.js';
 import type { Report } from '../../../reports/report/model.js';
 import { verdicts } from '../../../reports/sections/verdicts.js';
 import { root, temporary, tiltyard } from '../../support.js';
@@ -14,16 +14,23 @@ import { fixture } from '../../reports/fixture.js';
 /** Pairs without a gold reward, judged by a reward model that learned from pairs that no algorithm saw. */
 const dir = temporary();
 const out = join(dir, 'out');
-const experiment = ({ judge = 'judge', stage = '{ algorithm: bt-reward, pairs: heldout, params: { epochs: 4, batchSize: 8, learningRate: 0.01, evaluateEvery: 2, normalisationSamples: 16 } }', more = '' } = {}): string => `
+const judgeParams = 'epochs: 4, batchSize: 8, learningRate: 0.01, evaluateEvery: 2, normalisationSamples: 16';
+const judgeStage = `{ algorithm: bt-reward, pairs: heldout, params: { ${judgeParams} } }`;
+const experiment = ({ judge = 'judge', stage = judgeStage, more = '' } = {}): string => `
 name: judged
 seeds: 1
-dataset: { name: jsonl, params: { file: pairs.jsonl, testShare: 0.5, maxPromptTokens: 10, maxCompletionTokens: 8 } }
+dataset:
+  name: jsonl
+  params: { file: pairs.jsonl, testShare: 0.5, maxPromptTokens: 10, maxCompletionTokens: 8 }
 policy: { width: 16, layers: 1, heads: 2 }
 collect: { pairs: 60, heldoutPairs: 60 }
 stages:
   sft: { algorithm: sft, params: { epochs: 2, batchSize: 8, learningRate: 0.01 } }
   judge: ${stage}
-  reward: { algorithm: bt-reward, start: sft, params: { epochs: 2, batchSize: 8, evaluateEvery: 2, normalisationSamples: 16 } }
+  reward:
+    algorithm: bt-reward
+    start: sft
+    params: { epochs: 2, batchSize: 8, evaluateEvery: 2, normalisationSamples: 16 }
   dpo: { algorithm: dpo, start: sft, params: { epochs: 1, batchSize: 8 } }
   best-of-n: { algorithm: best-of-n, start: sft, reward: reward, params: { n: 4 } }
 ${more}
@@ -68,10 +75,15 @@ test('is out of reach of a plugin whose run it judges, and no cost of it', () =>
   expect(of('snoop').outcome!.summary).toMatchObject({ heads: 0, golds: 0, refused: 1, control: 1 });
   expect(of('dpo').outcome!.ledger.flops.score).toBe(0);
 });
-test('the report says so first, with how often it is right; a judge no better than chance is called that', () => {
+test('the report says so first, and how often it is right; one no better than chance is called that', () => {
   const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
   expect(report.judge).toMatchObject({ name: 'judge', accuracy: { n: 1 } });
-  expect(report.verdicts[0]).toMatch(/^Judged by the reward model judge, which learned from pairs that no algorithm saw; of pairs that it has not seen it ranks (9\d|100)\.\d% .*what is called gold reward below is its score, and no truth\.$/);
+  const verdict = [
+    /^Judged by the reward model judge, which learned from pairs that no algorithm saw; /,
+    /of pairs that it has not seen it ranks (9\d|100)\.\d% .*/,
+    /what is called gold reward below is its score, and no truth\.$/,
+  ];
+  expect(report.verdicts[0]).toMatch(new RegExp(verdict.map((part) => part.source).join('')));
   expect(report.algorithms.find((a) => a.name === 'dpo')!.goldDifference).not.toBeNull();
   const guessing = { ...fixture(), judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 } } };
   expect(verdicts(guessing)[0]).toContain('not told apart from chance: it cannot judge');

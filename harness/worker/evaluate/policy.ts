@@ -1,0 +1,21 @@
+import { completionSums } from '../../policy/batch.js';
+import type { NetworkModule } from '../../policy/module.js';
+import { estimate } from './estimate.js';
+import type { Subject } from './subject.js';
+
+/** A policy answers for itself: every completion has a probability under it. */
+export const policySubject = (policy: NetworkModule): Subject => ({
+  draw: async (prompts, rng) => {
+    const { completions, finished } = await policy.generate(prompts, { rng });
+    return { completions, finished };
+  },
+  density: (logp, klRaoBlackwell) => ({ logp, klRaoBlackwell }),
+  sampledKl: (rows) => ({
+    raoBlackwell: estimate(rows.map((r) => r.klRaoBlackwell!)),
+    k1: estimate(rows.map((r) => r.logp! - r.refLogp!)),
+    sampler: null,
+  }),
+  hasProbabilities: true,
+  measure: async (batch) => completionSums(await policy.tokenLogps(batch)),
+  logps: (measured) => measured,
+});

@@ -1,0 +1,36 @@
+import type { AlgorithmPlugin, RunContext } from '../../contracts/plugin.js';
+import type { Meter } from '../../metrics/meter.js';
+import type { NetworkModule } from '../../policy/module.js';
+import { ofReplica } from '../replica.js';
+import { estimate } from './estimate.js';
+import type { Subject } from './subject.js';
+
+/** A plugin with a sampler of its own, as a run uses it. */
+export interface SamplerRun {
+  readonly plugin: AlgorithmPlugin;
+  readonly ctx: RunContext;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly replica: number;
+  readonly meter: Meter;
+  /** What it chooses by, for its probabilities; null where nothing scores. */
+  readonly reward: NetworkModule | null;
+}
+
+/** A sampler has no density, only the KL that it states, and probabilities where the plugin knows them. */
+export function samplerSubject({ plugin, ctx, params, replica, meter, reward }: SamplerRun): Subject {
+  return {
+    // A sampler's draws are its work, as batches are a trainer's, so they are charged to it. They are split
+    // by replica, or its control would be itself.
+    draw: (prompts, rng) =>
+      meter.charge(null, () => plugin.sample!(ctx, params, prompts, ofReplica(rng, replica))),
+    density: () => ({ logp: null, klRaoBlackwell: null }),
+    sampledKl: (_, stated) => {
+      const perSample = stated.flatMap((kl) => kl.perSample);
+      const sampler = perSample.length === 0 ? null : { ...estimate(perSample), name: stated.at(-1)!.name };
+      return { raoBlackwell: null, k1: null, sampler };
+    },
+    hasProbabilities: plugin.probabilities !== undefined && reward !== null,
+    measure: (batch) => reward!.scores(batch),
+    logps: (scores, refLogps) => plugin.probabilities!(params, refLogps.map(Math.exp), scores).map(Math.log),
+  };
+}

@@ -1,0 +1,34 @@
+import { TiltyardError } from '../errors.js';
+import type { TokenRow } from '../policy/batch.js';
+import { readJsonl } from '../store/jsonl.js';
+import type { RunPaths } from '../store/layout.js';
+import type { PairRow, RunSpec } from '../store/records.js';
+import type { TokenData } from './data.js';
+
+/**
+ * Collected pairs of a run: those that it learns from, or the other side, on which it is measured. Null
+ * without.
+ */
+export function collectedPairs(
+  { inputs, pairs }: RunSpec,
+  runs: (id: string) => RunPaths,
+  side: 'own' | 'other',
+): PairRow[] | null {
+  if (inputs.pairs === null) return null;
+  const collected = runs(inputs.pairs);
+  const heldout = (pairs === 'heldout') === (side === 'own');
+  return readJsonl<PairRow>(heldout ? collected.heldout : collected.pairs);
+}
+
+/** What `completions` are to a run: the chosen side of its pairs, or the dataset's corpus. */
+export function completionRows(spec: RunSpec, data: TokenData, pairs: readonly PairRow[] | null): TokenRow[] {
+  if (spec.completions === 'chosen') {
+    if (pairs !== null) return pairs.map((p) => data.row(p.prompt, p.chosen, p.id));
+    const message = "completions 'chosen' needs pairs; add a collect section to the experiment";
+    throw new TiltyardError('no-pairs', `stage ${spec.stage}: ${message}`);
+  }
+  const corpus = data.dataset.corpus?.();
+  if (corpus !== undefined) return corpus.map((d) => data.row(d.prompt, d.completion, d.id));
+  const problem = `dataset ${spec.dataset.name} has no corpus`;
+  throw new TiltyardError('no-corpus', `stage ${spec.stage}: ${problem}; use completions: chosen`);
+}

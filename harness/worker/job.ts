@@ -1,0 +1,28 @@
+import type { Rng } from '../rng.js';
+import type { RunPaths } from '../store/layout.js';
+import type { RunSpec } from '../store/records.js';
+import type { TokenData } from './data.js';
+import type { Models } from './models.js';
+import type { RunRecord } from './outcome.js';
+
+/** Who a worker tells what it does, and who may stop it. */
+export interface WorkerHost {
+  emit(event: Readonly<Record<string, unknown>>): void;
+  interrupted(): boolean;
+}
+
+/**
+ * A run as its worker has it: what was asked for, where it lies, what it works with, what is known of it so
+ * far.
+ */
+export interface Job {
+  readonly spec: RunSpec;
+  readonly paths: RunPaths;
+  /** Where earlier runs lie, by id. */
+  readonly runs: (id: string) => RunPaths;
+  readonly host: WorkerHost;
+  readonly rng: Rng;
+  readonly data: TokenData;
+  readonly models: Models;
+  readonly record: RunRecord;
+}

@@ -1,0 +1,105 @@
+import type { Engine } from '../engine/engine.js';
+import type { Meter } from '../metrics/meter.js';
+import type { ModelFolder } from '../policy/checkpoint/folder.js';
+import type { GenerateShape } from '../policy/generate.js';
+import { NetworkModule } from '../policy/module.js';
+import type { Rng } from '../rng.js';
+
+/** Weights that a policy begins as. */
+export type StartingWeights = Pick<ModelFolder, 'architecture' | 'body'>;
+
+/** What models are made from. */
+export interface ModelSources {
+  readonly engine: Engine;
+  readonly shape: GenerateShape;
+  readonly meter: Meter;
+  /** Randomness of fresh scalar heads, split by the module's name. */
+  readonly heads: Rng;
+  /** What policies begin as. In a run the reference begins as the same; checks may give it other weights. */
+  start(role: 'policy' | 'reference'): StartingWeights;
+  /** The model that an earlier run wrote. */
+  finished(runId: string): ModelFolder;
+}
+
+/**
+ * The one place where models are built. What a model is for decides what it keeps of the weights it comes
+ * from.
+ */
+export class Models {
+  constructor(private readonly sources: ModelSources) {}
+
+  /** The policy of a run. @param trainable false where the run trains something else */
+  policy(trainable: boolean): NetworkModule {
+    return this.fromStart('policy', 'policy', trainable);
+  }
+
+  /** The frozen start. */
+  reference(): NetworkModule {
+    return this.fromStart('reference', 'reference', false);
+  }
+
+  /** The frozen policy that pairs are sampled from. */
+  source(): NetworkModule {
+    return this.fromStart('source', 'policy', false);
+  }
+
+  /** The reward that an earlier run trained, frozen, with its head and its normalisation. */
+  reward(runId: string): NetworkModule {
+    return this.scorer('reward', runId);
+  }
+
+  /** A reward that stands for gold in evaluations. */
+  judge(runId: string): NetworkModule {
+    return this.scorer('judge', runId);
+  }
+
+  /** A trainable copy of the start with a fresh scalar head. */
+  scalarModule(name: string, init: 'zero' | 'normal'): NetworkModule {
+    const { architecture, body } = this.sources.start('policy');
+    const head = architecture.initialHead(init, this.sources.heads.split(name));
+    return this.module(name, { architecture, body, head }, true);
+  }
+
+  /** A trainable scalar head, 0 everywhere, on another module's body. */
+  scalarHead(name: string, { architecture, body }: NetworkModule): NetworkModule {
+    const { engine, shape, meter, heads } = this.sources;
+    const head = engine.variables(architecture.initialHead('zero', heads.split(name)));
+    return new NetworkModule(name, engine, architecture, body, head, shape, meter, true);
+  }
+
+  /** The same weights, frozen, for rows of another shape. */
+  reshaped({ name, architecture, body, head }: NetworkModule, shape: GenerateShape): NetworkModule {
+    const { engine, meter } = this.sources;
+    return new NetworkModule(name, engine, architecture, body, head, shape, meter, false);
+  }
+
+  private fromStart(name: string, role: 'policy' | 'reference', trainable: boolean): NetworkModule {
+    return this.module(name, { ...this.sources.start(role), head: null }, trainable);
+  }
+
+  private scorer(name: string, runId: string): NetworkModule {
+    const folder = this.sources.finished(runId);
+    const module = this.module(name, folder, false);
+    module.normalisation = folder.normalisation;
+    return module;
+  }
+
+  private module(
+    name: string,
+    { architecture, body, head }: Pick<ModelFolder, 'architecture' | 'body' | 'head'>,
+    trainable: boolean,
+  ): NetworkModule {
+    const { engine, shape, meter } = this.sources;
+    const scalar = head === null ? null : engine.variables(head);
+    return new NetworkModule(
+      name,
+      engine,
+      architecture,
+      engine.variables(body),
+      scalar,
+      shape,
+      meter,
+      trainable,
+    );
+  }
+}

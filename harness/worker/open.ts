@@ -1,0 +1,52 @@
+import type { AlgorithmPlugin, TokenPrompt } from '../contracts/plugin.js';
+import type { Meter } from '../metrics/meter.js';
+import type { TokenRow } from '../policy/batch.js';
+import type { NetworkModule } from '../policy/module.js';
+import type { Rng } from '../rng.js';
+import { Context } from './context.js';
+import type { TokenData, TokenPairs } from './data.js';
+import type { Models } from './models.js';
+import type { RunState } from './state.js';
+
+/** What a plugin's run is made of. */
+export interface RunParts {
+  readonly plugin: AlgorithmPlugin;
+  readonly data: TokenData;
+  readonly models: Models;
+  readonly meter: Meter;
+  readonly rng: Rng;
+  readonly reward: NetworkModule | null;
+  readonly pairs: TokenPairs | null;
+  readonly completions: readonly TokenRow[] | null;
+  readonly prompts: readonly TokenPrompt[];
+  readonly inOrder?: boolean;
+  /** What is registered here is saved, and comes back on resume. */
+  readonly state: RunState;
+}
+
+/** A plugin's context, with the models behind it. */
+export interface OpenRun {
+  readonly ctx: Context;
+  readonly policy: NetworkModule;
+  readonly reference: NetworkModule;
+  /** Only of a plugin that gives a reward. */
+  readonly rewardModel: NetworkModule | null;
+  /** What the run trains, and what it is kept for. */
+  readonly result: NetworkModule;
+}
+
+/**
+ * Makes the models that a plugin's run stands on and the context that the plugin gets. What the run trains
+ * holds the newest checkpoint's weights once `state.restored` resolves.
+ */
+export function openRun({ inOrder = false, state, ...parts }: RunParts): OpenRun {
+  const { plugin, models } = parts;
+  const givesReward = plugin.gives === 'reward';
+  const reference = models.reference();
+  const policy = models.policy(!givesReward);
+  const rewardModel = givesReward ? models.scalarModule('rewardModel', 'normal') : null;
+  if (rewardModel === null) state.module('policy', policy);
+  else state.module('rewardModel', rewardModel);
+  const ctx = new Context({ ...parts, policy, reference, rewardModel, inOrder }, state);
+  return { ctx, policy, reference, rewardModel, result: rewardModel ?? policy };
+}

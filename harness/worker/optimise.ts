@@ -1,0 +1,62 @@
+import type { Outcome } from '../store/records.js';
+import type { Evaluation } from './evaluate/evaluator.js';
+import type { Job } from './job.js';
+import { runLoop } from './loop.js';
+import { RunRows } from './rows.js';
+import type { TrainingRun } from './training-run.js';
+
+/** Runs the plugin to its end, its budget's or an interruption; logs, evaluates, checkpoints on the way. */
+export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
+  const { spec, paths, host, data, record } = job;
+  const { plugin, params, ctx, state, evaluator } = run;
+  record.phase = 'train';
+  const rows = new RunRows(paths, state.resumedRows);
+  const validation = data.dataset.prompts('validation').slice(0, spec.evaluation.prompts);
+  const progress = (phase: string, step: number, metrics: Metrics): void =>
+    host.emit({ type: 'progress', phase, step, totalSteps: ctx.totalSteps, metrics });
+  const evaluate = async (step: number): Promise<void> => {
+    if (evaluator === null || validation.length === 0) return;
+    record.phase = 'evaluate';
+    const { row } = await evaluator.evaluate(validation, 1, 'validation');
+    rows.evaluation(record.evalRow(step, row));
+    progress('evaluate', step, shown(row));
+    record.phase = 'train';
+  };
+  const { every } = spec.evaluation;
+  const due = (step: number): boolean => every > 0 && step % every === 0;
+  const { checkpointEvery } = spec;
+  const checkpointDue = (step: number): boolean => checkpointEvery > 0 && step % checkpointEvery === 0;
+  try {
+    await evaluator?.prepare(validation, 1, 'validation');
+    state.begins();
+    // A sampler is not its start before its first step.
+    if (record.step === 0 && plugin.sample === undefined && rows.counts.evals === 0) await evaluate(0);
+    const { outcome } = await runLoop(plugin, ctx, params, record.step, spec.budget, {
+      log: (step, { metrics }, stepMs) => {
+        record.step = step;
+        rows.step({ step, metrics, clock: { atMs: record.atMs, stepMs } });
+        progress('train', step, metrics);
+      },
+      after: async (step) => {
+        if (due(step)) await evaluate(step);
+        if (host.interrupted() || checkpointDue(step)) await state.save(step, rows.counts, record.elapsed);
+      },
+      elapsedSeconds: () => record.elapsed,
+      interrupted: () => host.interrupted(),
+      noMoreBatches: () => ctx.endIterators(),
+    });
+    state.caughtUp(); // at the latest: what follows the plugin's last line was never done
+    if (outcome !== 'interrupted' && (!due(record.step) || record.step === 0)) await evaluate(record.step);
+    return outcome;
+  } finally {
+    rows.close();
+  }
+}
+
+type Metrics = Readonly<Record<string, number>>;
+
+/** What of an evaluation is shown while a run works. */
+const shown = ({ goldReward, kl: { raoBlackwell } }: Evaluation['row']): Metrics => ({
+  ...(goldReward === null ? {} : { gold: goldReward.mean }),
+  ...(raoBlackwell === null ? {} : { kl: raoBlackwell.mean }),
+});

@@ -1,0 +1,110 @@
+import type { Engine } from '../engine/engine.js';
+import { environment } from '../environment.js';
+import { TiltyardError } from '../errors.js';
+import { Meter } from '../metrics/meter.js';
+import { writeJsonAtomic } from '../store/atomic.js';
+import type { RunPaths } from '../store/layout.js';
+import type { EvalRow, Outcome, OutcomeRow, RunSpec } from '../store/records.js';
+import type { Evaluation } from './evaluate/evaluator.js';
+import { Diverged } from './loop.js';
+
+/** What is known of a run so far. Its outcome row says it, whenever and however the run ends. */
+export class RunRecord {
+  readonly meter = new Meter();
+  /** What the run is doing: where it fails, the outcome names it. */
+  phase: 'prepare' | 'train' | 'evaluate' | 'collect' = 'prepare';
+  /** Steps taken, by earlier processes too. */
+  step = 0;
+  engine: Pick<Engine, 'name' | 'device' | 'reason'> | null = null;
+  startHash: string | null = null;
+  modelHash: string | null = null;
+  parameters = 0;
+  copies = { all: 0, trainable: 0 };
+  summary: Record<string, number> = {};
+  /** Seconds that earlier processes worked. */
+  earlierSeconds = 0;
+  private readonly startedAt = new Date();
+  private readonly clock = performance.now();
+
+  constructor(
+    private readonly spec: RunSpec,
+    private readonly paths: RunPaths,
+  ) {}
+
+  /** Seconds that the run has taken, earlier processes included. */
+  get elapsed(): number {
+    return this.earlierSeconds + (performance.now() - this.clock) / 1000;
+  }
+
+  get atMs(): number {
+    return Math.round(this.elapsed * 1000);
+  }
+
+  /** An evaluation as a row of the store: with the step, and what the run has cost so far. */
+  evalRow(step: number, row: Evaluation['row']): EvalRow {
+    const { trainFlops, trainSeconds } = this.meter;
+    return { step, ...row, flops: trainFlops, clock: { atMs: this.atMs, trainSeconds } };
+  }
+
+  finish(outcome: Outcome): Outcome {
+    return this.write(outcome, null);
+  }
+
+  fail(error: unknown): Outcome {
+    const known = error instanceof TiltyardError;
+    if (!known) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return this.write(error instanceof Diverged ? 'diverged' : 'failed', {
+      code: known ? error.code : 'exception',
+      message: causeChain(error),
+      plugin: this.spec.algorithm?.name ?? null,
+      phase: this.phase,
+      step: this.step,
+    });
+  }
+
+  private write(outcome: Outcome, cause: OutcomeRow['cause']): Outcome {
+    const totals = this.meter.totals();
+    const row: OutcomeRow = {
+      outcome,
+      cause,
+      steps: this.step,
+      startHash: this.startHash,
+      modelHash: this.modelHash,
+      parameters: this.parameters,
+      ledger: {
+        flops: totals.flops,
+        tokensTrained: totals.tokensTrained,
+        tokensGenerated: totals.tokensGenerated,
+        modelCopies: this.copies.all,
+        trainableCopies: this.copies.trainable,
+      },
+      engine: {
+        name: this.engine?.name ?? 'none',
+        device: this.engine?.device ?? 'none',
+        reason: this.engine?.reason ?? 'the run failed before an engine was made',
+      },
+      summary: this.summary,
+      clock: {
+        startedAt: this.startedAt.toISOString(),
+        wallSeconds: this.elapsed,
+        seconds: totals.seconds,
+        peakRssBytes: process.resourceUsage().maxRSS * 1024,
+        concurrent: process.env['TILTYARD_CONCURRENT'] === '1',
+        environment: environment(),
+      },
+    };
+    writeJsonAtomic(this.paths.outcome, row);
+    return outcome;
+  }
+}
+
+/** An error's message and those of what caused it, outermost first, five at most. */
+function causeChain(error: unknown): string {
+  const messages: string[] = [];
+  let at = error;
+  while (at !== undefined && messages.length < 5) {
+    messages.push(at instanceof Error ? at.message : String(at));
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return messages.join(': ');
+}

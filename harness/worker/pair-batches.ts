@@ -1,0 +1,64 @@
+import type { HostTensor, PairBatch } from '../contracts/plugin.js';
+import { type BatchShape, completionSums, packShared, type TokenRow } from '../policy/batch.js';
+import type { NetworkModule } from '../policy/module.js';
+import { chunks } from './chunks.js';
+import type { TokenPairs } from './data.js';
+
+/**
+ * Packs preference pairs. log pi_ref of every pair is computed once for the run: training needs no reference
+ * pass.
+ */
+export class PairBatches {
+  private refLogps: Promise<{ chosen: Float32Array; rejected: Float32Array }> | undefined;
+
+  /** @param reference null for a plugin that does not need it: its batches have 0 for log pi_ref */
+  constructor(
+    private readonly pairs: TokenPairs,
+    private readonly shape: BatchShape,
+    private readonly reference: NetworkModule | null,
+  ) {}
+
+  get count(): number {
+    return this.pairs.chosen.length;
+  }
+
+  async batch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {
+    const { chosen, rejected, margins } = this.pairs;
+    const B = indices.length;
+    const rows = [...indices.map((i) => chosen[i]!), ...indices.map((i) => rejected[i]!)];
+    const refLogps = new Float32Array(2 * B);
+    if (this.reference !== null) {
+      const known = await (this.refLogps ??= this.ofAllPairs(this.reference));
+      indices.forEach((i, b) => {
+        refLogps[b] = known.chosen[i]!;
+        refLogps[B + b] = known.rejected[i]!;
+      });
+    }
+    return {
+      index,
+      epoch,
+      size: B,
+      tokens: packShared(rows, B, this.shape),
+      refLogps: vector(refLogps),
+      margins: vector(Float32Array.from(indices, (i) => margins[i]!)),
+    };
+  }
+
+  private async ofAllPairs(
+    reference: NetworkModule,
+  ): Promise<{ chosen: Float32Array; rejected: Float32Array }> {
+    const sums = async (rows: readonly TokenRow[]): Promise<Float32Array> => {
+      const out = new Float32Array(rows.length);
+      let filled = 0;
+      for (const batch of chunks(rows, this.shape)) {
+        const logps = completionSums(await reference.tokenLogps(batch));
+        out.set(logps, filled);
+        filled += logps.length;
+      }
+      return out;
+    };
+    return { chosen: await sums(this.pairs.chosen), rejected: await sums(this.pairs.rejected) };
+  }
+}
+
+const vector = (data: Float32Array): HostTensor => ({ shape: [data.length], data });

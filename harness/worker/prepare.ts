@@ -1,0 +1,40 @@
+import { createEngine } from '../engine/select.js';
+import { loadExtension } from '../extensions.js';
+import { readModelFolder } from '../policy/checkpoint/folder.js';
+import { Rng } from '../rng.js';
+import { type RunPaths, runsBeside } from '../store/layout.js';
+import type { RunSpec } from '../store/records.js';
+import { TokenData } from './data.js';
+import type { Job, WorkerHost } from './job.js';
+import { Models } from './models.js';
+import type { RunRecord } from './outcome.js';
+import { ofReplica } from './replica.js';
+import { startOf } from './start.js';
+
+/** Makes the engine, opens the dataset, and finds what earlier runs left. */
+export async function prepare(
+  spec: RunSpec,
+  paths: RunPaths,
+  host: WorkerHost,
+  record: RunRecord,
+): Promise<Job> {
+  const engine = await createEngine(spec.engine.name, spec.engine.device, spec.engine.threads);
+  record.engine = engine;
+  host.emit({ type: 'started', engine: engine.name, device: engine.device, reason: engine.reason });
+  const { module, params, baseDir } = spec.dataset;
+  const dataset = await loadExtension('dataset', module, baseDir);
+  const data = new TokenData(await dataset.open(params, spec.seed, baseDir));
+  // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs
+  // alone. A control is the same run with other draws of its own.
+  const rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);
+  const runs = runsBeside(paths.dir);
+  const models = new Models({
+    engine,
+    shape: data.shape,
+    meter: record.meter,
+    heads: rng.split('head'),
+    start: startOf(spec, data, runs),
+    finished: (id) => readModelFolder(runs(id).model),
+  });
+  return { spec, paths, runs, host, rng, data, models, record };
+}

@@ -1,0 +1,84 @@
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+import { loadPlugin } from '../extensions.js';
+import { Rng } from '../rng.js';
+import { type TokenPairs, tokenPairs } from './data.js';
+import { type EvaluationModels, Evaluator } from './evaluate/evaluator.js';
+import { policySubject } from './evaluate/policy.js';
+import { samplerSubject } from './evaluate/sampler.js';
+import { collectedPairs, completionRows } from './inputs.js';
+import type { Job } from './job.js';
+import { type OpenRun, openRun } from './open.js';
+import { checkPolicy, checkStart } from './start.js';
+import { RunState } from './state.js';
+
+/** A run whose plugin is ready to train. */
+export interface TrainingRun extends OpenRun {
+  readonly plugin: AlgorithmPlugin;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly state: RunState;
+  readonly pairs: TokenPairs | null;
+  /** Null for a run that trains a reward, which is scored on pairs instead. */
+  readonly evaluator: Evaluator | null;
+}
+
+/** Loads the plugin, and gives it what it needs of what earlier runs left. */
+export async function openTraining(job: Job): Promise<TrainingRun> {
+  const { spec, paths, runs, rng, data, models, record } = job;
+  const { module, params } = spec.algorithm!;
+  const plugin = await loadPlugin(module);
+  const state = new RunState(paths.dir, record.meter);
+  record.step = state.resumedStep;
+  record.earlierSeconds = state.resumedSeconds;
+  const { inputs } = spec;
+  const scorer = inputs.reward ?? inputs.proxy;
+  const scoredBy = scorer === null ? null : models.reward(scorer);
+  const reward = inputs.reward === null ? null : scoredBy; // a proxy is for evaluations, never for the plugin
+  const rows = collectedPairs(spec, runs, 'own');
+  const pairs = plugin.needs.includes('pairs') && rows !== null ? tokenPairs(data, rows, 'pairs') : null;
+  const run = openRun({
+    plugin,
+    data,
+    models,
+    meter: record.meter,
+    rng,
+    reward,
+    pairs,
+    completions: plugin.needs.includes('completions') ? completionRows(spec, data, rows) : null,
+    prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
+    state,
+  });
+  const { policy, reference, result } = run;
+  record.startHash = await reference.hash();
+  checkStart(spec, runs, record.startHash);
+  if (state.resumedStep === 0) await checkPolicy(spec, policy, record.startHash);
+  await state.restored();
+  record.copies = modelCopies(plugin, reward !== null);
+  record.parameters = result.parameters;
+  const judge = inputs.judge === undefined ? null : models.judge(inputs.judge);
+  const hasStart = inputs.start !== null;
+  const evaluated = { policy, reference, hasStart, reward: scoredBy, judge };
+  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated) : null;
+  return { ...run, state, plugin, params, pairs, evaluator };
+}
+
+function evaluatorOf(
+  job: Job,
+  plugin: AlgorithmPlugin,
+  { ctx }: OpenRun,
+  models: EvaluationModels,
+): Evaluator {
+  const { spec, data, record } = job;
+  const { meter } = record;
+  const { params } = spec.algorithm!;
+  const { replica } = spec;
+  const subject =
+    plugin.sample === undefined
+      ? policySubject(models.policy)
+      : samplerSubject({ plugin, ctx, params, replica, meter, reward: models.reward });
+  return new Evaluator(data, models, subject, meter, Rng.fromSeed(spec.seed).split('evaluation'));
+}
+
+/** Models held at once: the trained one, the reference where needed, the reward; not the plugin's own. */
+function modelCopies({ needs }: AlgorithmPlugin, hasReward: boolean): { all: number; trainable: number } {
+  return { all: 1 + (needs.includes('reference') ? 1 : 0) + (hasReward ? 1 : 0), trainable: 1 };
+}
