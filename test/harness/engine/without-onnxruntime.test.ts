@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { EngineStatus } from '../../../harness/engine/select.js';
 import { root, temporary } from '../../support.js';
 
-/** Runs in a folder with the built engine, the two files it imports, and all packages but onnxruntime-node. */
+/** Runs in a folder with the built engine, the two files it imports, and no onnxruntime-node. */
 const SCRIPT = `
 import { createEngine, listEngines } from './harness/engine/select.js';
 import * as ops from './harness/engine/ops.js';
