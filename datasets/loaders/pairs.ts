@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
 import { Rng } from '../../harness/rng.js';
-import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../../harness/contracts/dataset.js';
+import type { Dataset, Pair, Prompt, Split } from '../../harness/contracts/dataset.js';
+import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import { chatTemplate, type Template } from '../../harness/policy/tokenizers/chat.js';
 import { byteTokenizer } from '../../harness/policy/tokenizers/bytes.js';
 import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';

@@ -1,4 +1,4 @@
-import type { ParamsSchema } from './dataset.js';
+import type { ParamsSchema } from './params.js';
 import type { Tensor } from '../engine/ops.js';
 import type { Rng } from '../rng.js';
 

@@ -13,6 +13,7 @@ export const storePaths = (out: string) => ({
   run: (id: string) => join(out, 'runs', id),
 });
 
+/** Where things lie in a run's folder; `readJsonl(runPaths(dir).evals)` reads its evaluations. */
 export const runPaths = (dir: string) => ({
   run: join(dir, 'run.json'),
   steps: join(dir, 'steps.jsonl'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Tokenizer } from '../contracts/dataset.js';
+import type { Tokenizer } from '../contracts/tokenizer.js';
 import { createEngine } from '../engine/select.js';
 import type { Engine } from '../engine/engine.js';
 import { environment } from '../environment.js';
