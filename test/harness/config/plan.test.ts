@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, hashOf, runId } from '../../../harness/config/identity.js';
-import { loadExperiment, resolveExperiment } from '../../../harness/config/load.js';
-import { configurations, makePlan } from '../../../harness/config/plan.js';
+import { load, type LoadedExperiment } from '../../../harness/config/load.js';
+import { makePlan } from '../../../harness/config/plan.js';
+import { resolveExperiment } from '../../../harness/config/resolve.js';
+import { configurations } from '../../../harness/config/tuning.js';
 import type { RunSpec } from '../../../harness/store/records.js';
 
 const raw = {
@@ -38,7 +40,7 @@ describe('the plan', () => {
   test('defaults are filled and frozen', async () => {
     const [base] = await plan();
     expect(base!.algorithm!.params).toMatchObject({ batchSize: 32, schedule: 'linear', maxGradNorm: 1 });
-    const { experiment } = loadExperiment('smoke');
+    const { experiment } = load('smoke') as LoadedExperiment;
     expect(() => { (experiment.stages as Record<string, unknown>)['new'] = {}; }).toThrow(TypeError);
   });
   test('stages that others build on, and rewards, are shared', async () => {
