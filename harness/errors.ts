@@ -30,11 +30,19 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** `unknown X 'bta'; did you mean 'beta'? known: beta, logps` */
-export function unknownName(where: string, what: string, came: string, known: readonly string[]): TiltyardError {
+export function unknownName(
+  where: string,
+  what: string,
+  came: string,
+  known: readonly string[],
+): TiltyardError {
   const guess = nearest(came, known);
   const hint = guess === undefined ? '' : `; did you mean '${guess}'?`;
   const list = known.length === 0 ? 'none' : known.join(', ');
-  return new TiltyardError(`unknown-${what.replaceAll(' ', '-')}`, `${where}: unknown ${what} '${came}'${hint}${hint === '' ? ';' : ''} known: ${list}`);
+  return new TiltyardError(
+    `unknown-${what.replaceAll(' ', '-')}`,
+    `${where}: unknown ${what} '${came}'${hint}${hint === '' ? ';' : ''} known: ${list}`,
+  );
 }
 
 function editDistance(a: string, b: string): number {

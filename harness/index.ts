@@ -1,4 +1,4 @@
-/** Everything that a plugin, a dataset, an analysis, a suite or any third party may import: this is the whole public list. */
+/** Everything that a plugin, a dataset, an analysis or a suite may import: this is the whole public list. */
 
 // What others implement.
 export * from './contracts/plugin.js';
@@ -35,6 +35,8 @@ export { decided } from './stats/decided.js';
 // What they are written with.
 export * as ops from './engine/ops.js';
 export type { Tensor } from './engine/ops.js';
+export { openPairs } from './open-pairs.js';
+export type { GivenPair, OpenPairsOptions } from './open-pairs.js';
 export { Rng } from './rng.js';
 export { TiltyardError } from './errors.js';
 export { completionSums, pick, rows } from './policy/batch.js';
