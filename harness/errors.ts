@@ -18,7 +18,7 @@ export class TiltyardError extends Error {
   }
 }
 
-/** The nearest of `known` to `word` by edit distance, where it is near enough to be a slip of the keyboard. */
+/** The nearest of `known` to `word` by edit distance, where it is near enough to be a slip of the hand. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;

@@ -119,7 +119,9 @@ export function locate(kind: ExtensionKind, name: string, baseDir: string): stri
   throw unknownName('experiment', kind, name, builtins(kind));
 }
 
-/** A built-in one keeps its name, so that a folder can be resumed elsewhere; another becomes an absolute path. */
+/**
+ * A built-in one keeps its name, so that a folder can be resumed elsewhere; another becomes an absolute path.
+ */
 export function lasting(kind: ExtensionKind, name: string, baseDir: string): string {
   return builtinFiles(kind).has(name) ? name : locate(kind, name, baseDir);
 }

@@ -25,8 +25,8 @@ export interface OpenPairsOptions {
 }
 
 /**
- * Preference pairs as an open dataset: shuffled by the seed and split into test, validation and train, without a gold
- * reward. The chosen completions are its corpus.
+ * Preference pairs as an open dataset: shuffled by the seed and split into test, validation and train,
+ * without a gold reward. The chosen completions are its corpus.
  * @param seed of the pipeline
  * @throws TiltyardError for fewer than 3 pairs
  */
@@ -45,7 +45,8 @@ export function openPairs(
     const why = 'at least 3 are needed for train, validation and test';
     throw new TiltyardError('too-few-rows', `${where} has ${given.length} usable rows; ${why}`);
   }
-  // The label stands since pairs came from .jsonl files alone; another would split the same data in another way.
+  // The label stands since pairs came from .jsonl files alone; another would split the same data in another
+  // way.
   const shuffled = Rng.fromSeed(seed).split('jsonl').shuffle(named(given));
   const test =
     options.test === undefined ? shuffled.slice(0, share(shuffled, testShare)) : named(options.test);

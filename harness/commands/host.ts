@@ -5,7 +5,7 @@ import { textProgress } from '../run/progress/text.js';
 import type { Io } from './io.js';
 import { buildReport } from './report.js';
 
-/** Does work that starts runs: shows how far they are, stops them at a signal, and says where the report is. */
+/** Does what starts runs: shows how far they are, stops them at a signal, and says where the report is. */
 export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResult>): Promise<void> {
   const abort = new AbortController();
   const onSignal = (): void => {

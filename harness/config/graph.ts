@@ -44,11 +44,10 @@ export function topological(experiment: Experiment, source: string): string[] {
   const state = new Map<string, 'open' | 'done'>();
   const visit = (name: string, path: readonly string[]): void => {
     if (state.get(name) === 'done') return;
-    if (state.get(name) === 'open')
-      throw new TiltyardError(
-        'cycle',
-        `${source}: stages wait for each other: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}; break the circle`,
-      );
+    if (state.get(name) === 'open') {
+      const circle = [...path.slice(path.indexOf(name)), name].join(' -> ');
+      throw new TiltyardError('cycle', `${source}: stages wait for each other: ${circle}; break the circle`);
+    }
     state.set(name, 'open');
     for (const needed of dependencies(name, experiment)) visit(needed, [...path, name]);
     state.set(name, 'done');

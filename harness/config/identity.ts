@@ -20,8 +20,9 @@ export const hashOf = (value: unknown): string =>
   createHash('sha256').update(canonicalJson(value)).digest('hex');
 
 /**
- * A run's id: label, seed, and a hash of everything that decides its result, the ids of its inputs included, so that
- * a changed base changes every run that builds on it. The time budget and checkpoints do not decide results.
+ * A run's id: label, seed, and a hash of everything that decides its result, the ids of its inputs included,
+ * so that a changed base changes every run that builds on it. The time budget and checkpoints do not decide
+ * results.
  */
 export function runId(spec: Omit<RunSpec, 'id'>): string {
   const { budget, checkpointEvery: _, label, ...deciding } = spec;

@@ -20,7 +20,9 @@ export interface LoadedExperiment {
   readonly baseDir: string;
   /** File or built-in name, for messages. */
   readonly source: string;
-  /** What plan.json keeps as its source: the file's name without its folder, the SHA-256 of its bytes, the overrides. */
+  /**
+   * What plan.json keeps as its source: the file's name without folder, the SHA-256 of its bytes, overrides.
+   */
   readonly request: PlanRow['source'];
 }
 

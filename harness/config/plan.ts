@@ -47,8 +47,8 @@ export async function makePlan(
 }
 
 /**
- * The judge and the proxy come as early as what they are made of allows: every run that they score waits for them. The
- * judge is first, since it judges the policies that others start from too.
+ * The judge and the proxy come as early as what they are made of allows: every run that they score waits for
+ * them. The judge is first, since it judges the policies that others start from too.
  */
 function scorersFirst(stages: readonly string[], { proxy, judge }: Scorers): readonly string[] {
   const rank = (name: string): number => {

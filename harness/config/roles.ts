@@ -5,7 +5,9 @@ import type { StagePlugins } from './stage-plugins.js';
 
 export type Role = 'shared' | 'compared';
 
-/** Stage name -> its role: what the file says, else shared where another stage builds on it or it gives a reward. */
+/**
+ * Stage name -> role: what the file says, else shared where another stage builds on it or it gives a reward.
+ */
 export function stageRoles(experiment: Experiment, plugins: StagePlugins): Map<string, Role> {
   const used = usedByOthers(experiment);
   return new Map(
@@ -25,7 +27,8 @@ export function checkControls(
   for (const [name, { control }] of Object.entries(stages)) {
     const role = roles.get(name)!;
     if (!control || role === 'compared') continue;
-    const what = `control: true, but the stage is ${role}; only compared stages have a control, remove it there`;
-    throw new TiltyardError('control', `${source}: stage ${name}: ${what}`);
+    const why = `control: true, but the stage is ${role}`;
+    const remedy = 'only compared stages have a control, remove it there';
+    throw new TiltyardError('control', `${source}: stage ${name}: ${why}; ${remedy}`);
   }
 }

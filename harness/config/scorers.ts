@@ -102,7 +102,10 @@ function judgeProblem(
   return null;
 }
 
-/** A stage that is to score evaluations: there, giving a reward, and one for all. @param where the setting that names it */
+/**
+ * Refuses what cannot score evaluations: the stage has to be there, give a reward, and be one for all.
+ * @param where the setting that names it
+ */
 function checkScorer(name: string, experiment: Experiment, plugins: StagePlugins, where: string): void {
   if (experiment.stages[name] === undefined) {
     throw unknownName(where, 'stage', name, Object.keys(experiment.stages));

@@ -138,6 +138,6 @@ class SeedPlan {
   }
 }
 
-/** A compared stage is measured against chosen completions, so it reads the pairs even where its plugin does not. */
+/** A compared stage is measured against chosen completions: it reads pairs even where its plugin does not. */
 const readsPairs = (stage: Stage, plugin: AlgorithmPlugin): boolean =>
   plugin.needs.includes('pairs') || stage.completions === 'chosen';

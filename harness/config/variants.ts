@@ -58,8 +58,9 @@ function product(sweep: Stage['sweep']): Record<string, unknown>[] {
 /** The variant of a stage that is to have one. @param where the setting that names it */
 export function only(variants: readonly Variant[], name: string, where: string): Variant {
   if (variants.length !== 1) {
-    const what = `stage ${name} is swept into ${variants.length} variants; collect from a stage without a sweep`;
-    throw new TiltyardError('swept-source', `${where}: ${what}`);
+    const what = `stage ${name} is swept into ${variants.length} variants`;
+    const remedy = 'collect from a stage without a sweep';
+    throw new TiltyardError('swept-source', `${where}: ${what}; ${remedy}`);
   }
   return variants[0]!;
 }

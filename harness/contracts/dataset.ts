@@ -40,7 +40,8 @@ export interface OpenDataset {
   /** Given preference pairs (real data); absent where they are made by sampling and labelling. */
   pairs?(split: Split): readonly Pair[];
   /**
-   * The gold reward of a completion; FOR EVALUATION AND LABELLING ONLY, never handed to an algorithm. Higher is better.
+   * The gold reward of a completion, higher is better; FOR EVALUATION AND LABELLING ONLY, never handed to an
+   * algorithm.
    */
   readonly gold?: (prompt: string, completion: string) => number;
   /** A starting policy given by the world itself: tabular logits, row-major [contexts, actions]. */

@@ -9,8 +9,8 @@ export interface SettledEngine {
 }
 
 /**
- * Engine and device are part of a run's identity, so they are settled once, before planning, for every run of an
- * experiment.
+ * Engine and device are part of a run's identity, so they are settled once, before planning, for every run of
+ * an experiment.
  * @throws TiltyardError where the engine does not work here
  */
 export async function settleEngine(wanted: Experiment['engine']): Promise<SettledEngine> {

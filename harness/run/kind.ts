@@ -5,7 +5,7 @@ import type { RunHost, RunResult } from './host.js';
 export interface Beginning {
   /** Names the output folder where none is given. */
   readonly name: string;
-  /** What is to be planned, each with its folder seen from the output folder; '.' is the output folder itself. */
+  /** What is to be planned, each with its folder seen from the output folder; '.' is that folder itself. */
   readonly experiments: readonly (readonly [folder: string, loaded: LoadedExperiment])[];
   /** Writes what tells the output folder's kind: last of what a new folder needs. */
   mark(dir: string): void;

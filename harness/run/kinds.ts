@@ -18,7 +18,7 @@ export function begin(file: Loaded, options: LoadOptions): Promise<Beginning> {
   return kind.begin(file, options);
 }
 
-/** What kind of results a folder holds, or would hold: any folder that is neither a suite's nor an analysis's. */
+/** What kind of results a folder holds: an experiment's where nothing tells that it is one of the others. */
 export function kindOf(dir: string): Loaded['kind'] {
   const paths = storePaths(dir);
   if (existsSync(paths.suite)) return 'suite';

@@ -21,9 +21,9 @@ export interface RunOptions extends LoadOptions {
 }
 
 /**
- * The main path: read the file, settle the engine, plan, preflight, lay out, launch, report. A file holds one experiment,
- * a suite's several, or an analysis without any; all are planned before the first folder is made, so that what is refused
- * leaves nothing behind.
+ * The main path: read the file, settle the engine, plan, preflight, lay out, launch, report. A file holds one
+ * experiment, a suite's several, or none but an analysis; all are planned before the first folder is made, so
+ * that what is refused leaves nothing behind.
  */
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
   const file = load(options.experiment, options);
@@ -39,7 +39,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   return resumeFolder(dir, options.jobs, host);
 }
 
-/** Launches what a folder lacks, which of a new one is all, and reports; runs whose outcome is final are left as they are. */
+/** Launches what a folder lacks, and reports; runs whose outcome is final are left as they are. */
 export const resume = (dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> =>
   resumeFolder(resolve(dir), jobs, host);
 

@@ -13,7 +13,9 @@ export const isFinal = ({ outcome }: StoredRun): boolean =>
 const usable = ({ outcome }: OutcomeRow): boolean =>
   outcome === 'completed' || outcome === 'budget-spent' || outcome === 'timed-out';
 
-/** Starts every run whose inputs are there, `jobs` at a time; a run whose input failed is recorded as failed. */
+/**
+ * Starts every run whose inputs are there, `jobs` at a time; one whose input failed is recorded as failed.
+ */
 export async function runAll(runs: readonly StoredRun[], jobs: number, host: RunHost): Promise<void> {
   const outcomes = new Map<string, OutcomeRow>();
   for (const run of runs) if (isFinal(run)) outcomes.set(run.spec.id, run.outcome!);
@@ -53,7 +55,7 @@ interface Next {
   readonly broken: string | null;
 }
 
-/** Takes the first run out of `waiting` that can start, or never can; null where all wait for runs that go on. */
+/** Takes the first run out of `waiting` that can start or never can; null where all wait for others. */
 function takeNext(waiting: StoredRun[], outcomes: ReadonlyMap<string, OutcomeRow>): Next | null {
   for (const [i, run] of waiting.entries()) {
     const inputs = Object.values(run.spec.inputs).filter((id): id is string => id !== null);

@@ -103,8 +103,8 @@ export const readMembers = (dir: string): Members =>
   new Map(readSuite(dir).members.map((name) => [name, readExperiment(join(dir, name))]));
 
 /**
- * How many of a member's runs came far enough to be counted, and how many ended before. Runs that members share count in
- * each.
+ * How many of a member's runs came far enough to be counted, and how many ended before. Runs that members
+ * share count in each.
  */
 export interface MemberProgress {
   readonly name: string;

@@ -1,8 +1,8 @@
 import type { ClaimRow } from '../contracts/analysis.js';
 
 /**
- * One number against a threshold, as a verdict: a claim is decided where the number, or the whole of its interval, lies on
- * one side.
+ * One number against a threshold, as a verdict: a claim is decided where the number, or the whole of its
+ * interval, lies on one side.
  * @param kind `below` claims value <= threshold, `above` value > threshold
  * @param ci 95 % interval of the value, in its units; null where it has none
  */

@@ -15,7 +15,9 @@ import {
   type StoredRun,
 } from '../../harness/index.js';
 
-/** What third parties write, in plain literals: `npm run check` holds the types, this that nothing is changed. */
+/**
+ * What third parties write, in plain literals: `npm run check` holds the types, this that nothing is changed.
+ */
 
 interface Repeats {
   readonly times: number;

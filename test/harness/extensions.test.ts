@@ -7,7 +7,9 @@ import { temporary } from '../support.js';
 
 const dir = temporary();
 
-/** What is right for each kind, as the text of a module; a name that is built in; and what messages call it. */
+/**
+ * What is right for each kind, as the text of a module; a name that is built in; and what messages call it.
+ */
 const KINDS: Readonly<Record<ExtensionKind, { good: string; builtin: string; noun: string; slip: string }>> =
   {
     algorithm: {
@@ -36,8 +38,7 @@ const KINDS: Readonly<Record<ExtensionKind, { good: string; builtin: string; nou
 /** What is refused about `export default {}`. */
 const SHAPE: Readonly<Record<ExtensionKind, RegExp>> = {
   algorithm: /^plugin \.\/empty\.mjs: is written for plugin API undefined, this tiltyard has API \d+; /,
-  dataset:
-    /^dataset \.\/empty\.mjs: its default export should be \{ name, description, params, open \}; see Dataset/,
+  dataset: /^dataset \.\/empty\.mjs: its default export should be \{ name, description, params, open \}; /,
   analysis:
     /^analysis \.\/empty\.mjs: its default export should be \{ parts: \[\{ id, run \}\] \}; see Analysis/,
   suite: /^suite \.\/empty\.mjs: its default export should be \{ profiles, members, decide \}; see Suite/,
@@ -122,7 +123,7 @@ test('a package of a plugin may be named by its short name', () => {
   expect(() => locate('dataset', 'short', dir)).toThrow(/unknown dataset 'short'/);
 });
 
-test('a dataset whose parameters are open is refused: a mistyped one would pass for one that is not there', async () => {
+test('a dataset with an open schema is refused: a mistyped parameter would pass unseen', async () => {
   const open = '{ name: "x", description: "x", open() {}, params: { type: "object", properties: {} } }';
   writeFileSync(join(dir, 'open.mjs'), `export default ${open};`);
   await expect(loadExtension('dataset', './open.mjs', dir)).rejects.toThrow(

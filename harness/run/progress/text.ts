@@ -91,7 +91,8 @@ class TextProgress implements Progress {
         ? ''
         : ` · ${duration((elapsed / step) * Math.max(0, totalSteps - step))} left`;
     const shown = shownMetrics(metrics);
-    run.line = plain(`${nameOf(run.spec)}: ${phase} ${step}${of}${left}${shown === '' ? '' : ` · ${shown}`}`);
+    const numbers = shown === '' ? '' : ` · ${shown}`;
+    run.line = plain(`${nameOf(run.spec)}: ${phase} ${step}${of}${left}${numbers}`);
     if (this.live) {
       this.clear();
       this.draw();
