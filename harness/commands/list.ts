@@ -23,7 +23,7 @@ export const listCommand: Register = (add, io) => {
     .argument('<what>', Object.keys(LISTS).join(', '))
     .description('list what is available here')
     .action(async (what: string) => {
-      const list = LISTS[what];
+      const list = Object.hasOwn(LISTS, what) ? LISTS[what] : undefined;
       if (list === undefined) throw unknownName('list', 'kind', what, Object.keys(LISTS));
       const { records, text } = await list();
       io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);

@@ -5,7 +5,7 @@ import type { Experiment, Stage } from './experiment.js';
 export const COLLECT = 'collect';
 
 /** What must have run before a stage. */
-export function dependencies(name: string, experiment: Experiment): string[] {
+function dependencies(name: string, experiment: Experiment): string[] {
   if (name === COLLECT) return experiment.collect?.from == null ? [] : [experiment.collect.from];
   const stage = experiment.stages[name]!;
   const needs = inputsOf(stage);
@@ -58,6 +58,7 @@ export function topological(experiment: Experiment, source: string): string[] {
   return out;
 }
 
+/** Stages that others start from or take their reward from, and the one that is sampled for pairs. */
 export function usedByOthers(experiment: Experiment): Set<string> {
   const used = new Set<string>();
   for (const stage of Object.values(experiment.stages)) for (const name of inputsOf(stage)) used.add(name);

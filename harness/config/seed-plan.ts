@@ -10,7 +10,7 @@ import { validated } from './validate.js';
 import { expand, only, type Variant } from './variants.js';
 
 /** What every seed of an experiment has in common. */
-export interface Setting {
+interface Setting {
   readonly experiment: Experiment;
   readonly plugins: StagePlugins;
   readonly roles: ReadonlyMap<string, Role>;

@@ -2,7 +2,7 @@ import type { Experiment } from '../config/experiment.js';
 import { createEngine } from '../engine/select.js';
 import type { RunSpec } from '../store/records.js';
 
-export interface SettledEngine {
+interface SettledEngine {
   readonly engine: RunSpec['engine'];
   /** Which engine was taken and why, where that was left open. */
   readonly note: string | null;

@@ -22,7 +22,7 @@ export interface StoredSuite extends StoredAnalysis {
 export const suiteKind: Kind<LoadedSuite, Decided> = { begin, resume, read };
 
 /** A suite's module, its size, and its members at that size. */
-export interface OpenedSuite {
+interface OpenedSuite {
   readonly module: string;
   readonly profile: string;
   readonly members: readonly (readonly [name: string, loaded: LoadedExperiment])[];

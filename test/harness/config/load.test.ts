@@ -13,7 +13,7 @@ describe('an experiment file', () => {
     ['smoke', 'experiment'],
     ['claims', 'suite'],
     ['exact-claims', 'analysis'],
-  ] as const)('%s is read as a %s', (name, kind) => expect(load(name).kind).toBe(kind));
+  ] as const)('%s is read as its kind: %s', (name, kind) => expect(load(name).kind).toBe(kind));
 
   test('keeps what was wanted: its own name and bytes, and the overrides as flags', () => {
     const path = join(root, 'datasets', 'experiments', 'smoke.yaml');
