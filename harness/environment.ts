@@ -23,7 +23,8 @@ export function packageRoot(): string {
 export function environment(): EnvironmentInfo {
   const require = createRequire(import.meta.url);
   const root = packageRoot();
-  const version = (path: string): string => (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  const version = (path: string): string =>
+    (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
   const versions: Record<string, string> = {};
   for (const name of ['onnxruntime-node', '@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu']) {
     try {
@@ -50,7 +51,11 @@ export function environment(): EnvironmentInfo {
 
 function gitCommit(root: string): string | null {
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }).trim();
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      encoding: 'utf8',
+    }).trim();
   } catch {
     return null;
   }

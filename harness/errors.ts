@@ -18,7 +18,7 @@ export class TiltyardError extends Error {
   }
 }
 
-/** The nearest of `known` to `word` by edit distance, where it is near enough to be a slip of the keyboard. */
+/** The nearest of `known` to `word` by edit distance, where it is near enough to be a slip of the hand. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
@@ -30,11 +30,19 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** `unknown X 'bta'; did you mean 'beta'? known: beta, logps` */
-export function unknownName(where: string, what: string, came: string, known: readonly string[]): TiltyardError {
+export function unknownName(
+  where: string,
+  what: string,
+  came: string,
+  known: readonly string[],
+): TiltyardError {
   const guess = nearest(came, known);
   const hint = guess === undefined ? '' : `; did you mean '${guess}'?`;
   const list = known.length === 0 ? 'none' : known.join(', ');
-  return new TiltyardError(`unknown-${what.replaceAll(' ', '-')}`, `${where}: unknown ${what} '${came}'${hint}${hint === '' ? ';' : ''} known: ${list}`);
+  return new TiltyardError(
+    `unknown-${what.replaceAll(' ', '-')}`,
+    `${where}: unknown ${what} '${came}'${hint}${hint === '' ? ';' : ''} known: ${list}`,
+  );
 }
 
 function editDistance(a: string, b: string): number {

@@ -27,7 +27,7 @@ interface Rule<T> {
   readonly wrong: (loaded: Partial<T>) => string | null;
   /** What a module should export, for messages. */
   readonly example: string;
-  /** Package names tried for `name`. */
+  /** Names of packages that are looked for under `name`. */
   readonly packages: (name: string) => readonly string[];
 }
 
@@ -45,10 +45,7 @@ const RULES: { readonly [K in ExtensionKind]: Rule<Extensions[K]> } = {
     parents: ['datasets/worlds', 'datasets/loaders'],
     file: 'dataset',
     example: '{ name, description, params, open }',
-    wrong: (loaded) =>
-      typeof loaded.name === 'string' && typeof loaded.open === 'function' && loaded.params?.type === 'object'
-        ? null
-        : 'its default export should be { name, description, params, open }; see Dataset in tiltyard',
+    wrong: wrongDataset,
     packages: (name) => [name],
   },
   analysis: {
@@ -57,7 +54,9 @@ const RULES: { readonly [K in ExtensionKind]: Rule<Extensions[K]> } = {
     file: 'analysis',
     example: '{ parts: [{ id, run }] }',
     wrong: ({ parts }) =>
-      Array.isArray(parts) ? null : 'its default export should be { parts: [{ id, run }] }; see Analysis in tiltyard',
+      Array.isArray(parts)
+        ? null
+        : 'its default export should be { parts: [{ id, run }] }; see Analysis in tiltyard',
     packages: (name) => [name],
   },
   suite: {
@@ -66,7 +65,10 @@ const RULES: { readonly [K in ExtensionKind]: Rule<Extensions[K]> } = {
     file: 'suite',
     example: '{ profiles, members, decide }',
     wrong: ({ profiles, members, decide }) =>
-      Array.isArray(profiles) && profiles.length > 0 && typeof members === 'function' && typeof decide === 'function'
+      Array.isArray(profiles) &&
+      profiles.length > 0 &&
+      typeof members === 'function' &&
+      typeof decide === 'function'
         ? null
         : 'its default export should be { profiles, members, decide }; see Suite in tiltyard',
     packages: (name) => [name],
@@ -78,7 +80,7 @@ const here = fileURLToPath(import.meta.url);
 const extension = extname(here);
 const root = join(dirname(here), '..');
 
-/** Name -> file of the built-in ones, in the order of their names within each folder. */
+/** Name -> file of what is built in, in the order of their names within each folder. */
 function builtinFiles(kind: ExtensionKind): Map<string, string> {
   const { parents, file } = RULES[kind];
   const found = parents.flatMap((parent) => {
@@ -103,7 +105,8 @@ export function locate(kind: ExtensionKind, name: string, baseDir: string): stri
   const { noun, packages } = RULES[kind];
   if (name.startsWith('.') || isAbsolute(name)) {
     const path = resolve(baseDir, name);
-    if (!existsSync(path)) throw new TiltyardError('missing-file', `${noun} ${name}: no file ${path}; check the path`);
+    if (!existsSync(path))
+      throw new TiltyardError('missing-file', `${noun} ${name}: no file ${path}; check the path`);
     return path;
   }
   for (const candidate of packages(name)) {
@@ -116,7 +119,9 @@ export function locate(kind: ExtensionKind, name: string, baseDir: string): stri
   throw unknownName('experiment', kind, name, builtins(kind));
 }
 
-/** A built-in one keeps its name, so that a folder can be resumed elsewhere; any other becomes an absolute path. */
+/**
+ * A built-in one keeps its name, so that a folder can be resumed elsewhere; another becomes an absolute path.
+ */
 export function lasting(kind: ExtensionKind, name: string, baseDir: string): string {
   return builtinFiles(kind).has(name) ? name : locate(kind, name, baseDir);
 }
@@ -138,7 +143,9 @@ export async function loadExtension<K extends ExtensionKind>(
     loaded = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new TiltyardError(`${noun}-load`, `${noun} ${name}: cannot be loaded: ${message}`, { cause: error });
+    throw new TiltyardError(`${noun}-load`, `${noun} ${name}: cannot be loaded: ${message}`, {
+      cause: error,
+    });
   }
   const problem =
     typeof loaded === 'object' && loaded !== null
@@ -148,8 +155,19 @@ export async function loadExtension<K extends ExtensionKind>(
   return loaded as Extensions[K];
 }
 
+/** `loadExtension` for an algorithm. */
 export const loadPlugin = (name: string, baseDir?: string): Promise<AlgorithmPlugin> =>
   loadExtension('algorithm', name, baseDir);
+
+const CLOSED_PARAMS = 'params should be a JSON schema of type object with additionalProperties: false';
+
+function wrongDataset({ name, open, params }: Partial<Dataset>): string | null {
+  if (typeof name !== 'string' || typeof open !== 'function' || params?.type !== 'object') {
+    return 'its default export should be { name, description, params, open }; see Dataset in tiltyard';
+  }
+  // An open schema would take a mistyped parameter for one that is not there.
+  return params.additionalProperties === false ? null : CLOSED_PARAMS;
+}
 
 function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
   const { api, name, train, gives, needs, params, paper, summary } = plugin;
@@ -162,9 +180,10 @@ function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
   if (gives !== 'policy' && gives !== 'reward') {
     return `gives should be 'policy' or 'reward', got ${JSON.stringify(gives)}`;
   }
-  if (!Array.isArray(needs)) return 'needs should be a list of pairs, prompts, completions, reference, reward';
-  if (params?.type !== 'object' || params.additionalProperties !== false) {
-    return 'params should be a JSON schema of type object with additionalProperties: false';
-  }
-  return paper === undefined || typeof summary !== 'string' ? 'summary and paper { url, equations } are required' : null;
+  if (!Array.isArray(needs))
+    return 'needs should be a list of pairs, prompts, completions, reference, reward';
+  if (params?.type !== 'object' || params.additionalProperties !== false) return CLOSED_PARAMS;
+  return paper === undefined || typeof summary !== 'string'
+    ? 'summary and paper { url, equations } are required'
+    : null;
 }

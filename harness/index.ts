@@ -1,7 +1,44 @@
-/** Everything a plugin or a third party may import: this is the whole public list. */
+/** Everything that a plugin, a dataset, an analysis or a suite may import: this is the whole public list. */
+
+// What others implement.
+export * from './contracts/plugin.js';
+export * from './contracts/params.js';
+export * from './contracts/dataset.js';
+export * from './contracts/tokenizer.js';
+export * from './contracts/analysis.js';
+export * from './contracts/suite.js';
+
+// What a suite decides from.
+export { finished } from './store/read.js';
+export type { StoredRun } from './store/read.js';
+export { runPaths } from './store/layout.js';
+export { readJsonl } from './store/jsonl.js';
+export type {
+  BudgetSpec,
+  EnvironmentInfo,
+  Estimate,
+  EvalRow,
+  EvaluationSpec,
+  KlEstimates,
+  Ledger,
+  Outcome,
+  OutcomeRow,
+  PairRow,
+  Phase,
+  PolicySpec,
+  RunSpec,
+  SampleRow,
+  StepRow,
+} from './store/records.js';
+export { decided } from './stats/decided.js';
+
+// What they are written with.
 export * as ops from './engine/ops.js';
 export type { Tensor } from './engine/ops.js';
-export * from './contracts/plugin.js';
+export { openPairs } from './open-pairs.js';
+export type { GivenPair, OpenPairsOptions } from './open-pairs.js';
 export { Rng } from './rng.js';
 export { TiltyardError } from './errors.js';
 export { completionSums, pick, rows } from './policy/batch.js';
+export { byteTokenizer } from './policy/tokenizers/bytes.js';
+export { wordTokenizer } from './policy/tokenizers/words.js';

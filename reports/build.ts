@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { keepRows, readDecided } from '../harness/run/suite.js';
-import { readExperiment } from '../harness/store/read.js';
+import { readFolder } from '../harness/run/kinds.js';
+import { keepRows } from '../harness/run/suite.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import { buildAnalysisReport } from './decided.js';
 import { assemble } from './sections/assemble.js';
@@ -21,12 +21,12 @@ export interface ReportPaths {
  * @throws TiltyardError for a folder that is missing, empty or half written; nothing is written then
  */
 export async function buildReport(dir: string): Promise<ReportPaths> {
-  const decided = await readDecided(resolve(dir));
-  if (decided !== null) {
-    keepRows(resolve(dir), decided);
-    return buildAnalysisReport(resolve(dir), decided);
+  const stored = await readFolder(resolve(dir));
+  if (stored.kind !== 'experiment') {
+    keepRows(resolve(dir), stored);
+    return buildAnalysisReport(resolve(dir), stored);
   }
-  const report = assemble(readExperiment(resolve(dir)));
+  const report = assemble(stored);
   const at = (name: string): string => join(resolve(dir), name);
   const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };
   writeTextAtomic(paths.json, `${JSON.stringify(report, null, 2)}\n`);

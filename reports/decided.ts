@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AnalysisRow, ClaimRow, FigureRow, TableRow } from '../harness/contracts/analysis.js';
-import type { StoredAnalysis } from '../harness/run/analysis.js';
-import { type Decided, type MemberProgress, progressOf } from '../harness/run/suite.js';
+import type { Decided, StoredAnalysis } from '../harness/run/decided.js';
+import { type MemberProgress, progressOf } from '../harness/run/suite.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import type { ReportPaths } from './build.js';
 import { csvLine } from './text/csv.js';

@@ -12,11 +12,20 @@ describe('the README', () => {
     const source = /```js\n([\s\S]*?)```/.exec(readme)![1]!;
     const plugin = join(root, 'dist', 'readme-plugin.js'); // inside the package, so that `tiltyard` resolves
     writeFileSync(plugin, source);
-    const smoke = parse(readFileSync(join(root, 'datasets', 'experiments', 'smoke.yaml'), 'utf8')) as { stages: Record<string, unknown> };
+    const smoke = parse(readFileSync(join(root, 'datasets', 'experiments', 'smoke.yaml'), 'utf8')) as {
+      stages: Record<string, unknown>;
+    };
     const { base, sft } = smoke.stages;
     smoke.stages = { base, sft, simpo: { algorithm: 'simpo', start: 'sft' } };
     writeFileSync(join(dir, 'x.yaml'), stringify(smoke));
-    const { code, stderr } = await tiltyard('run', join(dir, 'x.yaml'), '--plugin', plugin, '--out', join(dir, 'out'));
+    const { code, stderr } = await tiltyard(
+      'run',
+      join(dir, 'x.yaml'),
+      '--plugin',
+      plugin,
+      '--out',
+      join(dir, 'out'),
+    );
     expect(code, stderr).toBe(0);
   });
   test('its experiment is valid', async () => {
@@ -27,7 +36,9 @@ describe('the README', () => {
     expect(stdout).toContain('configurations of each compared stage: dpo 4, ppo 3');
   });
   test('every file it links to exists', () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((m) => m[1]!).filter((link) => !link.startsWith('http'));
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
+      .map((m) => m[1]!)
+      .filter((link) => !link.startsWith('http'));
     expect(links.length).toBeGreaterThan(8);
     for (const link of links) expect(existsSync(join(root, link)), link).toBe(true);
   });
@@ -39,7 +50,12 @@ describe('the README', () => {
 });
 
 describe('listing and checking', () => {
-  test.each([['plugins', 'ppo-rlhf: PPO on a learned reward'], ['datasets', 'reviews: short film reviews'], ['experiments', 'reviews: DPO, IPO'], ['engines', 'onnxruntime on cpu']])('list %s', async (what, text) => {
+  test.each([
+    ['plugins', 'ppo-rlhf: PPO on a learned reward'],
+    ['datasets', 'reviews: short film reviews'],
+    ['experiments', 'reviews: DPO, IPO'],
+    ['engines', 'onnxruntime on cpu'],
+  ])('list %s', async (what, text) => {
     const { code, stdout } = await tiltyard('list', what);
     expect(code).toBe(0);
     expect(stdout).toContain(text);
@@ -47,12 +63,21 @@ describe('listing and checking', () => {
     for (const line of json.stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
   });
   test('--json prints records only, before or after the command', async () => {
-    for (const args of [['--json', 'check', 'smoke'], ['check', 'smoke', '--json']]) {
+    for (const args of [
+      ['--json', 'check', 'smoke'],
+      ['check', 'smoke', '--json'],
+    ]) {
       const { stdout } = await tiltyard(...args);
-      expect(stdout.trim().split('\n').map((l) => (JSON.parse(l) as { label: string }).label)).toContain('ppo');
+      expect(
+        stdout
+          .trim()
+          .split('\n')
+          .map((l) => (JSON.parse(l) as { label: string }).label),
+      ).toContain('ppo');
     }
   });
   test('the built-in experiments are valid', async () => {
-    for (const name of ['reviews', 'strings', 'bandit', 'smoke']) expect((await tiltyard('check', name)).code, name).toBe(0);
+    for (const name of ['reviews', 'strings', 'bandit', 'smoke'])
+      expect((await tiltyard('check', name)).code, name).toBe(0);
   });
 });

@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { REPORT_VERSION, type Report } from '../reports/report/model.js';
 import { contents, type Ended, root, temporary, tiltyard } from './support.js';
 
-/** The promise in one file: one command compares the algorithms and ends in a report, and again with the same bytes. */
+/**
+ * The promise in one file: one command compares the algorithms and ends in a report; again, the same bytes.
+ */
 const dir = temporary();
 const out = join(dir, 'one');
 let ended: Ended;
@@ -19,7 +21,8 @@ describe('tiltyard run smoke', () => {
   test("ends with the report's path and exit code 0", () => {
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stdout.trimEnd().split('\n').at(-1)).toBe(join(out, 'report.html'));
-    for (const file of ['report.html', 'report.md', 'report.json', 'report.csv']) expect(existsSync(join(out, file)), file).toBe(true);
+    for (const file of ['report.html', 'report.md', 'report.json', 'report.csv'])
+      expect(existsSync(join(out, file)), file).toBe(true);
   });
   test('report.json follows its published schema', () => {
     const schema = JSON.parse(readFileSync(join(root, 'dist', 'schemas', 'report.json'), 'utf8')) as object;
@@ -31,7 +34,15 @@ describe('tiltyard run smoke', () => {
     expect(report.algorithms.map((a) => a.name)).toEqual(['dpo', 'ipo', 'best-of-n', 'ppo']);
     for (const a of report.algorithms) {
       expect(a.runs).toBe(1);
-      for (const figure of [a.goldReward, a.winRate.vsReference, a.winRate.vsChosen, a.kl.sequence, a.compute.flops, a.compute.seconds, a.compute.peakMemoryBytes]) {
+      for (const figure of [
+        a.goldReward,
+        a.winRate.vsReference,
+        a.winRate.vsChosen,
+        a.kl.sequence,
+        a.compute.flops,
+        a.compute.seconds,
+        a.compute.peakMemoryBytes,
+      ]) {
         expect(figure, a.name).not.toBeNull();
         expect(Number.isFinite(figure!.mean)).toBe(true);
         expect(figure!.n).toBe(1);
@@ -40,10 +51,15 @@ describe('tiltyard run smoke', () => {
     }
     expect(report.headToHead).toHaveLength(6);
     expect(report.failures).toEqual([]);
-    expect(report.environment).toMatchObject({ engine: 'onnxruntime', device: 'cpu', nodeVersion: process.version });
+    expect(report.environment).toMatchObject({
+      engine: 'onnxruntime',
+      device: 'cpu',
+      nodeVersion: process.version,
+    });
   });
   test('what uses a reward model is charged for its training', () => {
-    const stages = (name: string) => report.algorithms.find((a) => a.name === name)!.compute.stages.map((s) => s.stage);
+    const stages = (name: string) =>
+      report.algorithms.find((a) => a.name === name)!.compute.stages.map((s) => s.stage);
     expect(stages('ppo')).toEqual(['own training', 'reward model (reward)']);
     expect(stages('dpo')).toEqual(['own training']);
   });

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
-import { Rng } from '../../harness/rng.js';
-import type { Dataset, Pair, Prompt, Split, Tokenizer } from '../../harness/contracts/dataset.js';
+import { openPairs } from '../../harness/open-pairs.js';
+import type { Dataset, Pair } from '../../harness/contracts/dataset.js';
+import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import { chatTemplate, type Template } from '../../harness/policy/tokenizers/chat.js';
 import { byteTokenizer } from '../../harness/policy/tokenizers/bytes.js';
 import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';
@@ -49,31 +50,19 @@ export const pairsFrom = (name: string, description: string, file: string, read:
       if (rows.length === 0) throw new TiltyardError('empty-dataset', `${path}: every row is over maxPromptTokens ${params.maxPromptTokens} or maxCompletionTokens ${params.maxCompletionTokens}; raise them`);
       return rows.map(({ at: _, ...pair }) => pair);
     };
-    const shuffled = Rng.fromSeed(seed).split('jsonl').shuffle(await readAll(params.file));
-    const share = (rows: readonly Pair[], fraction: number): number => Math.max(1, Math.round(rows.length * fraction));
-    if (shuffled.length < 3) throw new TiltyardError('too-few-rows', `dataset ${name}: ${params.file} has ${shuffled.length} usable rows; at least 3 are needed for train, validation and test`);
-    const test = params.testFile === null ? shuffled.slice(0, share(shuffled, params.testShare)) : await readAll(params.testFile);
-    const rest = params.testFile === null ? shuffled.slice(test.length) : shuffled;
-    const validation = rest.slice(0, share(rest, params.validationShare));
-    const split: Record<Split, readonly Pair[]> = { test, validation, train: rest.slice(validation.length) };
-    return {
+    const pairs = await readAll(params.file);
+    const { maxPromptTokens, maxCompletionTokens, testShare, validationShare, testFile } = params;
+    return openPairs(pairs, seed, {
+      where: `dataset ${name}: ${params.file}`,
       tokenizer,
-      maxPromptTokens: params.maxPromptTokens,
-      maxCompletionTokens: params.maxCompletionTokens,
-      endsWithEos: true,
-      prompts: (which) => unique(split[which]),
-      pairs: (which) => split[which],
-      corpus: () => split.train.map(({ id, prompt, chosen }) => ({ id, prompt, completion: chosen })),
-    };
+      maxPromptTokens,
+      maxCompletionTokens,
+      testShare,
+      validationShare,
+      ...(testFile === null ? {} : { test: await readAll(testFile) }),
+    });
   },
 });
-
-/** Several rows may share a prompt; it is one prompt. */
-function unique(pairs: readonly Pair[]): Prompt[] {
-  const seen = new Map<string, Prompt>();
-  for (const { id, prompt } of pairs) if (!seen.has(prompt)) seen.set(prompt, { id, prompt });
-  return [...seen.values()];
-}
 
 function fits({ at, prompt, chosen, rejected }: RawPair, tokenizer: Tokenizer, { maxPromptTokens, maxCompletionTokens, unusable }: PairsParams): boolean {
   const lengths = [['prompt', tokenizer.encode(prompt).length, maxPromptTokens], ['chosen', tokenizer.encode(chosen).length + 1, maxCompletionTokens], ['rejected', tokenizer.encode(rejected).length + 1, maxCompletionTokens]] as const;

@@ -1,24 +1,38 @@
 import pc from 'picocolors';
 import { conformance } from '../conformance/suite.js';
 import { loadPlugin } from '../extensions.js';
-import { plain } from '../run/progress/display.js';
+import { plain } from '../run/progress/plain.js';
+import type { Io, Register } from './io.js';
 
-/** Runs the conformance suite; one line (or record) per check. True where every one passed. */
-export async function checkPlugin(module: string, json: boolean, write: (line: string) => void): Promise<boolean> {
+export const checkPluginCommand: Register = (add, io) => {
+  add('check-plugin')
+    .argument('<package>', 'a built-in plugin, an npm package or a path')
+    .description('hold a plugin to the conformance suite')
+    .action(async (module: string) => {
+      if (!(await checkPlugin(module, io))) io.exitWith(1);
+    });
+};
+
+/** One line (or record) per check of the conformance suite; true where every one passed. */
+async function checkPlugin(module: string, io: Io): Promise<boolean> {
   const plugin = await loadPlugin(module);
   let wrong = 0;
   for (const { name, run } of conformance(plugin)) {
     let error: string | null = null;
-    let skipped: string | undefined;
+    let skipped: string | null = null;
     try {
-      skipped = await run();
+      skipped = (await run()) ?? null;
     } catch (thrown) {
       error = thrown instanceof Error ? thrown.message : String(thrown);
       wrong++;
     }
-    if (json) write(JSON.stringify({ plugin: plugin.name, check: name, passed: error === null, skipped: skipped ?? null, error }));
-    else write(error === null ? `${pc.green('ok  ')} ${name}${skipped === undefined ? '' : pc.dim(` (${plain(skipped)})`)}` : `${pc.red('FAIL')} ${name}: ${plain(error)}`);
+    const line =
+      error === null
+        ? `${pc.green('ok  ')} ${name}${skipped === null ? '' : pc.dim(` (${plain(skipped)})`)}`
+        : `${pc.red('FAIL')} ${name}: ${plain(error)}`;
+    io.tell({ plugin: plugin.name, check: name, passed: error === null, skipped, error }, line);
   }
-  if (!json) write(wrong === 0 ? `${plugin.name} conforms` : `${plugin.name} fails ${wrong} ${wrong === 1 ? 'check' : 'checks'}`);
+  const failures = `${wrong} ${wrong === 1 ? 'check' : 'checks'}`;
+  if (!io.json) io.print(wrong === 0 ? `${plugin.name} conforms\n` : `${plugin.name} fails ${failures}\n`);
   return wrong === 0;
 }

@@ -1,40 +1,83 @@
-import { builtinExperiments } from '../config/load.js';
+import { builtinExperiments } from '../config/locate.js';
+import type { ParamsSchema } from '../contracts/params.js';
 import { listEngines } from '../engine/select.js';
 import { unknownName } from '../errors.js';
 import { builtins, loadExtension, loadPlugin } from '../extensions.js';
-import type { ParamsSchema } from '../contracts/dataset.js';
+import type { Register } from './io.js';
 
-export const LISTS = ['plugins', 'datasets', 'experiments', 'engines'] as const;
-
-export async function list(what: string, json: boolean): Promise<string> {
-  switch (what) {
-    case 'plugins': {
-      const plugins = await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)));
-      if (json) return lines(plugins.map(({ name, summary, needs, gives, paper, params }) => ({ name, summary, needs, gives, paper, params })));
-      return plugins.map((p) => `${p.name}: ${p.summary}\n  needs ${p.needs.join(', ') || 'nothing'}; gives a ${p.gives}; ${p.paper.url}\n${parameters(p.params)}`).join('\n');
-    }
-    case 'datasets': {
-      const datasets = await Promise.all(builtins('dataset').map((name) => loadExtension('dataset', name)));
-      if (json) return lines(datasets.map(({ name, description, params }) => ({ name, description, params })));
-      return datasets.map((d) => `${d.name}: ${d.description}\n${parameters(d.params)}`).join('\n');
-    }
-    case 'experiments':
-      if (json) return lines(builtinExperiments());
-      return builtinExperiments().map((e) => `${e.name}: ${e.description}\n`).join('');
-    case 'engines': {
-      const engines = await listEngines();
-      if (json) return lines(engines);
-      return engines.map((e) => `${e.usable ? 'usable    ' : 'not usable'}  ${`${e.name} on ${e.device}`.padEnd(22)} ${e.reason}\n`).join('');
-    }
-    default:
-      throw unknownName('list', 'kind', what, LISTS);
-  }
+/** What there is of one kind: for scripts and for people. */
+interface Listing {
+  readonly records: readonly object[];
+  readonly text: string;
 }
 
-const lines = (records: readonly object[]): string => records.map((r) => `${JSON.stringify(r)}\n`).join('');
+const LISTS: Readonly<Record<string, () => Promise<Listing> | Listing>> = {
+  plugins,
+  datasets,
+  experiments,
+  engines,
+};
 
-function parameters(schema: ParamsSchema): string {
-  return Object.entries(schema.properties)
-    .map(([name, p]) => `  ${name} = ${JSON.stringify(p['default'] ?? null)}  ${String(p['description'] ?? '')}\n`)
-    .join('');
+export const listCommand: Register = (add, io) => {
+  add('list')
+    .argument('<what>', Object.keys(LISTS).join(', '))
+    .description('list what is available here')
+    .action(async (what: string) => {
+      const list = Object.hasOwn(LISTS, what) ? LISTS[what] : undefined;
+      if (list === undefined) throw unknownName('list', 'kind', what, Object.keys(LISTS));
+      const { records, text } = await list();
+      io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);
+    });
+};
+
+async function plugins(): Promise<Listing> {
+  const loaded = await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)));
+  const texts = loaded.map(({ name, summary, needs, gives, paper, params }) => {
+    const about = `needs ${needs.join(', ') || 'nothing'}; gives a ${gives}; ${paper.url}`;
+    return `${name}: ${summary}\n  ${about}\n${parameters(params)}`;
+  });
+  return {
+    records: loaded.map(({ name, summary, needs, gives, paper, params }) => ({
+      name,
+      summary,
+      needs,
+      gives,
+      paper,
+      params,
+    })),
+    text: texts.join('\n'),
+  };
+}
+
+async function datasets(): Promise<Listing> {
+  const loaded = await Promise.all(builtins('dataset').map((name) => loadExtension('dataset', name)));
+  const texts = loaded.map(
+    ({ name, description, params }) => `${name}: ${description}\n${parameters(params)}`,
+  );
+  return {
+    records: loaded.map(({ name, description, params }) => ({ name, description, params })),
+    text: texts.join('\n'),
+  };
+}
+
+function experiments(): Listing {
+  const records = builtinExperiments();
+  return { records, text: records.map(({ name, description }) => `${name}: ${description}\n`).join('') };
+}
+
+async function engines(): Promise<Listing> {
+  const records = await listEngines();
+  const texts = records.map(({ name, device, usable, reason }) => {
+    const engine = `${name} on ${device}`.padEnd(22);
+    return `${usable ? 'usable    ' : 'not usable'}  ${engine} ${reason}\n`;
+  });
+  return { records, text: texts.join('') };
+}
+
+function parameters({ properties }: ParamsSchema): string {
+  const lines = Object.entries(properties).map(([name, property]) => {
+    const fallback = JSON.stringify(property['default'] ?? null);
+    return `  ${name} = ${fallback}  ${String(property['description'] ?? '')}\n`;
+  });
+  return lines.join('');
 }

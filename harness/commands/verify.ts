@@ -1,23 +1,40 @@
 import pc from 'picocolors';
 import { createEngine } from '../engine/select.js';
-import { plain } from '../run/progress/display.js';
+import { plain } from '../run/progress/plain.js';
 import { type VerifiedCheck, verify } from '../verify/verify.js';
+import type { Io, Register } from './io.js';
+
+export const verifyCommand: Register = (add, io) => {
+  add('verify')
+    .argument('<dir>', 'a folder of golden values')
+    .description('check models, tokenizers, losses and training against golden values')
+    .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference', 'auto')
+    .action(async (dir: string, { engine }: { engine: string }) => {
+      if (!(await verifyFolder(dir, engine, io))) io.exitWith(1);
+    });
+};
 
 /** One line (or record) per check; true where every one passed. */
-export async function verifyCommand(dir: string, engineName: string, json: boolean, write: (line: string) => void): Promise<boolean> {
+async function verifyFolder(dir: string, engineName: string, io: Io): Promise<boolean> {
   const engine = await createEngine(engineName, null, 1);
   try {
-    const checks = await verify(dir, engine, (check) => write(json ? JSON.stringify(check) : text(check)));
-    const wrong = checks.filter((c) => !c.passed).length;
-    if (!json) write(`${checks.length - wrong} of ${checks.length} checks passed on ${engine.name} (${engine.device})`);
-    return wrong === 0;
+    const checks = await verify(dir, engine, (check) => io.tell(check, lineOf(check)));
+    const right = checks.filter((check) => check.passed).length;
+    const summary = `${right} of ${checks.length} checks passed on ${engine.name} (${engine.device})`;
+    if (!io.json) io.print(`${summary}\n`);
+    return right === checks.length;
   } finally {
     engine.dispose();
   }
 }
 
-function text({ where, name, error, tolerance, passed, detail }: VerifiedCheck): string {
+function lineOf({ where, name, error, tolerance, passed, detail }: VerifiedCheck): string {
   const verdict = passed ? pc.green('ok  ') : pc.red('FAIL');
-  const size = tolerance === 0 ? (passed ? 'equal' : 'differs') : `largest error ${error.toExponential(1)}, tolerance ${tolerance.toExponential(0)}`;
-  return `${verdict} ${where}: ${plain(name)}: ${size}${detail === undefined ? '' : ` (${plain(detail)})`}`;
+  const about = detail === undefined ? '' : ` (${plain(detail)})`;
+  return `${verdict} ${where}: ${plain(name)}: ${sizeOf({ error, tolerance, passed })}${about}`;
+}
+
+function sizeOf({ error, tolerance, passed }: Pick<VerifiedCheck, 'error' | 'tolerance' | 'passed'>): string {
+  if (tolerance === 0) return passed ? 'equal' : 'differs';
+  return `largest error ${error.toExponential(1)}, tolerance ${tolerance.toExponential(0)}`;
 }

@@ -27,7 +27,10 @@ export interface Experiment {
   readonly policy: Omit<PolicySpec, 'checkpoint'> & { readonly checkpoint?: string };
   readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
   readonly stages: Readonly<Record<string, Stage>>;
-  /** `proxy`: the stage whose reward scores compared runs that have none of their own. `judge`: the stage whose reward stands for a gold reward. */
+  /**
+   * `proxy`: the stage whose reward scores compared runs that have none of their own. `judge`: the stage
+   * whose reward stands for a gold reward.
+   */
   readonly evaluation: EvaluationSpec & { readonly proxy: string | null; readonly judge: string | null };
   readonly tuning: { readonly equal: boolean };
   readonly budget: BudgetSpec;

@@ -5,7 +5,7 @@ import type { Experiment, Stage } from './experiment.js';
 export const COLLECT = 'collect';
 
 /** What must have run before a stage. */
-export function dependencies(name: string, experiment: Experiment): string[] {
+function dependencies(name: string, experiment: Experiment): string[] {
   if (name === COLLECT) return experiment.collect?.from == null ? [] : [experiment.collect.from];
   const stage = experiment.stages[name]!;
   const needs = inputsOf(stage);
@@ -13,14 +13,19 @@ export function dependencies(name: string, experiment: Experiment): string[] {
   return experiment.collect !== null && !feedsCollection(name, experiment) ? [...needs, COLLECT] : needs;
 }
 
-const inputsOf = ({ start, reward }: Stage): string[] => [start, reward].filter((x): x is string => x !== null);
+const inputsOf = ({ start, reward }: Stage): string[] =>
+  [start, reward].filter((x): x is string => x !== null);
 
 function feedsCollection(name: string, experiment: Experiment): boolean {
-  return experiment.collect?.from != null && closure(experiment.collect.from, (at) => inputsOf(experiment.stages[at]!)).has(name);
+  return (
+    experiment.collect?.from != null &&
+    closure(experiment.collect.from, (at) => inputsOf(experiment.stages[at]!)).has(name)
+  );
 }
 
 /** A stage and all that must have run before it. */
-export const upstream = (name: string, experiment: Experiment): Set<string> => closure(name, (at) => dependencies(at, experiment));
+export const upstream = (name: string, experiment: Experiment): Set<string> =>
+  closure(name, (at) => dependencies(at, experiment));
 
 function closure(from: string, next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set<string>();
@@ -39,7 +44,10 @@ export function topological(experiment: Experiment, source: string): string[] {
   const state = new Map<string, 'open' | 'done'>();
   const visit = (name: string, path: readonly string[]): void => {
     if (state.get(name) === 'done') return;
-    if (state.get(name) === 'open') throw new TiltyardError('cycle', `${source}: stages wait for each other: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}; break the circle`);
+    if (state.get(name) === 'open') {
+      const circle = [...path.slice(path.indexOf(name)), name].join(' -> ');
+      throw new TiltyardError('cycle', `${source}: stages wait for each other: ${circle}; break the circle`);
+    }
     state.set(name, 'open');
     for (const needed of dependencies(name, experiment)) visit(needed, [...path, name]);
     state.set(name, 'done');
@@ -50,6 +58,7 @@ export function topological(experiment: Experiment, source: string): string[] {
   return out;
 }
 
+/** Stages that others start from or take their reward from, and the one that is sampled for pairs. */
 export function usedByOthers(experiment: Experiment): Set<string> {
   const used = new Set<string>();
   for (const stage of Object.values(experiment.stages)) for (const name of inputsOf(stage)) used.add(name);
@@ -60,5 +69,8 @@ export function usedByOthers(experiment: Experiment): Set<string> {
 /** Own sweep times those of what the stage builds on; the graph has no cycles here. */
 export function variantCount(name: string, experiment: Experiment): number {
   const { start, reward, sweep } = experiment.stages[name]!;
-  return Object.values(sweep).reduce((n, values) => n * values.length, [start, reward].reduce((n, input) => (input === null ? n : n * variantCount(input, experiment)), 1));
+  return Object.values(sweep).reduce(
+    (n, values) => n * values.length,
+    [start, reward].reduce((n, input) => (input === null ? n : n * variantCount(input, experiment)), 1),
+  );
 }

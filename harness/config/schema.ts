@@ -1,114 +1,236 @@
-/** The experiment file. Closed everywhere; defaults are filled by ajv. Published as dist/schemas/experiment.json for editors. */
-const nullable = (schema: Record<string, unknown>): Record<string, unknown> => ({ ...schema, type: [schema['type'], 'null'] });
-const closed = (properties: Record<string, unknown>, required: readonly string[] = []): Record<string, unknown> => ({
+/**
+ * The experiment file. Closed everywhere; defaults are filled by ajv. Published as
+ * dist/schemas/experiment.json for editors.
+ */
+type Schema = Readonly<Record<string, unknown>>;
+
+const nullable = (schema: Schema): Schema => ({ ...schema, type: [schema['type'], 'null'] });
+const closed = (properties: Schema, required: readonly string[] = []): Schema => ({
   type: 'object',
   additionalProperties: false,
   properties,
   ...(required.length === 0 ? {} : { required }),
 });
-const text = (description: string): Record<string, unknown> => ({ type: 'string', minLength: 1, description });
-const whole = (minimum: number, fallback: number, description: string): Record<string, unknown> => ({ type: 'integer', minimum, default: fallback, description });
-const anyParams = { type: 'object', default: {}, description: 'Parameters, checked against the schema of the plugin or dataset; see `tiltyard list`.' };
+const text = (description: string): Schema => ({ type: 'string', minLength: 1, description });
+/** Name of a stage; null where there is none. */
+const stageName = (description: string): Schema => ({
+  ...nullable({ type: 'string' }),
+  default: null,
+  description,
+});
+const whole = (minimum: number, fallback: number, description: string): Schema => ({
+  type: 'integer',
+  minimum,
+  default: fallback,
+  description,
+});
+const flag = (description: string): Schema => ({ type: 'boolean', default: false, description });
+const positiveInteger = { type: 'integer', minimum: 1 };
+const positiveNumber = { type: 'number', exclusiveMinimum: 0 };
+
+const anyParams = {
+  type: 'object',
+  default: {},
+  description: 'Parameters, checked against the schema of the plugin or dataset; see `tiltyard list`.',
+};
 
 const named = {
   $schema: { type: 'string', description: 'For editors.' },
-  name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'Names the output folder.' },
+  name: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    description: 'Names the output folder.',
+  },
   description: { type: 'string', default: '' },
 };
 
-const evaluation = (defaults: boolean, experimentOnly: Record<string, unknown> = {}): Record<string, unknown> => {
-  const own = (minimum: number, fallback: number, description: string) => (defaults ? whole(minimum, fallback, description) : { type: 'integer', minimum, description });
+/** @param defaults the experiment's own section has them; a stage's overrides it and has none */
+const evaluation = (defaults: boolean, experimentOnly: Schema = {}): Schema => {
+  const own = (minimum: number, fallback: number, description: string): Schema =>
+    defaults ? whole(minimum, fallback, description) : { type: 'integer', minimum, description };
   return closed({
-    every: own(0, 25, 'Evaluate on validation prompts every this many steps; 0: only at the start and the end.'),
+    every: own(
+      0,
+      25,
+      'Evaluate on validation prompts every this many steps; 0: only at the start and the end.',
+    ),
     prompts: own(1, 128, 'Validation prompts in each evaluation.'),
     testPrompts: own(1, 256, 'Test prompts in the final evaluation.'),
     samplesPerPrompt: own(1, 1, 'Samples drawn for each test prompt.'),
     ...experimentOnly,
   });
 };
-const proxy = { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward scores the evaluations of every compared run that has no reward of its own, so that configurations can be chosen by it; no algorithm sees it. Null: the reward stage, where the experiment has exactly one and it is not swept; otherwise none.' };
-const judge = { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward judges every policy where the data has no gold reward of its own: give it `pairs: heldout`, so that it learns from pairs that no algorithm sees. Its score then stands where the gold reward would.' };
+const proxy = stageName(
+  'Stage whose reward scores the evaluations of every compared run that has no reward of its own, ' +
+    'so that configurations can be chosen by it; no algorithm sees it. Null: the reward stage, ' +
+    'where the experiment has exactly one and it is not swept; otherwise none.',
+);
+const judge = stageName(
+  'Stage whose reward judges every policy where the data has no gold reward of its own: ' +
+    'give it `pairs: heldout`, so that it learns from pairs that no algorithm sees. ' +
+    'Its score then stands where the gold reward would.',
+);
 const budget = closed({
-  maxSteps: { ...nullable({ type: 'integer', minimum: 1 }), default: null, description: 'Stop a run after this many steps.' },
-  maxSeconds: { ...nullable({ type: 'number', exclusiveMinimum: 0 }), default: null, description: 'Stop a run after this many seconds of wall clock.' },
+  maxSteps: { ...nullable(positiveInteger), default: null, description: 'Stop a run after this many steps.' },
+  maxSeconds: {
+    ...nullable(positiveNumber),
+    default: null,
+    description: 'Stop a run after this many seconds of wall clock.',
+  },
 });
 
 const stage = closed(
   {
-    algorithm: text('A built-in plugin, an npm package, or a path to a plugin file (relative to the experiment file).'),
-    start: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose policy this one starts from (and is measured against); null: fresh weights, or the table the dataset brings.' },
-    reward: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose reward this one uses.' },
-    completions: { type: 'string', enum: ['corpus', 'chosen'], default: 'chosen', description: 'What completions mean: the corpus of the dataset, or the chosen side of the pairs.' },
-    pairs: { type: 'string', enum: ['train', 'heldout'], description: 'Which of the collected pairs a stage learns from; heldout is for a judge. Default: train.' },
-    role: { type: 'string', enum: ['shared', 'compared'], description: 'Shown as a compared algorithm or as a shared stage. Default: shared where another stage builds on it or it gives a reward.' },
+    algorithm: text(
+      'A built-in plugin, an npm package, or a path to a plugin file (relative to the experiment file).',
+    ),
+    start: stageName(
+      'Stage whose policy this one starts from (and is measured against); ' +
+        'null: fresh weights, or the table the dataset brings.',
+    ),
+    reward: stageName('Stage whose reward this one uses.'),
+    completions: {
+      type: 'string',
+      enum: ['corpus', 'chosen'],
+      default: 'chosen',
+      description: 'What completions mean: the corpus of the dataset, or the chosen side of the pairs.',
+    },
+    pairs: {
+      type: 'string',
+      enum: ['train', 'heldout'],
+      description:
+        'Which of the collected pairs a stage learns from; heldout is for a judge. Default: train.',
+    },
+    role: {
+      type: 'string',
+      enum: ['shared', 'compared'],
+      description:
+        'Shown as a compared algorithm or as a shared stage. ' +
+        'Default: shared where another stage builds on it or it gives a reward.',
+    },
     params: anyParams,
-    sweep: { type: 'object', default: {}, additionalProperties: { type: 'array', minItems: 1 }, description: 'Parameter -> values; one run for each combination.' },
-    control: { type: 'boolean', default: false, description: 'Run every configuration once more with other randomness in training and the same data, start and evaluation (A/A): how often the report sees a difference where there is none. Compared stages only.' },
+    sweep: {
+      type: 'object',
+      default: {},
+      additionalProperties: { type: 'array', minItems: 1 },
+      description: 'Parameter -> values; one run for each combination.',
+    },
+    control: flag(
+      'Run every configuration once more with other randomness in training and the same data, start and ' +
+        'evaluation (A/A): how often the report sees a difference where there is none. Compared stages only.',
+    ),
     evaluation: evaluation(false),
-    budget: closed({ maxSteps: nullable({ type: 'integer', minimum: 1 }), maxSeconds: nullable({ type: 'number', exclusiveMinimum: 0 }) }),
+    budget: closed({ maxSteps: nullable(positiveInteger), maxSeconds: nullable(positiveNumber) }),
   },
   ['algorithm'],
 );
 
+const policy = {
+  ...closed({
+    kind: { type: 'string', enum: ['transformer', 'tabular'], default: 'transformer' },
+    width: whole(1, 64, 'D of a fresh transformer.'),
+    layers: whole(1, 2, 'L of a fresh transformer.'),
+    heads: whole(1, 2, 'H of a fresh transformer; divides the width.'),
+    checkpoint: text(
+      "Model folder in Hugging Face's layout (gpt2, llama, qwen2) that policies begin with, " +
+        'relative to the experiment file, instead of width, layers and heads. ' +
+        'The dataset must use its tokenizer.',
+    ),
+  }),
+  default: {},
+};
+
+const labels = {
+  ...closed({
+    temperature: {
+      type: 'number',
+      minimum: 0,
+      default: 1,
+      description: 'Bradley-Terry temperature of the labels; 0: the better one always wins.',
+    },
+    noise: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 0.5,
+      default: 0,
+      description: 'Chance that a label is flipped.',
+    },
+    labelsPerPair: whole(1, 1, 'Labels per pair; the majority decides.'),
+  }),
+  default: {},
+};
+
+const collect = {
+  ...closed({
+    from: stageName(
+      'Stage whose policy is sampled for pairs; ' +
+        'null: the dataset brings its own pairs, or its own starting table is sampled.',
+    ),
+    pairs: whole(1, 2000, 'Training pairs.'),
+    heldoutPairs: whole(0, 256, 'Pairs on test prompts, for measuring only.'),
+    temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Sampling temperature.' },
+    labels,
+  }),
+  description: 'How preference pairs come about.',
+};
+
+const engine = {
+  ...closed({
+    name: { type: 'string', enum: ['auto', 'onnxruntime', 'tensorflow', 'reference'], default: 'auto' },
+    device: {
+      type: ['string', 'null'],
+      enum: ['cpu', 'webgpu', 'cuda', 'gpu', null],
+      default: null,
+      description: 'Null: what the engine prefers.',
+    },
+    threads: whole(1, 1, 'Threads of one run.'),
+  }),
+  default: {},
+};
+
+const SCHEMA = 'http://json-schema.org/draft-07/schema#';
+
 export const experimentSchema = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
+  $schema: SCHEMA,
   title: 'Tiltyard experiment',
   ...closed(
     {
       ...named,
       seeds: {
         oneOf: [
-          { type: 'integer', minimum: 1 },
+          positiveInteger,
           { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
         ],
         default: 3,
-        description: 'Pipeline seeds: a count (0..n-1) or a list. Everything is drawn anew for each: data, weights, samples.',
+        description:
+          'Pipeline seeds: a count (0..n-1) or a list. ' +
+          'Everything is drawn anew for each: data, weights, samples.',
       },
-      dataset: closed({ name: text('A built-in dataset, an npm package, or a path.'), params: anyParams }, ['name']),
-      policy: {
-        ...closed({
-          kind: { type: 'string', enum: ['transformer', 'tabular'], default: 'transformer' },
-          width: whole(1, 64, 'D of a fresh transformer.'),
-          layers: whole(1, 2, 'L of a fresh transformer.'),
-          heads: whole(1, 2, 'H of a fresh transformer; divides the width.'),
-          checkpoint: text('Model folder in Hugging Face\'s layout (gpt2, llama, qwen2) that policies begin with, relative to the experiment file, instead of width, layers and heads. The dataset must use its tokenizer.'),
-        }),
-        default: {},
+      dataset: closed({ name: text('A built-in dataset, an npm package, or a path.'), params: anyParams }, [
+        'name',
+      ]),
+      policy,
+      collect,
+      stages: {
+        type: 'object',
+        minProperties: 1,
+        propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' },
+        additionalProperties: stage,
+        description: 'Id -> stage. Stages that others start from run first.',
       },
-      collect: {
-        ...closed({
-          from: { ...nullable({ type: 'string' }), default: null, description: 'Stage whose policy is sampled for pairs; null: the dataset brings its own pairs, or its own starting table is sampled.' },
-          pairs: whole(1, 2000, 'Training pairs.'),
-          heldoutPairs: whole(0, 256, 'Pairs on test prompts, for measuring only.'),
-          temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Sampling temperature.' },
-          labels: {
-            ...closed({
-              temperature: { type: 'number', minimum: 0, default: 1, description: 'Bradley-Terry temperature of the labels; 0: the better one always wins.' },
-              noise: { type: 'number', minimum: 0, exclusiveMaximum: 0.5, default: 0, description: 'Chance that a label is flipped.' },
-              labelsPerPair: whole(1, 1, 'Labels per pair; the majority decides.'),
-            }),
-            default: {},
-          },
-        }),
-        description: 'How preference pairs come about.',
-      },
-      stages: { type: 'object', minProperties: 1, propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }, additionalProperties: stage, description: 'Id -> stage. Stages that others start from run first.' },
       evaluation: { ...evaluation(true, { proxy, judge }), default: {} },
       tuning: {
-        ...closed({ equal: { type: 'boolean', default: false, description: 'Refuse compared stages with different numbers of configurations.' } }),
+        ...closed({ equal: flag('Refuse compared stages with different numbers of configurations.') }),
         default: {},
         description: 'How much each compared stage may be tuned.',
       },
       budget: { ...budget, default: {} },
-      checkpointEvery: whole(0, 50, 'Checkpoint every this many steps, so that a killed run resumes; 0: never.'),
-      engine: {
-        ...closed({
-          name: { type: 'string', enum: ['auto', 'onnxruntime', 'tensorflow', 'reference'], default: 'auto' },
-          device: { type: ['string', 'null'], enum: ['cpu', 'webgpu', 'cuda', 'gpu', null], default: null, description: 'Null: what the engine prefers.' },
-          threads: whole(1, 1, 'Threads of one run.'),
-        }),
-        default: {},
-      },
+      checkpointEvery: whole(
+        0,
+        50,
+        'Checkpoint every this many steps, so that a killed run resumes; 0: never.',
+      ),
+      engine,
     },
     ['name', 'dataset', 'stages'],
   ),
@@ -116,7 +238,7 @@ export const experimentSchema = {
 
 /** An experiment that computes rows instead of training runs. */
 export const analysisSchema = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
+  $schema: SCHEMA,
   title: 'Tiltyard analysis',
   ...closed(
     {
@@ -129,7 +251,10 @@ export const analysisSchema = {
 
 /** Experiments that are run together, and what their runs decide. */
 export const suiteSchema = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
+  $schema: SCHEMA,
   title: 'Tiltyard suite',
-  ...closed({ ...named, suite: text('A built-in suite, or a path to a module whose default export is one.') }, ['name', 'suite']),
+  ...closed(
+    { ...named, suite: text('A built-in suite, or a path to a module whose default export is one.') },
+    ['name', 'suite'],
+  ),
 } as const;

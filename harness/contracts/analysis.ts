@@ -3,6 +3,7 @@ import type { Rng } from '../rng.js';
 /** What an analysis decides or shows, one row at a time; rows are stored as they come. */
 export type AnalysisRow = ClaimRow | TableRow | FigureRow;
 
+/** A claim with what was measured and what that decides. */
 export interface ClaimRow {
   readonly type: 'claim';
   readonly id: string;
@@ -26,6 +27,7 @@ export interface ClaimRow {
   readonly note?: string;
 }
 
+/** A table of the report. */
 export interface TableRow {
   readonly type: 'table';
   readonly id: string;
@@ -36,24 +38,31 @@ export interface TableRow {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
+/** A figure of the report. */
 export interface FigureRow {
   readonly type: 'figure';
   readonly id: string;
   readonly title: string;
+  /** How to read it, one sentence. */
   readonly reading: string;
   /** A Vega-Lite specification with its data. */
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** An experiment that is not a plan of training runs: it computes rows, each id once. */
-export interface Analysis {
-  /** Ids in order; a resumed analysis leaves out those it has. */
-  readonly parts: readonly { readonly id: string; run(rng: Rng): Promise<readonly AnalysisRow[]> | readonly AnalysisRow[] }[];
+/** One step of an analysis: its rows are stored together, when it ends. */
+export interface AnalysisPart {
+  readonly id: string;
+  /** @param rng of this part alone, the same on every machine and after a resume */
+  run(rng: Rng): Promise<readonly AnalysisRow[]> | readonly AnalysisRow[];
 }
 
-/** One number against a threshold; `below` claims value <= threshold, `above` value > threshold. */
-export function decided(kind: 'below' | 'above', threshold: number, value: number, ci: readonly [number, number] | null = null): ClaimRow['verdict'] {
-  const [lo, hi] = ci ?? [value, value];
-  if (kind === 'below') return hi <= threshold ? 'supported' : lo > threshold ? 'refuted' : 'undecided';
-  return lo > threshold ? 'supported' : hi <= threshold ? 'refuted' : 'undecided';
+/** An experiment that is not a plan of training runs: it computes rows, each id once. */
+export interface Analysis {
+  /** In order; a resumed analysis leaves out those that it has. */
+  readonly parts: readonly AnalysisPart[];
+}
+
+/** Types an analysis and checks nothing else: loading validates. */
+export function defineAnalysis(analysis: Analysis): Analysis {
+  return analysis;
 }

@@ -1,25 +1,7 @@
-import type { Rng } from '../rng.js';
+import type { ParamsSchema } from './params.js';
+import type { Tokenizer } from './tokenizer.js';
 
-/** What a params schema looks like everywhere (plugins and datasets): a closed JSON Schema object with defaults and descriptions. */
-export type ParamsSchema = {
-  readonly type: 'object';
-  readonly additionalProperties: false;
-  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly required?: readonly string[];
-};
-
-/** Token ids in and out. `padId` is distinct from `eosId`. */
-export interface Tokenizer {
-  readonly vocabSize: number;
-  readonly eosId: number;
-  readonly padId: number;
-  encode(text: string): number[];
-  /** Decodes without special tokens. */
-  decode(ids: ArrayLike<number>): string;
-  /** What is saved beside a checkpoint, enough to build the tokenizer again. */
-  toJSON(): unknown;
-}
-
+/** A prompt with an id that is unique within its split. */
 export interface Prompt {
   readonly id: string;
   readonly prompt: string;
@@ -38,6 +20,7 @@ export interface Demonstration extends Prompt {
   readonly completion: string;
 }
 
+/** Which part of a dataset: to train on, to evaluate on during training, or to evaluate on at the end. */
 export type Split = 'train' | 'validation' | 'test';
 
 /**
@@ -49,38 +32,44 @@ export interface OpenDataset {
   /** Upper bounds in tokens; a completion's bound includes its end token where `endsWithEos`. */
   readonly maxPromptTokens: number;
   readonly maxCompletionTokens: number;
-  /** Whether completions end with the tokenizer's end token (false for one-token arms). */
+  /** Whether completions end with the tokenizer's end token (false for completions of a fixed length). */
   readonly endsWithEos: boolean;
   prompts(split: Split): readonly Prompt[];
   /** Demonstrations to fit a base policy on; absent where there are none. */
   corpus?(): readonly Demonstration[];
   /** Given preference pairs (real data); absent where they are made by sampling and labelling. */
   pairs?(split: Split): readonly Pair[];
-  /** The gold reward of a completion; FOR EVALUATION AND LABELLING ONLY, never handed to an algorithm. Higher is better. */
+  /**
+   * The gold reward of a completion, higher is better; FOR EVALUATION AND LABELLING ONLY, never handed to an
+   * algorithm.
+   */
   readonly gold?: (prompt: string, completion: string) => number;
   /** A starting policy given by the world itself: tabular logits, row-major [contexts, actions]. */
-  readonly initialTable?: { readonly contexts: number; readonly actions: number; readonly logits: Float32Array };
+  readonly initialTable?: {
+    readonly contexts: number;
+    readonly actions: number;
+    readonly logits: Float32Array;
+  };
   /** Every completion of every prompt, where they can be listed: KL and win rates are then exact. */
   enumerate?(prompt: string): readonly string[];
 }
 
+/** Data to train and evaluate on: its parameters, and how it is opened with them. */
 export interface Dataset<P extends object = object> {
   readonly name: string;
+  /** One line for lists. */
   readonly description: string;
   readonly params: ParamsSchema;
-  /** Default `labels` for this world, see harness/worker/label.ts. */
+  /**
+   * @param params checked against the schema, defaults filled
+   * @param seed of the pipeline: what is drawn or shuffled is drawn from it
+   * @param baseDir folder of the experiment file; relative paths in the parameters are resolved from it
+   * @throws TiltyardError for data that no run could use, saying where it is and what to do
+   */
   open(params: Readonly<P>, seed: number, baseDir: string): OpenDataset | Promise<OpenDataset>;
 }
 
-/** How a gold reward becomes preference labels (Bradley-Terry with temperature and noise). */
-export interface LabelParams {
-  /** 0: the better completion always wins; t > 0: P(a wins) = sigma((r_a - r_b) / t). */
-  readonly temperature: number;
-  /** Probability that a label is flipped afterwards, in [0, 0.5). */
-  readonly noise: number;
-  /** Labels drawn per pair; the majority decides, ties are redrawn once and then broken at random. */
-  readonly labelsPerPair: number;
+/** Types a dataset's params and checks nothing else: loading validates. */
+export function defineDataset<P extends object>(dataset: Dataset<P>): Dataset<P> {
+  return dataset;
 }
-
-/** Labels one pair of completions. Returns null where the two are equal or cannot be told apart. */
-export type Labeller = (prompt: Prompt, a: string, b: string, rng: Rng) => { chosen: string; rejected: string } | null;

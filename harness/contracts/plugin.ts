@@ -1,4 +1,4 @@
-import type { ParamsSchema } from './dataset.js';
+import type { ParamsSchema } from './params.js';
 import type { Tensor } from '../engine/ops.js';
 import type { OptimizerOptions } from '../engine/optimizer-options.js';
 import type { HostTensor } from '../engine/tensor.js';

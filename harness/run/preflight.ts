@@ -1,5 +1,5 @@
-import { loadExtension } from '../extensions.js';
 import { TiltyardError } from '../errors.js';
+import { loadExtension } from '../extensions.js';
 import { fittingModel } from '../policy/checkpoint/start.js';
 import type { RunSpec } from '../store/records.js';
 import { TokenData, tokenPairs } from '../worker/data.js';
@@ -11,28 +11,37 @@ import { TokenData, tokenPairs } from '../worker/data.js';
 export async function preflight(runs: readonly RunSpec[], source: string): Promise<void> {
   const first = runs[0];
   if (first === undefined) return;
-  const dataset = await loadExtension('dataset', first.dataset.module, first.dataset.baseDir);
-  const open = await dataset.open(first.dataset.params, first.seed, first.dataset.baseDir);
+  const { module, params, baseDir } = first.dataset;
+  const dataset = await loadExtension('dataset', module, baseDir);
+  const open = await dataset.open(params, first.seed, baseDir);
+  const where = `${source}: dataset ${dataset.name}`;
   const data = new TokenData(open);
   for (const split of ['train', 'test'] as const) {
     const prompts = open.prompts(split);
-    if (prompts.length === 0) throw new TiltyardError('empty-dataset', `${source}: dataset ${dataset.name} has no ${split} prompts; give it at least one`);
+    if (prompts.length === 0) {
+      throw new TiltyardError('empty-dataset', `${where} has no ${split} prompts; give it at least one`);
+    }
     for (const { id, prompt } of prompts) data.prompt(id, prompt);
   }
   const given = open.pairs?.('train');
-  if (given !== undefined) tokenPairs(data, given, `${source}: dataset ${dataset.name}`);
-  const collects = runs.find((run) => run.kind === 'collect');
-  if (collects !== undefined && collects.inputs.start === null && given === undefined && first.policy.kind !== 'tabular') {
-    throw new TiltyardError('no-pairs', `${source}: dataset ${dataset.name} brings no preference pairs; set collect.from to the stage whose policy should be sampled`);
+  if (given !== undefined) tokenPairs(data, given, where);
+  const collection = runs.find((run) => run.kind === 'collect');
+  const samples = collection !== undefined && collection.inputs.start !== null;
+  if (collection !== undefined && !samples && given === undefined && first.policy.kind !== 'tabular') {
+    const remedy = 'set collect.from to the stage whose policy should be sampled';
+    throw new TiltyardError('no-pairs', `${where} brings no preference pairs; ${remedy}`);
   }
   if (open.gold !== undefined && runs.some((run) => run.inputs.judge !== undefined)) {
-    throw new TiltyardError('judge-gold', `${source}: evaluation.judge: dataset ${dataset.name} knows its own gold reward, which judges; remove the judge`);
+    const why = `dataset ${dataset.name} knows its own gold reward, which judges`;
+    throw new TiltyardError('judge-gold', `${source}: evaluation.judge: ${why}; remove the judge`);
   }
-  if (collects !== undefined && collects.inputs.start !== null && open.gold === undefined) {
-    throw new TiltyardError('no-gold', `${source}: dataset ${dataset.name} has no gold reward to label samples with; remove collect.from, its own pairs are used`);
+  if (samples && open.gold === undefined) {
+    const remedy = 'remove collect.from, its own pairs are used';
+    throw new TiltyardError('no-gold', `${where} has no gold reward to label samples with; ${remedy}`);
   }
-  if (first.policy.checkpoint !== undefined) fittingModel(first.policy.checkpoint.path, open.tokenizer, data.shape);
-  if (first.policy.kind === 'tabular' && open.initialTable === undefined) {
-    throw new TiltyardError('no-table', `${source}: dataset ${dataset.name} has no table; use policy.kind: transformer`);
+  const { checkpoint, kind } = first.policy;
+  if (checkpoint !== undefined) fittingModel(checkpoint.path, open.tokenizer, data.shape);
+  if (kind === 'tabular' && open.initialTable === undefined) {
+    throw new TiltyardError('no-table', `${where} has no table; use policy.kind: transformer`);
   }
 }

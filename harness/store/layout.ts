@@ -16,6 +16,7 @@ export const storePaths = (out: string) => ({
   run: (id: string) => join(out, 'runs', id),
 });
 
+/** Where things lie in a run's folder. */
 export interface RunPaths {
   /** The folder itself. */
   readonly dir: string;
@@ -29,7 +30,7 @@ export interface RunPaths {
   readonly model: string;
 }
 
-/** Where things lie in a run's folder. */
+/** `readJsonl(runPaths(dir).evals)` reads a run's evaluations. */
 export const runPaths = (dir: string): RunPaths => ({
   dir,
   run: join(dir, 'run.json'),

@@ -6,6 +6,7 @@ import { readJson } from './atomic.js';
 import { runPaths, storePaths } from './layout.js';
 import { type OutcomeRow, type PlanRow, type RunSpec, STORE_VERSION } from './records.js';
 
+/** A run of an output folder: what it was to do, how it ended, and where its rows lie (`runPaths(run.dir)`). */
 export interface StoredRun {
   readonly spec: RunSpec;
   /** Null while unfinished. */

@@ -24,6 +24,7 @@
 
 export const STORE_VERSION = 2;
 
+/** What policies are made of. */
 export interface PolicySpec {
   readonly kind: 'tabular' | 'transformer';
   /** Transformer only. */
@@ -34,6 +35,7 @@ export interface PolicySpec {
   readonly checkpoint?: { readonly path: string; readonly hash: string };
 }
 
+/** How a run is evaluated. */
 export interface EvaluationSpec {
   /** Evaluate on validation prompts every this many steps (0: only at start and end). */
   readonly every: number;
@@ -44,6 +46,7 @@ export interface EvaluationSpec {
   readonly samplesPerPrompt: number;
 }
 
+/** Where a run is stopped; null: nowhere. */
 export interface BudgetSpec {
   readonly maxSteps: number | null;
   readonly maxSeconds: number | null;
@@ -137,6 +140,7 @@ export interface RunSpec {
   readonly checkpointEvery: number;
 }
 
+/** A mean over prompts or samples. */
 export interface Estimate {
   readonly mean: number;
   /** Standard error of the mean; null for n < 2 or where exact. */
@@ -144,6 +148,7 @@ export interface Estimate {
   readonly n: number;
 }
 
+/** A line of steps.jsonl: one optimiser step. */
 export interface StepRow {
   readonly step: number;
   /** Metric names follow TRL (CONTRIBUTING.md). Finite numbers only. */
@@ -160,6 +165,7 @@ export interface KlEstimates {
   readonly sampler: (Estimate & { readonly name: string }) | null;
 }
 
+/** A line of evals.jsonl: one evaluation. */
 export interface EvalRow {
   readonly step: number;
   readonly split: 'validation' | 'test';
@@ -191,6 +197,7 @@ export interface EvalRow {
   readonly clock: { readonly atMs: number; readonly trainSeconds: number };
 }
 
+/** A line of samples.jsonl: one completion of the final evaluation. */
 export interface SampleRow {
   readonly promptId: string;
   readonly prompt: string;
@@ -207,6 +214,7 @@ export interface SampleRow {
   readonly klRaoBlackwell: number | null;
 }
 
+/** A line of pairs.jsonl or heldout.jsonl: one collected pair. */
 export interface PairRow {
   readonly id: string;
   readonly prompt: string;
@@ -218,6 +226,7 @@ export interface PairRow {
   readonly goldRejected: number | null;
 }
 
+/** How a run ended. */
 export type Outcome = 'completed' | 'failed' | 'diverged' | 'timed-out' | 'budget-spent' | 'interrupted';
 /** Outcomes that `resume` does not run again. */
 export const FINAL_OUTCOMES = [
@@ -228,6 +237,7 @@ export const FINAL_OUTCOMES = [
   'budget-spent',
 ] as const satisfies readonly Outcome[];
 
+/** What a run cost. */
 export interface Ledger {
   /** Floating-point operations from the traced graphs, by phase. `eval` is not charged to the algorithm. */
   readonly flops: Readonly<Record<Phase, number>>;
@@ -240,9 +250,11 @@ export interface Ledger {
   readonly modelCopies: number;
   readonly trainableCopies: number;
 }
+/** What a cost is booked on. */
 export type Phase = 'rollout' | 'score' | 'forward' | 'update' | 'eval';
 export const PHASES = ['rollout', 'score', 'forward', 'update', 'eval'] as const satisfies readonly Phase[];
 
+/** The machine and the versions that a run was made with. */
 export interface EnvironmentInfo {
   readonly cpuModel: string;
   readonly cores: number;
@@ -254,7 +266,7 @@ export interface EnvironmentInfo {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** outcome.json */
+/** outcome.json: how a run ended, and what it cost. */
 export interface OutcomeRow {
   readonly outcome: Outcome;
   /** What went wrong: message chain, plugin, phase, step. Null where completed. */

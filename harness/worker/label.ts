@@ -1,5 +1,19 @@
 import { TiltyardError } from '../errors.js';
-import type { LabelParams, Labeller } from '../contracts/dataset.js';
+import type { Prompt } from '../contracts/dataset.js';
+import type { Rng } from '../rng.js';
+
+/** How a gold reward becomes preference labels (Bradley-Terry with temperature and noise). */
+export interface LabelParams {
+  /** 0: the better completion always wins; t > 0: P(a wins) = sigma((r_a - r_b) / t). */
+  readonly temperature: number;
+  /** Probability that a label is flipped afterwards, in [0, 0.5). */
+  readonly noise: number;
+  /** Labels drawn per pair; the majority decides, a tied vote is one fair coin. */
+  readonly labelsPerPair: number;
+}
+
+/** Labels one pair of completions. Returns null where the two are equal or cannot be told apart. */
+export type Labeller = (prompt: Prompt, a: string, b: string, rng: Rng) => { chosen: string; rejected: string } | null;
 
 /**
  * Preference labels from a gold reward, standing in for people: Bradley-Terry, P(a beats b) = sigma((r_a -

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TiltyardError, unknownName } from '../../harness/errors.js';
-import { type Decided, readDecided } from '../../harness/run/suite.js';
+import type { Decided } from '../../harness/run/decided.js';
+import { readFolder } from '../../harness/run/kinds.js';
 import { writeTextAtomic } from '../../harness/store/atomic.js';
-import { readExperiment, type StoredExperiment } from '../../harness/store/read.js';
+import type { StoredExperiment } from '../../harness/store/read.js';
 import { assemble } from '../sections/assemble.js';
 import { writeLongCsv } from './csv.js';
 import { claimsToLatex, toLatex } from './latex.js';
@@ -33,8 +34,8 @@ export const EXPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
 export async function exportResults(dir: string, format: string, options: ExportOptions = {}): Promise<string> {
   const known = FORMATS[format];
   if (known === undefined) throw unknownName('export', 'format', format, EXPORT_FORMATS);
-  const decided = await readDecided(resolve(dir));
-  const source = decided === null ? readExperiment(resolve(dir)) : claimsText(resolve(dir), format, decided, options);
+  const stored = await readFolder(resolve(dir));
+  const source = stored.kind === 'experiment' ? stored : claimsText(resolve(dir), format, stored, options);
   const path = resolve(options.out ?? join(dir, 'export', known.name));
   if (existsSync(path) && options.force !== true) throw new TiltyardError('export-exists', `${path}: exists already; give another --out, or --force to write over it`);
   mkdirSync(dirname(path), { recursive: true });

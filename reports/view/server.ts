@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
-import { isSuite, progressOf, readMembers, readSuite, type StoredSuite } from '../../harness/run/suite.js';
+import { kindOf } from '../../harness/run/kinds.js';
+import { progressOf, readMembers, readSuite, type StoredSuite } from '../../harness/run/suite.js';
 import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../harness/store/read.js';
@@ -48,7 +49,7 @@ const REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src
 export async function startView(dir: string, options: ViewOptions): Promise<View> {
   if (!LOOPBACK.includes(options.host)) throw new TiltyardError('not-loopback', `view: --host ${options.host} would show the folder to others; use 127.0.0.1, and a tunnel (ssh -L) from another machine`);
   const ratios = new TokenRatios();
-  const site = isSuite(dir) ? new SuiteSite(dir, ratios) : new ExperimentSite(dir, ratios);
+  const site = kindOf(dir) === 'suite' ? new SuiteSite(dir, ratios) : new ExperimentSite(dir, ratios);
   const server = createServer((request, response) => void answer(site, request, response));
   await listen(server, options);
   const timer = setInterval(() => site.poll(), options.pollMs ?? POLL_MS);

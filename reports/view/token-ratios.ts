@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { folderTokenizer } from '../../harness/policy/tokenizers/folder.js';
-import type { Tokenizer } from '../../harness/contracts/dataset.js';
+import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import type { Engine } from '../../harness/engine/engine.js';
 import { createEngine } from '../../harness/engine/select.js';
 import { TiltyardError } from '../../harness/errors.js';

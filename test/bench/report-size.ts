@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashOf } from '../../harness/config/identity.js';
-import { resolveExperiment } from '../../harness/config/load.js';
+import { resolveExperiment } from '../../harness/config/resolve.js';
 import { makePlan } from '../../harness/config/plan.js';
 import { environment } from '../../harness/environment.js';
 import { Rng } from '../../harness/rng.js';

@@ -1,6 +1,7 @@
 import { TiltyardError } from '../../../harness/errors.js';
 import { Rng } from '../../../harness/rng.js';
-import type { Dataset, Prompt, Split, Tokenizer } from '../../../harness/contracts/dataset.js';
+import type { Dataset, Prompt, Split } from '../../../harness/contracts/dataset.js';
+import type { Tokenizer } from '../../../harness/contracts/tokenizer.js';
 
 export interface BanditParams {
   readonly arms: number;

@@ -1,7 +1,8 @@
 import { TiltyardError } from '../../../harness/errors.js';
 import { Rng } from '../../../harness/rng.js';
 import { mean } from '../../../harness/stats/moments.js';
-import type { Dataset, Demonstration, OpenDataset, Prompt, Split, Tokenizer } from '../../../harness/contracts/dataset.js';
+import type { Dataset, Demonstration, OpenDataset, Prompt, Split } from '../../../harness/contracts/dataset.js';
+import type { Tokenizer } from '../../../harness/contracts/tokenizer.js';
 
 export interface StringsParams {
   readonly letters: number;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tokenizer } from '../../contracts/dataset.js';
+import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { canonicalJson } from '../../config/identity.js';
 import { TiltyardError } from '../../errors.js';
 import type { PolicySpec } from '../../store/records.js';

@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../../contracts/dataset.js';
+import type { Tokenizer } from '../../contracts/tokenizer.js';
 
 /** UTF-8 bytes as tokens 2..257; 0 is padding, 1 the end. Any text goes in and comes back. */
 export function byteTokenizer(): Tokenizer {

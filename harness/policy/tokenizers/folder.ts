@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TiltyardError } from '../../errors.js';
-import type { Tokenizer } from '../../contracts/dataset.js';
+import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { byteTokenizer } from './bytes.js';
 import { huggingFaceTokenizer } from './huggingface.js';
 import { wordTokenizer } from './words.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { TiltyardError } from '../../errors.js';
-import type { Tokenizer } from '../../contracts/dataset.js';
+import type { Tokenizer } from '../../contracts/tokenizer.js';
 
 /**
  * The tokenizer of a Hugging Face model folder (tokenizer.json, tokenizer_config.json, config.json). Text is

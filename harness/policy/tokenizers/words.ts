@@ -1,5 +1,5 @@
 import { TiltyardError, nearest } from '../../errors.js';
-import type { Tokenizer } from '../../contracts/dataset.js';
+import type { Tokenizer } from '../../contracts/tokenizer.js';
 
 /**
  * One token a word, words split at spaces. Ids 0 and 1 are padding and end; neither is ever written as text.

@@ -3,10 +3,18 @@ import type { RunSpec } from '../../store/records.js';
 /** What a worker says while it works, one JSON object per line. */
 export type WorkerEvent =
   | { readonly type: 'started'; readonly engine: string; readonly device: string; readonly reason: string }
-  | { readonly type: 'progress'; readonly phase: string; readonly step: number; readonly totalSteps: number | null; readonly metrics: Readonly<Record<string, number>> }
+  | {
+      readonly type: 'progress';
+      readonly phase: string;
+      readonly step: number;
+      /** Null where it is not known beforehand. */
+      readonly totalSteps: number | null;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
   | { readonly type: 'note'; readonly message: string };
 
 export interface LaunchOptions {
+  /** Whether other runs share the cores. */
   readonly concurrent: boolean;
   readonly signal: AbortSignal;
   onEvent(event: WorkerEvent): void;

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Launcher, LaunchOptions, LaunchResult, WorkerEvent } from './launch.js';
 
+const WORKER = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'worker', 'main.js');
 /** Between the budget that a worker keeps itself and the moment its parent ends it. */
 const GRACE_SECONDS = 60;
 
 /** One process per run: memory, crashes and clocks belong to one algorithm. */
-export function localLauncher(entry = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'worker', 'main.js')): Launcher {
+export function localLauncher(entry = WORKER): Launcher {
   return {
     async launch(spec, runDir, options: LaunchOptions): Promise<LaunchResult> {
       const { maxSeconds } = spec.budget;
@@ -23,7 +24,10 @@ export function localLauncher(entry = join(dirname(fileURLToPath(import.meta.url
         forceKillAfterDelay: 20_000,
         // Ctrl-C reaches the whole process group: the worker's own handler makes it a checkpoint.
         cleanup: true,
-        env: { TILTYARD_CONCURRENT: options.concurrent ? '1' : '0', OMP_NUM_THREADS: String(spec.engine.threads) },
+        env: {
+          TILTYARD_CONCURRENT: options.concurrent ? '1' : '0',
+          OMP_NUM_THREADS: String(spec.engine.threads),
+        },
         ...(maxSeconds === null ? {} : { timeout: (maxSeconds * 1.5 + GRACE_SECONDS) * 1000 }),
       });
       for await (const line of createInterface({ input: child.stdout! })) {
@@ -32,7 +36,8 @@ export function localLauncher(entry = join(dirname(fileURLToPath(import.meta.url
       }
       const result = await child;
       const stderr = typeof result.stderr === 'string' ? result.stderr : '';
-      return { exitCode: result.exitCode ?? null, signal: result.signal ?? null, stderr: stderr.trim().split('\n').slice(-4).join(' | ').slice(-600) };
+      const last = stderr.trim().split('\n').slice(-4).join(' | ').slice(-600);
+      return { exitCode: result.exitCode ?? null, signal: result.signal ?? null, stderr: last };
     },
   };
 }

@@ -1,4 +1,5 @@
-import { type Analysis, type ClaimRow, decided } from '../../../harness/contracts/analysis.js';
+import type { Analysis, ClaimRow } from '../../../harness/contracts/analysis.js';
+import { decided } from '../../../harness/stats/decided.js';
 import { seedInterval } from '../../../harness/stats/interval.js';
 import type { Rng } from '../../../harness/rng.js';
 import * as exact from '../../../harness/metrics/closed-forms.js';

@@ -9,7 +9,16 @@ import { temporary, tiltyard } from '../../support.js';
 const dir = temporary();
 const out = join(dir, 'bandit');
 beforeAll(async () => {
-  const { code, stderr } = await tiltyard('run', 'bandit', '--seeds', '1', '--out', out, '--set', 'stages.ppo.params.iterations=4');
+  const { code, stderr } = await tiltyard(
+    'run',
+    'bandit',
+    '--seeds',
+    '1',
+    '--out',
+    out,
+    '--set',
+    'stages.ppo.params.iterations=4',
+  );
   expect(code, stderr).toBe(0);
 }, 60_000);
 
@@ -23,7 +32,9 @@ describe('tiltyard export', () => {
     const steps = readJsonl<StepRow>(join(out, 'runs', id, 'steps.jsonl'));
     const mine = rows.filter((r) => r.startsWith(id) && r.includes(',train,'));
     expect(mine).toHaveLength(steps.reduce((n, s) => n + Object.keys(s.metrics).length, 0));
-    expect(rows.some((r) => r.startsWith(id) && r.includes(',test,') && r.includes(',gold_reward,'))).toBe(true);
+    expect(rows.some((r) => r.startsWith(id) && r.includes(',test,') && r.includes(',gold_reward,'))).toBe(
+      true,
+    );
     const again = await tiltyard('export', out, '--format', 'csv');
     expect(again.code).toBe(2);
     expect(again.stderr).toMatch(/rows\.csv: exists already; give another --out, or --force/);
@@ -44,14 +55,28 @@ describe('tiltyard export', () => {
     const path = join(dir, 'tables.tex');
     expect((await tiltyard('export', out, '--format', 'latex', '--out', path, '--standalone')).code).toBe(0);
     const text = readFileSync(path, 'utf8');
-    for (const part of ['\\documentclass', '\\toprule', 'ppo', '\\end{document}']) expect(text).toContain(part);
-    const rows = text.split('\n').filter((line) => line.endsWith('\\\\') && !line.startsWith('algorithm') && !line.startsWith('first'));
+    for (const part of ['\\documentclass', '\\toprule', 'ppo', '\\end{document}'])
+      expect(text).toContain(part);
+    const rows = text
+      .split('\n')
+      .filter((line) => line.endsWith('\\\\') && !line.startsWith('algorithm') && !line.startsWith('first'));
     expect(rows.length).toBeGreaterThan(3);
   });
-  test('text of the data is text', () => expect(tex('50% of $x_1$ & \\input{/etc/passwd} ~#^\u202e')).toBe('50\\% of \\$x\\_1\\$ \\& \\textbackslash{}input\\{/etc/passwd\\} \\textasciitilde{}\\#\\textasciicircum{}'));
+  test('text of the data is text', () => {
+    const command = '\\textbackslash{}input\\{/etc/passwd\\}';
+    expect(tex('50% of $x_1$ & \\input{/etc/passwd} ~#^\u202e')).toBe(
+      `50\\% of \\$x\\_1\\$ \\& ${command} \\textasciitilde{}\\#\\textasciicircum{}`,
+    );
+  });
   test('refusals', async () => {
-    expect(await tiltyard('export', out, '--format', 'latx')).toMatchObject({ code: 2, stderr: expect.stringMatching(/unknown format 'latx'; did you mean 'latex'\?/) as string });
-    expect(await tiltyard('export', join(dir, 'none'), '--format', 'csv')).toMatchObject({ code: 2, stderr: expect.stringMatching(/no such folder/) as string });
+    expect(await tiltyard('export', out, '--format', 'latx')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/unknown format 'latx'; did you mean 'latex'\?/) as string,
+    });
+    expect(await tiltyard('export', join(dir, 'none'), '--format', 'csv')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no such folder/) as string,
+    });
     expect(existsSync(join(dir, 'none'))).toBe(false);
   });
 });

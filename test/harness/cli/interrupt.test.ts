@@ -6,7 +6,19 @@ import { contents, start, temporary, tiltyard } from '../../support.js';
 
 const dir = temporary();
 // Long enough to be caught in the middle.
-const args = ['run', 'smoke', '--jobs', '1', '--set', 'stages.dpo.params.epochs=40', '--set', 'stages.ppo.params.iterations=12', '--set', 'stages.reward.params.epochs=8', '--out'];
+const args = [
+  'run',
+  'smoke',
+  '--jobs',
+  '1',
+  '--set',
+  'stages.dpo.params.epochs=40',
+  '--set',
+  'stages.ppo.params.iterations=12',
+  '--set',
+  'stages.reward.params.epochs=8',
+  '--out',
+];
 let whole: Record<string, string>;
 beforeAll(async () => {
   const { code, stderr } = await tiltyard(...args, join(dir, 'whole'));
@@ -18,14 +30,21 @@ beforeAll(async () => {
 async function reached(out: string, stage: string, rows: number): Promise<void> {
   for (let i = 0; i < 3000; i++) {
     const runs = existsSync(join(out, 'runs')) ? readdirSync(join(out, 'runs')) : [];
-    const steps = runs.filter((r) => r.startsWith(`${stage}-s0-`)).map((r) => join(out, 'runs', r, 'steps.jsonl'))[0];
-    if (steps !== undefined && existsSync(steps) && readFileSync(steps, 'utf8').split('\n').length > rows) return;
+    const steps = runs
+      .filter((r) => r.startsWith(`${stage}-s0-`))
+      .map((r) => join(out, 'runs', r, 'steps.jsonl'))[0];
+    if (steps !== undefined && existsSync(steps) && readFileSync(steps, 'utf8').split('\n').length > rows)
+      return;
     await sleep(10);
   }
   throw new Error(`${stage} never reached ${rows} steps`);
 }
 
-describe.each([['dpo', 101], ['reward', 21], ['ppo', 5]])('in the middle of %s', (stage, rows) => {
+describe.each([
+  ['dpo', 101],
+  ['reward', 21],
+  ['ppo', 5],
+])('in the middle of %s', (stage, rows) => {
   test('SIGKILL of everything, then resume: the same bytes as without', async () => {
     const out = join(dir, `killed-${stage}`);
     const { child, ended } = start([...args, out], { detached: true });

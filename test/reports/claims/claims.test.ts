@@ -12,7 +12,7 @@ import { rewardData } from '../../../reports/claims/reward-data.js';
 import type { Seed } from '../../../reports/claims/runs.js';
 import { scale } from '../../../reports/claims/scale.js';
 import type { ClaimRow } from '../../../harness/contracts/analysis.js';
-import { resolveExperiment } from '../../../harness/config/load.js';
+import { resolveExperiment } from '../../../harness/config/resolve.js';
 import { makePlan } from '../../../harness/config/plan.js';
 import { root, temporary } from '../../support.js';
 import { around, handMade, type Run, stored } from './support.js';

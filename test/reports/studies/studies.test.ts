@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Analysis, type AnalysisRow, type ClaimRow, decided, type TableRow } from '../../../harness/contracts/analysis.js';
+import type { Analysis, AnalysisRow, ClaimRow, TableRow } from '../../../harness/contracts/analysis.js';
+import { decided } from '../../../harness/stats/decided.js';
 import { Rng } from '../../../harness/rng.js';
 import { temporary, tiltyard } from '../../support.js';
 

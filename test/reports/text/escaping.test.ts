@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { plain } from '../../../harness/run/progress/display.js';
+import { plain } from '../../../harness/run/progress/plain.js';
 import { toCsv } from '../../../reports/text/csv.js';
 import { figures } from '../../../reports/figures/figures.js';
 import { escapeMarkdown } from '../../../reports/text/format.js';

@@ -1,0 +1,25 @@
+import type { Register } from './io.js';
+
+interface ExportFlags {
+  readonly format: string;
+  readonly out?: string;
+  readonly standalone?: boolean;
+  readonly force?: boolean;
+}
+
+export const exportCommand: Register = (add, io) => {
+  add('export')
+    .argument('<dir>', 'the --out folder of a run')
+    .description(
+      'write the results as LaTeX tables, TensorBoard event files, or one CSV row for every logged number',
+    )
+    .requiredOption('--format <name>', 'latex, tensorboard or csv')
+    .option('--out <path>', 'where to (default: in <dir>/export)')
+    .option('--standalone', 'LaTeX: a whole document')
+    .option('--force', 'write over what is there')
+    .action(async (dir: string, { format, ...flags }: ExportFlags) => {
+      const { exportResults } = await import('../../reports/export/export.js');
+      const path = await exportResults(dir, format, flags);
+      io.tell({ type: 'export', format, path }, path);
+    });
+};

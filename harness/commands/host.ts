@@ -1,0 +1,32 @@
+import type { RunHost, RunResult } from '../run/host.js';
+import { localLauncher } from '../run/launch/local.js';
+import { jsonProgress } from '../run/progress/json.js';
+import { textProgress } from '../run/progress/text.js';
+import type { Io } from './io.js';
+import { buildReport } from './report.js';
+
+/** Does what starts runs: shows how far they are, stops them at a signal, and says where the report is. */
+export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResult>): Promise<void> {
+  const abort = new AbortController();
+  const onSignal = (): void => {
+    if (abort.signal.aborted) process.exit(3);
+    abort.abort();
+    io.stderr.write('stopping after the current step; once more to stop at once\n');
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    const progress = io.json ? jsonProgress((line) => io.print(`${line}\n`)) : textProgress(io.stdout);
+    const launcher = localLauncher();
+    const { exitCode, report, dir } = await work({
+      launcher,
+      progress,
+      signal: abort.signal,
+      report: buildReport,
+    });
+    io.exitWith(exitCode);
+    if (report !== null) io.tell({ type: 'report', path: report, dir }, report);
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}

@@ -1,0 +1,22 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of at least 1. */
+export function positive(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) {
+    throw new InvalidArgumentError(`should be a whole number of at least 1, got '${text}'.`);
+  }
+  return n;
+}
+
+/** A port, or 0 for any free one. */
+export function portNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 0 || n > 65_535) {
+    throw new InvalidArgumentError(`should be a port from 0 to 65535, got '${text}'.`);
+  }
+  return n;
+}
+
+/** An option that may be given several times. */
+export const collected = (value: string, before: readonly string[]): string[] => [...before, value];

@@ -1,0 +1,47 @@
+import { Option } from 'commander';
+import { defaultExperiment } from '../config/locate.js';
+import { TiltyardError } from '../errors.js';
+import { run } from '../run/run.js';
+import { withHost } from './host.js';
+import type { Register } from './io.js';
+import { collected, positive } from './options.js';
+
+interface RunFlags {
+  readonly seeds?: number;
+  readonly jobs?: number;
+  readonly engine?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly set: string[];
+  readonly plugin: string[];
+  readonly launcher: string;
+  readonly profile?: string;
+}
+
+export const runCommand: Register = (add, io) => {
+  add('run')
+    .argument('[experiment]', 'a built-in experiment or a YAML or JSON file', defaultExperiment())
+    .description('run an experiment and write its report')
+    .option('--seeds <n>', 'number of pipeline seeds', positive)
+    .option('--jobs <n>', 'runs at a time (default: as many as cores on a CPU)', positive)
+    .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference')
+    .option('--threads <n>', 'threads of each run', positive)
+    .option('--profile <name>', 'size of a suite, e.g. quick or full')
+    .option('--out <dir>', 'where results go (default: runs/<name>-<time>)')
+    .option(
+      '--set <path=value>',
+      'change one setting, e.g. stages.mine.params.beta=0.2 (repeatable)',
+      collected,
+      [],
+    )
+    .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
+    .addOption(
+      new Option('--launcher <name>', 'how workers are started').choices(['local', 'slurm']).default('local'),
+    )
+    .action(async (experiment: string, { launcher, plugin: plugins, ...flags }: RunFlags) => {
+      if (launcher === 'slurm') {
+        throw new TiltyardError('no-slurm', '--launcher slurm: not available in this version; use local');
+      }
+      await withHost(io, (host) => run({ experiment, plugins, ...flags }, host));
+    });
+};

@@ -1,0 +1,54 @@
+import { TiltyardError } from '../errors.js';
+import type { Experiment } from './experiment.js';
+import { type Overrides, override } from './overrides.js';
+import { experimentSchema } from './schema.js';
+import { validated } from './validate.js';
+
+/**
+ * A parsed experiment with overrides applied, validated, its defaults filled, its seeds listed, and frozen.
+ * @param source what messages start with
+ * @throws TiltyardError for whatever the schema does not allow
+ */
+export function resolveExperiment(raw: unknown, source: string, overrides: Overrides = {}): Experiment {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw new TiltyardError('invalid-config', `${source}: should be a mapping with name, dataset and stages`);
+  }
+  const draft = structuredClone(raw) as Record<string, unknown>;
+  override(draft, overrides);
+  const { $schema: _, ...filled } = validated<Record<string, unknown>>(experimentSchema, draft, source);
+  const seeds = filled['seeds'] as number | number[];
+  return deepFreeze({
+    ...filled,
+    policy: policyOf(draft['policy'], filled['policy'] as Experiment['policy'], source),
+    collect: filled['collect'] ?? null,
+    seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds,
+  } as unknown as Experiment);
+}
+
+/** A checkpoint brings its own shape. @param given before defaults were filled */
+function policyOf(given: unknown, filled: Experiment['policy'], source: string): Experiment['policy'] {
+  const { kind, checkpoint } = filled;
+  if (checkpoint === undefined) return filled;
+  if (kind === 'tabular') {
+    const remedy = 'remove policy.checkpoint, or set policy.kind: transformer';
+    throw new TiltyardError('table-checkpoint', `${source}: policy: a table has no checkpoint; ${remedy}`);
+  }
+  const shape = Object.keys(given as object).filter((key) => key !== 'kind' && key !== 'checkpoint');
+  if (shape.length > 0) {
+    const why = "the checkpoint's config.json decides the shape";
+    const remedy = `remove ${shape.length === 1 ? 'it' : 'them'}`;
+    throw new TiltyardError(
+      'checkpoint-shape',
+      `${source}: policy: ${shape.join(', ')} beside checkpoint; ${why}, ${remedy}`,
+    );
+  }
+  return { kind, checkpoint };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

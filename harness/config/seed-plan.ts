@@ -1,0 +1,143 @@
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+import { CONTROL_SUFFIX, type RunSpec } from '../store/records.js';
+import type { Experiment, Stage } from './experiment.js';
+import { COLLECT } from './graph.js';
+import { runId } from './identity.js';
+import type { Role } from './roles.js';
+import type { Scorer, Scorers } from './scorers.js';
+import type { StagePlugins } from './stage-plugins.js';
+import { validated } from './validate.js';
+import { expand, only, type Variant } from './variants.js';
+
+/** What every seed of an experiment has in common. */
+interface Setting {
+  readonly experiment: Experiment;
+  readonly plugins: StagePlugins;
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly scorers: Scorers;
+  /** Stages and the collection, each after what it needs. */
+  readonly order: readonly string[];
+  /** What every run has in common. */
+  readonly common: Pick<RunSpec, 'storeVersion' | 'dataset' | 'policy' | 'engine' | 'checkpointEvery'>;
+  /** For messages. */
+  readonly source: string;
+}
+
+/** The runs of one pipeline seed, inputs before what needs them. */
+export function planSeed(setting: Setting, seed: number): readonly RunSpec[] {
+  const plan = new SeedPlan(setting, seed);
+  for (const name of setting.order) {
+    if (name === COLLECT) plan.addCollection();
+    else plan.addStage(name);
+  }
+  return plan.runs;
+}
+
+class SeedPlan {
+  readonly runs: RunSpec[] = [];
+  /** A variant's label, or the collection -> run id. */
+  private readonly ids = new Map<string, string>();
+  private readonly variants = new Map<string, readonly Variant[]>();
+  private readonly common: Setting['common'] & Pick<RunSpec, 'seed'>;
+  private readonly evaluation: RunSpec['evaluation'];
+
+  constructor(
+    private readonly setting: Setting,
+    seed: number,
+  ) {
+    const { storeVersion, ...common } = setting.common;
+    this.common = { storeVersion, seed, ...common };
+    const { proxy: _, judge: __, ...evaluation } = setting.experiment.evaluation;
+    this.evaluation = evaluation;
+  }
+
+  addCollection(): void {
+    const { from, ...collect } = this.setting.experiment.collect!;
+    const start = from === null ? null : this.idOfOnly(from, 'collect.from');
+    const id = this.push({
+      ...this.common,
+      kind: 'collect',
+      stage: COLLECT,
+      label: COLLECT,
+      role: 'shared',
+      algorithm: null,
+      replica: 0,
+      inputs: { start, pairs: null, reward: null, proxy: null },
+      completions: 'chosen',
+      collect,
+      evaluation: this.evaluation,
+      budget: this.setting.experiment.budget,
+    });
+    this.ids.set(COLLECT, id);
+  }
+
+  /** A run for every variant of a stage, each with its control where the stage has one. */
+  addStage(name: string): void {
+    const stage = this.setting.experiment.stages[name]!;
+    const variants = expand(name, stage, this.variants);
+    this.variants.set(name, variants);
+    for (const variant of variants) {
+      const spec = this.stageRun(stage, variant);
+      this.ids.set(variant.label, this.push(spec));
+      if (!stage.control) continue;
+      this.push({ ...spec, label: `${spec.label}${CONTROL_SUFFIX}`, role: 'control', replica: 1 });
+    }
+  }
+
+  private stageRun(stage: Stage, variant: Variant): Omit<RunSpec, 'id'> {
+    const { experiment, plugins, roles, source } = this.setting;
+    const { plugin, module } = plugins.get(variant.stage)!;
+    const where = `${source}: stage ${variant.stage}: ${plugin.name}`;
+    const params = validated<Record<string, unknown>>(plugin.params, variant.params, where);
+    return {
+      ...this.common,
+      kind: 'train',
+      stage: variant.stage,
+      label: variant.label,
+      role: roles.get(variant.stage)!,
+      replica: 0,
+      algorithm: { name: plugin.name, module, params },
+      inputs: this.inputs(stage, variant, plugin),
+      ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
+      completions: stage.completions,
+      collect: null,
+      evaluation: { ...this.evaluation, ...stage.evaluation },
+      budget: { ...experiment.budget, ...stage.budget },
+    };
+  }
+
+  private inputs(
+    stage: Stage,
+    { stage: name, start, reward }: Variant,
+    plugin: AlgorithmPlugin,
+  ): RunSpec['inputs'] {
+    const { experiment, roles, scorers } = this.setting;
+    const givesPolicy = plugin.gives === 'policy';
+    // What a scorer is made of runs before it, and cannot be scored by it.
+    const scores = (scorer: Scorer | null): scorer is Scorer =>
+      scorer !== null && givesPolicy && !scorer.upstream.has(name);
+    const byProxy = roles.get(name) === 'compared' && stage.reward === null && scores(scorers.proxy);
+    return {
+      start: start === null ? null : this.ids.get(start)!,
+      pairs: experiment.collect !== null && readsPairs(stage, plugin) ? this.ids.get(COLLECT)! : null,
+      reward: reward === null ? null : this.ids.get(reward)!,
+      proxy: byProxy ? this.idOfOnly(scorers.proxy!.stage, 'evaluation.proxy') : null,
+      ...(scores(scorers.judge) ? { judge: this.idOfOnly(scorers.judge.stage, 'evaluation.judge') } : {}),
+    };
+  }
+
+  /** The run of a stage that has one variant. @param where the setting that names it */
+  private idOfOnly(stage: string, where: string): string {
+    return this.ids.get(only(this.variants.get(stage)!, stage, where).label)!;
+  }
+
+  private push(spec: Omit<RunSpec, 'id'>): string {
+    const id = runId(spec);
+    this.runs.push({ id, ...spec });
+    return id;
+  }
+}
+
+/** A compared stage is measured against chosen completions: it reads pairs even where its plugin does not. */
+const readsPairs = (stage: Stage, plugin: AlgorithmPlugin): boolean =>
+  plugin.needs.includes('pairs') || stage.completions === 'chosen';

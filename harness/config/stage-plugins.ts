@@ -1,0 +1,39 @@
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+import { TiltyardError } from '../errors.js';
+import { lasting, loadPlugin, locate } from '../extensions.js';
+import type { Experiment } from './experiment.js';
+
+/** Stage name -> its plugin, and the name or path that a worker loads it by. */
+export type StagePlugins = ReadonlyMap<string, { readonly plugin: AlgorithmPlugin; readonly module: string }>;
+
+/**
+ * The plugin of every stage.
+ * @param extra modules that stages may name by their plugin's name, from the working directory
+ * @throws TiltyardError naming the stage
+ */
+export async function loadStagePlugins(
+  experiment: Experiment,
+  baseDir: string,
+  source: string,
+  extra: readonly string[],
+): Promise<StagePlugins> {
+  const byName = new Map<string, string>();
+  for (const module of extra) {
+    const { name } = await loadPlugin(module, process.cwd());
+    byName.set(name, locate('algorithm', module, process.cwd()));
+  }
+  const out = new Map<string, { plugin: AlgorithmPlugin; module: string }>();
+  for (const [name, { algorithm }] of Object.entries(experiment.stages)) {
+    const module = byName.get(algorithm) ?? algorithm;
+    try {
+      const plugin = await loadPlugin(module, baseDir);
+      out.set(name, { plugin, module: lasting('algorithm', module, baseDir) });
+    } catch (error) {
+      if (!(error instanceof TiltyardError)) throw error;
+      throw new TiltyardError(error.code, `${source}: stage ${name}: ${error.message}`, {
+        cause: error.cause,
+      });
+    }
+  }
+  return out;
+}

@@ -1,0 +1,54 @@
+import { availableParallelism } from 'node:os';
+import type { LoadedExperiment } from '../config/load.js';
+import { readExperiment, type StoredExperiment, type StoredRun } from '../store/read.js';
+import type { RunHost, RunResult } from './host.js';
+import type { Beginning, Kind } from './kind.js';
+import { isFinal, runAll } from './schedule.js';
+
+/** The stored runs of an experiment. */
+export interface ExperimentFolder extends StoredExperiment {
+  readonly kind: 'experiment';
+}
+
+/** Stages, planned as runs. */
+export const experimentKind: Kind<LoadedExperiment, ExperimentFolder> = { begin, resume, read };
+
+async function begin(file: LoadedExperiment): Promise<Beginning> {
+  // plan.json tells the kind, and is written for every experiment.
+  return { name: file.experiment.name, experiments: [['.', file]], mark: () => {} };
+}
+
+async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+  const { runs } = readExperiment(dir);
+  if (runs.every(isFinal)) {
+    host.progress.note(`every run of ${dir} is finished; only the report is rebuilt`);
+  }
+  return finish(dir, jobs, host);
+}
+
+/** Runs what a folder's plan lacks, and reports on it. */
+export async function finish(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+  const { runs } = readExperiment(dir);
+  await runAll(runs, jobs ?? defaultJobs(runs), host);
+  const after = readExperiment(dir).runs;
+  const report = after.some(isFinal) ? await host.report(dir) : null;
+  if (host.signal.aborted) {
+    host.progress.note(`interrupted; continue with: tiltyard resume ${dir}`);
+    return { exitCode: 3, dir, report };
+  }
+  const good = after.every(
+    ({ outcome }) => outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent',
+  );
+  return { exitCode: good ? 0 : 1, dir, report };
+}
+
+/** On a CPU as many runs as cores; an accelerator takes one at a time. */
+function defaultJobs(runs: readonly StoredRun[]): number {
+  const { name, device, threads } = runs[0]?.spec.engine ?? { name: 'reference', device: null, threads: 1 };
+  const accelerated = name === 'tensorflow' || (device !== null && device !== 'cpu');
+  return accelerated ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
+}
+
+async function read(dir: string): Promise<ExperimentFolder> {
+  return { kind: 'experiment', ...readExperiment(dir) };
+}

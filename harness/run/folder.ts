@@ -1,0 +1,54 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { TiltyardError } from '../errors.js';
+import { readJson } from '../store/atomic.js';
+import { storePaths } from '../store/layout.js';
+
+/** Where results go if nobody says: runs/<name>-<time>. */
+export function defaultFolder(name: string): string {
+  const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return join('runs', `${name}-${stamp}`);
+}
+
+/**
+ * Creates an output folder, or takes one that is empty.
+ * @param hash of the experiment that is to go into it; null where that is not one experiment
+ * @returns its absolute path
+ * @throws TiltyardError for a folder that holds something else, or cannot be written
+ */
+export function openFolder(path: string, hash: string | null): string {
+  const dir = resolve(path);
+  if (existsSync(dir)) checkEmpty(dir, path, hash);
+  else create(dir, path);
+  return dir;
+}
+
+function checkEmpty(dir: string, path: string, hash: string | null): void {
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    throw refusal(path, 'cannot be written; choose another folder', error);
+  }
+  if (names.length === 0) return;
+  const { plan } = storePaths(dir);
+  const known = existsSync(plan) ? readJson<{ hash?: string }>(plan).hash : undefined;
+  const what =
+    known === hash
+      ? `holds this very experiment; continue it with: tiltyard resume ${path}`
+      : 'is not empty; choose another folder';
+  throw refusal(path, what);
+}
+
+function create(dir: string, path: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw refusal(path, `cannot be made in ${dirname(dir)} (${code}); choose another folder`, error);
+  }
+}
+
+const refusal = (path: string, what: string, cause?: unknown): TiltyardError =>
+  new TiltyardError('out-folder', `--out ${path}: ${what}`, { cause });

@@ -1,0 +1,20 @@
+import type { Launcher } from './launch/launch.js';
+import type { Progress } from './progress/progress.js';
+
+/** What runs are started with, and who is told about them. */
+export interface RunHost {
+  readonly launcher: Launcher;
+  readonly progress: Progress;
+  /** Builds the report from the store; returns the path to show. */
+  readonly report: (dir: string) => Promise<string>;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  /** 0: done; 1: a run failed; 3: interrupted and resumable. */
+  readonly exitCode: 0 | 1 | 3;
+  readonly dir: string;
+  /** Null where nothing could be reported. */
+  readonly report: string | null;
+}

@@ -1,0 +1,25 @@
+import type { Loaded, LoadedExperiment, LoadOptions } from '../config/load.js';
+import type { RunHost, RunResult } from './host.js';
+
+/** What a file comes to, before anything is written. */
+export interface Beginning {
+  /** Names the output folder where none is given. */
+  readonly name: string;
+  /** What is to be planned, each with its folder seen from the output folder; '.' is that folder itself. */
+  readonly experiments: readonly (readonly [folder: string, loaded: LoadedExperiment])[];
+  /** Writes what tells the output folder's kind: last of what a new folder needs. */
+  mark(dir: string): void;
+}
+
+/** What is done with one kind of experiment file, and with a folder that holds what it gave. */
+export interface Kind<File extends Loaded, Stored> {
+  /** @throws TiltyardError for a file whose module is unknown or wrong */
+  begin(file: File, options: LoadOptions): Promise<Beginning>;
+  /**
+   * Computes what a folder lacks, and reports on it.
+   * @param jobs runs at a time; undefined: as many as the machine takes
+   */
+  resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult>;
+  /** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
+  read(dir: string): Promise<Stored>;
+}

@@ -1,0 +1,70 @@
+import { existsSync, rmSync } from 'node:fs';
+import { environment } from '../../environment.js';
+import { readJson, writeJsonAtomic } from '../../store/atomic.js';
+import { runPaths } from '../../store/layout.js';
+import type { StoredRun } from '../../store/read.js';
+import type { OutcomeRow } from '../../store/records.js';
+import type { RunHost } from '../host.js';
+import type { WorkerEvent } from './launch.js';
+
+/** Failures of the process rather than of the algorithm are worth another try. */
+export const RETRIED: readonly string[] = ['process-died', 'input-failed'];
+
+/**
+ * Starts a run's worker and waits for its end.
+ * @param concurrent whether other runs share the cores
+ * @returns null where the run was interrupted and can go on later
+ */
+export async function attempt(
+  { spec, dir }: StoredRun,
+  concurrent: boolean,
+  { launcher, progress, signal }: RunHost,
+): Promise<OutcomeRow | null> {
+  const paths = runPaths(dir);
+  rmSync(paths.outcome, { force: true }); // of an interrupted run
+  const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
+  const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent });
+  if (existsSync(paths.outcome)) {
+    const outcome = readJson<OutcomeRow>(paths.outcome);
+    return outcome.outcome === 'interrupted' ? null : outcome;
+  }
+  if (signal.aborted) return null;
+  const how = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
+  const said = result.stderr === '' ? '' : `: ${result.stderr}`;
+  const remedy = 'tiltyard resume starts it again from its last checkpoint';
+  return recordFailure(
+    { spec, dir },
+    'process-died',
+    `the worker ended with ${how} before it wrote an outcome${said}; ${remedy}`,
+  );
+}
+
+/** Writes the outcome of a run that could not write its own. */
+export function recordFailure(
+  { spec, dir }: Pick<StoredRun, 'spec' | 'dir'>,
+  code: string,
+  message: string,
+): OutcomeRow {
+  const phases = { rollout: 0, score: 0, forward: 0, update: 0, eval: 0 };
+  const row: OutcomeRow = {
+    outcome: 'failed',
+    cause: { code, message, plugin: spec.algorithm?.name ?? null, phase: 'launch', step: 0 },
+    steps: 0,
+    startHash: null,
+    modelHash: null,
+    parameters: 0,
+    ledger: { flops: phases, tokensTrained: 0, tokensGenerated: 0, modelCopies: 0, trainableCopies: 0 },
+    engine: { name: 'none', device: 'none', reason: 'the run did not start' },
+    summary: {},
+    clock: {
+      startedAt: new Date().toISOString(),
+      wallSeconds: 0,
+      seconds: phases,
+      peakRssBytes: 0,
+      concurrent: false,
+      environment: environment(),
+    },
+  };
+  writeJsonAtomic(runPaths(dir).outcome, row);
+  return row;
+}

@@ -1,0 +1,139 @@
+import pc from 'picocolors';
+import type { OutcomeRow, RunSpec } from '../../store/records.js';
+import type { WorkerEvent } from '../launch/launch.js';
+import { shownMetrics } from './metrics.js';
+import { plain } from './plain.js';
+import type { Progress } from './progress.js';
+
+/** A live block on a terminal; one plain line per event elsewhere. */
+export const textProgress = (out: NodeJS.WriteStream): Progress => new TextProgress(out);
+
+interface Running {
+  readonly spec: RunSpec;
+  readonly since: number;
+  line: string;
+  lastPrinted: number;
+}
+
+const PLAIN_EVERY_MS = 10_000;
+
+class TextProgress implements Progress {
+  private readonly live: boolean;
+  private readonly running = new Map<string, Running>();
+  private readonly start = Date.now();
+  private total = 0;
+  private done = 0;
+  /** Lines of the live block that stand on the terminal. */
+  private drawn = 0;
+  private lastEngine = '';
+
+  constructor(private readonly out: NodeJS.WriteStream) {
+    this.live = out.isTTY === true && process.env['TERM'] !== 'dumb';
+  }
+
+  planned(total: number, already: number, jobs: number): void {
+    this.total = total;
+    this.done = already;
+    this.print(`${total} runs${already > 0 ? `, ${already} already finished` : ''}, ${jobs} at a time`);
+  }
+
+  started(spec: RunSpec): void {
+    const now = Date.now();
+    this.running.set(spec.id, { spec, since: now, line: `${nameOf(spec)}: starting`, lastPrinted: now });
+    if (!this.live) this.print(`started  ${plain(nameOf(spec))}`);
+  }
+
+  event(spec: RunSpec, event: WorkerEvent): void {
+    const run = this.running.get(spec.id);
+    if (run === undefined) return;
+    switch (event.type) {
+      case 'started':
+        this.engine(`engine ${event.engine} on ${event.device}: ${event.reason}`);
+        break;
+      case 'note':
+        this.print(pc.dim(`${plain(spec.label)}: ${plain(event.message)}`));
+        break;
+      case 'progress':
+        this.step(run, event);
+        break;
+    }
+  }
+
+  ended(spec: RunSpec, { outcome, cause, steps, clock }: OutcomeRow): void {
+    this.running.delete(spec.id);
+    this.done++;
+    const good = outcome === 'completed' || outcome === 'budget-spent';
+    const word = good ? pc.green(outcome) : pc.red(outcome);
+    const why = cause === null ? '' : `: ${plain(cause.message)}`;
+    this.print(`${word} ${plain(nameOf(spec))} · ${steps} steps · ${duration(clock.wallSeconds)}${why}`);
+  }
+
+  note(message: string): void {
+    this.print(plain(message));
+  }
+
+  close(): void {
+    this.clear();
+  }
+
+  /** Said once, while all runs have the same. */
+  private engine(text: string): void {
+    if (text !== this.lastEngine) this.print(pc.dim(plain(text)));
+    this.lastEngine = text;
+  }
+
+  private step(run: Running, event: Extract<WorkerEvent, { type: 'progress' }>): void {
+    const { phase, step, totalSteps, metrics } = event;
+    const elapsed = (Date.now() - run.since) / 1000;
+    const of = totalSteps === null ? '' : `/${totalSteps}`;
+    const left =
+      totalSteps === null || step === 0
+        ? ''
+        : ` · ${duration((elapsed / step) * Math.max(0, totalSteps - step))} left`;
+    const shown = shownMetrics(metrics);
+    const numbers = shown === '' ? '' : ` · ${shown}`;
+    run.line = plain(`${nameOf(run.spec)}: ${phase} ${step}${of}${left}${numbers}`);
+    if (this.live) {
+      this.clear();
+      this.draw();
+    } else if (Date.now() - run.lastPrinted > PLAIN_EVERY_MS) {
+      run.lastPrinted = Date.now();
+      this.print(`running  ${run.line}`);
+    }
+  }
+
+  private print(line: string): void {
+    this.clear();
+    this.out.write(`${line}\n`);
+    this.draw();
+  }
+
+  private clear(): void {
+    if (this.drawn > 0) this.out.write(`\u001b[${this.drawn}A\u001b[J`);
+    this.drawn = 0;
+  }
+
+  private draw(): void {
+    if (!this.live || this.running.size === 0) return;
+    const { done, total } = this;
+    const seconds = (Date.now() - this.start) / 1000;
+    const left = done > 0 ? ` · about ${duration((seconds / done) * (total - done))} left` : '';
+    const head = `${bar(done / Math.max(1, total))} ${done}/${total} runs · ${duration(seconds)}${left}`;
+    const lines = [head, ...[...this.running.values()].map((run) => `  ${run.line}`)];
+    const width = Math.max(40, (this.out.columns ?? 100) - 1);
+    this.out.write(lines.map((line) => `${line.slice(0, width)}\n`).join(''));
+    this.drawn = lines.length;
+  }
+}
+
+const nameOf = ({ label, seed }: RunSpec): string => `${label} seed ${seed}`;
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+function bar(share: number): string {
+  const filled = Math.round(share * 20);
+  return `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`;
+}
