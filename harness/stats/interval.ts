@@ -50,6 +50,10 @@ export function seedInterval(values: readonly Float64Array[], bounds?: readonly 
   return { mean: grand, ci, n, basis };
 }
 
+/** `seedInterval` of one number per seed. */
+export const intervalOf = (values: readonly number[]): Interval | null =>
+  seedInterval(values.map((value) => Float64Array.of(value)));
+
 function studentInterval(seeds: readonly Float64Array[], means: Float64Array, grand: number): [number, number] {
   const n = means.length;
   const acrossSeeds = studentQuantile(0.975, n - 1) * Math.sqrt(variance(means) / n);
