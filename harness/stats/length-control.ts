@@ -1,3 +1,4 @@
+import { slope } from './least-squares.js';
 import { mean, standardDeviation } from './moments.js';
 
 /**
@@ -6,11 +7,10 @@ import { mean, standardDeviation } from './moments.js';
  */
 export function atEqualLength(differences: readonly number[], lengthDifferences: readonly number[]): { difference: number; perToken: number } {
   if (differences.length !== lengthDifferences.length || differences.length < 2) throw new RangeError(`atEqualLength: needs at least two pairs of numbers, got ${differences.length} and ${lengthDifferences.length}`);
-  const [y, x] = [mean(differences), mean(lengthDifferences)];
-  const sxx = lengthDifferences.reduce((sum, v) => sum + (v - x) ** 2, 0);
-  if (sxx === 0) return { difference: y, perToken: 0 }; // no variation to learn from
-  const perToken = lengthDifferences.reduce((sum, v, i) => sum + (v - x) * (differences[i]! - y), 0) / sxx;
-  return { difference: y - perToken * x, perToken };
+  const perToken = slope(lengthDifferences.map((length, i) => [length, differences[i]!]));
+  // Lengths that do not vary teach nothing.
+  if (perToken === null) return { difference: mean(differences), perToken: 0 };
+  return { difference: mean(differences) - perToken * mean(lengthDifferences), perToken };
 }
 
 /**

@@ -162,13 +162,13 @@ function claims(distance: string, grades: readonly Grade[], exact: Exact): Claim
   return grades.flatMap(({ name, covered }): ClaimRow[] => {
     const called = REPORTED[name];
     if (called === undefined) return [];
+    const interval = `The reported 95% interval of ${called}`;
     const value = covered / REPETITIONS;
     return [
       {
         type: 'claim',
         id: `${distance}, ${name}`,
-        claim:
-          `The reported 95% interval of ${called} ` + 'covers the exact value in 93% to 97% of repetitions.',
+        claim: `${interval} covers the exact value in 93% to 97% of repetitions.`,
         scenario:
           `${LETTERS ** LENGTH} strings after each of ${LETTERS} prompts, ` +
           `exact KL ${exact.kl.toFixed(3)} nats`,

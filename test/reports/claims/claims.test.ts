@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import suite from '../../../reports/claims/suite.js';
+import { clamp } from '../../../reports/claims/clamp.js';
 import { control, finiteBudget } from '../../../reports/claims/collapse.js';
 import { cost } from '../../../reports/claims/cost.js';
 import { decideAll, type Evidence } from '../../../reports/claims/decide.js';
-import { coverage, exploration, needle } from '../../../reports/claims/landscape.js';
-import { matched, squaredPays } from '../../../reports/claims/matched.js';
-import { overOptimisation, penaltyAgainstHacking } from '../../../reports/claims/over-optimisation.js';
+import { coverage } from '../../../reports/claims/coverage.js';
+import { exploration, needle } from '../../../reports/claims/exploration.js';
+import { penaltyAgainstHacking } from '../../../reports/claims/hacking.js';
+import { matched } from '../../../reports/claims/matched.js';
+import { overOptimisation } from '../../../reports/claims/over-optimisation.js';
 import { penalty } from '../../../reports/claims/penalty.js';
 import { rewardData } from '../../../reports/claims/reward-data.js';
 import type { Seed } from '../../../reports/claims/runs.js';
 import { scale } from '../../../reports/claims/scale.js';
+import { squaredPays } from '../../../reports/claims/squared.js';
 import type { ClaimRow } from '../../../harness/contracts/analysis.js';
 import { resolveExperiment } from '../../../harness/config/load.js';
 import { makePlan } from '../../../harness/config/plan.js';
@@ -64,7 +68,7 @@ const cases: [string, Build, number, number][] = [
   ['F19-memory', (x) => cost(world((s) => [{ stage: 'dpo', along: [{ kl: 0, gold: 0 }, { kl: 1, gold: 1, flops: 1 }] }, ...onRewards([0], () => ({ memory: x(s), along: [{ kl: 0, gold: 0 }, { kl: 1, gold: 1, flops: 1 }], end: { kl: 1, gold: 1 } }))])), 2, 1],
   ['F20-scale', (x) => scale(world((s) => [best, ...[1, 100].flatMap((size): Run[] => [{ stage: 'reward', id: `rm${size}`, params: { scale: size } }, ...['raw', 'whitened', 'rank'].map((advantages): Run => ({ stage: 'ppo', id: `${advantages}${size}`, reward: `rm${size}`, params: { advantages }, end: { kl: 1, gold: size === 100 && advantages === 'raw' ? 0.5 - x(s) : 0.5 } }))])])), 0.3, -0.2],
   ['F20-rank', (x) => scale(world((s) => [best, ...[1, 100].flatMap((size): Run[] => [{ stage: 'reward', id: `rm${size}`, params: { scale: size } }, { stage: 'ppo', reward: `rm${size}`, params: { advantages: 'rank' }, end: { kl: size === 100 ? 1 + x(s) : 1, gold: 0.5 } }])])), 0, 0.5],
-  ['F20-clamp', (x) => scale(world((s) => [best, ...[10, null].map((clampDifference): Run => ({ stage: 'clamped', params: { clampDifference, learningRate: 0.002 }, accuracies: [0, 0.6, 0.7, 0.8], summary: clampDifference === null ? {} : { 'clamp/uncorrected': x(s) } }))])), 0.97, 0.4],
+  ['F20-clamp', (x) => clamp(world((s) => [best, ...[10, null].map((clampDifference): Run => ({ stage: 'clamped', params: { clampDifference, learningRate: 0.002 }, accuracies: [0, 0.6, 0.7, 0.8], summary: clampDifference === null ? {} : { 'clamp/uncorrected': x(s) } }))])), 0.97, 0.4],
 ];
 
 describe.each(cases)('%s', (id, build, supports, refutes) => {
@@ -99,7 +103,7 @@ test('F14 says how far PPO is from the exact optimum of its own reward', () => {
 });
 
 test('F20-clamp counts wrong pairs of the last epoch, with and without the clamp', () => {
-  const rows = scale(world((s) => [best, ...[0.0002, 0.002].flatMap((learningRate) => [10, null].map((clampDifference): Run => ({ stage: 'clamped', params: { clampDifference, learningRate }, accuracies: [0, 0, 0, clampDifference === null ? 0.9 : 0.6], summary: clampDifference === null ? {} : { 'clamp/uncorrected': learningRate > 0.001 ? 0.5 : 0.8 + 0 * s } })))]));
+  const rows = clamp(world((s) => [best, ...[0.0002, 0.002].flatMap((learningRate) => [10, null].map((clampDifference): Run => ({ stage: 'clamped', params: { clampDifference, learningRate }, accuracies: [0, 0, 0, clampDifference === null ? 0.9 : 0.6], summary: clampDifference === null ? {} : { 'clamp/uncorrected': learningRate > 0.001 ? 0.5 : 0.8 + 0 * s } })))]));
   const { note, values, figure } = rows.find((r) => r.id === 'F20-clamp')!;
   expect(note).toBe('at the end 40% of all training pairs are ranked wrongly, without the clamp 10%; at learning rate 0.0002 40% and 10%, and 80% of those that began beyond the clamp');
   expect(values).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
