@@ -1,6 +1,6 @@
 /**
- * Where x lies among rising xs: between which two of them, and which share of the way. On a point both are that
- * point. Null outside.
+ * Where x lies among rising xs: between which two of them, and which share of the way. On a point both are
+ * that point. Null outside.
  * @param xs at least one, rising
  */
 export function locate(
