@@ -1,8 +1,5 @@
-import { CHART_SCRIPT } from './chart-script.js';
-import { VIEW_SCRIPT } from './script.js';
+import { SCRIPT } from './script/script.js';
 import { policyFor, shell } from './shell.js';
-
-const SCRIPT = `(() => {${CHART_SCRIPT}${VIEW_SCRIPT}})();`;
 
 export const PAGE_POLICY = policyFor(SCRIPT);
 
