@@ -1,4 +1,6 @@
-/** `drawChart(place, lines, axes)`; lines `{ name, color, dash, points: [x, y][] }`, axes `{ x, y }` named. */
+/**
+ * `drawChart(place, lines, axes)`; lines `{ name, color, dash, points: [x, y][] }`, axes `{ x, y }` named.
+ */
 export const CHART = `
 const ticks = (lo, hi) => {
   const least = (hi - lo) / 5;

@@ -36,7 +36,8 @@ const render = () => {
 const countIn = (states) => [...runs.values()].filter((run) => states.includes(run.state)).length;
 
 const progress = () => {
-  const parts = [['completed', countIn(DONE)], ['failed', countIn(FAILED)], ['running', countIn(['running'])]];
+  const kinds = [['completed', DONE], ['failed', FAILED], ['running', ['running']]];
+  const parts = kinds.map(([name, states]) => [name, countIn(states)]);
   at('bar').replaceChildren(...parts.map(([name, count]) => {
     const part = element('span', { class: name });
     part.style.width = (100 * count) / Math.max(1, runs.size) + '%';
