@@ -1,4 +1,5 @@
-import { peakRarity, type StringsParams } from '../../datasets/worlds/strings/dataset.js';
+import type { StringsParams } from '../../datasets/worlds/strings/dataset.js';
+import { peakRarity } from '../../datasets/worlds/strings/rarity.js';
 import { slope } from '../../harness/stats/least-squares.js';
 import { mean } from '../../harness/stats/moments.js';
 import type { Evidence } from './decide.js';

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJsonlPairs as readPairs } from '../../../datasets/loaders/jsonl/read.js';
 import { jsonl } from '../../../datasets/loaders/jsonl/dataset.js';
-import type { PairsParams } from '../../../datasets/loaders/pairs.js';
-import { dialogue } from '../../../datasets/loaders/rows.js';
+import type { PairsParams } from '../../../datasets/loaders/pair-dataset.js';
+import { dialogue } from '../../../datasets/loaders/preference-row.js';
 import { goldenDir } from '../../golden/support.js';
 
 let dir: string;

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readParquetPairs } from '../../../datasets/loaders/parquet/read.js';
-import type { PairsParams } from '../../../datasets/loaders/pairs.js';
+import type { PairsParams } from '../../../datasets/loaders/pair-dataset.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
-import { dialogue } from '../../../datasets/loaders/rows.js';
+import { dialogue } from '../../../datasets/loaders/preference-row.js';
 import { root, temporary, tiltyard } from '../../support.js';
 
 const files = join(root, 'test', 'fixtures', 'parquet');

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { peakRarity, strings, type StringsParams } from '../../../datasets/worlds/strings/dataset.js';
+import { strings, type StringsParams } from '../../../datasets/worlds/strings/dataset.js';
+import { peakRarity } from '../../../datasets/worlds/strings/rarity.js';
 import type { EvalRow } from '../../../harness/store/records.js';
 import type { Report } from '../../../reports/report/model.js';
 import { temporary, tiltyard } from '../../support.js';
