@@ -65,7 +65,8 @@ describe('intervals over seeds', () => {
     expect([basis, n]).toEqual(['seeds-t', 3]);
   });
   test('seeds that agree by luck are no surer than their prompts', () => {
-    const noisy = seeds([0, 0, 0], 25, 1).map((v) => v.map((x) => x - mean(v))); // equal means, spread prompts
+    // Equal means, spread prompts.
+    const noisy = seeds([0, 0, 0], 25, 1).map((v) => v.map((x) => x - mean(v)));
     const { ci } = seedInterval(noisy)!;
     expect(ci![1] - ci![0]).toBeGreaterThan(0.3);
   });
