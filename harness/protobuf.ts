@@ -1,4 +1,7 @@
-/** Protocol-buffer wire format, as much of it as ONNX models and TensorBoard's events need: fields in the order they are written. */
+/**
+ * Protocol-buffer wire format, as much of it as ONNX models and TensorBoard's events need: fields in the
+ * order they are written.
+ */
 export class Writer {
   private readonly chunks: Uint8Array[] = [];
   private length = 0;

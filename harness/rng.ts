@@ -33,7 +33,8 @@ export class Rng {
   /** As many calls of `bits`, several times as fast: the state stays in registers. */
   fill(out: Uint32Array): void {
     const s = this.state;
-    let [a, b, c, d] = [s[0]! | 0, s[1]! | 0, s[2]! | 0, s[3]! | 0]; // signed, or the engine takes them for doubles
+    // Signed, or the JavaScript engine takes them for doubles.
+    let [a, b, c, d] = [s[0]! | 0, s[1]! | 0, s[2]! | 0, s[3]! | 0];
     for (let i = 0; i < out.length; i++) {
       const x = Math.imul(b, 5);
       out[i] = Math.imul((x << 7) | (x >>> 25), 9);

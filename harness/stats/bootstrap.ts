@@ -24,18 +24,20 @@ export function bootstrapMean(values: Float64Array, options: { level?: number; d
 }
 
 /**
- * Two-level bootstrap of the mean of per-seed means: seeds with replacement, then prompts within each drawn seed.
+ * Two-level bootstrap of the mean of per-seed means: seeds with replacement, then prompts within each drawn
+ * seed.
  *
- * Done naively it counts the prompts' noise twice (a seed's mean already carries it) and its percentiles are too short
- * for few seeds. Both are corrected:
- * - seed means are shrunk towards the grand mean by c with c^2 = n/(n-1) - W/B, so that the two levels add up to the
- *   unbiased variance of a seed mean (Davison & Hinkley, Bootstrap Methods, 1997, section 3.8). B is the variance of
- *   the n seed means, W the mean of the prompts' bootstrap variances. Where prompts alone explain more than the seeds
- *   show (c^2 < 0), c is 0: no interval is narrower than its prompts allow.
- * - percentiles are taken at Phi(-t(n-1)) instead of 2.5 % (the expanded percentile interval of Hesterberg 2015,
- *   arXiv:1411.5279).
+ * Done naively it counts the prompts' noise twice (a seed's mean already carries it) and its percentiles are
+ * too short for few seeds. Both are corrected:
+ * - seed means are shrunk towards the grand mean by c with c^2 = n/(n-1) - W/B, so that the two levels add up
+ *   to the unbiased variance of a seed mean (Davison & Hinkley, Bootstrap Methods, 1997, section 3.8). B is
+ *   the variance of the n seed means, W the mean of the prompts' bootstrap variances. Where prompts alone
+ *   explain more than the seeds show (c^2 < 0), c is 0: no interval is narrower than its prompts allow.
+ * - percentiles are taken at Phi(-t(n-1)) instead of 2.5 % (the expanded percentile interval of Hesterberg
+ *   2015, arXiv:1411.5279).
  *
- * Prompt resamples come from a pool of 128 per seed, which makes 2,000 draws over 100 seeds take milliseconds.
+ * Prompt resamples come from a pool of 128 per seed, which makes 2,000 draws over 100 seeds take
+ * milliseconds.
  * @param values per seed the prompts' values; at least two seeds, every seed at least one prompt
  * @returns [lo, hi]
  */
@@ -44,8 +46,8 @@ export function hierarchicalBootstrap(values: readonly Float64Array[], options: 
 }
 
 /**
- * The same interval for as many ways of turning the seeds' signs as are asked for, the prompts' resamples made once: seed s's
- * values times signs[s] (null: as they are).
+ * The same interval for as many ways of turning the seeds' signs as are asked for, the prompts' resamples
+ * made once: seed s's values times signs[s] (null: as they are).
  */
 export function signedBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): (signs: readonly number[] | null) => [number, number] {
   const { level = 0.95, draws = DRAWS } = options;
@@ -86,7 +88,10 @@ function squares(values: Float64Array, around: number): number {
   return sum;
 }
 
-/** How many standard errors the interval spans to each side: t where seeds set the variance, towards z where prompts do. */
+/**
+ * How many standard errors the interval spans to each side: t where seeds set the variance, towards z where
+ * prompts do.
+ */
 function reach(level: number, n: number, between: number, within: number): number {
   const upper = 1 - (1 - level) / 2;
   const t = studentQuantile(upper, n - 1);
@@ -97,7 +102,10 @@ function reach(level: number, n: number, between: number, within: number): numbe
 const POOL = 128; // a power of two: the draw masks bits
 const indexTables = new Map<number, Uint32Array>();
 
-/** POOL bootstrap means of one seed's prompts. Index tables are shared by all seeds with as many prompts: which prompt is 17th carries no meaning. */
+/**
+ * POOL bootstrap means of one seed's prompts. Index tables are shared by all seeds with as many prompts:
+ * which prompt is 17th carries no meaning.
+ */
 function resampledMeans(values: Float64Array): Float64Array {
   const m = values.length;
   let table = indexTables.get(m);

@@ -1,10 +1,11 @@
 /**
- * Maximum likelihood strengths of the Bradley-Terry model P(i beats j) = sigma(theta_i - theta_j) by Newton's method
- * (Hunter 2004, Annals of Statistics 32:384), the first player's at 0.
+ * Maximum likelihood strengths of the Bradley-Terry model P(i beats j) = sigma(theta_i - theta_j) by Newton's
+ * method (Hunter 2004, Annals of Statistics 32:384), the first player's at 0.
  *
- * A finite maximum exists where and only where every player has won, through others, against every other (Ford 1957).
- * Where it does not, each pair of which one side won all counts half a win for the other: strengths are then finite and say
- * at least that much. Players of components that never met cannot be placed at all.
+ * A finite maximum exists where and only where every player has won, through others, against every other
+ * (Ford 1957). Where it does not, each pair of which one side won all counts half a win for the other:
+ * strengths are then finite and say at least that much. Players of components that never met cannot be placed
+ * at all.
  * @param wins [K][K]: wins of i over j, ties as half each
  * @returns [K] strengths, or null where some players never met, directly or through others
  */

@@ -1,6 +1,6 @@
 /**
- * The two distributions that intervals need. Accuracy about 1e-12 (checked against SciPy in test/stats), far below
- * anything a bootstrap resolves.
+ * The two distributions that intervals need. Accuracy about 1e-12 (checked against SciPy in
+ * test/harness/stats), far below anything a bootstrap resolves.
  */
 
 /** Phi(z) of the standard normal, by the incomplete gamma function's series and continued fraction. */

@@ -10,8 +10,8 @@ export interface Equivalence {
 }
 
 /**
- * Two one-sided t tests of paired differences (Schuirmann 1987): is |mean| below `margin`? The absence of a significant
- * difference is not a match; this is what every "matches" needs.
+ * Two one-sided t tests of paired differences (Schuirmann 1987): is |mean| below `margin`? The absence of a
+ * significant difference is not a match; this is what every "matches" needs.
  * @throws RangeError for fewer than two differences or a margin that is not positive
  */
 export function twoOneSidedTests(differences: readonly number[], margin: number, alpha = 0.05): Equivalence {

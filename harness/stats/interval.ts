@@ -17,16 +17,20 @@ export interface Interval {
   readonly reason?: string;
 }
 
-/** From this many seeds on, the two-level bootstrap; below it too few distinct resamples exist and Student's t is used. */
+/**
+ * From this many seeds on, the two-level bootstrap; below it too few distinct resamples exist and Student's t
+ * is used.
+ */
 export const BOOTSTRAP_SEEDS = 10;
 
 /**
- * 95 % interval of the mean. The replication unit is the pipeline seed (data, models, sampling all redrawn), so:
+ * 95 % interval of the mean. The replication unit is the pipeline seed (data, models, sampling all redrawn),
+ * so:
  * - n >= 10 seeds: two-level bootstrap over seeds, then prompts (`hierarchicalBootstrap`);
- * - 2 to 9 seeds: Student's t over per-seed means, n - 1 degrees of freedom: with three seeds a percentile bootstrap
- *   covers far less than it says, t covers 95 % where seed means are about normal. A seed's mean carries its prompts'
- *   noise, so that is included; where seeds agree by luck more closely than their prompts allow, the prompts' normal
- *   interval is the floor;
+ * - 2 to 9 seeds: Student's t over per-seed means, n - 1 degrees of freedom: with three seeds a percentile
+ *   bootstrap covers far less than it says, t covers 95 % where seed means are about normal. A seed's mean
+ *   carries its prompts' noise, so that is included; where seeds agree by luck more closely than their
+ *   prompts allow, the prompts' normal interval is the floor;
  * - one seed: bootstrap over its prompts, marked `prompts`: it says nothing about other seeds.
  *
  * For paired differences pass the differences: pairing by seed and prompt then needs nothing else.
@@ -50,6 +54,10 @@ export function seedInterval(values: readonly Float64Array[], bounds?: readonly 
   return { mean: grand, ci, n, basis };
 }
 
+/** `seedInterval` of one number per seed. */
+export const intervalOf = (values: readonly number[]): Interval | null =>
+  seedInterval(values.map((value) => Float64Array.of(value)));
+
 function studentInterval(seeds: readonly Float64Array[], means: Float64Array, grand: number): [number, number] {
   const n = means.length;
   const acrossSeeds = studentQuantile(0.975, n - 1) * Math.sqrt(variance(means) / n);
@@ -58,7 +66,10 @@ function studentInterval(seeds: readonly Float64Array[], means: Float64Array, gr
   return [grand - half, grand + half];
 }
 
-/** A rate of which every prompt of every seed says the same (all won) has no spread to resample; Wilson's interval still knows how few they are. */
+/**
+ * A rate of which every prompt of every seed says the same (all won) has no spread to resample; Wilson's
+ * interval still knows how few they are.
+ */
 function degenerate(seeds: readonly Float64Array[], bounds: readonly [number, number] | undefined): [number, number] | null {
   if (bounds === undefined || bounds[0] !== 0 || bounds[1] !== 1) return null;
   const first = seeds[0]![0]!;

@@ -17,7 +17,8 @@ export function winRate(wins: number, ties: number, losses: number): WinRate {
 
 /**
  * Wilson's score interval of a proportion; keeps its coverage near 0 and 1 where p +- z SE collapses.
- * @param successes may be fractional (ties count half) @throws RangeError for n < 1 or successes outside [0, n]
+ * @param successes may be fractional (ties count half) @throws RangeError for n < 1 or successes outside [0,
+ * n]
  */
 export function wilson(successes: number, n: number, level = 0.95): [number, number] {
   if (!(n >= 1 && successes >= 0 && successes <= n)) throw new RangeError(`wilson: needs 0 <= successes <= n and n >= 1, got ${successes} of ${n}`);

@@ -5,13 +5,13 @@ import { BOOTSTRAP_SEEDS } from './interval.js';
 import { standardDeviation } from './moments.js';
 
 /**
- * 95 % intervals of any statistics of the pipeline seeds, by resampling seeds (what one seed's number is uncertain by, its
- * prompts' noise included, already shows in its spread over seeds):
- * - n >= 10 seeds: percentiles of the draws, taken at Phi(-sqrt(n/(n-1)) t(n-1)) instead of 2.5 %, which undoes that the
- *   bootstrap's variance is (n-1)/n too small and its tails normal (the expanded percentile interval of Hesterberg 2015,
- *   arXiv:1411.5279);
- * - 2 to 9 seeds: too few distinct resamples exist for percentiles; t(n-1) times the bootstrap's standard error, widened by
- *   sqrt(n/(n-1)). For a mean this is Student's interval.
+ * 95 % intervals of any statistics of the pipeline seeds, by resampling seeds (what one seed's number is
+ * uncertain by, its prompts' noise included, already shows in its spread over seeds):
+ * - n >= 10 seeds: percentiles of the draws, taken at Phi(-sqrt(n/(n-1)) t(n-1)) instead of 2.5 %, which
+ *   undoes that the bootstrap's variance is (n-1)/n too small and its tails normal (the expanded percentile
+ *   interval of Hesterberg 2015, arXiv:1411.5279);
+ * - 2 to 9 seeds: too few distinct resamples exist for percentiles; t(n-1) times the bootstrap's standard
+ *   error, widened by sqrt(n/(n-1)). For a mean this is Student's interval.
  * @param data what the statistic reads, one number per seed and array; the generator is seeded by it
  * @param statistic [K] values of a resample, given as seed indices; called first with 0 .. n-1
  * @returns [K] intervals, null for fewer than two seeds or where a draw is not finite

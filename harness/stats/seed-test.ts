@@ -2,9 +2,9 @@ import { normalCdf, studentCdf } from './distributions.js';
 import { mean, variance } from './moments.js';
 
 /**
- * Two-sided p-value of "the mean over pipeline seeds is 0", for a correction over a family; it goes with `seedInterval`: Student's t
- * over the seeds' means, and never surer than the prompts within them allow (a z test). One seed: its prompts alone. Null where
- * neither can be had.
+ * Two-sided p-value of "the mean over pipeline seeds is 0", for a correction over a family; it goes with
+ * `seedInterval`: Student's t over the seeds' means, and never surer than the prompts within them allow (a z
+ * test). One seed: its prompts alone. Null where neither can be had.
  * @param values per seed the prompts' differences
  */
 export function seedTest(values: readonly Float64Array[]): number | null {

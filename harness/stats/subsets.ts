@@ -1,7 +1,8 @@
 /**
- * Expected value of the best of k items drawn without replacement, exact over all subsets: with items by rising score, the i-th
- * (from 0) is the best of C(i, k-1) of the C(n, k) subsets.
- * @param values [n] what the chosen item is worth, in the order of rising score (the score chooses, the value is reported)
+ * Expected value of the best of k items drawn without replacement, exact over all subsets: with items by
+ * rising score, the i-th (from 0) is the best of C(i, k-1) of the C(n, k) subsets.
+ * @param values [n] what the chosen item is worth, in the order of rising score (the score chooses, the value
+ * is reported)
  * @throws RangeError for k outside 1 .. n
  */
 export function expectedBestOf(values: readonly number[], k: number): number {

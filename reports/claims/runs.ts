@@ -3,13 +3,20 @@ import { runPaths } from '../../harness/store/layout.js';
 import type { StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, OutcomeRow, RunSpec } from '../../harness/store/records.js';
 
-/** A run that ended well: its evaluations on validation prompts along training, and the last one on test prompts (none for a reward). */
+/** A run that ended well. */
 export interface Result {
   readonly spec: RunSpec;
   readonly outcome: OutcomeRow;
   readonly dir: string;
-  readonly along: readonly EvalRow[];
+  /** Its evaluations on validation prompts, in the order of training. */
+  readonly curve: readonly EvalRow[];
+  /** Its last evaluation on test prompts; a reward model has none. */
   readonly end: EvalRow | null;
+}
+
+/** A run that was evaluated on test prompts. */
+export interface Final extends Result {
+  readonly end: EvalRow;
 }
 
 /** The runs of one member and one pipeline seed. */
@@ -21,39 +28,87 @@ export interface Seed {
   /** Gold reward of the start on test prompts, exact where completions can be listed. */
   readonly start: number;
   /**
-   * What normalised gold counts as 1, above the start: the largest gain within reach of any run of this seed, which is the exact
-   * frontier's at the run's KL where it is known, and the run's own elsewhere.
+   * What normalised gold counts as 1, above the start: the largest gain within reach of any run of this seed,
+   * which is the exact frontier's at the run's KL where it is known, and the run's own elsewhere.
    */
   readonly unit: number;
 }
 
 export const goldOf = (row: EvalRow): number => row.exact?.goldReward ?? row.goldReward?.mean ?? Number.NaN;
 export const klOf = (row: EvalRow): number => row.kl.exact?.mean ?? row.kl.raoBlackwell?.mean ?? Number.NaN;
-export const param = (result: Result, name: string): number => result.spec.algorithm!.params[name] as number;
+export const proxyOf = (row: EvalRow): number => row.proxyReward?.mean ?? Number.NaN;
+export const param = (result: Result, name: string): unknown => result.spec.algorithm!.params[name];
+export const numberOf = (result: Result, name: string): number => param(result, name) as number;
+
+/** Gold reward on test prompts where the start is 0 and the seed's unit is 1. */
+export const normalisedGold = (seed: Seed, { end }: Final): number => (goldOf(end) - seed.start) / seed.unit;
+
+/** The runs of a stage that were evaluated on test prompts. */
+export const finals = (seed: Seed, stage: string): Final[] =>
+  seed.of(stage).filter((run): run is Final => run.end !== null);
 
 /** The stage that every policy of a suite starts from. */
 export const START = 'sft';
 
 /** A member's seeds; those without a start, or where nothing gained on it, have nothing to say. */
 export function seedsOf(runs: readonly StoredRun[]): Seed[] {
-  const results = runs.flatMap(({ spec, outcome, dir }): Result[] => {
-    if (outcome === null || (outcome.outcome !== 'completed' && outcome.outcome !== 'budget-spent')) return [];
-    const evals = spec.kind === 'train' ? readJsonl<EvalRow>(runPaths(dir).evals) : [];
-    return [{ spec, outcome, dir, along: evals.filter((e) => e.split === 'validation'), end: evals.findLast((e) => e.split === 'test') ?? null }];
-  });
-  return [...new Set(results.map((r) => r.spec.seed))].flatMap((seed): Seed[] => {
-    const mine = results.filter((r) => r.spec.seed === seed);
-    const of = (stage: string): Result[] => mine.filter((r) => r.spec.stage === stage);
-    const start = of(START)[0]?.end;
-    if (start == null) return [];
-    const gains = mine.flatMap(({ spec, end }) => (end === null || spec.role !== 'compared' ? [] : [goldOf(end) - goldOf(start) + (end.exact?.regret ?? 0)]));
-    const unit = Math.max(...gains);
-    return unit > 0 ? [{ seed, of, byId: new Map(mine.map((r) => [r.spec.id, r])), start: goldOf(start), unit }] : [];
+  const results = runs.filter(endedWell).map(read);
+  const seeds = [...new Set(results.map(({ spec }) => spec.seed))];
+  return seeds.flatMap((seed) => {
+    const mine = results.filter(({ spec }) => spec.seed === seed);
+    return seedOf(seed, mine) ?? [];
   });
 }
 
+const endedWell = ({ outcome }: StoredRun): boolean =>
+  outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent';
+
+function read({ spec, outcome, dir }: StoredRun): Result {
+  const evals = spec.kind === 'train' ? readJsonl<EvalRow>(runPaths(dir).evals) : [];
+  return {
+    spec,
+    outcome: outcome!,
+    dir,
+    curve: evals.filter((row) => row.split === 'validation'),
+    end: evals.findLast((row) => row.split === 'test') ?? null,
+  };
+}
+
+function seedOf(seed: number, results: readonly Result[]): Seed | null {
+  const of = (stage: string): Result[] => results.filter(({ spec }) => spec.stage === stage);
+  const end = of(START)[0]?.end;
+  if (end == null) return null;
+  const start = goldOf(end);
+  const compared = results.filter((run): run is Final => run.end !== null && run.spec.role === 'compared');
+  const unit = Math.max(...compared.map((run) => goldOf(run.end) - start + (run.end.exact?.regret ?? 0)));
+  if (!(unit > 0)) return null;
+  return { seed, of, byId: new Map(results.map((run) => [run.spec.id, run])), start, unit };
+}
+
+/** The same pipeline seed in several members; seeds that one of them lacks are left out. */
+export function together(members: readonly (readonly Seed[])[]): Seed[][] {
+  return (members[0] ?? []).flatMap(({ seed }) => {
+    const row = members.map((seeds) => seeds.find((other) => other.seed === seed));
+    return row.every((found) => found !== undefined) ? [row] : [];
+  });
+}
+
+/** One number for each seed; seeds about which a claim has nothing to say are left out. */
+export const measured = <T>(seeds: readonly T[], measure: (seed: T) => number | null): number[] =>
+  seeds.flatMap((seed) => {
+    const value = measure(seed);
+    return value !== null && Number.isFinite(value) ? [value] : [];
+  });
+
 /** The reward that a run trained against. */
-export const rewardOf = (seed: Seed, result: Result): Result | undefined => (result.spec.inputs.reward === null ? undefined : seed.byId.get(result.spec.inputs.reward));
+export const rewardOf = (seed: Seed, result: Result): Result | undefined =>
+  result.spec.inputs.reward === null ? undefined : seed.byId.get(result.spec.inputs.reward);
 
 /** The PPO run of a seed whose reward model was fitted with this penalty. */
-export const ppoOnPenalty = (lambda: number) => (seed: Seed): Result | undefined => [...seed.of('ppo'), ...seed.of('ppo-penalised')].find((run) => rewardOf(seed, run)?.spec.algorithm!.params['penalty'] === lambda);
+export const ppoOnPenalty =
+  (lambda: number) =>
+  (seed: Seed): Result | undefined =>
+    [...seed.of('ppo'), ...seed.of('ppo-penalised')].find((run) => {
+      const reward = rewardOf(seed, run);
+      return reward !== undefined && param(reward, 'penalty') === lambda;
+    });

@@ -4,32 +4,72 @@ import { seedTest } from '../../harness/stats/seed-test.js';
 import { welch } from '../../harness/stats/welch.js';
 import type { Change } from './model.js';
 
-/** One figure's values in a folder: by seed, then by prompt and sample. A figure of the whole run has the one key ''. */
+/**
+ * One figure's values in a folder: by seed, then by prompt and sample. A figure of the whole run has the one
+ * key ''.
+ */
 export type Values = ReadonlyMap<number, ReadonlyMap<string, number>>;
 
-/**
- * B minus A. Paired where every seed of the smaller side is on the other and shares prompts with it (differences taken prompt by
- * prompt, intervals as `seedInterval`); else Welch's interval over the seeds' means. Null where a side has no value.
- * @returns the change and its two-sided p-value
- */
-export function change(a: Values, b: Values): { readonly change: Change; readonly p: number | null } | null {
-  if (a.size === 0 || b.size === 0) return null;
-  const shared = [...a.keys()].filter((seed) => b.has(seed)).sort((x, y) => x - y);
-  const differences = shared.map((seed) => {
-    const [x, y] = [a.get(seed)!, b.get(seed)!];
-    return Float64Array.from([...x.keys()].filter((key) => y.has(key)), (key) => y.get(key)! - x.get(key)!);
-  });
-  const paired = shared.length === Math.min(a.size, b.size) && differences.every((d) => d.length > 0);
-  if (paired) {
-    const found = seedInterval(differences)!;
-    const [x, y] = [a, b].map((side) => seedMeans(side, shared, (key, seed) => a.get(seed)!.has(key) && b.get(seed)!.has(key)));
-    const byRun = shared.every((seed) => a.get(seed)!.size === 1 && a.get(seed)!.has(''));
-    return { change: { a: mean(x!), b: mean(y!), difference: found.mean, ci: found.ci, pairing: byRun ? 'seed' : 'seed and prompt', seeds: [shared.length, shared.length] }, p: seedTest(differences) };
-  }
-  const [x, y] = [seedMeans(a, [...a.keys()]), seedMeans(b, [...b.keys()])];
-  const test = welch(x, y);
-  return { change: { a: mean(x), b: mean(y), difference: mean(y) - mean(x), ci: test?.ci ?? null, pairing: 'unpaired', seeds: [a.size, b.size] }, p: test?.p ?? null };
+/** A change and its two-sided p-value; null where it cannot be had. */
+interface Tested {
+  readonly change: Change;
+  readonly p: number | null;
 }
 
-const seedMeans = (values: Values, seeds: readonly number[], keep: (key: string, seed: number) => boolean = () => true): number[] =>
-  seeds.map((seed) => mean([...values.get(seed)!].flatMap(([key, x]) => (keep(key, seed) ? [x] : []))));
+/**
+ * B minus A. Paired where every seed of the smaller side is on the other and shares prompts with it
+ * (differences taken prompt by prompt, intervals as `seedInterval`); else Welch's interval over the seeds'
+ * means. Null where a side has no value.
+ */
+export function change(a: Values, b: Values): Tested | null {
+  if (a.size === 0 || b.size === 0) return null;
+  const shared = [...a.keys()].filter((seed) => b.has(seed)).sort((x, y) => x - y);
+  const pairs = shared.map((seed) => [a.get(seed)!, b.get(seed)!] as const);
+  const differences = pairs.map(([before, after]) => differencesOf(before, after));
+  const paired = shared.length === Math.min(a.size, b.size) && differences.every(({ length }) => length > 0);
+  if (!paired) return unpaired(a, b);
+  const interval = seedInterval(differences)!;
+  const byRun = pairs.every(([before]) => before.size === 1 && before.has(''));
+  return {
+    change: {
+      a: mean(pairs.map(([before, after]) => sharedMean(before, after))),
+      b: mean(pairs.map(([before, after]) => sharedMean(after, before))),
+      difference: interval.mean,
+      ci: interval.ci,
+      pairing: byRun ? 'seed' : 'seed and prompt',
+      seeds: [shared.length, shared.length],
+    },
+    p: seedTest(differences),
+  };
+}
+
+type Prompts = ReadonlyMap<string, number>;
+
+/** After minus before on the prompts that both have. */
+const differencesOf = (before: Prompts, after: Prompts): Float64Array =>
+  Float64Array.from(
+    [...before].filter(([key]) => after.has(key)),
+    ([key, value]) => after.get(key)! - value,
+  );
+
+/** Mean over the prompts that the other one has too. */
+const sharedMean = (own: Prompts, other: Prompts): number =>
+  mean([...own].flatMap(([key, value]) => (other.has(key) ? [value] : [])));
+
+function unpaired(a: Values, b: Values): Tested {
+  const [before, after] = [seedMeans(a), seedMeans(b)];
+  const test = welch(before, after);
+  return {
+    change: {
+      a: mean(before),
+      b: mean(after),
+      difference: mean(after) - mean(before),
+      ci: test?.ci ?? null,
+      pairing: 'unpaired',
+      seeds: [a.size, b.size],
+    },
+    p: test?.p ?? null,
+  };
+}
+
+const seedMeans = (values: Values): number[] => [...values.values()].map((seed) => mean([...seed.values()]));

@@ -8,7 +8,12 @@ export interface Comparison {
   readonly algorithms: readonly AlgorithmChange[];
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
-  readonly failures: { readonly a: readonly Failure[]; readonly b: readonly Failure[]; /** Labels that finished in A and failed in B. */ readonly broken: readonly string[] };
+  readonly failures: {
+    readonly a: readonly Failure[];
+    readonly b: readonly Failure[];
+    /** Labels that finished in A and failed in B. */
+    readonly broken: readonly string[];
+  };
   /** Why clock figures (seconds, peak memory) are not compared; null where they are. */
   readonly clock: string | null;
   readonly notes: readonly string[];
@@ -51,7 +56,9 @@ export interface AlgorithmChange {
   readonly direction: Direction;
   readonly verdict: string;
   readonly goldReward: Change | null;
-  /** Holm-adjusted over the algorithms in both, of "gold reward did not change"; null where it cannot be had. */
+  /**
+   * Holm-adjusted over the algorithms in both, of "gold reward did not change"; null where it cannot be had.
+   */
   readonly adjustedP: number | null;
   readonly winRate: Change | null;
   readonly kl: Change | null;

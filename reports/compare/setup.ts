@@ -5,9 +5,9 @@ import type { SetupChange } from './model.js';
 export function setupChanges(a: StoredExperiment, b: StoredExperiment): SetupChange[] {
   const labels = new Set(a.runs.map(({ spec }) => spec.label));
   const both = new Set(b.runs.flatMap(({ spec }) => (labels.has(spec.label) ? [spec.label] : [])));
-  const [x, y] = [settings(a, both), settings(b, both)];
-  return [...new Set([...x.keys(), ...y.keys()])].flatMap((path) => {
-    const [left, right] = [x.get(path) ?? null, y.get(path) ?? null];
+  const [before, after] = [settings(a, both), settings(b, both)];
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((path) => {
+    const [left, right] = [before.get(path) ?? null, after.get(path) ?? null];
     return left === right ? [] : [{ path, a: left, b: right }];
   });
 }
@@ -17,23 +17,40 @@ function settings({ experiment, runs }: StoredExperiment, labels: ReadonlySet<st
   const { stages, ...rest } = experiment;
   const out = new Map<string, string>();
   flatten(rest, '', out);
-  // Parameters are read from the runs: there a plugin's own defaults are filled, which another version may have changed.
-  for (const [stage, { params: _, ...settings }] of Object.entries(stages)) flatten(settings, `stages.${stage}`, out);
-  for (const { spec } of runs) if (spec.algorithm !== null && labels.has(spec.label)) flatten(spec.algorithm.params, `${spec.label}.params`, out);
-  const done = runs.flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
-  const seen = (path: string, values: readonly string[]): void => {
+  // Parameters are read from the runs: there a plugin's own defaults are filled, which another version may
+  // have changed.
+  for (const [stage, { params: _, ...others }] of Object.entries(stages)) {
+    flatten(others, `stages.${stage}`, out);
+  }
+  for (const { spec } of runs) {
+    if (spec.algorithm === null || !labels.has(spec.label)) continue;
+    flatten(spec.algorithm.params, `${spec.label}.params`, out);
+  }
+  for (const [path, values] of seenIn(runs)) {
     if (values.length > 0) out.set(path, [...new Set(values)].sort().join(', '));
-  };
-  seen('engine in use', done.filter((o) => o.engine.name !== 'none').map((o) => `${o.engine.name} on ${o.engine.device}`));
-  const environments = done.map((o) => o.clock.environment);
-  seen('machine.cpu', environments.map((e) => e.cpuModel));
-  seen('machine.cores', environments.map((e) => String(e.cores)));
-  seen('machine.platform', environments.map((e) => e.platform));
-  seen('versions.node', environments.map((e) => e.nodeVersion));
-  seen('versions.tiltyard', environments.map((e) => e.tiltyardVersion));
-  seen('versions.commit', environments.map((e) => e.gitCommit ?? 'not a checkout'));
-  for (const name of new Set(environments.flatMap((e) => Object.keys(e.versions)))) seen(`versions.${name}`, environments.flatMap((e) => e.versions[name] ?? []));
+  }
   return out;
+}
+
+/** What the runs say of the engine, the machine and the versions that they ran with. */
+function seenIn(runs: StoredExperiment['runs']): [path: string, values: string[]][] {
+  const outcomes = runs.flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
+  const engines = outcomes.map(({ engine }) => engine).filter(({ name }) => name !== 'none');
+  const environments = outcomes.map(({ clock }) => clock.environment);
+  const packages = new Set(environments.flatMap(({ versions }) => Object.keys(versions)));
+  return [
+    ['engine in use', engines.map(({ name, device }) => `${name} on ${device}`)],
+    ['machine.cpu', environments.map(({ cpuModel }) => cpuModel)],
+    ['machine.cores', environments.map(({ cores }) => String(cores))],
+    ['machine.platform', environments.map(({ platform }) => platform)],
+    ['versions.node', environments.map(({ nodeVersion }) => nodeVersion)],
+    ['versions.tiltyard', environments.map(({ tiltyardVersion }) => tiltyardVersion)],
+    ['versions.commit', environments.map(({ gitCommit }) => gitCommit ?? 'not a checkout')],
+    ...[...packages].map((name): [string, string[]] => [
+      `versions.${name}`,
+      environments.flatMap(({ versions }) => versions[name] ?? []),
+    ]),
+  ];
 }
 
 /** Objects by key, everything else (lists too) as one JSON value. */

@@ -1,39 +1,28 @@
 import { bytes, clean, escapeMarkdown, number, percent, seconds, si, signed } from '../text/format.js';
 import type { ClaimChange, DecidedClaim } from './claims.js';
-import type { AlgorithmChange, Change, Comparison } from './model.js';
+import type { AlgorithmChange, Change, Comparison, Side } from './model.js';
+
+/**
+ * What was compared: two experiments, or two suites (analyses) with their claims and the members that both
+ * have.
+ */
+export interface Compared {
+  readonly claims: readonly ClaimChange[] | null;
+  /** By member; one without a name for two experiments. A reason where a member could not be compared. */
+  readonly members: readonly Member[];
+}
+
+interface Member {
+  readonly member: string | null;
+  readonly comparison: Comparison | string;
+}
 
 interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What was compared: two experiments, or two suites (analyses) with their claims and the members that both have. */
-export interface Compared {
-  readonly claims: readonly ClaimChange[] | null;
-  /** By member; one without a name for two experiments. A reason where a member could not be compared. */
-  readonly members: readonly { readonly member: string | null; readonly comparison: Comparison | string }[];
-}
-
-/** For a terminal: aligned columns, no markup, nothing that data could command the terminal with. */
-export const toText = (c: Compared): string => renderAll(c, { heading: (text) => `== ${text} ==`, title: (text) => text, item: (text) => `  ${text}`, table: aligned, text: (text) => clean(text).replaceAll(/\s+/g, ' ') });
-
-export const toComparisonMarkdown = (c: Compared): string =>
-  renderAll(c, { heading: (text) => `# ${text}`, title: (text) => `## ${text}\n`, item: (text) => `- ${text}`, table: ({ head, rows }) => [head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'), text: escapeMarkdown });
-
-function renderAll({ claims, members }: Compared, style: Style): string {
-  const parts = members.map(({ member, comparison }) => `${member === null ? '' : `${style.heading(style.text(member))}\n\n`}${typeof comparison === 'string' ? `${style.item(style.text(comparison))}\n` : render(comparison, style)}`);
-  return [...(claims === null ? [] : [renderClaims(claims, style)]), ...parts].join('\n');
-}
-
-function renderClaims(claims: readonly ClaimChange[], style: Style): string {
-  const t = style.text;
-  const side = (x: DecidedClaim | null): string => (x === null ? '–' : `${x.verdict}${x.value === null ? '' : `, ${number(x.value)}`}${x.ci === null ? '' : ` [${number(x.ci[0])}, ${number(x.ci[1])}]`}, n ${x.n}`);
-  const changed = claims.filter(({ a, b }) => a !== null && b !== null && a.verdict !== b.verdict);
-  const both = claims.filter(({ a, b }) => a !== null && b !== null).length;
-  const lines = [...changed.map(({ id, claim, a, b }) => `${t(id)}: ${a!.verdict} in A, ${b!.verdict} in B. ${t(claim)}`), `${both - changed.length} of the ${both} claims that both decide have the same verdict.`];
-  return `${style.title('Claims')}\n${lines.map((line) => style.item(line)).join('\n')}\n\n${style.table({ head: ['claim', 'A', 'B'], rows: claims.map(({ id, a, b }) => [t(id), side(a), side(b)]) })}\n`;
-}
-
+/** How a comparison is written: for a terminal or as Markdown. */
 interface Style {
   heading(text: string): string;
   title(text: string): string;
@@ -43,43 +32,174 @@ interface Style {
   text(text: string): string;
 }
 
-function render(c: Comparison, style: Style): string {
-  const t = style.text;
-  const block = (title: string, ...lines: readonly string[]): string[] => (lines.length === 0 ? [] : [`${style.title(title)}\n${lines.join('\n')}`]);
-  const items = (lines: readonly string[]): string[] => lines.map((line) => style.item(line));
-  const failures = (['a', 'b'] as const).flatMap((side) => c.failures[side].map((f) => [side.toUpperCase(), t(f.run), f.outcome, t(f.cause)]));
-  const parts = [
-    ...block('Compared', ...items([`A ${t(c.a.dir)}: ${t(c.a.name)}, seeds ${c.a.seeds.join(' ')}, experiment ${c.a.experimentHash.slice(0, 12)}`, `B ${t(c.b.dir)}: ${t(c.b.name)}, seeds ${c.b.seeds.join(' ')}, experiment ${c.b.experimentHash.slice(0, 12)}`])),
-    ...block('What came out', ...items([...c.algorithms.map((a) => t(a.verdict)), ...c.failures.broken.map((label) => `${t(label)} finished in A and failed in B.`), ...(c.algorithms.length === 0 ? ['No algorithm is in both.'] : [])])),
-    ...block('Setup', c.setup.length === 0 ? style.item('the same on both sides') : style.table({ head: ['setting', 'A', 'B'], rows: c.setup.map((s) => [t(s.path), t(s.a ?? '–'), t(s.b ?? '–')]) })),
-    ...(c.algorithms.length === 0 ? [] : block('B minus A, 95 % intervals', style.table({ head: ['algorithm', ...FIGURES.map(([name]) => name), 'adjusted p', 'runs'], rows: c.algorithms.map((a) => [t(a.name), ...FIGURES.map(([, of, format]) => difference(of(a), format)), a.adjustedP === null ? '–' : number(a.adjustedP, 2), `${a.runs.a} → ${a.runs.b}`]) }))),
-    ...(c.algorithms.length === 0 ? [] : block('From A to B', style.table({ head: ['algorithm', ...FIGURES.map(([name]) => name)], rows: c.algorithms.map((a) => [t(a.name), ...FIGURES.map(([, of, format]) => levels(of(a), format))]) }))),
-    ...block('Only in one', ...items([...c.onlyA.map((label) => `${t(label)}: only in A`), ...c.onlyB.map((label) => `${t(label)}: only in B`)])),
-    ...(failures.length === 0 ? [] : block('Failures', style.table({ head: ['side', 'run', 'outcome', 'cause'], rows: failures }))),
-    ...block('Notes', ...items([...c.notes.map(t), ...(c.clock === null ? [] : [`${t(c.clock)}.`]), 'KL is against the starting policy, nats per sequence; FLOPs and seconds are of training, the reward model charged to its users.'])),
-  ];
-  return `${parts.join('\n\n')}\n`;
+/** For a terminal: aligned columns, no markup, nothing that data could command the terminal with. */
+export const toText = (compared: Compared): string =>
+  renderAll(compared, {
+    heading: (text) => `== ${text} ==`,
+    title: (text) => text,
+    item: (text) => `  ${text}`,
+    table: aligned,
+    text: (text) => clean(text).replaceAll(/\s+/g, ' '),
+  });
+
+export const toComparisonMarkdown = (compared: Compared): string =>
+  renderAll(compared, {
+    heading: (text) => `# ${text}`,
+    title: (text) => `## ${text}\n`,
+    item: (text) => `- ${text}`,
+    table: ({ head, rows }) =>
+      [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+    text: escapeMarkdown,
+  });
+
+function aligned({ head, rows }: Table): string {
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((cells) => cells[i]!.length)));
+  const line = (cells: readonly string[]): string => {
+    const padded = cells.map((cell, i) => cell.padEnd(widths[i]!));
+    return `  ${padded.join('  ').trimEnd()}`;
+  };
+  return [head, ...rows].map(line).join('\n');
 }
 
-type Format = (x: number) => string;
-const FIGURES: readonly (readonly [string, (a: AlgorithmChange) => Change | null, Format])[] = [
-  ['gold reward', (a) => a.goldReward, number],
-  ['win rate', (a) => a.winRate, percent],
-  ['KL', (a) => a.kl, number],
-  ['FLOPs', (a) => a.flops, (x) => si(x, 'FLOP')],
-  ['training', (a) => a.seconds, seconds],
-  ['peak memory', (a) => a.peakMemoryBytes, bytes],
+function renderAll({ claims, members }: Compared, style: Style): string {
+  const parts = members.map((member) => renderMember(member, style));
+  return [...(claims === null ? [] : [renderClaims(claims, style)]), ...parts].join('\n');
+}
+
+function renderMember({ member, comparison }: Member, style: Style): string {
+  const heading = member === null ? '' : `${style.heading(style.text(member))}\n\n`;
+  if (typeof comparison === 'string') return `${heading}${style.item(style.text(comparison))}\n`;
+  return `${heading}${renderComparison(comparison, style)}`;
+}
+
+function renderClaims(claims: readonly ClaimChange[], style: Style): string {
+  const both = claims.filter(({ a, b }) => a !== null && b !== null);
+  const changed = both.filter(({ a, b }) => a!.verdict !== b!.verdict);
+  const same = both.length - changed.length;
+  const lines = [
+    ...changed.map(({ id, claim, a, b }) => {
+      return `${style.text(id)}: ${a!.verdict} in A, ${b!.verdict} in B. ${style.text(claim)}`;
+    }),
+    `${same} of the ${both.length} claims that both decide have the same verdict.`,
+  ];
+  const table = style.table({
+    head: ['claim', 'A', 'B'],
+    rows: claims.map(({ id, a, b }) => [style.text(id), decided(a), decided(b)]),
+  });
+  return `${style.title('Claims')}\n${lines.map(style.item).join('\n')}\n\n${table}\n`;
+}
+
+function decided(claim: DecidedClaim | null): string {
+  if (claim === null) return '–';
+  const { verdict, value, ci, n } = claim;
+  const shown = value === null ? '' : `, ${number(value)}`;
+  const interval = ci === null ? '' : ` [${number(ci[0])}, ${number(ci[1])}]`;
+  return `${verdict}${shown}${interval}, n ${n}`;
+}
+
+/** A title with its lines; null where there are none. */
+type Block = string | null;
+
+function renderComparison(comparison: Comparison, style: Style): string {
+  const items = (title: string, lines: readonly string[]): Block =>
+    lines.length === 0 ? null : `${style.title(title)}\n${lines.map(style.item).join('\n')}`;
+  const table = (title: string, found: Table): Block =>
+    found.rows.length === 0 ? null : `${style.title(title)}\n${style.table(found)}`;
+  const { setup } = comparison;
+  const blocks: Block[] = [
+    items('Compared', [sideLine('A', comparison.a, style), sideLine('B', comparison.b, style)]),
+    items('What came out', outcomeLines(comparison, style)),
+    setup.length === 0
+      ? items('Setup', ['the same on both sides'])
+      : table('Setup', setupTable(comparison, style)),
+    table('B minus A, 95 % intervals', differenceTable(comparison, style)),
+    table('From A to B', levelTable(comparison, style)),
+    items('Only in one', [
+      ...comparison.onlyA.map((label) => `${style.text(label)}: only in A`),
+      ...comparison.onlyB.map((label) => `${style.text(label)}: only in B`),
+    ]),
+    table('Failures', failureTable(comparison, style)),
+    items('Notes', noteLines(comparison, style)),
+  ];
+  return `${blocks.filter((block) => block !== null).join('\n\n')}\n`;
+}
+
+function sideLine(letter: 'A' | 'B', { dir, name, seeds, experimentHash }: Side, style: Style): string {
+  const hash = experimentHash.slice(0, 12);
+  return `${letter} ${style.text(dir)}: ${style.text(name)}, seeds ${seeds.join(' ')}, experiment ${hash}`;
+}
+
+const outcomeLines = ({ algorithms, failures }: Comparison, style: Style): string[] => [
+  ...algorithms.map(({ verdict }) => style.text(verdict)),
+  ...failures.broken.map((label) => `${style.text(label)} finished in A and failed in B.`),
+  ...(algorithms.length === 0 ? ['No algorithm is in both.'] : []),
 ];
+
+const setupTable = ({ setup }: Comparison, style: Style): Table => ({
+  head: ['setting', 'A', 'B'],
+  rows: setup.map(({ path, a, b }) => [style.text(path), style.text(a ?? '–'), style.text(b ?? '–')]),
+});
+
+type Format = (x: number) => string;
+
+/** The figures of an algorithm, one a column. */
+const FIGURES: readonly (readonly [string, (row: AlgorithmChange) => Change | null, Format])[] = [
+  ['gold reward', (row) => row.goldReward, number],
+  ['win rate', (row) => row.winRate, percent],
+  ['KL', (row) => row.kl, number],
+  ['FLOPs', (row) => row.flops, (x) => si(x, 'FLOP')],
+  ['training', (row) => row.seconds, seconds],
+  ['peak memory', (row) => row.peakMemoryBytes, bytes],
+];
+const NAMES = FIGURES.map(([name]) => name);
+
+const differenceTable = ({ algorithms }: Comparison, style: Style): Table => ({
+  head: ['algorithm', ...NAMES, 'adjusted p', 'runs'],
+  rows: algorithms.map((row) => [
+    style.text(row.name),
+    ...FIGURES.map(([, figure, format]) => difference(figure(row), format)),
+    row.adjustedP === null ? '–' : number(row.adjustedP, 2),
+    `${row.runs.a} → ${row.runs.b}`,
+  ]),
+});
+
+const levelTable = ({ algorithms }: Comparison, style: Style): Table => ({
+  head: ['algorithm', ...NAMES],
+  rows: algorithms.map((row) => [
+    style.text(row.name),
+    ...FIGURES.map(([, figure, format]) => levels(figure(row), format)),
+  ]),
+});
 
 function difference(change: Change | null, format: Format): string {
   if (change?.difference == null) return '–';
-  const plus: Format = (x) => (format === number ? signed(x) : `${x > 0 ? '+' : x < 0 ? '−' : ''}${format(Math.abs(x))}`);
-  return `${plus(change.difference)}${change.ci === null ? '' : ` [${plus(change.ci[0])}, ${plus(change.ci[1])}]`}`;
+  const plus = format === number ? signed : withSign(format);
+  const interval = change.ci === null ? '' : ` [${plus(change.ci[0])}, ${plus(change.ci[1])}]`;
+  return `${plus(change.difference)}${interval}`;
 }
 
-const levels = (change: Change | null, format: Format): string => (change?.a == null || change.b === null ? '–' : `${format(change.a)} → ${format(change.b)}`);
+const withSign =
+  (format: Format): Format =>
+  (x) => {
+    const sign = x > 0 ? '+' : x < 0 ? '−' : '';
+    return `${sign}${format(Math.abs(x))}`;
+  };
 
-function aligned({ head, rows }: Table): string {
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((r) => r[i]!.length)));
-  return [head, ...rows].map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()}`).join('\n');
-}
+const levels = (change: Change | null, format: Format): string =>
+  change?.a == null || change.b === null ? '–' : `${format(change.a)} → ${format(change.b)}`;
+
+const failureTable = ({ failures }: Comparison, style: Style): Table => ({
+  head: ['side', 'run', 'outcome', 'cause'],
+  rows: (['a', 'b'] as const).flatMap((side) =>
+    failures[side].map(({ run, outcome, cause }) => {
+      return [side.toUpperCase(), style.text(run), outcome, style.text(cause)];
+    }),
+  ),
+});
+
+const noteLines = ({ notes, clock }: Comparison, style: Style): string[] => [
+  ...notes.map(style.text),
+  ...(clock === null ? [] : [`${style.text(clock)}.`]),
+  'KL is against the starting policy, nats per sequence; FLOPs and seconds are of training, ' +
+    'the reward model charged to its users.',
+];

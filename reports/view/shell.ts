@@ -6,12 +6,29 @@ import { VIEW_STYLE } from './style.js';
 const CSS = `${STYLE}${VIEW_STYLE}`;
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** A policy for a page of `shell`: this script and this style, nothing else runs; with a script, this server may be asked. */
-export const policyFor = (script: string | null): string =>
-  `default-src 'none'; ${script === null ? '' : `script-src ${hashOf(script)}; connect-src 'self'; `}style-src ${hashOf(CSS)}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/**
+ * The content security policy of a page of `shell`: this script and this style, nothing else runs; with a
+ * script, this server may be asked.
+ */
+export function policyFor(script: string | null): string {
+  const scripted = script === null ? [] : [`script-src ${hashOf(script)}`, "connect-src 'self'"];
+  return [
+    "default-src 'none'",
+    ...scripted,
+    `style-src ${hashOf(CSS)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** A whole page of the live server. @param head more of its head; @param script null: none */
-export const shell = (name: string, main: string, { head = '', script }: { readonly head?: string; readonly script: string | null }): string => `<!doctype html>
+export const shell = (
+  name: string,
+  main: string,
+  { head = '', script }: { readonly head?: string; readonly script: string | null },
+): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -5,19 +5,25 @@ export const VIEW_STYLE = `
 [hidden]{display:none!important}
 .bar{display:flex;height:10px;border-radius:5px;overflow:hidden;background:var(--rule)}
 .bar span{display:block;background:var(--soft)}
-.bar .completed{background:var(--good)}.bar .running{background:var(--link)}.bar .failed{background:var(--bad)}
+.bar .completed{background:var(--good)}
+.bar .running{background:var(--link)}
+.bar .failed{background:var(--bad)}
 .tabs{display:flex;flex-wrap:wrap;gap:.3rem;border-bottom:1px solid var(--rule);margin:1.2rem 0 1rem}
-button{font:inherit;color:inherit;background:none;border:1px solid transparent;border-radius:6px;cursor:pointer;padding:.35rem .7rem}
+button{font:inherit;color:inherit;background:none;border:1px solid transparent;border-radius:6px;
+  cursor:pointer;padding:.35rem .7rem}
 button:hover{background:var(--card)}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-.tabs [aria-selected=true]{border-color:var(--rule);border-bottom-color:var(--paper);border-radius:6px 6px 0 0;margin-bottom:-1px;font-weight:600;background:var(--paper)}
+.tabs [aria-selected=true]{border-color:var(--rule);border-bottom-color:var(--paper);
+  border-radius:6px 6px 0 0;margin-bottom:-1px;font-weight:600;background:var(--paper)}
 .controls button{padding:.1rem .5rem;border-color:var(--rule);font-size:.9rem}
 .controls,.keys{display:flex;flex-wrap:wrap;gap:.4rem .9rem;align-items:center;margin:0 0 .7rem}
 .keys{max-height:9rem;overflow:auto}
-.keys button{font-size:.88rem;padding:.15rem .5rem;border-color:var(--rule);overflow-wrap:anywhere;text-align:left}
+.keys button{font-size:.88rem;padding:.15rem .5rem;border-color:var(--rule);
+  overflow-wrap:anywhere;text-align:left}
 .keys button[aria-pressed=false]{opacity:.45;text-decoration:line-through}
 .keys svg{width:1.6em;height:.8em;vertical-align:middle;margin-right:.3em}
-select,input{font:inherit;font-size:.9rem;color:inherit;background:var(--card);border:1px solid var(--rule);border-radius:6px;padding:.25rem .4rem;max-width:100%}
+select,input{font:inherit;font-size:.9rem;color:inherit;background:var(--card);
+  border:1px solid var(--rule);border-radius:6px;padding:.25rem .4rem;max-width:100%}
 #chart svg{width:100%;max-width:860px;height:auto}
 #chart text{fill:var(--ink);font-size:13px}
 #chart .grid{stroke:var(--rule)}

@@ -4,14 +4,20 @@ import { closeSync, openSync, fstatSync, readSync } from 'node:fs';
 const PIECE = 1 << 20;
 const NEWLINE = 10;
 
-/** Follows an append-only JSONL file: each call gives the whole rows written since the last, a torn last line is left for later. */
+/**
+ * Follows an append-only JSONL file: each call gives the whole rows written since the last, a torn last line
+ * is left for later.
+ */
 export class Tail<T> {
   private offset = 0;
   private inode = 0;
 
   constructor(private readonly path: string) {}
 
-  /** @returns rows; `restarted` where the file was replaced (a resumed run cuts it) and all before is void; `more` where bytes are left */
+  /**
+   * @returns rows; `restarted` where the file was replaced (a resumed run cuts it) and all before is void;
+   * `more` where bytes are left
+   */
   read(): { readonly rows: T[]; readonly restarted: boolean; readonly more: boolean } {
     let file: number;
     try {

@@ -28,7 +28,10 @@ interface Loaded {
   readonly tokenizer: Tokenizer;
 }
 
-/** Where each token of a sample became more or less likely than under the run's start. Models are loaded when first asked for; those of the last run stay. */
+/**
+ * Where each token of a sample became more or less likely than under the run's start. Models are loaded when
+ * first asked for; those of the last run stay.
+ */
 export class TokenRatios {
   private engine: Promise<Engine> | undefined;
   private loaded: Loaded | undefined;
@@ -49,36 +52,84 @@ export class TokenRatios {
 
   private async release(): Promise<void> {
     this.loaded = undefined;
-    await this.engine?.then((engine) => engine.dispose(), () => undefined);
+    await this.engine?.then(
+      (engine) => engine.dispose(),
+      () => undefined,
+    );
   }
 
   private async compute(run: StoredRun, sample: SampleRow): Promise<readonly TokenRatio[]> {
     const { id, inputs } = run.spec;
-    if (sample.logp === null) throw new TiltyardError('no-density', `${id}: its samples were chosen among several, so they have no log-probability of their own`);
-    if (inputs.start === null) throw new TiltyardError('no-start', `${id}: it started from no other run, and its start's weights were not kept`);
+    if (sample.logp === null) {
+      throw new TiltyardError(
+        'no-density',
+        `${id}: its samples were chosen among several, so they have no log-probability of their own`,
+      );
+    }
+    if (inputs.start === null) {
+      throw new TiltyardError(
+        'no-start',
+        `${id}: it started from no other run, and its start's weights were not kept`,
+      );
+    }
     const { policy, reference, tokenizer } = await this.models(run, join(dirname(run.dir), inputs.start));
     const prompt = tokenizer.encode(sample.prompt);
-    const completion = tokenizer.encode(sample.completion);
-    if (completion.length === sample.tokens - 1) completion.push(tokenizer.eosId);
-    if (completion.length !== sample.tokens) throw new TiltyardError('not-its-tokens', `${id}: the text of this sample gives ${completion.length} tokens, it was drawn with ${sample.tokens}: some have no text, such as padding`);
-    const batch = packBatch([{ prompt, completion }], { time: prompt.length + completion.length, completion: completion.length, padId: tokenizer.padId });
+    const completion = completionTokens(id, sample, tokenizer);
+    const batch = packBatch([{ prompt, completion }], {
+      time: prompt.length + completion.length,
+      completion: completion.length,
+      padId: tokenizer.padId,
+    });
     const { logps, refLogps } = await policy.against(reference, batch);
-    return completion.map((token, i) => ({ token: token === tokenizer.eosId ? '(end)' : tokenizer.decode([token]), logp: logps.data[i]!, refLogp: refLogps.data[i]!, ratio: logps.data[i]! - refLogps.data[i]! }));
+    return completion.map((token, i) => ({
+      token: token === tokenizer.eosId ? '(end)' : tokenizer.decode([token]),
+      logp: logps.data[i]!,
+      refLogp: refLogps.data[i]!,
+      ratio: logps.data[i]! - refLogps.data[i]!,
+    }));
   }
 
   private async models(run: StoredRun, start: string): Promise<Loaded> {
     if (this.loaded?.id === run.spec.id) return this.loaded;
     const [own, reference] = [runPaths(run.dir).model, runPaths(start).model];
-    for (const dir of [own, reference]) if (!existsSync(join(dir, 'config.json'))) throw new TiltyardError('no-model', `${run.spec.id}: its model folder or its start's is not there`);
+    if (![own, reference].every((dir) => existsSync(join(dir, 'config.json')))) {
+      throw new TiltyardError('no-model', `${run.spec.id}: its model folder or its start's is not there`);
+    }
     await this.release();
     this.engine = createEngine('onnxruntime', 'cpu', 1);
     const engine = await this.engine;
     const tokenizer = folderTokenizer(own);
     const module = (name: string, dir: string): NetworkModule => {
       const { architecture, body } = readModelFolder(dir);
-      return new NetworkModule(name, engine, architecture, engine.variables(body), null, { time: 1, completion: 1, padId: tokenizer.padId, eosId: tokenizer.eosId }, new Meter(), false);
+      return new NetworkModule(
+        name,
+        engine,
+        architecture,
+        engine.variables(body),
+        null,
+        { time: 1, completion: 1, padId: tokenizer.padId, eosId: tokenizer.eosId },
+        new Meter(),
+        false,
+      );
     };
-    this.loaded = { id: run.spec.id, policy: module('policy', own), reference: module('reference', reference), tokenizer };
+    this.loaded = {
+      id: run.spec.id,
+      policy: module('policy', own),
+      reference: module('reference', reference),
+      tokenizer,
+    };
     return this.loaded;
   }
+}
+
+/** The tokens that a sample was drawn as. @throws TiltyardError where its text does not give them back */
+function completionTokens(id: string, { completion, tokens }: SampleRow, tokenizer: Tokenizer): number[] {
+  const ids = tokenizer.encode(completion);
+  if (ids.length === tokens - 1) ids.push(tokenizer.eosId);
+  if (ids.length === tokens) return ids;
+  throw new TiltyardError(
+    'not-its-tokens',
+    `${id}: the text of this sample gives ${ids.length} tokens, it was drawn with ${tokens}: ` +
+      'some have no text, such as padding',
+  );
 }

@@ -1,11 +1,11 @@
-import { pairsFrom } from '../pairs.js';
+import { pairDataset } from '../pair-dataset.js';
 import { readJsonlPairs } from './read.js';
 
-export const jsonl = pairsFrom(
-  'jsonl',
-  'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward',
-  'JSONL, gzipped or not',
-  readJsonlPairs,
-);
+export const jsonl = pairDataset({
+  name: 'jsonl',
+  description: 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward',
+  file: 'JSONL, gzipped or not',
+  read: readJsonlPairs,
+});
 
 export default jsonl;

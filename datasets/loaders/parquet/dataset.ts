@@ -1,11 +1,11 @@
-import { pairsFrom } from '../pairs.js';
+import { pairDataset } from '../pair-dataset.js';
 import { readParquetPairs } from './read.js';
 
-export const parquet = pairsFrom(
-  'parquet',
-  'preference pairs from Parquet (Hugging Face layout); no gold reward',
-  'A Parquet file, or a folder with the shards of one split',
-  readParquetPairs,
-);
+export const parquet = pairDataset({
+  name: 'parquet',
+  description: 'preference pairs from Parquet (Hugging Face layout); no gold reward',
+  file: 'A Parquet file, or a folder with the shards of one split',
+  read: readParquetPairs,
+});
 
 export default parquet;

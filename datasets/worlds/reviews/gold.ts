@@ -1,4 +1,14 @@
-import { aspectOf, BLAME, DETERMINERS, INTENSIFIERS, NEUTRAL, NOUNS, OPINIONS, PRAISE, VERBS } from './grammar.js';
+import {
+  aspectOf,
+  BLAME,
+  DETERMINERS,
+  INTENSIFIERS,
+  NEUTRAL,
+  NOUNS,
+  OPINIONS,
+  PRAISE,
+  VERBS,
+} from './grammar.js';
 
 export interface GoldParams {
   /** Where praise saturates: sentiment enters as limit * tanh(sum / limit). */
@@ -18,10 +28,11 @@ interface Clause {
  *
  *   gold = limit tanh(S / limit) - slipPenalty * min(slips, 15) - [no final full stop]
  *
- * S sums the clauses. A clause is worth its adjective (or `i loved ...`) times its intensifier; `not` turns it to -0.6
- * of itself; the aspect the prompt asks about counts double; the same noun again counts a quarter, the same evaluative
- * word again a half (praise repeated is not praise multiplied); `x but y` is 0.5 x + 1.5 y. A slip is a word outside
- * every clause, a clause without its conjunction, or a doubled full stop. An empty text is worth -limit / 2.
+ * S sums the clauses. A clause is worth its adjective (or `i loved ...`) times its intensifier; `not` turns
+ * it to -0.6 of itself; the aspect the prompt asks about counts double; the same noun again counts a quarter,
+ * the same evaluative word again a half (praise repeated is not praise multiplied); of `x but y`, x counts a
+ * half and y one and a half times. A slip is a word outside every clause, a clause without its conjunction,
+ * or a doubled full stop. An empty text is worth -limit / 2.
  */
 export function goldReward(prompt: string, completion: string, { limit, slipPenalty }: GoldParams): number {
   const words = completion.split(' ').filter((word) => word !== '');
@@ -51,15 +62,20 @@ export function goldReward(prompt: string, completion: string, { limit, slipPena
 }
 
 /** Reads one sentence from `at`; `contrast` holds the clauses that follow a `but`. */
-function sentence(words: readonly string[], at: number): { clauses: Clause[]; contrast: Set<number>; slips: number; next: number } {
+function sentence(
+  words: readonly string[],
+  at: number,
+): { clauses: Clause[]; contrast: Set<number>; slips: number; next: number } {
   const clauses: Clause[] = [];
   const contrast = new Set<number>();
   let slips = 0;
-  let joined = true; // a clause may start here
+  // Whether a clause may start here.
+  let joined = true;
   while (at < words.length) {
     const word = words[at]!;
     if (word === '.') {
-      const empty = clauses.length === 0 || joined ? 1 : 0; // nothing said, or a conjunction left hanging
+      // Nothing said, or a conjunction left hanging.
+      const empty = clauses.length === 0 || joined ? 1 : 0;
       return { clauses, contrast, slips: slips + empty, next: at + 1 };
     }
     const read = clauseAt(words, at);

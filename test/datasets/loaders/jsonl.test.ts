@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJsonlPairs as readPairs } from '../../../datasets/loaders/jsonl/read.js';
 import { jsonl } from '../../../datasets/loaders/jsonl/dataset.js';
-import type { PairsParams } from '../../../datasets/loaders/pairs.js';
-import { dialogue } from '../../../datasets/loaders/rows.js';
+import type { PairsParams } from '../../../datasets/loaders/pair-dataset.js';
+import { dialogue } from '../../../datasets/loaders/preference-row.js';
 import { goldenDir } from '../../golden/support.js';
 
 let dir: string;
@@ -25,19 +25,32 @@ const assistant = (content: string) => ({ role: 'assistant', content });
 const good = { prompt: 'p', chosen: ' good', rejected: ' bad' };
 
 describe('rows', () => {
-  test('explicit strings, margin kept', () => expect(one({ ...good, margin: 2 })).toMatchObject({ ...good, margin: 2 }));
+  test('explicit strings, margin kept', () =>
+    expect(one({ ...good, margin: 2 })).toMatchObject({ ...good, margin: 2 }));
   test('implicit prompt of a dialogue ends after the last shared Assistant:', () => {
     const start = '\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant:';
-    expect(one({ chosen: `${start} like this`, rejected: `${start} like that` })).toMatchObject({ prompt: start, chosen: ' like this', rejected: ' like that' });
+    expect(one({ chosen: `${start} like this`, rejected: `${start} like that` })).toMatchObject({
+      prompt: start,
+      chosen: ' like this',
+      rejected: ' like that',
+    });
   });
   test('implicit prompt elsewhere ends before the first word that differs', () => {
-    expect(one({ chosen: 'the cat sat', rejected: 'the car sat' })).toMatchObject({ prompt: 'the', chosen: ' cat sat', rejected: ' car sat' });
+    expect(one({ chosen: 'the cat sat', rejected: 'the car sat' })).toMatchObject({
+      prompt: 'the',
+      chosen: ' cat sat',
+      rejected: ' car sat',
+    });
   });
   test('message lists: explicit and implicit prompts agree', () => {
     const explicit = one({ prompt: [user('hi')], chosen: [assistant('yes')], rejected: [assistant('no')] });
     const implicit = one({ chosen: [user('hi'), assistant('yes')], rejected: [user('hi'), assistant('no')] });
     expect({ ...explicit, at: '' }).toEqual({ ...implicit, at: '' });
-    expect(explicit).toMatchObject({ prompt: '\n\nHuman: hi\n\nAssistant:', chosen: ' yes', rejected: ' no' });
+    expect(explicit).toMatchObject({
+      prompt: '\n\nHuman: hi\n\nAssistant:',
+      chosen: ' yes',
+      rejected: ' no',
+    });
   });
   test('gzip', () => {
     const path = join(dir, 'pairs.jsonl.gz');
@@ -49,46 +62,94 @@ describe('rows', () => {
   test.each([
     ['{', /pairs\.jsonl:2: not valid JSON .*one object a line/],
     ['[1]', /pairs\.jsonl:2: should be an object with chosen and rejected, got \[1\]/],
-    [{ prompt: 'p', chosen: 'a' }, /pairs\.jsonl:2: chosen and rejected should both be strings, or both lists/],
+    [
+      { prompt: 'p', chosen: 'a' },
+      /pairs\.jsonl:2: chosen and rejected should both be strings, or both lists/,
+    ],
     [{ prompt: 'p', chosen: '', rejected: 'b' }, /pairs\.jsonl:2: chosen is empty; remove the line/],
     [{ prompt: 'p', chosen: 'a', rejected: ' ' }, /pairs\.jsonl:2: rejected is empty/],
-    [{ prompt: 'p', chosen: 'a', rejected: 'a' }, /pairs\.jsonl:2: chosen and rejected are equal, which is no preference/],
+    [
+      { prompt: 'p', chosen: 'a', rejected: 'a' },
+      /pairs\.jsonl:2: chosen and rejected are equal, which is no preference/,
+    ],
     [{ prompt: '', chosen: 'a', rejected: 'b' }, /pairs\.jsonl:2: the prompt is empty/],
     [{ ...good, margin: 'big' }, /pairs\.jsonl:2: margin should be a finite number, got "big"/],
   ])('refuses %j', (row, message) => expect(() => readPairs(file(good, row), dialogue)).toThrow(message));
   test('or leaves empty and equal ones out where that was asked for', () => {
-    expect(readPairs(file(good, { ...good, chosen: '' }, { ...good, chosen: 'x', rejected: 'x' }), dialogue, true)).toHaveLength(1);
+    expect(
+      readPairs(file(good, { ...good, chosen: '' }, { ...good, chosen: 'x', rejected: 'x' }), dialogue, true),
+    ).toHaveLength(1);
   });
   test('refuses an empty file and a missing one', () => {
     expect(() => readPairs(file(''), dialogue)).toThrow(/has no rows; give at least one line/);
-    expect(() => readPairs(join(dir, 'none.jsonl'), dialogue)).toThrow(/no file .*none\.jsonl; check the path/);
+    expect(() => readPairs(join(dir, 'none.jsonl'), dialogue)).toThrow(
+      /no file .*none\.jsonl; check the path/,
+    );
   });
 });
 
 describe('the dataset', () => {
-  const params = (extra: Partial<PairsParams> = {}): PairsParams => ({ file: 'pairs.jsonl', testFile: null, testShare: 0.2, validationShare: 0.25, tokenizer: 'bytes', maxPromptTokens: 8, maxCompletionTokens: 8, unusable: 'refuse', ...extra });
-  const rows = Array.from({ length: 20 }, (_, i) => ({ prompt: `p${i % 18}`, chosen: ` a${i}`, rejected: ' b' }));
+  const params = (extra: Partial<PairsParams> = {}): PairsParams => ({
+    file: 'pairs.jsonl',
+    testFile: null,
+    testShare: 0.2,
+    validationShare: 0.25,
+    tokenizer: 'bytes',
+    maxPromptTokens: 8,
+    maxCompletionTokens: 8,
+    unusable: 'refuse',
+    ...extra,
+  });
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    prompt: `p${i % 18}`,
+    chosen: ` a${i}`,
+    rejected: ' b',
+  }));
   test('splits by seed, keeps prompts once, and has no gold reward', async () => {
     file(...rows);
-    const [a, b, c] = [await jsonl.open(params(), 1, dir), await jsonl.open(params(), 1, dir), await jsonl.open(params(), 2, dir)];
+    const [a, b, c] = [
+      await jsonl.open(params(), 1, dir),
+      await jsonl.open(params(), 1, dir),
+      await jsonl.open(params(), 2, dir),
+    ];
     expect(a.pairs!('train')).toEqual(b.pairs!('train'));
     expect(a.pairs!('train')).not.toEqual(c.pairs!('train'));
     const sizes = (['train', 'validation', 'test'] as const).map((split) => a.pairs!(split).length);
     expect(sizes).toEqual([12, 4, 4]);
-    expect(new Set((['train', 'validation', 'test'] as const).flatMap((split) => a.pairs!(split).map((p) => p.id))).size).toBe(20);
+    expect(
+      new Set((['train', 'validation', 'test'] as const).flatMap((split) => a.pairs!(split).map((p) => p.id)))
+        .size,
+    ).toBe(20);
     expect(a.prompts('train').length).toBe(new Set(a.pairs!('train').map((p) => p.prompt)).size);
     expect(a.gold).toBeUndefined();
   });
   test('refuses rows over the bounds, or drops them', async () => {
     file(...rows, { prompt: 'much too long', chosen: 'a', rejected: 'b' });
-    await expect(jsonl.open(params(), 0, dir)).rejects.toThrow(/pairs\.jsonl:21: prompt has 13 tokens, maxPromptTokens is 8; raise maxPromptTokens, or set unusable: drop/);
+    await expect(jsonl.open(params(), 0, dir)).rejects.toThrow(
+      'pairs.jsonl:21: prompt has 13 tokens, maxPromptTokens is 8; ' +
+        'raise maxPromptTokens, or set unusable: drop',
+    );
     const open = await jsonl.open(params({ unusable: 'drop' }), 0, dir);
-    expect(open.pairs!('train').length + open.pairs!('validation').length + open.pairs!('test').length).toBe(20);
+    expect(open.pairs!('train').length + open.pairs!('validation').length + open.pairs!('test').length).toBe(
+      20,
+    );
   });
   test("uses a Hugging Face folder's tokenizer and chat template", async () => {
-    file(...[0, 1, 2].map((i) => ({ prompt: [user(`Where is the lake ${i}?`)], chosen: [assistant('Behind the hill.')], rejected: [assistant('Nowhere.')] })));
-    const open = await jsonl.open(params({ tokenizer: join(goldenDir, 'tiny-gpt2'), maxPromptTokens: 32, maxCompletionTokens: 32 }), 0, dir);
+    file(
+      ...[0, 1, 2].map((i) => ({
+        prompt: [user(`Where is the lake ${i}?`)],
+        chosen: [assistant('Behind the hill.')],
+        rejected: [assistant('Nowhere.')],
+      })),
+    );
+    const open = await jsonl.open(
+      params({ tokenizer: join(goldenDir, 'tiny-gpt2'), maxPromptTokens: 32, maxCompletionTokens: 32 }),
+      0,
+      dir,
+    );
     expect(open.tokenizer.vocabSize).toBe(512);
-    expect(open.pairs!('train')[0]!.prompt).toMatch(/^<\|user\|>Where is the lake \d\?<\|end\|><\|assistant\|>$/);
+    expect(open.pairs!('train')[0]!.prompt).toMatch(
+      /^<\|user\|>Where is the lake \d\?<\|end\|><\|assistant\|>$/,
+    );
   });
 });

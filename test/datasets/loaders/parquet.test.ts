@@ -2,21 +2,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readParquetPairs } from '../../../datasets/loaders/parquet/read.js';
-import type { PairsParams } from '../../../datasets/loaders/pairs.js';
+import type { PairsParams } from '../../../datasets/loaders/pair-dataset.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
-import { dialogue } from '../../../datasets/loaders/rows.js';
+import { dialogue } from '../../../datasets/loaders/preference-row.js';
 import { root, temporary, tiltyard } from '../../support.js';
 
 const files = join(root, 'test', 'fixtures', 'parquet');
 const dir = temporary();
 
 describe('rows', () => {
-  test('strings over several row groups, 64-bit margins; a nested column of the same name is not taken', async () => {
+  test('strings in several row groups, 64-bit margins; no nested column of that name', async () => {
     const rows = await readParquetPairs(join(files, 'strings.parquet'), dialogue);
     expect(rows).toHaveLength(40);
     expect(rows[37]).toEqual({ id: '38', at: `${join(files, 'strings.parquet')}:38`, prompt: 'Q 37: say', chosen: ' yes 37', rejected: ' no 2', margin: 1 });
   });
-  test('message lists in shards of a folder, in order, snappy and zstd; ids run on, places are the shard\'s', async () => {
+  test('message lists in shards, in order, snappy and zstd; ids run on, places are the shard\'s', async () => {
     const rows = await readParquetPairs(join(files, 'messages'), dialogue);
     expect(rows.map(({ id, at, prompt }) => [id, at.slice(-24), prompt])).toEqual([0, 1, 2, 3, 4, 5].map((i) => [String(i + 1), `0000${Math.floor(i / 3)}-of-00002.parquet:${(i % 3) + 1}`, `\n\nHuman: Where is lake ${i}?\n\nAssistant:`]));
     expect(rows[0]).toMatchObject({ chosen: ' Behind the hill.', rejected: ' Nowhere.' });
@@ -37,7 +37,8 @@ test('the dataset splits as JSONL does, and an experiment runs on it', async () 
   writeFileSync(file, `
 name: mine
 seeds: 1
-dataset: { name: parquet, params: { file: ${join(files, 'strings.parquet')}, maxPromptTokens: 16, maxCompletionTokens: 16 } }
+dataset: { name: parquet, params: { file: ${join(files, 'strings.parquet')}, maxPromptTokens: 16,
+    maxCompletionTokens: 16 } }
 policy: { width: 8, layers: 1, heads: 1 }
 collect: { pairs: 32, heldoutPairs: 4 }
 stages:

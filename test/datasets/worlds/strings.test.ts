@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { peakRarity, strings, type StringsParams } from '../../../datasets/worlds/strings/dataset.js';
+import { strings, type StringsParams } from '../../../datasets/worlds/strings/dataset.js';
+import { peakRarity } from '../../../datasets/worlds/strings/rarity.js';
 import type { EvalRow } from '../../../harness/store/records.js';
 import type { Report } from '../../../reports/report/model.js';
 import { temporary, tiltyard } from '../../support.js';
@@ -18,7 +19,7 @@ describe('the world', () => {
     expect(new Set(world.prompts('test').map((p) => p.prompt)).size).toBe(9);
     expect(world.tokenizer.vocabSize).toBe(3);
   });
-  test('gold rewards have the spread that was asked for, depend on the prompt, and are the same for the same seed', async () => {
+  test('gold rewards have the wanted spread, depend on the prompt, and are the same for a seed', async () => {
     const wide = { ...params, letters: 5, length: 5 };
     const spreads = await Promise.all(Array.from({ length: 30 }, async (_, seed) => {
       const world = await strings.open(wide, seed, '');
@@ -49,9 +50,11 @@ describe('the world', () => {
     const world = await strings.open({ ...params, letters: 5, length: 5, landscape: 'random' }, 0, '');
     const all = world.enumerate!('aa');
     const gold = all.map((c) => world.gold!('aa', c));
-    expect(Math.sqrt(gold.reduce((s, r) => s + r * r, 0) / gold.length)).toBeCloseTo(2, 0); // 3,125 normals of deviation 2: within .1
+    // 3,125 normals of deviation 2: within .1.
+    expect(Math.sqrt(gold.reduce((s, r) => s + r * r, 0) / gold.length)).toBeCloseTo(2, 0);
     const pairs = gold.slice(1).map((r, i) => r * gold[i]!); // strings that differ in their last letter
-    expect(Math.abs(pairs.reduce((a, b) => a + b, 0) / pairs.length)).toBeLessThan(0.3); // 4/sqrt(3124) is .07
+    // 4/sqrt(3124) is .07.
+    expect(Math.abs(pairs.reduce((a, b) => a + b, 0) / pairs.length)).toBeLessThan(0.3);
     expect(world.gold!('aa', all[0]!)).toBe(gold[0]);
   });
   test('refuses what cannot be listed, and letters it does not have', async () => {
@@ -62,7 +65,7 @@ describe('the world', () => {
 });
 
 describe('a comparison on it', () => {
-  test('KL, expected gold reward and frontier efficiency are exact, and the sampled estimates agree with them', async () => {
+  test('KL, gold reward and frontier efficiency are exact; sampled estimates agree with them', async () => {
     const out = join(dir, 'out');
     const set = ['dataset.params={letters: 3, length: 4}', 'seeds=1', 'stages.dpo.params.epochs=1'].flatMap((s) => ['--set', s]);
     const { code, stderr } = await tiltyard('run', 'strings', '--out', out, ...set);
@@ -77,7 +80,8 @@ describe('a comparison on it', () => {
       expect(row.exact.regret!.mean).toBeGreaterThan(-1e-6);
       const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${name.replaceAll(/[^A-Za-z0-9._=-]+/g, '_')}-s0`))!;
       const last = readFileSync(join(out, 'runs', run, 'evals.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as EvalRow).find((e) => e.split === 'test')!;
-      // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover, and what a sampler's estimate is off by.
+      // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover, and what a
+      // sampler's estimate is off by.
       const { exact, raoBlackwell, k1, sampler } = last.kl;
       expect([raoBlackwell === null, k1 === null], name).toEqual([sampler !== null, sampler !== null]);
       for (const [estimate, off] of [[raoBlackwell, 0.01], [k1, 0.01], [sampler, 0.1]] as const) if (estimate !== null) expect(Math.abs(estimate.mean - exact!.mean), name).toBeLessThan(4 * estimate.se! + off);

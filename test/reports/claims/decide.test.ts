@@ -2,8 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { decideAll, type Evidence, type Rule } from '../../../reports/claims/decide.js';
 import type { ClaimRow } from '../../../harness/contracts/analysis.js';
 
-const evidence = (values: readonly number[], rule: Rule, id = 'X'): Evidence => ({ id, claim: 'c', scenario: 's', statistic: 't', reported: null, values, rule, figure: null });
-const decide = (...family: Evidence[]): ClaimRow[] => decideAll(family).filter((r): r is ClaimRow => r.type === 'claim');
+const evidence = (values: readonly number[], rule: Rule, id = 'X'): Evidence => ({
+  id,
+  claim: 'c',
+  scenario: 's',
+  statistic: 't',
+  reported: null,
+  values,
+  rule,
+  figure: null,
+});
+const decide = (...family: Evidence[]): ClaimRow[] =>
+  decideAll(family).filter((r): r is ClaimRow => r.type === 'claim');
 const verdict = (values: readonly number[], rule: Rule): string => decide(evidence(values, rule))[0]!.verdict;
 
 describe('one claim alone', () => {
@@ -20,14 +30,31 @@ describe('one claim alone', () => {
     ['equal values have no spread', [0, 0, 0], { within: [-0.1, 0.1] }, 'supported'],
     ['one seed decides nothing', [5], { above: 0 }, 'undecided'],
   ])('%s', (_, values, rule, want) => expect(verdict(values, rule)).toBe(want));
-  test('nothing measured: null, n 0, and the reason', () => expect(decide(evidence([], { above: 0 }))[0]).toMatchObject({ value: null, ci: null, n: 0, verdict: 'undecided', note: 'No seed has the runs it takes' }));
-  test('what decides is written out', () => expect(decide(evidence([1, 2], { above: 0.02 }), evidence([1, 2], { within: [-0.1, 0.1] }), evidence([1, 2], { within: [1.5, 2.5] })).map((r) => r.threshold)).toEqual(['above .02', 'within ±.1', '1.5 to 2.5']));
+  test('nothing measured: null, n 0, and the reason', () =>
+    expect(decide(evidence([], { above: 0 }))[0]).toMatchObject({
+      value: null,
+      ci: null,
+      n: 0,
+      verdict: 'undecided',
+      note: 'No seed has the runs it takes',
+    }));
+  test('what decides is written out', () =>
+    expect(
+      decide(
+        evidence([1, 2], { above: 0.02 }),
+        evidence([1, 2], { within: [-0.1, 0.1] }),
+        evidence([1, 2], { within: [1.5, 2.5] }),
+      ).map((r) => r.threshold),
+    ).toEqual(['above .02', 'within ±.1', '1.5 to 2.5']));
 });
 
 test('Holm over the family: what is clear alone is not among twenty, the raw interval stays', () => {
   const clear = evidence([1, 1.2, 0.9], { above: 0 });
   expect(decide(clear)[0]!.verdict).toBe('supported');
   const [first] = decide(clear, ...Array.from({ length: 19 }, (_, i) => evidence([], { above: 0 }, `Y${i}`)));
-  expect(first).toMatchObject({ verdict: 'undecided', note: expect.stringMatching(/Holm-corrected p .*, alone .*, where it would be supported/) });
+  expect(first).toMatchObject({
+    verdict: 'undecided',
+    note: expect.stringMatching(/Holm-corrected p .*, alone .*, where it would be supported/),
+  });
   expect(first!.ci![0]).toBeGreaterThan(0);
 });

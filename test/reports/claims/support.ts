@@ -34,7 +34,11 @@ export interface Run {
 }
 
 const estimate = (mean: number) => ({ mean, se: 0.01, n: 100 });
-const row = (split: 'validation' | 'test', { kl, gold, proxy, efficiency, flops = 0 }: Point, step: number): EvalRow => ({
+const row = (
+  split: 'validation' | 'test',
+  { kl, gold, proxy, efficiency, flops = 0 }: Point,
+  step: number,
+): EvalRow => ({
   step,
   split,
   goldReward: estimate(gold),
@@ -47,28 +51,78 @@ const row = (split: 'validation' | 'test', { kl, gold, proxy, efficiency, flops 
   flops,
   clock: { atMs: 0, trainSeconds: 0 },
 });
-const lines = (path: string, rows: readonly object[]): void => writeFileSync(path, rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
+const lines = (path: string, rows: readonly object[]): void =>
+  writeFileSync(path, rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
 
-/** Writes a store by hand: `seeds` pipeline seeds of runs, each with a start of gold 0, and reads it as a suite would. */
+/**
+ * Writes a store by hand: `seeds` pipeline seeds of runs, each with a start of gold 0, and reads it as a
+ * suite would.
+ */
 export function stored(dir: string, seeds: number, runs: (seed: number) => readonly Run[]): StoredRun[] {
-  return Array.from({ length: seeds }, (_, seed) => [{ stage: 'sft', end: { kl: 0, gold: 0 }, samples: [-1, 1], world: runs(seed)[0]?.world ?? {} } satisfies Run, ...runs(seed)].map((run: Run, i): StoredRun => {
-    const id = `${run.id ?? `${run.stage}${i}`}-s${seed}`;
-    const at = join(dir, id);
-    mkdirSync(at, { recursive: true });
-    lines(join(at, 'evals.jsonl'), [...(run.along ?? []).map((p, step) => row('validation', p, step)), ...(run.end === undefined ? [] : [row('test', run.end, 9)])]);
-    lines(join(at, 'steps.jsonl'), (run.accuracies ?? []).map((accuracy) => ({ metrics: { 'rewards/accuracies': accuracy } })));
-    lines(join(at, 'samples.jsonl'), (run.samples ?? []).map((gold) => ({ gold })));
-    lines(join(at, 'pairs.jsonl'), (run.pairs ?? []).map((chosen) => ({ prompt: 'a', chosen, rejected: chosen })));
-    const flops = { rollout: 0, score: 0, forward: 0, update: run.flops ?? 0, eval: 1e9 };
-    return {
-      dir: at,
-      spec: { id, kind: run.stage === 'collect' ? 'collect' : 'train', stage: run.stage, label: run.stage, role: run.stage === 'sft' || run.stage === 'reward' ? 'shared' : 'compared', seed, algorithm: { name: run.stage, module: run.stage, params: run.params ?? {} }, dataset: { params: run.world ?? {} }, inputs: { start: null, pairs: null, reward: run.reward === undefined ? null : `${run.reward}-s${seed}`, proxy: null } } as unknown as RunSpec,
-      outcome: { outcome: 'completed', ledger: { flops }, summary: run.summary ?? {}, clock: { peakRssBytes: run.memory ?? 1 } } as unknown as OutcomeRow,
-    };
-  })).flat();
+  return Array.from({ length: seeds }, (_, seed) =>
+    [
+      {
+        stage: 'sft',
+        end: { kl: 0, gold: 0 },
+        samples: [-1, 1],
+        world: runs(seed)[0]?.world ?? {},
+      } satisfies Run,
+      ...runs(seed),
+    ].map((run: Run, i): StoredRun => {
+      const id = `${run.id ?? `${run.stage}${i}`}-s${seed}`;
+      const at = join(dir, id);
+      mkdirSync(at, { recursive: true });
+      lines(join(at, 'evals.jsonl'), [
+        ...(run.along ?? []).map((p, step) => row('validation', p, step)),
+        ...(run.end === undefined ? [] : [row('test', run.end, 9)]),
+      ]);
+      lines(
+        join(at, 'steps.jsonl'),
+        (run.accuracies ?? []).map((accuracy) => ({ metrics: { 'rewards/accuracies': accuracy } })),
+      );
+      lines(
+        join(at, 'samples.jsonl'),
+        (run.samples ?? []).map((gold) => ({ gold })),
+      );
+      lines(
+        join(at, 'pairs.jsonl'),
+        (run.pairs ?? []).map((chosen) => ({ prompt: 'a', chosen, rejected: chosen })),
+      );
+      const flops = { rollout: 0, score: 0, forward: 0, update: run.flops ?? 0, eval: 1e9 };
+      return {
+        dir: at,
+        spec: {
+          id,
+          kind: run.stage === 'collect' ? 'collect' : 'train',
+          stage: run.stage,
+          label: run.stage,
+          role: run.stage === 'sft' || run.stage === 'reward' ? 'shared' : 'compared',
+          seed,
+          algorithm: { name: run.stage, module: run.stage, params: run.params ?? {} },
+          dataset: { params: run.world ?? {} },
+          inputs: {
+            start: null,
+            pairs: null,
+            reward: run.reward === undefined ? null : `${run.reward}-s${seed}`,
+            proxy: null,
+          },
+        } as unknown as RunSpec,
+        outcome: {
+          outcome: 'completed',
+          ledger: { flops },
+          summary: run.summary ?? {},
+          clock: { peakRssBytes: run.memory ?? 1 },
+        } as unknown as OutcomeRow,
+      };
+    }),
+  ).flat();
 }
 
-export const handMade = (dir: string, seeds: number, runs: (seed: number) => readonly Run[]): Seed[] => seedsOf(stored(dir, seeds, runs));
+export const handMade = (dir: string, seeds: number, runs: (seed: number) => readonly Run[]): Seed[] =>
+  seedsOf(stored(dir, seeds, runs));
 
 /** Five seeds around a value: `noise` .01 is clear, 10 drowns everything. */
-export const around = (value: number, noise: number) => (seed: number): number => value + noise * [-1, 0.5, 0, 1.5, -1.2][seed]!;
+export const around =
+  (value: number, noise: number) =>
+  (seed: number): number =>
+    value + noise * [-1, 0.5, 0, 1.5, -1.2][seed]!;

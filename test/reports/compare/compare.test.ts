@@ -37,7 +37,8 @@ describe('two folders', () => {
     expect(compare(stored({ modelHash: () => 'other', gold: (l, s, p) => noisy(l, s, p) - 0.1 }), stored({ gold: noisy })).algorithms[0]!.direction).toBe('improved');
   });
   test('a drop in one of many algorithms that Holm does not uphold is no regression', () => {
-    // Differences -1, -1.2, -1.8 with two degrees of freedom: t = -5.55, p = 0.031; times five algorithms it is above 0.05.
+    // Differences -1, -1.2, -1.8 with two degrees of freedom: t = -5.55, p = 0.031; times five algorithms it
+    // is above 0.05.
     const drop = (label: string, seed: number): number => (label === 'a' ? [1, 1.2, 1.8][seed]! : 0);
     const labels = ['a', 'b', 'c', 'd', 'e'];
     const c = compare(stored({ labels }), stored({ labels, modelHash: () => 'other', gold: (label, seed) => -drop(label, seed) }));
@@ -70,7 +71,8 @@ describe('two folders', () => {
     expect(c.onlyA).toEqual(['one']);
     expect(c.onlyB).toEqual(['three']);
     expect(c.setup).toContainEqual({ path: 'two.params.beta', a: '0.1', b: '0.2' });
-    expect(c.setup.filter(({ path }) => path.startsWith('three.'))).toEqual([]); // what only one side ran is named, not listed
+    // What only one side ran is named, not listed.
+    expect(c.setup.filter(({ path }) => path.startsWith('three.'))).toEqual([]);
   });
   test('clocks of different processors are not compared, and it is said', () => {
     const c = compare(stored(), stored({ cpu: 'Another' }));

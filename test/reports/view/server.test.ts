@@ -1,15 +1,14 @@
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { LiveStore, type Update } from '../../../reports/view/live.js';
+import type { Update } from '../../../reports/view/live.js';
 import { PAGE_POLICY, viewPage } from '../../../reports/view/page.js';
 import { startView, type View } from '../../../reports/view/server.js';
-import { Tail } from '../../../reports/view/tail.js';
-import { readExperiment } from '../../../harness/store/read.js';
 import { temporary, tiltyard } from '../../support.js';
 import { Browser, chromium } from '../chromium.js';
 import { writeStored } from '../stored.js';
+import { evalRow } from './support.js';
 
 const dir = temporary();
 let n = 0;
@@ -35,81 +34,8 @@ function raw(url: string, path: string, options: { method?: string; host?: strin
   });
 }
 
-const evalRow = (step: number, gold: number): string => `${JSON.stringify({ step, split: 'validation', goldReward: { mean: gold, se: null, n: 1 }, proxyReward: null, winRate: null, kl: { exact: null, raoBlackwell: { mean: step / 10, se: null, n: 1 }, k1: null, sampler: null }, exact: null, length: { mean: 1, se: null, n: 1 }, finishedShare: 1, flops: step, clock: { atMs: 0, trainSeconds: 0 } })}\n`;
-
-describe('a tail', () => {
-  test('gives whole rows once, and leaves a torn line for later', () => {
-    const path = join(dir, 'tail.jsonl');
-    const tail = new Tail<{ a: string }>(path);
-    expect(tail.read().rows).toEqual([]);
-    writeFileSync(path, '{"a":"1"}\n{"a":"ü');
-    expect(tail.read().rows).toEqual([{ a: '1' }]);
-    expect(tail.read().rows).toEqual([]);
-    appendFileSync(path, '"}\n');
-    expect(tail.read()).toEqual({ rows: [{ a: 'ü' }], restarted: false, more: false });
-  });
-  test('begins again where the file was cut and replaced', () => {
-    const path = join(dir, 'cut.jsonl');
-    writeFileSync(path, '{"a":"1"}\n{"a":"2"}\n');
-    const tail = new Tail(path);
-    tail.read();
-    rmSync(path);
-    writeFileSync(path, '{"a":"1"}\n');
-    expect(tail.read()).toMatchObject({ rows: [{ a: '1' }], restarted: true });
-  });
-  test('reads what is longer than a piece', () => {
-    const path = join(dir, 'long.jsonl');
-    writeFileSync(path, `{"a":"${'x'.repeat(3 << 20)}"}\n${'{"a":"y"}\n'.repeat(200_000)}`);
-    const tail = new Tail(path);
-    let rows = 0;
-    for (let more = true; more; ) {
-      const got = tail.read();
-      rows += got.rows.length;
-      more = got.more || got.rows.length > 0;
-    }
-    expect(rows).toBe(200_001);
-  });
-});
-
-describe('a folder as it grows', () => {
-  test('planned, running, ended; only what changed is told', () => {
-    const folder = planned();
-    const live = new LiveStore(readExperiment(folder));
-    expect(live.poll()).toEqual({ runs: [], curves: {} });
-    expect(live.snapshot().runs.map((r) => r.state)).toEqual(['planned', 'planned', 'planned']);
-    const run = join(folder, 'runs', 'one-s0-01234567');
-    appendFileSync(join(run, 'evals.jsonl'), evalRow(0, 1));
-    appendFileSync(join(run, 'steps.jsonl'), `${JSON.stringify({ step: 1, metrics: { loss: 0.5 }, clock: { atMs: 0, stepMs: 0 } })}\n`);
-    const first = live.poll();
-    expect(first.runs).toEqual([expect.objectContaining({ id: 'one-s0-01234567', state: 'running', step: 1, loss: 0.5, gold: 1, kl: 0 })]);
-    expect(first.curves).toEqual({ one: [{ step: 0, gold: 1, proxy: null, kl: 0, flops: 0, loss: null }, { step: 1, gold: null, proxy: null, kl: null, flops: null, loss: 0.5 }] });
-    expect(live.poll()).toEqual({ runs: [], curves: {} });
-    const ended = writeStored(fresh(), { seeds: [0], outcome: () => 'failed' });
-    cpSync(join(ended, 'runs', 'one-s0-01234567', 'outcome.json'), join(run, 'outcome.json'));
-    expect(live.poll().runs).toEqual([expect.objectContaining({ state: 'failed', cause: 'it <b>broke</b>' })]);
-    rmSync(join(run, 'outcome.json')); // taken up again
-    expect(live.poll().runs).toEqual([expect.objectContaining({ state: 'running', cause: null })]);
-  });
-  test('a curve is the mean over the seeds that reached a step; long losses are thinned alike', () => {
-    const folder = writeStored(fresh(), { seeds: [0, 1], labels: ['one'], outcome: () => null });
-    for (const [seed, last] of [[0, 2], [1, 4]] as const) {
-      const run = join(folder, 'runs', `one-s${seed}-01234567`);
-      appendFileSync(join(run, 'evals.jsonl'), [0, 2, 4].filter((s) => s <= last).map((s) => evalRow(s, s + seed)).join(''));
-      appendFileSync(join(run, 'steps.jsonl'), Array.from({ length: 1000 }, (_, i) => `${JSON.stringify({ step: i + 1, metrics: { loss: seed }, clock: {} })}\n`).join(''));
-    }
-    const live = new LiveStore(readExperiment(folder));
-    live.poll();
-    const points = live.snapshot().curves['one']!;
-    expect(points.filter((p) => p.gold !== null).map((p) => [p.step, p.gold])).toEqual([[0, 0.5], [2, 2.5], [4, 5]]);
-    const losses = points.filter((p) => p.loss !== null);
-    expect(losses.every((p) => p.loss === 0.5)).toBe(true);
-    expect(losses.length).toBeGreaterThan(200);
-    expect(losses.length).toBeLessThanOrEqual(256);
-  });
-});
-
 describe('the server', () => {
-  test('a page under a strict policy, the state, and what is appended as an event; the folder stays as it was', async () => {
+  test('a page under a strict policy, the state, what is new as an event; the folder stays', async () => {
     const folder = planned();
     const files = readdirSync(folder, { recursive: true }).length;
     const { url } = await view(folder);
@@ -199,8 +125,9 @@ describe('of a real run', () => {
   });
 });
 
-describe(`in a browser${chromium === undefined ? ' (skipped: no Chromium; apt-get install chromium)' : ''}`, () => {
-  test.skipIf(chromium === undefined)('text from data is text, only this server is asked, no sideways scrolling, and the address holds the view', async () => {
+const skipped = ' (skipped: no Chromium; apt-get install chromium)';
+describe(`in a browser${chromium === undefined ? skipped : ''}`, () => {
+  test.skipIf(chromium === undefined)('text stays text, only this server is asked, nothing scrolls sideways, the address holds the view', async () => {
     const nasty = '<img src=x onerror=document.title="run">';
     const { url } = await view(writeStored(fresh(), { seeds: [0], labels: [nasty, 'two'], promptText: () => nasty, outcome: (label) => (label === 'two' ? 'failed' : 'completed') }));
     const browser = new Browser(chromium!);
@@ -208,7 +135,10 @@ describe(`in a browser${chromium === undefined ? ' (skipped: no Chromium; apt-ge
       const hash = new URLSearchParams({ tab: 'runs', run: `${nasty}-s0-01234567` });
       const tab = await browser.open(`${url}#${hash}`, 360);
       // Until the run's samples are there; the test's own time limit ends a wait for nothing.
-      await tab.value("new Promise((done) => { const look = () => document.querySelector('.sample') ? done(true) : setTimeout(look, 20); look(); })");
+      await tab.value(`new Promise((done) => {
+        const look = () => (document.querySelector('.sample') ? done(true) : setTimeout(look, 20));
+        look();
+      })`);
       expect(await tab.value("document.querySelectorAll('img').length")).toBe(0);
       expect(await tab.value("document.querySelector('.sample').textContent")).toContain(nasty);
       expect(await tab.value('document.title')).toBe('stored · Tiltyard, live');
