@@ -2,7 +2,7 @@ import { builtinExperiments } from '../config/load.js';
 import { listEngines } from '../engine/select.js';
 import { unknownName } from '../errors.js';
 import { builtins, loadExtension, loadPlugin } from '../extensions.js';
-import type { ParamsSchema } from '../contracts/dataset.js';
+import type { ParamsSchema } from '../contracts/params.js';
 
 export const LISTS = ['plugins', 'datasets', 'experiments', 'engines'] as const;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { validated } from '../config/validate.js';
-import type { AlgorithmPlugin, Feeds } from '../contracts/plugin.js';
+import type { AlgorithmPlugin, FeedKinds, Feeds } from '../contracts/plugin.js';
 import { packBatch, pick, rows } from '../policy/batch.js';
 import type { ModuleTrainer } from '../policy/trainer.js';
 import { Rng } from '../rng.js';
@@ -66,9 +66,9 @@ export function conformance(plugin: AlgorithmPlugin): ConformanceCheck[] {
     check('stop and resume equals uninterrupted', () => resumes(plugin, defaults())),
     check('the gold reward is neither given nor read', () => goldIsUntouched(plugin, defaults())),
     check('what is known before the first step holds', async () => {
-      if (plugin.atStart === undefined) return 'declares nothing';
+      if (plugin.checks?.atStart === undefined) return 'declares nothing';
       const { steps } = await run(plugin, language(), defaults());
-      for (const [name, value] of Object.entries(plugin.atStart(defaults()))) {
+      for (const [name, value] of Object.entries(plugin.checks.atStart(defaults()))) {
         if (!(Math.abs((steps[0]?.[name] ?? Number.NaN) - value) <= 1e-3 * Math.max(1, Math.abs(value)))) throw new Error(`at the first step ${name} is ${steps[0]?.[name]}, declared ${value}`);
       }
       return undefined;
@@ -155,8 +155,8 @@ async function gradients(plugin: AlgorithmPlugin, params: Params): Promise<strin
   const world = language();
   const b = bench(plugin, world);
   try {
-    let seen: { trainer: ModuleTrainer<Feeds>; feeds: Feeds } | undefined;
-    const make = b.ctx.trainer.bind(b.ctx) as (options: never) => ModuleTrainer<Feeds>;
+    let seen: { trainer: ModuleTrainer<FeedKinds>; feeds: Feeds } | undefined;
+    const make = b.ctx.trainer.bind(b.ctx) as (options: never) => ModuleTrainer<FeedKinds>;
     b.ctx.trainer = ((options: never) => {
       const trainer = make(options);
       const step = trainer.step.bind(trainer);
@@ -273,8 +273,8 @@ async function goldIsUntouched(plugin: AlgorithmPlugin, params: Params): Promise
 }
 
 async function invariants(plugin: AlgorithmPlugin, defaults: Params): Promise<string | undefined> {
-  if (plugin.invariants === undefined || plugin.invariants.length === 0) return 'declares none';
-  for (const { kind, params } of plugin.invariants) {
+  if (plugin.checks?.invariants === undefined || plugin.checks?.invariants.length === 0) return 'declares none';
+  for (const { kind, params } of plugin.checks.invariants) {
     const given = validated<Params>(plugin.params, { ...defaults, ...params }, plugin.name);
     const plain = await run(plugin, language(), given);
     const changes: RunOptions[] =
@@ -319,8 +319,8 @@ function reversePairs(b: Bench): void {
 }
 
 async function closedForm(plugin: AlgorithmPlugin, defaults: Params): Promise<string | undefined> {
-  if (plugin.twoArms === undefined) return 'names none';
-  const { params, gap } = plugin.twoArms;
+  if (plugin.checks?.twoArms === undefined) return 'names none';
+  const { params, gap } = plugin.checks.twoArms;
   const logits = [0.3, -0.2];
   const pairs = [...new Array<readonly [number, number]>(8).fill([0, 1]), ...new Array<readonly [number, number]>(2).fill([1, 0])];
   const b = bench(plugin, bandit(2, pairs, logits));

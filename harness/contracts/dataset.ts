@@ -1,12 +1,5 @@
 import type { Rng } from '../rng.js';
-
-/** What a params schema looks like everywhere (plugins and datasets): a closed JSON Schema object with defaults and descriptions. */
-export type ParamsSchema = {
-  readonly type: 'object';
-  readonly additionalProperties: false;
-  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly required?: readonly string[];
-};
+import type { ParamsSchema } from './params.js';
 
 /** Token ids in and out. `padId` is distinct from `eosId`. */
 export interface Tokenizer {

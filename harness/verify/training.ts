@@ -75,7 +75,7 @@ async function byLossType(): Promise<Map<string, { plugin: AlgorithmPlugin; para
   const out = new Map<string, { plugin: AlgorithmPlugin; params: Readonly<Record<string, unknown>> }>();
   for (const name of builtins('algorithm')) {
     const plugin = await loadPlugin(name);
-    for (const { lossType, params } of plugin.golden ?? []) out.set(lossType, { plugin, params });
+    for (const { name: golden, params } of plugin.checks?.golden ?? []) out.set(golden, { plugin, params });
   }
   return out;
 }

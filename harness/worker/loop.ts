@@ -53,7 +53,7 @@ export async function runLoop(
     }
     step++;
     check(plugin.name, step, next.value);
-    if (step === 1) checkStart(plugin.name, next.value, plugin.atStart?.(params) ?? {});
+    if (step === 1) checkStart(plugin.name, next.value, plugin.checks?.atStart?.(params) ?? {});
     hooks.log(step, next.value, performance.now() - start);
     await hooks.after(step);
     // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.

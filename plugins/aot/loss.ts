@@ -13,11 +13,22 @@ import { logRatios, type PairExample } from '../shared/pair-plugin.js';
  * The sort is within the batch, so the loss depends on the batch size. Element i is not pair i.
  * @returns [B] nats, in sorted order
  */
-export function aotLoss(x: PairExample, beta: number, labelSmoothing: number, pairing: 'paired' | 'unpaired'): Tensor {
+export function aotLoss(
+  x: PairExample,
+  beta: number,
+  labelSmoothing: number,
+  pairing: 'paired' | 'unpaired',
+): Tensor {
   const a = logRatios(x);
-  const [upper, lower] = pairing === 'paired'
-    ? [ops.sub(x.policyChosen, x.policyRejected), ops.sub(x.referenceChosen, x.referenceRejected)] // [B], [B]
-    : [a.chosen, a.rejected]; //                                                                      [B], [B]
+  const [upper, lower] =
+    pairing === 'paired'
+      ? [ops.sub(x.policyChosen, x.policyRejected), ops.sub(x.referenceChosen, x.referenceRejected)] // [B], [B]
+      : [a.chosen, a.rejected]; //                                                                      [B], [B]
   const z = ops.mul(ops.sub(ops.sortDescending(upper), ops.sortDescending(lower)), beta); //                                  [B]
-  return ops.neg(ops.add(ops.mul(ops.logSigmoid(z), 1 - labelSmoothing), ops.mul(ops.logSigmoid(ops.neg(z)), labelSmoothing))); // [B]
+  return ops.neg(
+    ops.add(
+      ops.mul(ops.logSigmoid(z), 1 - labelSmoothing),
+      ops.mul(ops.logSigmoid(ops.neg(z)), labelSmoothing),
+    ),
+  ); // [B]
 }

@@ -11,5 +11,7 @@ import { logRatios, type PairExample } from '../shared/pair-plugin.js';
  */
 export function bcoLoss(x: PairExample, beta: number): Tensor {
   const a = logRatios(x);
-  return ops.neg(ops.add(ops.logSigmoid(ops.mul(a.chosen, beta)), ops.logSigmoid(ops.mul(a.rejected, -beta)))); // [B]
+  return ops.neg(
+    ops.add(ops.logSigmoid(ops.mul(a.chosen, beta)), ops.logSigmoid(ops.mul(a.rejected, -beta))),
+  ); // [B]
 }

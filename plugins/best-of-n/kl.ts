@@ -1,3 +1,5 @@
+import { listedKl } from '../shared/kl.js';
+
 /**
  * KL divergence of best-of-n from the policy it samples, Beirami et al. 2024, section 4, https://arxiv.org/abs/2401.01879
  *
@@ -32,7 +34,11 @@ export function estimatedKl(refLogp: number, n: number): number {
  * @param reference π_ref of each completion, summing to 1
  * @returns π_n of each completion, and KL(π_n ‖ π_ref) in nats
  */
-export function exactBestOfN(reference: readonly number[], rewards: readonly number[], n: number): { policy: number[]; kl: number } {
+export function exactBestOfN(
+  reference: readonly number[],
+  rewards: readonly number[],
+  n: number,
+): { policy: number[]; kl: number } {
   const levels = [...new Set(rewards)].sort((a, b) => a - b);
   const tilt = new Map<number, number>(); // π_n / π_ref at each level
   let below = 0; // F(r−)
@@ -43,6 +49,5 @@ export function exactBestOfN(reference: readonly number[], rewards: readonly num
     below = upTo;
   }
   const policy = reference.map((p, i) => p * tilt.get(rewards[i]!)!);
-  const kl = policy.reduce((sum, q, i) => (q > 0 ? sum + q * Math.log(q / reference[i]!) : sum), 0);
-  return { policy, kl };
+  return { policy, kl: listedKl(policy, reference) };
 }

@@ -14,7 +14,8 @@ export interface HeldOutScore {
 /** @param differences at least one */
 export function heldOutScore(differences: readonly number[], margins: readonly number[]): HeldOutScore {
   const n = differences.length;
-  const mean = (f: (d: number, i: number) => number): number => differences.reduce((sum, d, i) => sum + f(d, i), 0) / n;
+  const mean = (f: (d: number, i: number) => number): number =>
+    differences.reduce((sum, d, i) => sum + f(d, i), 0) / n;
   return {
     loss: mean((d, i) => softplus(margins[i]! - d)),
     accuracy: mean((d) => (d > 0 ? 1 : d === 0 ? 0.5 : 0)),

@@ -30,7 +30,12 @@ export interface BtOptions {
  * @param margins [B], 0 where the data has none
  * @returns [B] nats
  */
-export function btLoss(chosen: Tensor, rejected: Tensor, margins: Tensor, { penalty, clampDifference, centering }: BtOptions): Tensor {
+export function btLoss(
+  chosen: Tensor,
+  rejected: Tensor,
+  margins: Tensor,
+  { penalty, clampDifference, centering }: BtOptions,
+): Tensor {
   const raw = ops.sub(chosen, rejected); //                                                          [B]
   const d = clampDifference === null ? raw : ops.clip(raw, -clampDifference, clampDifference); //    [B]
   let loss = ops.neg(ops.logSigmoid(ops.sub(d, margins))); //                                        [B]

@@ -14,4 +14,5 @@ import type { PairLogps } from '../shared/pairs.js';
  * @param x [B] each
  * @returns [B] nats
  */
-export const onlineDpoLoss = (x: PairLogps, beta: number): Tensor => ops.neg(ops.logSigmoid(ops.mul(logRatios(x).difference, beta))); // [B]
+export const onlineDpoLoss = (x: PairLogps, beta: number): Tensor =>
+  ops.neg(ops.logSigmoid(ops.mul(logRatios(x).difference, beta))); // [B]

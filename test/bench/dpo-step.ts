@@ -52,8 +52,9 @@ export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const batch = packShared(rows, size.pairs, shape);
   const refLogps = { shape: [2 * size.pairs], data: Float32Array.from({ length: 2 * size.pairs }, () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal()) };
   const module = new NetworkModule('policy', engine, architecture, policy, null, { ...shape, eosId: null }, new Meter(), true);
-  const trainer = new ModuleTrainer<{ tokens: TokenBatch; refLogps: HostTensor }>('bench', {
+  const trainer = new ModuleTrainer('bench', {
     modules: { policy: module },
+    feeds: { tokens: 'tokens', refLogps: 'tensor' },
     optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
     loss: ({ policy }, { tokens, refLogps }) => {
       const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]

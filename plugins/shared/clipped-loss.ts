@@ -13,7 +13,12 @@ import { ops, type Tensor } from '../../harness/index.js';
  * @param logps [B, C]; the others too
  * @returns per token [B, C]; the caller averages over real tokens. Also whether the clip is what counts, 1 or 0.
  */
-export function policyLoss(logps: Tensor, oldLogps: Tensor, advantages: Tensor, clip: number): { loss: Tensor; ratio: Tensor; clipped: Tensor } {
+export function clippedPolicyLoss(
+  logps: Tensor,
+  oldLogps: Tensor,
+  advantages: Tensor,
+  clip: number,
+): { loss: Tensor; ratio: Tensor; clipped: Tensor } {
   const ratio = ops.exp(ops.clip(ops.sub(logps, oldLogps), -20, 20)); //                          [B, C]
   const plain = ops.neg(ops.mul(ratio, advantages)); //                                           [B, C]
   const bounded = ops.neg(ops.mul(ops.clip(ratio, 1 - clip, 1 + clip), advantages)); //           [B, C]
@@ -29,7 +34,12 @@ export function policyLoss(logps: Tensor, oldLogps: Tensor, advantages: Tensor, 
  * @param values [B, C], in reward units; the others too
  * @returns per token [B, C]. Also whether the clip is what counts, 1 or 0.
  */
-export function valueLoss(values: Tensor, oldValues: Tensor, returns: Tensor, clip: number): { loss: Tensor; clipped: Tensor } {
+export function clippedValueLoss(
+  values: Tensor,
+  oldValues: Tensor,
+  returns: Tensor,
+  clip: number,
+): { loss: Tensor; clipped: Tensor } {
   const near = ops.add(oldValues, ops.clip(ops.sub(values, oldValues), -clip, clip)); //    [B, C]
   const plain = ops.square(ops.sub(values, returns)); //                                    [B, C]
   const bounded = ops.square(ops.sub(near, returns)); //                                    [B, C]

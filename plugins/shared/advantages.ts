@@ -1,26 +1,8 @@
-import { TiltyardError } from '../../harness/index.js';
-
 /** A [B, C] array of completion tokens, row-major; each row is real tokens first, then padding. */
 export interface Grid {
   readonly columns: number;
   /** 1 on real tokens. */
   readonly mask: ArrayLike<number>;
-}
-
-export interface ScoreOptions {
-  readonly rewardClip: number | null;
-  readonly missingEos: 'none' | 'replace' | 'subtract';
-  readonly missingEosPenalty: number;
-}
-
-/** One score a completion: the reward, clipped to ±rewardClip, and then changed where the end token is missing. */
-export function shapedScores(rewards: ArrayLike<number>, finished: readonly boolean[], options: ScoreOptions): number[] {
-  const { rewardClip: c, missingEos, missingEosPenalty } = options;
-  return Array.from(rewards, (r, i) => {
-    const score = c === null ? r : Math.min(c, Math.max(-c, r));
-    if (finished[i] || missingEos === 'none') return score;
-    return missingEos === 'replace' ? -missingEosPenalty : score - missingEosPenalty;
-  });
 }
 
 /**
@@ -34,9 +16,15 @@ export function shapedScores(rewards: ArrayLike<number>, finished: readonly bool
  * would not do: they mix the reward's scale with the KL's and with values learned on that scale.)
  * Completions without an end token share the last place unless `missingEos` is 'none'.
  */
-export function rankedScores(rewards: ArrayLike<number>, finished: readonly boolean[], missingEos: 'none' | 'replace'): number[] {
+export function rankedScores(
+  rewards: ArrayLike<number>,
+  finished: readonly boolean[],
+  missingEos: 'none' | 'replace',
+): number[] {
   const B = rewards.length;
-  const key = Array.from(rewards, (r, i) => (finished[i] || missingEos === 'none' ? r : Number.NEGATIVE_INFINITY));
+  const key = Array.from(rewards, (r, i) =>
+    finished[i] || missingEos === 'none' ? r : Number.NEGATIVE_INFINITY,
+  );
   const scale = Math.sqrt((B * B - 1) / 12);
   return key.map((mine) => {
     let below = 0;
@@ -56,7 +44,12 @@ export function tokenKl(logps: ArrayLike<number>, refLogps: ArrayLike<number>, {
 }
 
 /** R_t = −β k_t, plus the score at the last real token: [B, C]. (TRL adds it one position later, on the first padding.) */
-export function tokenRewards(kl: ArrayLike<number>, scores: readonly number[], klCoefficient: number, { columns: C, mask }: Grid): Float64Array {
+export function tokenRewards(
+  kl: ArrayLike<number>,
+  scores: readonly number[],
+  klCoefficient: number,
+  { columns: C, mask }: Grid,
+): Float64Array {
   const rewards = Float64Array.from(kl, (k) => -klCoefficient * k);
   scores.forEach((score, b) => {
     let last = C - 1;
@@ -75,7 +68,13 @@ export function tokenRewards(kl: ArrayLike<number>, scores: readonly number[], k
  * the length bound, as in TRL: the cut is the end of the episode.
  * @returns [B, C], 0 on padding
  */
-export function generalisedAdvantages(rewards: ArrayLike<number>, values: ArrayLike<number>, { columns: C, mask }: Grid, gamma: number, lambda: number): Float64Array {
+export function generalisedAdvantages(
+  rewards: ArrayLike<number>,
+  values: ArrayLike<number>,
+  { columns: C, mask }: Grid,
+  gamma: number,
+  lambda: number,
+): Float64Array {
   const advantages = new Float64Array(mask.length);
   for (let row = 0; row < mask.length; row += C) {
     let nextValue = 0;
@@ -100,18 +99,4 @@ export function whitened(advantages: ArrayLike<number>, { mask }: Grid): Float64
   for (let i = 0; i < mask.length; i++) if (mask[i]! > 0) squares += (advantages[i]! - mean) ** 2;
   const scale = 1 / Math.sqrt(squares / n + 1e-8);
   return Float64Array.from(mask, (m, i) => (m > 0 ? (advantages[i]! - mean) * scale : 0));
-}
-
-/**
- * The adaptive controller of Ziegler et al. 2019, section 2.2, https://arxiv.org/abs/1909.08593
- *
- *   e = clip(KL/target − 1, −0.2, 0.2),      β ← β (1 + e n/horizon)
- *
- * @param kl mean over completions of the KL summed over tokens, nats; not a token mean, which is shorter by the length
- * @throws TiltyardError where n > 5 horizon could turn β negative
- */
-export function adaptedCoefficient(beta: number, kl: number, nSamples: number, target: number, horizon: number): number {
-  if (nSamples >= 5 * horizon) throw new TiltyardError('kl-horizon', `ppo-rlhf: klHorizon ${horizon} is too short for ${nSamples} samples an iteration; raise it above ${nSamples / 5}`);
-  const error = Math.min(0.2, Math.max(-0.2, kl / target - 1));
-  return beta * (1 + (error * nSamples) / horizon);
 }
