@@ -29,8 +29,8 @@ export async function invariantsHold(plugin: AlgorithmPlugin, defaults: Params):
     const plain = await run(plugin, language(), given);
     for (const change of CHANGES[kind]) {
       const other = await run(plugin, language(), given, change);
-      // With pairs in another order, sums run in another order: weights that the loss does not feel may part by AdamW's step on
-      // rounding noise, the loss may not.
+      // With pairs in another order, sums run in another order: weights that the loss does not feel may part
+      // by AdamW's step on rounding noise, the loss may not.
       if (kind === 'pair-order') lossesAgree(plain, other);
       else weightsAgree(plain, other, kind);
     }

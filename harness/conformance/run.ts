@@ -23,7 +23,7 @@ export const arms = (n = 512): World => {
   );
 };
 
-/** Something to climb for plugins that need a reward: half the arm's number on a table, a fresh head elsewhere. */
+/** A reward to climb: half the arm's number on a table, a fresh head elsewhere. */
 export const rewardOf = ({
   architecture: { kind, vocabSize },
 }: World): Record<string, number[]> | undefined =>

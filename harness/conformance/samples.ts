@@ -6,7 +6,7 @@ import { arms, type Params, rewardOf, STEPS, train } from './run.js';
 
 const DRAWS = 2000;
 
-/** On four arms, against their exact probabilities: a frequency over so many draws is within five standard errors. */
+/** Frequencies on four arms are within five standard errors of their exact probabilities. */
 export async function samplesAsStated(plugin: AlgorithmPlugin, params: Params): Promise<string | undefined> {
   if (plugin.sample === undefined) return 'is no sampler';
   if (plugin.probabilities === undefined) return 'states none';

@@ -8,7 +8,7 @@ import { goldIsUntouched, otherSeedOtherRun, resumes, sameSeedSameBytes } from '
 import { arms, language, type Params, run } from './run.js';
 import { samplesAsStated } from './samples.js';
 
-/** One thing every plugin must do. `run` throws with what is wrong; it returns why it does not apply, or nothing. */
+/** One thing every plugin must do. `run` throws with what is wrong, or says why it does not apply. */
 export interface ConformanceCheck {
   readonly name: string;
   run(): Promise<string | undefined>;

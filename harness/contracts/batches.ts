@@ -9,9 +9,10 @@ export interface HostTensor {
 
 /**
  * Prompts with completions, right-padded: B rows of T tokens, at most C completion tokens a row.
- * `positions[b, c]` is the flat index (b * T + t) of the token *before* completion token c, i.e. the position whose
- * logits predict it; `targets` are the completion tokens; `mask` is 1 on real completion tokens (end token included);
- * `last[b]` is the flat index of the last real token. Padding never enters a sum: multiply by `mask`.
+ * `positions[b, c]` is the flat index (b * T + t) of the token *before* completion token c, i.e. the position
+ * whose logits predict it; `targets` are the completion tokens; `mask` is 1 on real completion tokens (end
+ * token included); `last[b]` is the flat index of the last real token. Padding never enters a sum: multiply
+ * by `mask`.
  */
 export interface TokenBatch {
   readonly ids: HostTensor; //       int32 [B, T]
@@ -20,13 +21,16 @@ export interface TokenBatch {
   readonly mask: HostTensor; //      float32 [B, C]
   readonly last: HostTensor; //      int32 [B]
   /**
-   * The same tokens with each prompt once, from which networks compute less: on batches of pairs, on several completions a
-   * prompt from `ctx.generate`, and on whole groups of their rows. A plugin need not look.
+   * The same tokens with each prompt once, from which networks compute less: on batches of pairs, on several
+   * completions a prompt from `ctx.generate`, and on whole groups of their rows. A plugin need not look.
    */
   readonly shared?: SharedPrompts;
 }
 
-/** B rows that are R completions of each of G prompts, row r * G + g: at most P + 1 prompt tokens, C completion tokens. */
+/**
+ * B rows that are R completions of each of G prompts, row r * G + g: at most P + 1 prompt tokens, C
+ * completion tokens.
+ */
 export interface SharedPrompts {
   /** Every prompt but for its last token, right-padded. */
   readonly prompts: HostTensor; //      int32 [G, P]
@@ -70,14 +74,14 @@ export interface GenerateOptions {
   /** At most this many completion tokens; default the dataset's bound. */
   readonly maxTokens?: number;
   /**
-   * R completions of each of the G prompts: row r * G + g continues prompt g, and networks compute each prompt once (see
-   * `SharedPrompts`). Default 1.
+   * R completions of each of the G prompts: row r * G + g continues prompt g, and networks compute each
+   * prompt once (see `SharedPrompts`). Default 1.
    */
   readonly completionsPerPrompt?: number;
   readonly rng: Rng;
 }
 
-/** Completions sampled from a policy: one row a completion, in the order of the prompts, repeated where there are several. */
+/** Completions sampled from a policy, one a row, in the order of the prompts. */
 export interface Samples {
   /** The prompt of each row. */
   readonly prompts: readonly TokenPrompt[];
@@ -87,7 +91,9 @@ export interface Samples {
   readonly finished: readonly boolean[];
   /** Prompts and completions as one batch. */
   readonly batch: TokenBatch;
-  /** [B, C] log-probabilities of the sampled tokens, nats, at the sampling temperature (before top-k/top-p). */
+  /**
+   * [B, C] log-probabilities of the sampled tokens, nats, at the sampling temperature (before top-k/top-p).
+   */
   readonly logps: HostTensor;
 }
 
@@ -101,8 +107,8 @@ export interface PairBatch {
   /** 2B rows: chosen in rows 0..B-1, rejected in rows B..2B-1. */
   readonly tokens: TokenBatch;
   /**
-   * log pi_ref(y|x), nats, summed over completion tokens, rows as in `tokens`: [2B]. Computed once for the whole set; 0
-   * without need 'reference'.
+   * log pi_ref(y|x), nats, summed over completion tokens, rows as in `tokens`: [2B]. Computed once for the
+   * whole set; 0 without need 'reference'.
    */
   readonly refLogps: HostTensor;
   /** [B], 0 where the data has none. */

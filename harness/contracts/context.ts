@@ -17,16 +17,19 @@ export interface StepRecord {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Everything a plugin gets. It has no clock, no file system, no gold reward. What is not needed throws where it is touched. */
+/**
+ * Everything a plugin gets. It has no clock, no file system, no gold reward. What is not needed throws where
+ * it is touched.
+ */
 export interface RunContext {
   readonly rng: Rng;
-  /** The trainable policy, starting from the shared weights (the reference). Plugins that give a reward get it frozen. */
+  /** The trainable policy, starting as the reference. Frozen for plugins that give a reward. */
   readonly policy: Module;
   /** The starting weights, frozen. Need 'reference'. */
   readonly reference: Module;
   /** A trained, frozen reward. Need 'reward'. */
   readonly reward: Module;
-  /** The trainable reward model: the policy's body with a fresh scalar head. Only for plugins that give 'reward'. */
+  /** The policy's body with a fresh scalar head, trainable. Only for plugins that give 'reward'. */
   readonly rewardModel: Module;
   /** Largest number of tokens a completion may have. */
   readonly maxCompletionTokens: number;
@@ -34,21 +37,23 @@ export interface RunContext {
   readonly endsWithEos: boolean;
 
   /**
-   * Preference pairs in a fresh seeded order each epoch; full batches only. Need 'pairs'. Throws where there are fewer pairs
-   * than a batch holds.
+   * Preference pairs in a fresh seeded order each epoch; full batches only. Need 'pairs'. Throws where there
+   * are fewer pairs than a batch holds.
    */
   pairs(options: { batchSize: number; epochs: number }): Batches<PairBatch>;
-  /** A fixed share of the training pairs held out from `pairs` when `fraction` > 0; call before `pairs`. Need 'pairs'. */
+  /** A fixed share of the training pairs, held out from `pairs`; call it before. Need 'pairs'. */
   holdOutPairs(fraction: number): Promise<readonly PairBatch[]>;
-  /** Prompt-completion rows (the corpus, or the chosen completions), otherwise as `pairs`. Need 'completions'. */
+  /**
+   * Prompt-completion rows (the corpus, or the chosen completions), otherwise as `pairs`. Need 'completions'.
+   */
   completions(options: { batchSize: number; epochs: number }): Batches<CompletionBatch>;
   /**
-   * Prompts without completions, in a fresh seeded order each pass, for `steps` full batches: where the data has fewer prompts
-   * than a batch, they take turns within it. Need 'prompts'. Throws where there is none.
+   * Prompts without completions, in a fresh seeded order each pass, for `steps` full batches: where the data
+   * has fewer prompts than a batch, they take turns within it. Need 'prompts'. Throws where there is none.
    */
   prompts(options: { batchSize: number; steps: number }): Batches<PromptBatch>;
 
-  /** A new trainable module: the start policy's body with a fresh scalar head (`zero` or N(0, 1/(D+1)) initialised). */
+  /** A new trainable module: the start's body with a fresh head, of zeros or N(0, 1/(D+1)). */
   scalarModule(name: string, options: { init: 'zero' | 'normal' }): Promise<Module>;
   /** A zero-initialised scalar head on the body of `module`; its `values` share that body. */
   scalarHead(name: string, module: Module): Promise<Module>;
@@ -58,7 +63,9 @@ export interface RunContext {
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K>;
   /** A small JSON object that is saved with every checkpoint and restored on resume. Mutate it in place. */
   state<T extends object>(name: string, initial: T): T;
-  /** Keeps the module's present weights as the run's best; `restoreBest` brings them back (early stopping). */
+  /**
+   * Keeps the module's present weights as the run's best; `restoreBest` brings them back (early stopping).
+   */
   keepBest(module: Module): Promise<void>;
   restoreBest(module: Module): Promise<void>;
   /** Numbers reported once, in outcome.json and the report. */

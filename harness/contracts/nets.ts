@@ -3,7 +3,10 @@ import type { HostTensor, TokenBatch, TokenTensors } from './batches.js';
 
 /** A network inside a traced loss: tensors in, differentiable tensors out. */
 export interface Net {
-  /** log pi(token | prefix) of every completion token: [B, C], nats, 0 on padding. Logits are divided by `temperature` (default 1). */
+  /**
+   * log pi(token | prefix) of every completion token: [B, C], nats, 0 on padding. Logits are divided by
+   * `temperature` (default 1).
+   */
   tokenLogps(batch: TokenTensors, options?: { temperature?: number }): Tensor;
   /** Entropy of the next-token distribution at every completion position, nats: [B, C], 0 on padding. */
   entropies(batch: TokenTensors, options?: { temperature?: number }): Tensor;
@@ -13,16 +16,24 @@ export interface Net {
   values(batch: TokenTensors): Tensor;
 }
 
-/** A network with its weights on the engine. Forward passes only; training goes through `RunContext.trainer`. */
+/**
+ * A network with its weights on the engine. Forward passes only; training goes through `RunContext.trainer`.
+ */
 export interface Module {
   readonly name: string;
   /** [B, C] float32, nats, 0 on padding. */
   tokenLogps(batch: TokenBatch, options?: { temperature?: number }): Promise<HostTensor>;
-  /** [B] raw scores of the scalar head, or normalised ones where `setNormalisation` was called. Throws without a head. */
+  /**
+   * [B] raw scores of the scalar head, or normalised ones where `setNormalisation` was called. Throws without
+   * a head.
+   */
   scores(batch: TokenBatch): Promise<Float32Array>;
   /** [B, C] float32, 0 on padding. Throws without a head. */
   values(batch: TokenBatch): Promise<HostTensor>;
-  /** Scores become (score - mean) / std from here on; saved with the weights. Throws unless mean is finite and std above 0. */
+  /**
+   * Scores become (score - mean) / std from here on; saved with the weights. Throws unless mean is finite and
+   * std above 0.
+   */
   setNormalisation(normalisation: { mean: number; std: number }): void;
 }
 
@@ -50,7 +61,7 @@ export type FeedTensors<K extends FeedKinds = FeedKinds> = {
 /** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with PyTorch's conventions; Adam's epsilon is 1e-8. */
 export interface OptimizerOptions {
   readonly learningRate: number;
-  /** `linear` and `cosine` decay to 0 over `totalSteps`, after `warmupSteps` of linear warm-up. Default constant. */
+  /** `linear` and `cosine` decay to 0 over `totalSteps`, after the warm-up. Default constant. */
   readonly schedule?: 'constant' | 'linear' | 'cosine';
   readonly warmupSteps?: number;
   /** Required for linear and cosine. */
@@ -82,9 +93,9 @@ export interface TrainerOptions<K extends FeedKinds, M extends string> {
   readonly loss: (nets: Readonly<Record<M, Net>>, feeds: FeedTensors<K>) => LossResult;
 }
 
-/** A compiled loss with its optimiser. Both calls throw where a declared feed is missing or another one is given. */
+/** A compiled loss with its optimiser. Both calls throw where the feeds are not those declared. */
 export interface Trainer<K extends FeedKinds> {
-  /** One optimiser step. Returns `loss`, `grad_norm` (before clipping), `learning_rate` and the loss's own metrics. */
+  /** One step. Returns `loss`, `grad_norm` (before clipping), `learning_rate` and the loss's metrics. */
   step(feeds: Feeds<K>): Promise<Record<string, number>>;
   /** The same loss and metrics without an update. */
   evaluate(feeds: Feeds<K>): Promise<Record<string, number>>;

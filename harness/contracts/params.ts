@@ -1,15 +1,15 @@
 declare const TYPE: unique symbol;
 
 /**
- * Parameters of a plugin or a dataset: a closed JSON Schema object with defaults and descriptions. `parameters` writes one
- * that knows the type P of its values; a plainly written one knows none.
+ * Parameters of a plugin or a dataset: a closed JSON Schema object with defaults and descriptions.
+ * `parameters` writes one that knows the type P of its values; a plainly written one knows none.
  */
 export interface ParamsSchema<P extends object = never> {
   readonly type: 'object';
   readonly additionalProperties: false;
   readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly required?: readonly string[];
-  /** Never there: it carries the type alone. A method, so that a schema of P stands where any schema is wanted. */
+  /** Never there: it carries the type. A method, so that a schema of P passes for any schema. */
   [TYPE]?(params: P): void;
 }
 
@@ -59,7 +59,10 @@ const KEYWORDS: Readonly<Record<string, string>> = {
 const keywords = (options: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).map(([name, value]) => [KEYWORDS[name] ?? name, value]));
 
-/** A number, e.g. `number({ above: 0, default: 0.1, description: 'β' })`; null is a value too where `nullable` is true. */
+/**
+ * A number, e.g. `number({ above: 0, default: 0.1, description: 'β' })`; null is a value too where `nullable`
+ * is true.
+ */
 export const number = <const N extends boolean = false>(
   options: NumberOptions<N>,
 ): Parameter<Numeric<N>> => ({
@@ -95,8 +98,8 @@ export const text = (options: Common<string> & { readonly minLength?: number }):
 export const flag = (options: Common<boolean>): Parameter<boolean> => ({ type: 'boolean', ...options });
 
 /**
- * A closed schema of these parameters, from which `definePlugin` knows the type of `params`. A property may also be a plain
- * JSON schema; its values are then unknown. Those without a default are required.
+ * A closed schema of these parameters, from which `definePlugin` knows the type of `params`. A property may
+ * also be a plain JSON schema; its values are then unknown. Those without a default are required.
  */
 export function parameters<const S extends Readonly<Record<string, Parameter<unknown>>>>(
   properties: S,

@@ -22,30 +22,33 @@ export interface SamplerResult {
   readonly kl?: { readonly name: string; readonly perSample: readonly number[] };
 }
 
-/** A promise about what leaves training as it is; under `params`, where given, otherwise under the defaults. */
+/**
+ * A promise about what leaves training as it is; under `params`, where given, otherwise under the defaults.
+ */
 export interface Invariant {
   /**
-   * `reward-shift`: adding one number to every reward changes nothing; `reward-monotone`: nor does any increasing change;
-   * `pair-order`: the order of pairs within a batch does not matter.
+   * `reward-shift`: adding one number to every reward changes nothing; `reward-monotone`: nor does any
+   * increasing change; `pair-order`: the order of pairs within a batch does not matter.
    */
   readonly kind: 'reward-shift' | 'reward-monotone' | 'pair-order';
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** What a plugin states about itself beyond its interface. The harness and the conformance suite hold it to each. */
+/** What a plugin states about itself. The harness and the conformance suite hold it to each. */
 export interface PluginChecks<P extends object = Record<string, unknown>> {
   /**
-   * Metrics of the first step that are known beforehand because the policy still equals the reference, e.g. a loss of
-   * log 2. The harness checks them in every run: dropout, another precision or a wrong reference would break them.
+   * Metrics of the first step that are known beforehand because the policy still equals the reference, e.g. a
+   * loss of log 2. The harness checks them in every run: dropout, another precision or a wrong reference
+   * would break them.
    */
   atStart?(params: Readonly<P>): Readonly<Record<string, number>>;
   readonly invariants?: readonly Invariant[];
   /**
-   * Where training ends on two arms of which one wins 80 % of 10 pairs: the log-ratio gap of a policy (nats), or the gap of a
-   * reward (in its raw units), with parameters that converge there.
+   * Where training ends on two arms of which one wins 80 % of 10 pairs: the log-ratio gap of a policy (nats),
+   * or the gap of a reward (in its raw units), with parameters that converge there.
    */
   readonly twoArms?: { readonly params: Readonly<Record<string, unknown>>; readonly gap: number };
-  /** Losses that golden values exist for, by the name they have there, and the parameters that make this plugin compute them. */
+  /** Losses with golden values, by their name there, and the parameters under which they are this one. */
   readonly golden?: readonly { readonly name: string; readonly params: Readonly<Record<string, unknown>> }[];
 }
 
@@ -59,9 +62,14 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly gives: 'policy' | 'reward';
   readonly params: ParamsSchema<P>;
   readonly checks?: PluginChecks<P>;
-  /** Yields one record per optimiser step. Between yields the harness logs, evaluates, checkpoints, or stops. */
+  /**
+   * Yields one record per optimiser step. Between yields the harness logs, evaluates, checkpoints, or stops.
+   */
   train(ctx: RunContext, params: Readonly<P>): AsyncGenerator<StepRecord, void>;
-  /** How the result is sampled, where it is not `ctx.policy` itself. One completion per prompt. What it computes is charged to it. */
+  /**
+   * How the result is sampled, where it is not `ctx.policy` itself. One completion per prompt. What it
+   * computes is charged to it.
+   */
   sample?(
     ctx: RunContext,
     params: Readonly<P>,
@@ -69,9 +77,9 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
     rng: Rng,
   ): Promise<SamplerResult>;
   /**
-   * The policy that `sample` draws from, where a dataset lists every completion of a prompt and the starting policy is not
-   * changed by training: the probability of each from its probability under the start and its reward. KL and gold reward are
-   * then exact.
+   * The policy that `sample` draws from, where a dataset lists every completion of a prompt and the starting
+   * policy is not changed by training: the probability of each from its probability under the start and its
+   * reward. KL and gold reward are then exact.
    * @param reference sums to 1
    * @param rewards of `ctx.reward`
    */
@@ -83,8 +91,8 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
 }
 
 /**
- * Types a plugin: its parameters follow from `parameters({ ... })`, or are named by hand beside a plain JSON schema,
- * `definePlugin<MyParams>({ ... })`. It checks nothing else: loading does.
+ * Types a plugin: its parameters follow from `parameters({ ... })`, or are named by hand beside a plain JSON
+ * schema, `definePlugin<MyParams>({ ... })`. It checks nothing else: loading does.
  */
 export function definePlugin<P extends object>(plugin: AlgorithmPlugin<P>): AlgorithmPlugin<P> {
   return plugin;

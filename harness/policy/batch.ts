@@ -16,7 +16,9 @@ export interface BatchShape {
   readonly padId: number;
 }
 
-/** Packs rows into one right-padded batch, see `TokenBatch`. Padded positions point at the row's first token. */
+/**
+ * Packs rows into one right-padded batch, see `TokenBatch`. Padded positions point at the row's first token.
+ */
 export function packBatch(
   rows: readonly TokenRow[],
   { time: T, completion: C, padId }: BatchShape,
@@ -56,8 +58,8 @@ export function packBatch(
 }
 
 /**
- * Rows that are completions of the same G prompts in turn (row r * G + g continues prompt g) as one batch, with each
- * prompt once beside it. Where prompts have one token there is nothing to share.
+ * Rows that are completions of the same G prompts in turn (row r * G + g continues prompt g) as one batch,
+ * with each prompt once beside it. Where prompts have one token there is nothing to share.
  */
 export function packShared(rows: readonly TokenRow[], groups: number, shape: BatchShape): TokenBatch {
   const batch = packBatch(rows, shape);
@@ -105,8 +107,9 @@ export function packShared(rows: readonly TokenRow[], groups: number, shape: Bat
 }
 
 /**
- * The given rows of a batch, in that order (repeats allowed), with flat indices moved to the new rows. `shared` is kept where the
- * rows still are several completions of the same prompts in turn, as whole groups are, and dropped otherwise.
+ * The given rows of a batch, in that order (repeats allowed), with flat indices moved to the new rows.
+ * `shared` is kept where the rows still are several completions of the same prompts in turn, as whole groups
+ * are, and dropped otherwise.
  */
 export function rows(batch: TokenBatch, indices: readonly number[]): TokenBatch {
   const shared = batch.shared === undefined ? null : sharedRows(batch.shared, indices);
@@ -137,7 +140,7 @@ function sharedRows(shared: SharedPrompts, indices: readonly number[]): SharedPr
   };
 }
 
-/** Rows of flat indices into an array whose rows are `stride` long, pointing at the same places of the new rows. */
+/** Rows of flat indices into rows `stride` long, pointing at the same places of the new rows. */
 function moved(tensor: HostTensor, indices: readonly number[], stride: number): HostTensor {
   const picked = pick(tensor, indices);
   const width = picked.data.length / indices.length;
@@ -148,8 +151,8 @@ function moved(tensor: HostTensor, indices: readonly number[], stride: number): 
 }
 
 /**
- * Other pairs of the same prompts and completions: row i of the result is the prompt of row `prompts[i]` with the completion of
- * row `completions[i]`.
+ * Other pairs of the same prompts and completions: row i of the result is the prompt of row `prompts[i]` with
+ * the completion of row `completions[i]`.
  * @throws TiltyardError where a prompt and a completion do not fit into a row together
  */
 export function recombined(
@@ -167,7 +170,8 @@ export function recombined(
     return { prompt: ids(b * T, end - n), completion: ids(end - n, end), end: end - b * T };
   });
   const padded = all.findIndex(({ end }) => end < T);
-  const padId = padded === -1 ? 0 : batch.ids.data[padded * T + all[padded]!.end]!; // no row is padded: none will be
+  // Where no row is padded, none will be.
+  const padId = padded === -1 ? 0 : batch.ids.data[padded * T + all[padded]!.end]!;
   const mixed = prompts.map((p, i) => ({
     prompt: all[p]!.prompt,
     completion: all[completions[i]!]!.completion,

@@ -42,7 +42,8 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
     const names = new Map<Variables, string>();
     for (const [key, module] of Object.entries(options.modules)) {
       if (!(module instanceof NetworkModule) || !module.trainable) {
-        throw new TiltyardError('frozen-module', `trainer: module '${key}' is frozen; only the policy, the reward model and modules made by this run can be trained`, { exitCode: 1 });
+        const trainable = 'only the policy, the reward model and modules made by this run can be trained';
+        throw new TiltyardError('frozen-module', `trainer: module '${key}' is frozen; ${trainable}`, { exitCode: 1 });
       }
       if (!names.has(module.body)) names.set(module.body, `${key}.body`);
       if (module.head !== null && !names.has(module.head)) names.set(module.head, `${key}.head`);

@@ -22,7 +22,8 @@ export default definePlugin({
     const { samples, scores } = await drawAndScore(ctx, prompts, n, rng); // ε below is of the policy itself
     const best = prompts.map((_, p) => {
       let at = p * n;
-      for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i; // ties: the first drawn
+      // Ties go to the first drawn.
+      for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i;
       return at;
     });
     const logps = completionSums(samples.logps);

@@ -1,4 +1,6 @@
-/** How a reward fares on pairs it was not trained on. Differences are raw reward units, chosen minus rejected. */
+/**
+ * How a reward fares on pairs it was not trained on. Differences are raw reward units, chosen minus rejected.
+ */
 export interface HeldOutScore {
   /** Mean −log σ(d − m), nats: what early stopping watches. Neither penalty nor clamp. */
   readonly loss: number;
@@ -30,8 +32,8 @@ export function heldOutScore(differences: readonly number[], margins: readonly n
  *
  *   ECE = Σ_b n_b/N | acc(b) − conf(b) |
  *
- * The model's favourite of a pair wins with stated probability conf = σ(|d|) in [½, 1), and it did win where d > 0 (a
- * tie counts as half). Ten bins of equal width over [½, 1].
+ * The model's favourite of a pair wins with stated probability conf = σ(|d|) in [½, 1), and it did win where
+ * d > 0 (a tie counts as half). Ten bins of equal width over [½, 1].
  */
 export function calibrationError(differences: readonly number[], bins = 10): number {
   const total = new Float64Array(bins); // Σ conf − Σ wins of each bin

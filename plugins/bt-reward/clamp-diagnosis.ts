@@ -2,9 +2,10 @@ import type { RunContext } from '../../harness/index.js';
 import type { BtParams } from './params.js';
 
 /**
- * What a clamp costs: training pairs that the fresh model ranks wrongly by more than the clamp have no gradient of their own.
- * @returns to be called after training: their share of the training pairs, and the share of them still ranked wrongly (absent
- * where there were none); nothing without a clamp
+ * What a clamp costs: training pairs that the fresh model ranks wrongly by more than the clamp have no
+ * gradient of their own.
+ * @returns to be called after training: their share of the training pairs, and the share of them still ranked
+ * wrongly (absent where there were none); nothing without a clamp
  */
 export async function clampDiagnosis(
   ctx: RunContext,

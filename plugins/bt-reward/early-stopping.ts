@@ -29,11 +29,15 @@ export interface Watch {
   /** Whether patience has run out. */
   stopped(): boolean;
   /**
-   * To be called after each step, 1-based: measures where it is time, and keeps the weights where they are the best so far.
+   * To be called after each step, 1-based: measures where it is time, and keeps the weights where they are
+   * the best so far.
    * @returns what was measured, `eval/...`; nothing in between
    */
   after(step: number): Promise<Record<string, number>>;
-  /** Brings the best weights back. @returns their measurement, `heldout/...`; nothing without held-out pairs */
+  /**
+   * Brings the best weights back.
+   * @returns their measurement, `heldout/...`; nothing without held-out pairs
+   */
   finish(): Promise<Record<string, number>>;
 }
 
@@ -53,7 +57,7 @@ export async function heldOutPairs(
   throw new TiltyardError('no-held-out-pairs', `${problem}; raise heldOut, or set patience to null`);
 }
 
-/** Early stopping on the held-out loss: after `patience` measurements without a better one, the best weights are the result. */
+/** Early stopping: after `patience` measurements without a lower held-out loss, the best weights win. */
 export function watchHeldOut(
   ctx: RunContext,
   heldOut: readonly PairBatch[],
@@ -101,7 +105,7 @@ export function watchHeldOut(
   };
 }
 
-/** Whether differences were still growing when training stopped: reward units per epoch; nothing after one measurement. */
+/** How fast differences still grew when training stopped: reward units per epoch. */
 function growth({ first, last }: Progress): Record<string, number> {
   if (first === null || last === null || last.epochs <= first.epochs) return {};
   const grown = last.differenceMean - first.differenceMean;

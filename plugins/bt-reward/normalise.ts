@@ -2,8 +2,8 @@ import { type RunContext, TiltyardError } from '../../harness/index.js';
 import type { BtParams } from './params.js';
 
 /**
- * Fixes the shift that the loss leaves free, and the scale: mean 0 and standard deviation `scale` (1 in Ziegler et al. 2019,
- * https://arxiv.org/abs/1909.08593) on samples of the starting policy.
+ * Fixes the shift that the loss leaves free, and the scale: mean 0 and standard deviation `scale` (1 in
+ * Ziegler et al. 2019, https://arxiv.org/abs/1909.08593) on samples of the starting policy.
  * @returns mean and standard deviation before, in reward units
  */
 export async function normalise(

@@ -9,7 +9,7 @@ import { btLoss } from './loss.js';
 import { normalise } from './normalise.js';
 import { btParams } from './params.js';
 
-/** A regularised Bradley-Terry reward model (loss.ts), stopped early on held-out pairs and normalised on reference samples. */
+/** A regularised Bradley-Terry reward model (loss.ts), stopped early and normalised. */
 export default definePlugin({
   api: 2,
   name: 'bt-reward',

@@ -5,7 +5,8 @@ import { TiltyardError } from '../../harness/index.js';
  *
  *   e = clip(KL/target − 1, −0.2, 0.2),      β ← β (1 + e n/horizon)
  *
- * @param kl mean over completions of the KL summed over tokens, nats; not a token mean, which is shorter by the length
+ * @param kl mean over completions of the KL summed over tokens, nats; not a token mean, which is shorter by
+ * the length
  * @throws TiltyardError where n > 5 horizon could turn β negative
  */
 export function adaptedCoefficient(
@@ -15,11 +16,10 @@ export function adaptedCoefficient(
   target: number,
   horizon: number,
 ): number {
-  if (nSamples >= 5 * horizon)
-    throw new TiltyardError(
-      'kl-horizon',
-      `ppo-rlhf: klHorizon ${horizon} is too short for ${nSamples} samples an iteration; raise it above ${nSamples / 5}`,
-    );
+  if (nSamples >= 5 * horizon) {
+    const problem = `ppo-rlhf: klHorizon ${horizon} is too short for ${nSamples} samples an iteration`;
+    throw new TiltyardError('kl-horizon', `${problem}; raise it above ${nSamples / 5}`);
+  }
   const error = Math.min(0.2, Math.max(-0.2, kl / target - 1));
   return beta * (1 + (error * nSamples) / horizon);
 }

@@ -95,7 +95,7 @@ const properties = {
 
 export type PpoParams = ParamsOf<typeof properties>;
 
-/** TRL's defaults, but for the missing end token (Huang et al. 2024: replaced by -1) and sizes for a small transformer. */
+/** TRL's defaults, but for the missing end token (Huang et al. 2024: -1 instead) and sizes. */
 export const ppoParams = parameters(properties);
 
 /** @throws TiltyardError where two parameters contradict each other */

@@ -5,7 +5,10 @@ import { adaptedCoefficient } from './kl-controller.js';
 import { checkParams, ppoParams } from './params.js';
 import { evaluateRollout, minibatch, ppoFeeds } from './rollout.js';
 
-/** PPO on a learned reward with a per-token KL to the reference in the reward (rollout.ts, ../shared/clipped-loss.ts). */
+/**
+ * PPO on a learned reward with a per-token KL to the reference in the reward (rollout.ts,
+ * ../shared/clipped-loss.ts).
+ */
 export default definePlugin({
   api: 2,
   name: 'ppo-rlhf',

@@ -5,7 +5,7 @@ export interface ScoreOptions {
   readonly missingEosPenalty: number;
 }
 
-/** One score a completion: the reward, clipped to ±rewardClip, and then changed where the end token is missing. */
+/** The reward of each completion, clipped to ±rewardClip, then changed where it has no end token. */
 export function shapedScores(
   rewards: ArrayLike<number>,
   finished: readonly boolean[],

@@ -10,10 +10,11 @@ export interface Grid {
  *
  *   u_i = (rank_i − (B+1)/2) / √((B²−1)/12),      rank 1 the worst; tied completions share their mean rank
  *
- * A strictly increasing change of the reward leaves every u_i as it is, bit for bit. Ranks are taken of the *score*,
- * before the KL penalty and the value enter: token rewards, returns, values and advantages are then functions of u
- * and the policy alone, so the invariance holds for the whole run with the KL in the reward. (Ranking the advantages
- * would not do: they mix the reward's scale with the KL's and with values learned on that scale.)
+ * A strictly increasing change of the reward leaves every u_i as it is, bit for bit. Ranks are taken of the
+ * *score*, before the KL penalty and the value enter: token rewards, returns, values and advantages are then
+ * functions of u and the policy alone, so the invariance holds for the whole run with the KL in the reward.
+ * (Ranking the advantages would not do: they mix the reward's scale with the KL's and with values learned on
+ * that scale.)
  * Completions without an end token share the last place unless `missingEos` is 'none'.
  */
 export function rankedScores(
@@ -38,12 +39,18 @@ export function rankedScores(
   });
 }
 
-/** Per-token k1 estimate of KL(π ‖ π_ref), log π − log π_ref, nats [B, C]; 0 on padding. Negative values are right. */
+/**
+ * Per-token k1 estimate of KL(π ‖ π_ref), log π − log π_ref, nats [B, C]; 0 on padding. Negative
+ * values are right.
+ */
 export function tokenKl(logps: ArrayLike<number>, refLogps: ArrayLike<number>, { mask }: Grid): Float64Array {
   return Float64Array.from(mask, (m, i) => (m > 0 ? logps[i]! - refLogps[i]! : 0));
 }
 
-/** R_t = −β k_t, plus the score at the last real token: [B, C]. (TRL adds it one position later, on the first padding.) */
+/**
+ * R_t = −β k_t, plus the score at the last real token: [B, C]. (TRL adds it one position later, on the first
+ * padding.)
+ */
 export function tokenRewards(
   kl: ArrayLike<number>,
   scores: readonly number[],
@@ -60,12 +67,13 @@ export function tokenRewards(
 }
 
 /**
- * Generalised advantage estimation, equations 11, 12 and 16 of Schulman et al. 2016, https://arxiv.org/abs/1506.02438
+ * Generalised advantage estimation, equations 11, 12 and 16 of Schulman et al. 2016,
+ * https://arxiv.org/abs/1506.02438
  *
- *   A_t = Σ_{l≥0} (γλ)^l δ_{t+l},      δ_t = R_t + γ V(s_{t+1}) − V(s_t),      V = 0 after the last real token
+ *   A_t = Σ_{l≥0} (γλ)^l δ_{t+l},    δ_t = R_t + γ V(s_{t+1}) − V(s_t),    V = 0 after the last real token
  *
- * R_t and V(s_t) belong to the prefix *before* token t. The last next-value is 0 also where a completion was cut by
- * the length bound, as in TRL: the cut is the end of the episode.
+ * R_t and V(s_t) belong to the prefix *before* token t. The last next-value is 0 also where a completion was
+ * cut by the length bound, as in TRL: the cut is the end of the episode.
  * @returns [B, C], 0 on padding
  */
 export function generalisedAdvantages(
@@ -89,7 +97,10 @@ export function generalisedAdvantages(
   return advantages;
 }
 
-/** (A − mean) / √(variance + 1e-8) over the real tokens of the whole rollout, variance biased (Ziegler et al. 2019; TRL's is unbiased). 0 on padding. */
+/**
+ * (A − mean) / √(variance + 1e-8) over the real tokens of the whole rollout, variance biased (Ziegler et al.
+ * 2019; TRL's is unbiased). 0 on padding.
+ */
 export function whitened(advantages: ArrayLike<number>, { mask }: Grid): Float64Array {
   let n = 0;
   let sum = 0;

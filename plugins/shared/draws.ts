@@ -1,6 +1,9 @@
 import type { Rng, RunContext, Samples, TokenPrompt } from '../../harness/index.js';
 
-/** n completions of the starting policy for each prompt, at temperature 1, with their rewards: row p n + i is draw i of prompt p. */
+/**
+ * n completions of the starting policy for each prompt, at temperature 1, with their rewards: row p n + i is
+ * draw i of prompt p.
+ */
 export async function drawAndScore(
   ctx: RunContext,
   prompts: readonly TokenPrompt[],

@@ -1,6 +1,6 @@
 /**
- * Statistics of R completions of each of G prompts. Row r * G + g is completion r of prompt g, as `ctx.generate` lays out
- * `completionsPerPrompt`.
+ * Statistics of R completions of each of G prompts. Row r * G + g is completion r of prompt g, as
+ * `ctx.generate` lays out `completionsPerPrompt`.
  */
 export interface GroupStatistics {
   /** Mean of each group: [G]. */
@@ -39,7 +39,8 @@ export function groupAdvantages(scores: ArrayLike<number>, groups: number, epsil
 }
 
 /**
- * Advantages over the other completions of the same prompt (RLOO), Ahmadian et al. 2024, https://arxiv.org/abs/2402.14740
+ * Advantages over the other completions of the same prompt (RLOO), Ahmadian et al. 2024,
+ * https://arxiv.org/abs/2402.14740
  *
  *   A_i = r_i − 1/(R−1) Σ_{j≠i} r_j = R/(R−1) (r_i − mean(r))
  *

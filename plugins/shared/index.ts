@@ -1,4 +1,4 @@
-/** `import { ... } from 'tiltyard/plugin-kit'`: what the built-in plugins share, for plugins of third parties too. */
+/** `import { ... } from 'tiltyard/plugin-kit'`: what the built-in plugins share, for any plugin. */
 export * from './advantages.js';
 export * from './clipped-loss.js';
 export * from './draws.js';

@@ -1,6 +1,9 @@
 import { integer, number, type OptimizerOptions, oneOf, type ParamsOf } from '../../harness/index.js';
 
-/** The optimiser's share of a plugin's parameters, the same words and meaning in every plugin, with this plugin's default rate. */
+/**
+ * The optimiser's share of a plugin's parameters, the same words and meaning in every plugin, with this
+ * plugin's default rate.
+ */
 export const optimizerProperties = (learningRate: number) => ({
   learningRate: number({
     above: 0,

@@ -15,7 +15,7 @@ import { type OptimizerParams, optimizerOptions, optimizerProperties } from './o
 import { type PairLogps, pairFeeds, pairMetrics, splitPairs } from './pairs.js';
 import { tokenCounter } from './tokens.js';
 
-/** A batch of pairs as a loss sees it: completion sums of log-probabilities and completion lengths in tokens, [B] each. */
+/** A batch of pairs as a loss sees it: sums of log-probabilities and lengths in tokens, [B] each. */
 export interface PairExample extends PairLogps {
   readonly lengthChosen: Tensor;
   readonly lengthRejected: Tensor;
@@ -48,7 +48,7 @@ export interface PairPluginSpec<S extends PairProperties>
   readonly learningRate?: number;
 }
 
-/** The algorithm around a loss on pairs: batch, log-probabilities, loss, update, one record. The loss is all that differs. */
+/** The algorithm around a loss on pairs: batch, log-probabilities, loss, update, one record. */
 export function pairPlugin<const S extends PairProperties>({
   properties,
   loss,
@@ -83,7 +83,8 @@ export function pairPlugin<const S extends PairProperties>({
         loss: ({ policy }, { tokens, refLogps }) => {
           const logps = splitPairs(ops.sum(policy.tokenLogps(tokens), 1), refLogps); //             [B] each
           const [lengthChosen, lengthRejected] = ops.halves(ops.sum(tokens.mask, 1)); //            [B], [B]
-          // Rewards and log-probabilities are logged as sums whatever the loss uses, so that curves are comparable.
+          // Rewards and log-probabilities are logged as sums whatever the loss uses, so that curves are
+          // comparable.
           return {
             loss: ops.mean(loss({ ...logps, lengthChosen, lengthRejected }, params)),
             metrics: pairMetrics(logps, beta),

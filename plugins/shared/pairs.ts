@@ -23,8 +23,8 @@ export function splitPairs(policyLogps: Tensor, referenceLogps: Tensor): PairLog
 }
 
 /**
- * TRL's metrics of an implicit reward β (log π_θ − log π_ref), batch means; log-probabilities are completion sums.
- * A tie counts as wrong in `rewards/accuracies`, as in TRL.
+ * TRL's metrics of an implicit reward β (log π_θ − log π_ref), batch means; log-probabilities are completion
+ * sums. A tie counts as wrong in `rewards/accuracies`, as in TRL.
  */
 export function pairMetrics(x: PairLogps, beta: number): Record<string, Tensor> {
   const chosen = ops.mul(ops.sub(x.policyChosen, x.referenceChosen), beta); //          [B]

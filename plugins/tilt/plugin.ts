@@ -2,7 +2,10 @@ import { definePlugin, integer, number, parameters } from '../../harness/index.j
 import { drawAndScore } from '../shared/draws.js';
 import { tilted } from './tilt.js';
 
-/** Samples the optimum that RL looks for, without looking for it: n draws of the start, one taken in proportion to exp(r/β). */
+/**
+ * Samples the optimum that RL looks for, without looking for it: n draws of the start, one taken in
+ * proportion to exp(r/β).
+ */
 export default definePlugin({
   api: 2,
   name: 'tilt',

@@ -17,7 +17,7 @@ describe('early stopping', () => {
       expect(measured['eval/loss']).toBeCloseTo(loss(3), 6);
     }
   });
-  test('stops after as many measurements without a better one, and brings the best weights back', async () => {
+  test('stops after two measurements without a better one, and brings the best weights back', async () => {
     const { ctx, done, raise } = paperContext([[2, 1]]);
     const watch = watchHeldOut(ctx, await ctx.holdOutPairs(0.1), options, length);
     const stopped: boolean[] = [];

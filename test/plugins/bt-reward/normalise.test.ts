@@ -25,7 +25,7 @@ function paperContext(scores: readonly number[]) {
   return { ctx, set };
 }
 
-test('mean 0 and the wanted deviation on samples of the start; says what they were, in reward units', async () => {
+test('mean 0 and the wanted deviation on samples of the start; says what they were', async () => {
   const { ctx, set } = paperContext([1, 3, 5, 7]);
   const summary = await normalise(ctx, { normalisationSamples: 4, scale: 2, headScale: 10 });
   const std = Math.sqrt(5); // biased

@@ -45,7 +45,8 @@ describe('clippedPolicyLoss', () => {
 
 describe('clippedValueLoss', () => {
   test('hand-worked: the worse of the clipped and the plain error, halved', () => {
-    // old 0, clip .2: towards the return 1 from .5 the clipped value .2 is farther; past it at -1 the plain one is.
+    // old 0, clip .2: towards the return 1 from .5 the clipped value .2 is farther; past it at -1 the plain
+    // one is.
     const { loss, clipped } = clippedValueLoss(vector(0.5, -1, 0.1), zeros(3), vector(1, 1, 1), 0.2);
     [0.5 * 0.64, 0.5 * 4, 0.5 * 0.81].forEach((want, i) => expect(values(loss)[i]).toBeCloseTo(want, 5));
     expect(values(clipped)).toEqual([1, 0, 0]);
