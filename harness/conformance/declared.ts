@@ -66,9 +66,9 @@ function weightsAgree(plain: Ran, other: Ran, kind: Invariant['kind']): void {
 }
 
 /** The same pairs of every batch in reverse. */
-function reversePairs(b: Bench): void {
-  const pairs = b.ctx.pairs.bind(b.ctx);
-  b.ctx.pairs = (options) => {
+function reversePairs(trial: Bench): void {
+  const pairs = trial.ctx.pairs.bind(trial.ctx);
+  trial.ctx.pairs = (options) => {
     const inner = pairs(options);
     const flipped = async function* () {
       for await (const batch of inner) {
@@ -95,17 +95,17 @@ export async function reachesClosedForm(
   const logits: [number, number] = [0.3, -0.2];
   const wins = new Array<readonly [number, number]>(8).fill([0, 1]);
   const losses = new Array<readonly [number, number]>(2).fill([1, 0]);
-  const b = bench(plugin, listed(2, [...wins, ...losses], logits));
+  const trial = bench(plugin, listed(2, [...wins, ...losses], logits));
   try {
-    await train(plugin, b, params, Number.POSITIVE_INFINITY);
-    const got = plugin.gives === 'reward' ? await rewardGap(b) : await logRatioGap(b, logits);
+    await train(plugin, trial, params, Number.POSITIVE_INFINITY);
+    const got = plugin.gives === 'reward' ? await rewardGap(trial) : await logRatioGap(trial, logits);
     if (Math.abs(got - declared.gap) <= 5e-3) return undefined;
     const [reached, form] = [got.toFixed(4), declared.gap.toFixed(4)];
     throw new Error(
       `two arms, one winning 8 of 10: the gap is ${reached}, the closed form says ${form} (tolerance .005)`,
     );
   } finally {
-    b.dispose();
+    trial.dispose();
   }
 }
 

@@ -15,10 +15,10 @@ export async function gradientsAreRight(
   plugin: AlgorithmPlugin,
   params: Params,
 ): Promise<string | undefined> {
-  const b = bench(plugin, language());
+  const trial = bench(plugin, language());
   try {
-    const last = watchTrainers(b);
-    await train(plugin, b, params, 2);
+    const last = watchTrainers(trial);
+    await train(plugin, trial, params, 2);
     const seen = last();
     if (seen === null) return 'uses no trainer';
     const { trainer, feeds } = seen;
@@ -43,15 +43,15 @@ export async function gradientsAreRight(
     }
     return undefined;
   } finally {
-    b.dispose();
+    trial.dispose();
   }
 }
 
 /** Remembers the latest step of any trainer that the plugin makes. */
-function watchTrainers(b: Bench): () => { trainer: AnyTrainer; feeds: Feeds } | null {
+function watchTrainers(trial: Bench): () => { trainer: AnyTrainer; feeds: Feeds } | null {
   let seen: { trainer: AnyTrainer; feeds: Feeds } | null = null;
-  const make = b.ctx.trainer.bind(b.ctx) as (options: never) => AnyTrainer;
-  b.ctx.trainer = ((options: never) => {
+  const make = trial.ctx.trainer.bind(trial.ctx) as (options: never) => AnyTrainer;
+  trial.ctx.trainer = ((options: never) => {
     const trainer = make(options);
     const step = trainer.step.bind(trainer);
     trainer.step = async (feeds) => {

@@ -19,19 +19,19 @@ export async function memoryIsBounded(plugin: AlgorithmPlugin, params: Params): 
   };
   const world = arms(40_000);
   const reward = rewardOf(world);
-  const b = bench(plugin, world, reward === undefined ? {} : { reward });
+  const trial = bench(plugin, world, reward === undefined ? {} : { reward });
   let settled = 0;
   let last = 0;
   let steps = 0;
   try {
-    await train(plugin, b, params, LONG, async (step) => {
+    await train(plugin, trial, params, LONG, async (step) => {
       steps = step;
       if (step === 100) settled = used();
       if (step % 100 === 0) last = used();
       return false;
     });
   } finally {
-    b.dispose();
+    trial.dispose();
   }
   if (steps < 200) return `takes ${steps} steps on this data`;
   const growth = (last - settled) / MEBIBYTE;

@@ -42,7 +42,7 @@ export interface RunOptions {
   /** Changes every score of the reward. */
   readonly rescale?: (r: number) => number;
   /** Changes the bench before training. */
-  readonly prepare?: (b: Bench) => void;
+  readonly prepare?: (trial: Bench) => void;
 }
 
 /** Trains for a few steps on a bench of its own. */
@@ -54,17 +54,17 @@ export async function run(
 ): Promise<Ran> {
   const { seed, rescale } = options;
   const reward = rewardOf(world);
-  const b = bench(plugin, world, {
+  const trial = bench(plugin, world, {
     ...(reward === undefined ? {} : { reward }),
     ...(seed === undefined ? {} : { seed }),
     ...(rescale === undefined ? {} : { rescale }),
   });
   try {
-    options.prepare?.(b);
-    const steps = await train(plugin, b, params, options.steps ?? STEPS);
-    return { steps, summary: b.ctx.summary, weights: await weightsOf(plugin, b) };
+    options.prepare?.(trial);
+    const steps = await train(plugin, trial, params, options.steps ?? STEPS);
+    return { steps, summary: trial.ctx.summary, weights: await weightsOf(plugin, trial) };
   } finally {
-    b.dispose();
+    trial.dispose();
   }
 }
 
@@ -74,26 +74,26 @@ export async function run(
  */
 export async function train(
   plugin: AlgorithmPlugin,
-  b: Bench,
+  trial: Bench,
   params: Params,
   limit: number,
   after?: (step: number) => Promise<boolean>,
 ): Promise<Metrics[]> {
   const out: Metrics[] = [];
-  for await (const record of plugin.train(b.ctx, params)) {
+  for await (const record of plugin.train(trial.ctx, params)) {
     if (typeof record?.metrics !== 'object' || record.metrics === null) {
       throw new Error(`step ${out.length + 1}: yielded no metrics; yield { metrics: { loss, ... } }`);
     }
     out.push({ ...record.metrics });
     if (after !== undefined && (await after(out.length))) return out;
-    if (out.length >= limit) b.ctx.endIterators();
+    if (out.length >= limit) trial.ctx.endIterators();
     if (out.length >= limit + 3) return out; // does not read its data from the context
   }
   return out;
 }
 
 /** The arrays that training gives, by name. */
-export async function weightsOf(plugin: AlgorithmPlugin, b: Bench): Promise<Ran['weights']> {
-  const arrays = await (plugin.gives === 'reward' ? b.rewardModel : b.policy).arrays();
+export async function weightsOf(plugin: AlgorithmPlugin, trial: Bench): Promise<Ran['weights']> {
+  const arrays = await (plugin.gives === 'reward' ? trial.rewardModel : trial.policy).arrays();
   return [...arrays].map(([name, { data }]) => [name, Array.from(data)] as const);
 }

@@ -11,19 +11,19 @@ export async function samplesAsStated(plugin: AlgorithmPlugin, params: Params): 
   if (plugin.sample === undefined) return 'is no sampler';
   if (plugin.probabilities === undefined) return 'states none';
   const world = arms();
-  const b = bench(plugin, world, { reward: rewardOf(world)! });
+  const trial = bench(plugin, world, { reward: rewardOf(world)! });
   try {
-    await train(plugin, b, params, STEPS);
-    const K = world.architecture.vocabSize;
+    await train(plugin, trial, params, STEPS);
+    const nArms = world.architecture.vocabSize;
     const prompt = world.prompts[0]!;
-    const each = Array.from({ length: K }, (_, arm) => ({ prompt, completion: [arm] }));
-    const batch = packBatch(each, { time: 2, completion: 1, padId: K + 1 });
-    const reference = Array.from((await b.policy.tokenLogps(batch)).data, Math.exp);
-    const stated = plugin.probabilities(params, reference, Array.from(await b.ctx.reward.scores(batch)));
-    areProbabilities(stated, K);
+    const each = Array.from({ length: nArms }, (_, arm) => ({ prompt, completion: [arm] }));
+    const batch = packBatch(each, { time: 2, completion: 1, padId: nArms + 1 });
+    const reference = Array.from((await trial.policy.tokenLogps(batch)).data, Math.exp);
+    const stated = plugin.probabilities(params, reference, Array.from(await trial.ctx.reward.scores(batch)));
+    areProbabilities(stated, nArms);
 
     const prompts = Array.from({ length: DRAWS }, (_, i) => ({ id: String(i), ids: prompt }));
-    const { completions } = await plugin.sample(b.ctx, params, prompts, Rng.fromSeed('draws'));
+    const { completions } = await plugin.sample(trial.ctx, params, prompts, Rng.fromSeed('draws'));
     stated.forEach((p, arm) => {
       const share = completions.filter(([token]) => token === arm).length / DRAWS;
       const error = Math.sqrt((p * (1 - p)) / DRAWS);
@@ -33,7 +33,7 @@ export async function samplesAsStated(plugin: AlgorithmPlugin, params: Params): 
     });
     return undefined;
   } finally {
-    b.dispose();
+    trial.dispose();
   }
 }
 

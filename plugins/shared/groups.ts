@@ -1,3 +1,5 @@
+import { TiltyardError } from '../../harness/index.js';
+
 /**
  * Statistics of R completions of each of G prompts. Row r * G + g is completion r of prompt g, as
  * `ctx.generate` lays out `completionsPerPrompt`.
@@ -13,14 +15,15 @@ export interface GroupStatistics {
  * Mean and standard deviation of each group.
  * @param values one a row, [R G]
  * @param groups G
+ * @throws TiltyardError where the rows are not as many for each group
  */
 export function groupStatistics(values: ArrayLike<number>, groups: number): GroupStatistics {
-  const R = values.length / groups;
+  const size = sizeOf(values, groups, 1);
   const mean = new Float64Array(groups);
   const std = new Float64Array(groups);
-  for (let i = 0; i < values.length; i++) mean[i % groups]! += values[i]! / R;
+  for (let i = 0; i < values.length; i++) mean[i % groups]! += values[i]! / size;
   for (let i = 0; i < values.length; i++) std[i % groups]! += (values[i]! - mean[i % groups]!) ** 2;
-  return { mean, std: std.map((squares) => (R > 1 ? Math.sqrt(squares / (R - 1)) : 0)) };
+  return { mean, std: std.map((squares) => (size > 1 ? Math.sqrt(squares / (size - 1)) : 0)) };
 }
 
 /**
@@ -47,9 +50,18 @@ export function groupAdvantages(scores: ArrayLike<number>, groups: number, epsil
  * @param scores one a row, [R G] with R at least 2
  * @param groups G
  * @returns [R G]
+ * @throws TiltyardError where a prompt has one completion alone: there are no others
  */
 export function leaveOneOutAdvantages(scores: ArrayLike<number>, groups: number): Float64Array {
-  const R = scores.length / groups;
+  const size = sizeOf(scores, groups, 2);
   const { mean } = groupStatistics(scores, groups);
-  return Float64Array.from(scores, (r, i) => (R / (R - 1)) * (r - mean[i % groups]!));
+  return Float64Array.from(scores, (r, i) => (size / (size - 1)) * (r - mean[i % groups]!));
+}
+
+/** Rows of each group. */
+function sizeOf(values: ArrayLike<number>, groups: number, least: number): number {
+  const size = values.length / groups;
+  if (Number.isInteger(size) && size >= least) return size;
+  const wanted = `a multiple of ${groups}, at least ${least * groups}`;
+  throw new TiltyardError('groups', `groups: ${values.length} rows of ${groups} prompts; give ${wanted}`);
 }

@@ -35,4 +35,10 @@ describe('groups of completions', () => {
     }
   });
   test('equal rewards say nothing', () => close(groupAdvantages([3, 3, 3], 1), [0, 0, 0]));
+  test('rows that do not fill the groups are refused, and a single one where there should be others', () => {
+    expect(() => groupStatistics([1, 2, 3], 2)).toThrow(
+      'groups: 3 rows of 2 prompts; give a multiple of 2, at least 2',
+    );
+    expect(() => leaveOneOutAdvantages([1, 2], 2)).toThrow(/give a multiple of 2, at least 4/);
+  });
 });
