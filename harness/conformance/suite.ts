@@ -16,7 +16,8 @@ export interface ConformanceCheck {
 
 /** The suite for one plugin; a list of named checks, so that a command or a test runner can drive it. */
 export function conformance<P extends object>(given: AlgorithmPlugin<P>): ConformanceCheck[] {
-  const plugin = given as unknown as AlgorithmPlugin; // every set of parameters below is made by its own schema
+  // Every set of parameters below is made by the plugin's own schema.
+  const plugin = given as unknown as AlgorithmPlugin;
   const defaults = (): Params => validated<Params>(plugin.params, {}, plugin.name);
   const check = (name: string, body: () => unknown): ConformanceCheck => ({
     name,

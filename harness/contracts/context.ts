@@ -22,6 +22,7 @@ export interface StepRecord {
  * it is touched.
  */
 export interface RunContext {
+  /** The run's only source of randomness: `split` it by name and step. */
   readonly rng: Rng;
   /** The trainable policy, starting as the reference. Frozen for plugins that give a reward. */
   readonly policy: Module;
@@ -41,7 +42,7 @@ export interface RunContext {
    * are fewer pairs than a batch holds.
    */
   pairs(options: { batchSize: number; epochs: number }): Batches<PairBatch>;
-  /** A fixed share of the training pairs, held out from `pairs`; call it before. Need 'pairs'. */
+  /** A fixed share of the training pairs (0: none), held out from `pairs`; call it before. Need 'pairs'. */
   holdOutPairs(fraction: number): Promise<readonly PairBatch[]>;
   /**
    * Prompt-completion rows (the corpus, or the chosen completions), otherwise as `pairs`. Need 'completions'.
