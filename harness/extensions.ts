@@ -153,8 +153,8 @@ export const loadPlugin = (name: string, baseDir?: string): Promise<AlgorithmPlu
 
 /** What a plugin written for API 1 has to change. */
 const FROM_API_1 =
-  'move golden, twoArms, invariants and atStart under checks: { ... }, name golden losses with name instead of lossType, ' +
-  'declare the feeds of ctx.trainer, and set api: 2';
+  'move golden, twoArms, invariants and atStart under checks: { ... }, ' +
+  'name golden losses with name instead of lossType, declare the feeds of ctx.trainer, and set api: 2';
 
 function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
   const { api, name, train, gives, needs, params, paper, summary } = plugin;
