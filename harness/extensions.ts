@@ -169,12 +169,19 @@ function wrongDataset({ name, open, params }: Partial<Dataset>): string | null {
   return params.additionalProperties === false ? null : CLOSED_PARAMS;
 }
 
+/** What a plugin written for API 1 has to change. */
+const FROM_API_1 =
+  'move golden, twoArms, invariants and atStart under checks: { ... }, ' +
+  'name golden losses with name instead of lossType, declare the feeds of ctx.trainer, and set api: 2';
+
 function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
   const { api, name, train, gives, needs, params, paper, summary } = plugin;
   if (api !== PLUGIN_API) {
     const versions = `is written for plugin API ${JSON.stringify(api)}, this tiltyard has API ${PLUGIN_API}`;
-    return `${versions}; install a matching version`;
+    return `${versions}; ${(api as unknown) === 1 ? FROM_API_1 : 'install a matching version'}`;
   }
+  const misplaced = ['golden', 'twoArms', 'invariants', 'atStart'].filter((member) => member in plugin);
+  if (misplaced.length > 0) return `${misplaced.join(', ')} should stand under checks: { ... }`;
   if (typeof name !== 'string' || name === '') return 'name should be a non-empty string';
   if (typeof train !== 'function') return 'train should be an async generator function';
   if (gives !== 'policy' && gives !== 'reward') {

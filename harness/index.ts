@@ -2,6 +2,9 @@
 
 // What others implement.
 export * from './contracts/plugin.js';
+export * from './contracts/batches.js';
+export * from './contracts/nets.js';
+export * from './contracts/context.js';
 export * from './contracts/params.js';
 export * from './contracts/dataset.js';
 export * from './contracts/tokenizer.js';
@@ -39,6 +42,6 @@ export { openPairs } from './open-pairs.js';
 export type { GivenPair, OpenPairsOptions } from './open-pairs.js';
 export { Rng } from './rng.js';
 export { TiltyardError } from './errors.js';
-export { completionSums, pick, rows } from './policy/batch.js';
+export { completionSums, pick, recombined, rows } from './policy/batch.js';
 export { byteTokenizer } from './policy/tokenizers/bytes.js';
 export { wordTokenizer } from './policy/tokenizers/words.js';

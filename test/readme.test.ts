@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -7,9 +8,19 @@ import { root, temporary, tiltyard } from './support.js';
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const dir = temporary();
 
+/** The plugin that it shows. */
+const source = /```js\n([\s\S]*?)```/.exec(readme)![1]!;
+
 describe('the README', () => {
+  test('its plugin, as TypeScript, type-checks in strict mode as it stands', () => {
+    const file = join(root, 'dist', 'readme-plugin-types.ts'); // inside the package, so that `tiltyard` resolves
+    writeFileSync(file, source);
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext'];
+    const { stdout } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), [...options, '--ignoreConfig', file], { encoding: 'utf8' });
+    rmSync(file); // dist is what npm packs
+    expect(stdout).toBe('');
+  });
   test('its plugin is complete and runs', async () => {
-    const source = /```js\n([\s\S]*?)```/.exec(readme)![1]!;
     const plugin = join(root, 'dist', 'readme-plugin.js'); // inside the package, so that `tiltyard` resolves
     writeFileSync(plugin, source);
     const smoke = parse(readFileSync(join(root, 'datasets', 'experiments', 'smoke.yaml'), 'utf8')) as {

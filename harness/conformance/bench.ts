@@ -1,5 +1,6 @@
 import type { OpenDataset } from '../contracts/dataset.js';
-import type { AlgorithmPlugin, HostTensor } from '../contracts/plugin.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
 import { EagerEngine } from '../engine/eager.js';
 import type { Engine } from '../engine/engine.js';
 import { OnnxEngine } from '../engine/onnx/engine.js';

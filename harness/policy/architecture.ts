@@ -1,4 +1,5 @@
-import type { HostTensor, TokenTensors } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
+import type { TokenTensors } from '../contracts/batches.js';
 import type { Tensor } from '../engine/ops.js';
 import type { Rng } from '../rng.js';
 import type { Layout } from './layout.js';

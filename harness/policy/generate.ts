@@ -1,4 +1,4 @@
-import type { GenerateOptions, Samples, TokenPrompt } from '../contracts/plugin.js';
+import type { GenerateOptions, Samples, TokenPrompt } from '../contracts/batches.js';
 import type { Engine, Variables } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';

@@ -1,7 +1,7 @@
 import { causalAttention, type SharedShape, sharedPromptAttention } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
-import type { SharedPrompts, TensorsIn, TokenTensors } from '../contracts/plugin.js';
+import type { SharedPrompts, TensorsIn, TokenTensors } from '../contracts/batches.js';
 
 /**
  * Which hidden states of a batch are read: those before each completion token, or that of each row's last

@@ -6,7 +6,15 @@ import type { Tensor } from '../engine/ops.js';
 import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
-import type { GenerateOptions, HostTensor, Module, Samples, TokenBatch, TokenPrompt, TokenTensors } from '../contracts/plugin.js';
+import type {
+  GenerateOptions,
+  Samples,
+  TokenBatch,
+  TokenPrompt,
+  TokenTensors,
+} from '../contracts/batches.js';
+import type { HostTensor } from '../engine/tensor.js';
+import type { Module } from '../contracts/nets.js';
 import type { Phase } from '../store/records.js';
 import { type Architecture, fileName } from './architecture.js';
 import { pick, rows as rowsOf } from './batch.js';

@@ -1,7 +1,8 @@
 import { entropyOf, logProbOf } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
-import type { Net, TokenTensors } from '../contracts/plugin.js';
+import type { Net } from '../contracts/nets.js';
+import type { TokenTensors } from '../contracts/batches.js';
 import type { Architecture, Weights } from './architecture.js';
 import { layoutOf, type Where } from './layout.js';
 

@@ -1,5 +1,5 @@
 import * as ops from '../engine/ops.js';
-import type { HostTensor } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
 import type { Architecture } from './architecture.js';
 
 export interface TableShape {

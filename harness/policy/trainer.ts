@@ -3,28 +3,35 @@ import { Optimizer } from '../engine/optim.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
-import type { Feeds, HostTensor, LossResult, Net, OptimizerOptions, TensorsOf, TokenBatch, Trainer } from '../contracts/plugin.js';
+import type { FeedKinds, Feeds, FeedTensors, LossResult, Net, Trainer } from '../contracts/nets.js';
+import type { HostTensor } from '../engine/tensor.js';
+import type { OptimizerOptions } from '../engine/optimizer-options.js';
+import type { TokenBatch } from '../contracts/batches.js';
 import type { Weights } from './architecture.js';
 import { NetworkModule } from './module.js';
 import { BoundNet } from './net.js';
 
-export interface TrainerOptions<F extends Feeds> {
+/** `TrainerOptions` of the public list with the harness's own modules. */
+export interface ModuleTrainerOptions<K extends FeedKinds> {
   readonly modules: Readonly<Record<string, NetworkModule>>;
   readonly optimizer: OptimizerOptions;
-  readonly loss: (nets: Readonly<Record<string, Net>>, feeds: TensorsOf<F>) => LossResult;
+  readonly feeds: K;
+  readonly loss: (nets: Readonly<Record<string, Net>>, feeds: FeedTensors<K>) => LossResult;
 }
 
 /** One AdamW over several modules; a body that two modules share is one group. */
-export class ModuleTrainer<F extends Feeds> implements Trainer<F> {
+export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   readonly optimizer: Optimizer;
   /** Trainable variables by group name, e.g. `policy.body`. */
   readonly groups: Readonly<Record<string, Variables>>;
+  private readonly kinds: FeedKinds;
 
   constructor(
     label: string,
-    options: TrainerOptions<F>,
+    options: ModuleTrainerOptions<K>,
     private readonly meter: Meter,
   ) {
+    this.kinds = declaredKinds(options.feeds);
     const names = new Map<Variables, string>();
     for (const [key, module] of Object.entries(options.modules)) {
       if (!(module instanceof NetworkModule) || !module.trainable) {
@@ -40,12 +47,13 @@ export class ModuleTrainer<F extends Feeds> implements Trainer<F> {
     const engine = Object.values(options.modules)[0]!.engine;
     this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, (scope, feeds) => {
       const nets = bind(options.modules, names, scope);
-      const result = options.loss(nets, nested(feeds) as TensorsOf<F>);
+      const result = options.loss(nets, nested(feeds) as FeedTensors<K>);
       return { loss: result.loss, metrics: result.metrics ?? {} };
     });
   }
 
-  async step(feeds: F): Promise<Record<string, number>> {
+  async step(feeds: Feeds<K>): Promise<Record<string, number>> {
+    checkFeeds(this.kinds, feeds);
     return this.meter.time('update', async () => {
       const result = await this.optimizer.step(flattened(feeds));
       this.meter.trained(completionTokens(feeds));
@@ -54,11 +62,12 @@ export class ModuleTrainer<F extends Feeds> implements Trainer<F> {
   }
 
   /** Gradients by group and array name, without an update. */
-  gradient(feeds: F): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
+  gradient(feeds: Feeds<K>): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
     return this.optimizer.gradient(flattened(feeds));
   }
 
-  async evaluate(feeds: F): Promise<Record<string, number>> {
+  async evaluate(feeds: Feeds<K>): Promise<Record<string, number>> {
+    checkFeeds(this.kinds, feeds);
     return this.meter.time('forward', async () => {
       const result = await this.optimizer.evaluate(flattened(feeds));
       return { result, flops: this.optimizer.lastEvaluationFlops };
@@ -82,6 +91,35 @@ function bind(modules: Readonly<Record<string, NetworkModule>>, names: ReadonlyM
 }
 
 const isBatch = (feed: HostTensor | TokenBatch): feed is TokenBatch => 'ids' in feed;
+
+const feedError = (message: string): TiltyardError => new TiltyardError('feeds', `trainer: ${message}`, { exitCode: 1 });
+
+/** @throws TiltyardError where a plugin in plain JavaScript forgot them, or named a kind that there is not */
+function declaredKinds(kinds: FeedKinds | undefined): FeedKinds {
+  if (kinds === undefined) {
+    throw feedError("feeds are not declared; say what step is given, e.g. feeds: { tokens: 'tokens', margins: 'tensor' }");
+  }
+  for (const [name, kind] of Object.entries(kinds)) {
+    if (kind === 'tokens' || kind === 'tensor') continue;
+    throw feedError(`feed '${name}' should be 'tokens' or 'tensor', got ${JSON.stringify(kind)}`);
+  }
+  return kinds;
+}
+
+/** @throws TiltyardError for a feed that is missing, undeclared or of the other kind */
+function checkFeeds(kinds: FeedKinds, feeds: Feeds): void {
+  const known = Object.keys(kinds).join(', ') || 'none';
+  for (const [name, kind] of Object.entries(kinds)) {
+    const feed = feeds[name];
+    if (feed === undefined) throw feedError(`feed '${name}' is missing; declared: ${known}`);
+    if (isBatch(feed) === (kind === 'tokens')) continue;
+    const [wanted, got] = kind === 'tokens' ? ['a token batch', 'an array'] : ['an array', 'a token batch'];
+    throw feedError(`feed '${name}' is declared '${kind}' and should be ${wanted}, got ${got}`);
+  }
+  for (const name of Object.keys(feeds)) {
+    if (kinds[name] === undefined) throw feedError(`feed '${name}' is not declared; declared: ${known}; add it to feeds`);
+  }
+}
 
 /** Nested token batches as flat names, `pairs/ids`. */
 function flattened(feeds: object, prefix = ''): Record<string, HostTensor> {

@@ -2,7 +2,7 @@ import { TiltyardError } from '../errors.js';
 import { feedForward, layerNorm, writeSlots } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
-import type { HostTensor } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
 import { stacked } from './layout.js';
 import { gaussian, scalarHead } from './parts.js';

@@ -116,7 +116,7 @@ async function byLossType(): Promise<Map<string, GoldenPlugin>> {
   const out = new Map<string, GoldenPlugin>();
   for (const name of builtins('algorithm')) {
     const plugin = await loadPlugin(name);
-    for (const { lossType, params } of plugin.golden ?? []) out.set(lossType, { plugin, params });
+    for (const { name: golden, params } of plugin.checks?.golden ?? []) out.set(golden, { plugin, params });
   }
   return out;
 }

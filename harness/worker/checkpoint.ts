@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostTensor } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
 import type { MeterTotals } from '../metrics/meter.js';
 import { encodeSafetensors, readSafetensors } from '../policy/checkpoint/safetensors.js';
 import type { Normalisation } from '../policy/module.js';

@@ -1,4 +1,4 @@
-import type { TokenBatch } from '../contracts/plugin.js';
+import type { TokenBatch } from '../contracts/batches.js';
 import { type BatchShape, packBatch, type TokenRow } from '../policy/batch.js';
 
 /** Rows packed at once: bounds the arrays that going through a whole set takes. */

@@ -1,22 +1,19 @@
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
+import type { AlgorithmPlugin, Need } from '../contracts/plugin.js';
 import type {
-  AlgorithmPlugin,
   CompletionBatch,
-  Feeds,
   GenerateOptions,
-  Module,
-  Need,
   PairBatch,
   PromptBatch,
-  RunContext,
   Samples,
   TokenPrompt,
-  Trainer,
-} from '../contracts/plugin.js';
-import { packBatch, type TokenRow } from '../policy/batch.js';
+} from '../contracts/batches.js';
+import type { FeedKinds, Module, Trainer, TrainerOptions } from '../contracts/nets.js';
+import type { RunContext } from '../contracts/context.js';
+import { packBatch, packShared, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
-import { ModuleTrainer, type TrainerOptions } from '../policy/trainer.js';
+import { ModuleTrainer, type ModuleTrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
 import { type Batches, BatchIterators } from './batches.js';
 import type { TokenData, TokenPairs } from './data.js';
@@ -140,9 +137,15 @@ export class Context implements RunContext {
   prompts({ batchSize, steps }: { batchSize: number; steps: number }): AsyncIterable<PromptBatch> & { readonly totalSteps: number } {
     this.require('prompts');
     const { prompts } = this.#supplies;
+    if (prompts.length === 0) {
+      const { name } = this.#supplies.plugin;
+      throw new TiltyardError('no-prompts', `plugin ${name}: needs prompts, and the dataset has no training prompts; give it some`);
+    }
     const size = Math.min(batchSize, prompts.length);
     const epochs = Math.max(1, Math.ceil(steps / Math.max(1, Math.floor(prompts.length / size))));
-    return this.iterator('prompts', prompts.length, size, epochs, async (indices, index) => ({ index, prompts: indices.map((i) => prompts[i]!) }), steps);
+    const full = (indices: readonly number[]): TokenPrompt[] =>
+      Array.from({ length: batchSize }, (_, i) => prompts[indices[i % indices.length]!]!);
+    return this.iterator('prompts', prompts.length, size, epochs, async (indices, index) => ({ index, prompts: full(indices) }), steps);
   }
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
@@ -154,12 +157,20 @@ export class Context implements RunContext {
     return this.registered(name, this.#supplies.models.scalarHead(name, module as NetworkModule));
   }
 
-  generate(policy: Module, prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
-    return (policy as NetworkModule).generate(prompts, options);
+  async generate(policy: Module, prompts: readonly TokenPrompt[], { completionsPerPrompt = 1, ...options }: GenerateOptions): Promise<Samples> {
+    if (!Number.isInteger(completionsPerPrompt) || completionsPerPrompt < 1) {
+      throw this.undeclared(`completionsPerPrompt must be a positive integer, got ${completionsPerPrompt}`);
+    }
+    const network = policy as NetworkModule;
+    if (completionsPerPrompt === 1) return network.generate(prompts, options);
+    const repeated = Array.from({ length: completionsPerPrompt }, () => prompts).flat();
+    const samples = await network.generate(repeated, options);
+    const rows = repeated.map(({ ids }, i) => ({ prompt: ids, completion: samples.completions[i]! }));
+    return { ...samples, batch: packShared(rows, prompts.length, this.#supplies.data.shape) };
   }
 
-  trainer<F extends Feeds, M extends string>(options: { modules: Readonly<Record<M, Module>> } & Omit<TrainerOptions<F>, 'modules'>): Trainer<F> {
-    const trainer = new ModuleTrainer<F>(`train-${this.order.trainers}`, options as unknown as TrainerOptions<F>, this.#supplies.meter);
+  trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {
+    const trainer = new ModuleTrainer<K>(`train-${this.order.trainers}`, options as unknown as ModuleTrainerOptions<K>, this.#supplies.meter);
     const name = `trainer${this.order.trainers++}`;
     this.#state.track(name, trainer.optimizer);
     return trainer;

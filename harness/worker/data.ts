@@ -1,6 +1,6 @@
 import type { OpenDataset, Pair } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
-import type { TokenPrompt } from '../contracts/plugin.js';
+import type { TokenPrompt } from '../contracts/batches.js';
 import type { TokenRow } from '../policy/batch.js';
 import type { GenerateShape } from '../policy/generate.js';
 import type { PairRow } from '../store/records.js';

@@ -1,4 +1,5 @@
-import type { AlgorithmPlugin, RunContext, StepRecord } from '../contracts/plugin.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+import type { RunContext, StepRecord } from '../contracts/context.js';
 import { TiltyardError } from '../errors.js';
 import type { Outcome } from '../store/records.js';
 
@@ -56,7 +57,7 @@ export async function runLoop(
     }
     step++;
     check(plugin.name, step, next.value);
-    if (step === 1) checkStart(plugin.name, next.value, plugin.atStart?.(params) ?? {});
+    if (step === 1) checkStart(plugin.name, next.value, plugin.checks?.atStart?.(params) ?? {});
     hooks.log(step, next.value, performance.now() - start);
     await hooks.after(step);
     // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.

@@ -1,4 +1,5 @@
-import type { AlgorithmPlugin, TokenPrompt } from '../contracts/plugin.js';
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+import type { TokenPrompt } from '../contracts/batches.js';
 import type { Meter } from '../metrics/meter.js';
 import type { TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';

@@ -1,4 +1,5 @@
-import type { HostTensor, PairBatch } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
+import type { PairBatch } from '../contracts/batches.js';
 import { type BatchShape, completionSums, packShared, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { chunks } from './chunks.js';

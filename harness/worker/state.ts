@@ -1,4 +1,4 @@
-import type { HostTensor } from '../contracts/plugin.js';
+import type { HostTensor } from '../engine/tensor.js';
 import type { Variables } from '../engine/engine.js';
 import type { Optimizer } from '../engine/optim.js';
 import { TiltyardError } from '../errors.js';

@@ -2,8 +2,8 @@ import { ops, type Tensor } from '../../harness/index.js';
 import { logRatios, type PairExample } from '../shared/pair-plugin.js';
 
 /**
- * AOT, Melnyk et al. 2024, https://arxiv.org/abs/2406.05882: first-order stochastic dominance, one dimension's optimal
- * transport by sorting
+ * AOT, Melnyk et al. 2024, https://arxiv.org/abs/2406.05882: first-order stochastic dominance, one
+ * dimension's optimal transport by sorting
  *
  *   L = −mean_i [ (1−ε) log σ(β (u_(i) − v_(i))) + ε log σ(−β (u_(i) − v_(i))) ],      u_(i), v_(i) sorted
  *
@@ -13,11 +13,21 @@ import { logRatios, type PairExample } from '../shared/pair-plugin.js';
  * The sort is within the batch, so the loss depends on the batch size. Element i is not pair i.
  * @returns [B] nats, in sorted order
  */
-export function aotLoss(x: PairExample, beta: number, labelSmoothing: number, pairing: 'paired' | 'unpaired'): Tensor {
+export function aotLoss(
+  x: PairExample,
+  beta: number,
+  labelSmoothing: number,
+  pairing: 'paired' | 'unpaired',
+): Tensor {
   const a = logRatios(x);
-  const [upper, lower] = pairing === 'paired'
-    ? [ops.sub(x.policyChosen, x.policyRejected), ops.sub(x.referenceChosen, x.referenceRejected)] // [B], [B]
-    : [a.chosen, a.rejected]; //                                                                      [B], [B]
-  const z = ops.mul(ops.sub(ops.sortDescending(upper), ops.sortDescending(lower)), beta); //                                  [B]
-  return ops.neg(ops.add(ops.mul(ops.logSigmoid(z), 1 - labelSmoothing), ops.mul(ops.logSigmoid(ops.neg(z)), labelSmoothing))); // [B]
+  const [upper, lower] = // [B], [B]
+    pairing === 'paired'
+      ? [ops.sub(x.policyChosen, x.policyRejected), ops.sub(x.referenceChosen, x.referenceRejected)]
+      : [a.chosen, a.rejected];
+  const u = ops.sortDescending(upper); //                                    [B]
+  const v = ops.sortDescending(lower); //                                    [B]
+  const z = ops.mul(ops.sub(u, v), beta); //                                 [B]
+  const agree = ops.mul(ops.logSigmoid(z), 1 - labelSmoothing); //           [B]
+  const disagree = ops.mul(ops.logSigmoid(ops.neg(z)), labelSmoothing); //   [B]
+  return ops.neg(ops.add(agree, disagree)); //                               [B]
 }

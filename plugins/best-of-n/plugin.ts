@@ -1,26 +1,18 @@
-import { completionSums, definePlugin } from '../../harness/index.js';
+import { completionSums, definePlugin, integer, parameters } from '../../harness/index.js';
 import { drawAndScore } from '../shared/draws.js';
 import { estimatedKl, exactBestOfN } from './kl.js';
 
-export interface BestOfNParams {
-  readonly n: number;
-}
-
 /** Draws n completions of the policy and keeps the one the reward likes best: a policy without training. */
-export default definePlugin<BestOfNParams>({
-  api: 1,
+export default definePlugin({
+  api: 2,
   name: 'best-of-n',
   summary: 'Best of n samples by a reward, without training',
   paper: { url: 'https://arxiv.org/abs/2401.01879', equations: ['section 4'] },
   needs: ['reward'],
   gives: 'policy',
-  params: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      n: { type: 'integer', minimum: 1, default: 16, description: 'Completions drawn per prompt' },
-    },
-  },
+  params: parameters({
+    n: integer({ min: 1, default: 16, description: 'Completions drawn per prompt' }),
+  }),
 
   async *train() {},
 
@@ -30,7 +22,8 @@ export default definePlugin<BestOfNParams>({
     const { samples, scores } = await drawAndScore(ctx, prompts, n, rng); // ε below is of the policy itself
     const best = prompts.map((_, p) => {
       let at = p * n;
-      for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i; // ties: the first drawn
+      // Ties go to the first drawn.
+      for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i;
       return at;
     });
     const logps = completionSums(samples.logps);

@@ -1,4 +1,6 @@
-/** How a reward fares on pairs it was not trained on. Differences are raw reward units, chosen minus rejected. */
+/**
+ * How a reward fares on pairs it was not trained on. Differences are raw reward units, chosen minus rejected.
+ */
 export interface HeldOutScore {
   /** Mean −log σ(d − m), nats: what early stopping watches. Neither penalty nor clamp. */
   readonly loss: number;
@@ -14,7 +16,8 @@ export interface HeldOutScore {
 /** @param differences at least one */
 export function heldOutScore(differences: readonly number[], margins: readonly number[]): HeldOutScore {
   const n = differences.length;
-  const mean = (f: (d: number, i: number) => number): number => differences.reduce((sum, d, i) => sum + f(d, i), 0) / n;
+  const mean = (f: (d: number, i: number) => number): number =>
+    differences.reduce((sum, d, i) => sum + f(d, i), 0) / n;
   return {
     loss: mean((d, i) => softplus(margins[i]! - d)),
     accuracy: mean((d) => (d > 0 ? 1 : d === 0 ? 0.5 : 0)),
@@ -29,8 +32,8 @@ export function heldOutScore(differences: readonly number[], margins: readonly n
  *
  *   ECE = Σ_b n_b/N | acc(b) − conf(b) |
  *
- * The model's favourite of a pair wins with stated probability conf = σ(|d|) in [½, 1), and it did win where d > 0 (a
- * tie counts as half). Ten bins of equal width over [½, 1].
+ * The model's favourite of a pair wins with stated probability conf = σ(|d|) in [½, 1), and it did win where
+ * d > 0 (a tie counts as half). Ten bins of equal width over [½, 1].
  */
 export function calibrationError(differences: readonly number[], bins = 10): number {
   const total = new Float64Array(bins); // Σ conf − Σ wins of each bin

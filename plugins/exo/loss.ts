@@ -2,8 +2,8 @@ import { ops, type Tensor } from '../../harness/index.js';
 import { logRatios, type PairExample } from '../shared/pair-plugin.js';
 
 /**
- * EXO on pairs, equation 16 of Ji et al. 2024, https://arxiv.org/abs/2402.00856: the reverse KL from the policy's
- * preference q to the smoothed label
+ * EXO on pairs, equation 16 of Ji et al. 2024, https://arxiv.org/abs/2402.00856: the reverse KL from the
+ * policy's preference q to the smoothed label
  *
  *   L = E [ q log( q / (1−ε) ) + (1−q) log( (1−q) / ε ) ],      q = σ(β h)
  *

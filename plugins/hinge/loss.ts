@@ -2,8 +2,9 @@ import { ops, type Tensor } from '../../harness/index.js';
 import { logRatios, type PairExample } from '../shared/pair-plugin.js';
 
 /**
- * Hinge loss on the margin, the calibration loss of Zhao et al. 2023 (SLiC-HF), https://arxiv.org/abs/2305.10425, with the
- * normalised margin of Liu et al. 2023 (RSO), https://arxiv.org/abs/2309.06657
+ * Hinge loss on the margin, the calibration loss of Zhao et al. 2023 (SLiC-HF),
+ * https://arxiv.org/abs/2305.10425, with the normalised margin of Liu et al. 2023 (RSO),
+ * https://arxiv.org/abs/2309.06657
  *
  *   L = E [ max( 0, 1 − β h ) ],      h = log π_θ(y_w|x)/π_ref(y_w|x) − log π_θ(y_l|x)/π_ref(y_l|x)
  *

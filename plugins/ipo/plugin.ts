@@ -1,25 +1,27 @@
-import { ops } from '../../harness/index.js';
-import { betaProperty, converging, type PairExample, type PairParams, pairPlugin } from '../shared/pair-plugin.js';
+import { oneOf, ops } from '../../harness/index.js';
+import { betaProperty, converging, type PairExample, pairPlugin } from '../shared/pair-plugin.js';
 import type { PairLogps } from '../shared/pairs.js';
 import { ipoLoss } from './loss.js';
 
-export interface IpoParams extends PairParams {
-  readonly logps: 'sum' | 'mean';
-}
-
 /** Identity Preference Optimization (loss.ts). */
-export default pairPlugin<IpoParams>({
+export default pairPlugin({
   name: 'ipo',
   summary: 'Identity Preference Optimization: squared loss towards a fixed log-ratio gap',
   paper: { url: 'https://arxiv.org/abs/2310.12036', equations: ['17'] },
-  golden: [{ lossType: 'ipo', params: { logps: 'mean' } }],
   properties: {
     beta: betaProperty('τ of the paper: the log-ratio gap is drawn to 1/(2τ)'),
-    logps: { type: 'string', enum: ['sum', 'mean'], default: 'sum', description: "Completion log-probabilities: 'sum' as in the paper, or 'mean' over tokens as in TRL's DPOTrainer" },
+    logps: oneOf(['sum', 'mean'], {
+      default: 'sum',
+      description:
+        "Completion log-probabilities: 'sum' as in the paper, or 'mean' over tokens as in TRL's DPOTrainer",
+    }),
   },
   loss: (x, { beta, logps }) => ipoLoss(logps === 'sum' ? x : perToken(x), beta),
-  twoArms: { params: { ...converging, beta: 0.5 }, gap: 0.3 / 0.5 },
   lossAtStart: ({ beta }) => 1 / (4 * beta ** 2),
+  checks: {
+    golden: [{ name: 'ipo', params: { logps: 'mean' } }],
+    twoArms: { params: { ...converging, beta: 0.5 }, gap: 0.3 / 0.5 },
+  },
 });
 
 /** Log-probabilities divided by completion length: nats per token. */

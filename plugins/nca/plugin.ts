@@ -1,15 +1,17 @@
-import { betaProperty, type PairParams, pairPlugin } from '../shared/pair-plugin.js';
+import { betaProperty, pairPlugin } from '../shared/pair-plugin.js';
 import { ncaLoss } from './loss.js';
 
 /** Noise contrastive alignment on pairs (loss.ts). */
-export default pairPlugin<PairParams>({
+export default pairPlugin({
   name: 'nca',
   summary: 'Noise contrastive alignment on pairs',
   paper: { url: 'https://arxiv.org/abs/2402.05369', equations: ['NCA, K = 2'] },
-  golden: [{ lossType: 'nca_pair', params: {} }],
   properties: {
     beta: betaProperty(),
   },
   loss: (x, { beta }) => ncaLoss(x, beta),
   lossAtStart: () => 2 * Math.LN2,
+  checks: {
+    golden: [{ name: 'nca_pair', params: {} }],
+  },
 });

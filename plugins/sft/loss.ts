@@ -1,9 +1,10 @@
 import { ops, type Tensor } from '../../harness/index.js';
 
 /**
- * Supervised fine-tuning: maximum likelihood of completions
+ * Supervised fine-tuning: maximum likelihood of completions, Stiennon et al. 2020, section 3.3,
+ * https://arxiv.org/abs/2009.01325
  *
- *   L(π) = −E_{(x,y)~D} Σ_t log π(y_t | x, y_<t)                              Stiennon et al. 2020, section 3.3, https://arxiv.org/abs/2009.01325
+ *   L(π) = −E_{(x,y)~D} Σ_t log π(y_t | x, y_<t)
  *
  *   y_t -> a completion token, end token included; prompt tokens are not trained on
  *   log π(y_t | x, y_<t) -> tokenLogps[b, t], 0 on padding;  whether t is real -> mask[b, t]

@@ -1,61 +1,94 @@
-import { type AlgorithmPlugin, definePlugin, ops, type Tensor } from '../../harness/index.js';
+import {
+  type AlgorithmPlugin,
+  definePlugin,
+  integer,
+  number,
+  ops,
+  type Parameter,
+  type ParamsOf,
+  type ParamsSchema,
+  type PluginChecks,
+  parameters,
+  type Tensor,
+} from '../../harness/index.js';
 import { type OptimizerParams, optimizerOptions, optimizerProperties } from './optimizer.js';
-import { type PairFeeds, type PairLogps, pairMetrics, splitPairs } from './pairs.js';
+import { type PairLogps, pairFeeds, pairMetrics, splitPairs } from './pairs.js';
 import { tokenCounter } from './tokens.js';
 
-/** A batch of pairs as a loss sees it: completion sums of log-probabilities and completion lengths in tokens, [B] each. */
+/** A batch of pairs as a loss sees it: sums of log-probabilities and lengths in tokens, [B] each. */
 export interface PairExample extends PairLogps {
   readonly lengthChosen: Tensor;
   readonly lengthRejected: Tensor;
 }
 
-export interface PairParams extends OptimizerParams {
-  readonly beta: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-}
+/** Parameters of a loss on pairs: β and whatever else it has. */
+export type PairProperties = Readonly<Record<string, Parameter<unknown>>> & {
+  readonly beta: Parameter<number>;
+};
 
-export interface PairPluginSpec<P extends PairParams> extends Pick<AlgorithmPlugin<P>, 'name' | 'summary' | 'paper' | 'golden' | 'twoArms'> {
+const batches = {
+  batchSize: integer({ min: 1, default: 16, description: 'Pairs per step' }),
+  epochs: integer({ min: 1, default: 2, description: 'Passes over the pairs' }),
+};
+
+/** The loss's own parameters, batch size and epochs, and the optimiser's. */
+export type PairParams<S extends PairProperties> = ParamsOf<S> & ParamsOf<typeof batches> & OptimizerParams;
+
+/** What differs between algorithms that minimise a loss on pairs. */
+export interface PairPluginSpec<S extends PairProperties>
+  extends Pick<AlgorithmPlugin, 'name' | 'summary' | 'paper'> {
   /** What beta means and its default; other parameters of the loss. */
-  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> & { readonly beta: Readonly<Record<string, unknown>> };
+  readonly properties: S;
   /** Per pair, [B]; the batch mean is minimised. */
-  readonly loss: (x: PairExample, params: Readonly<P>) => Tensor;
+  readonly loss: (x: PairExample, params: Readonly<PairParams<S>>) => Tensor;
   /** The loss of every pair while policy and reference are equal. */
-  readonly lossAtStart: (params: Readonly<P>) => number;
+  readonly lossAtStart: (params: Readonly<PairParams<S>>) => number;
+  readonly checks?: Pick<PluginChecks, 'golden' | 'twoArms'>;
+  /** Default of that parameter; 3e-4 unless given. */
   readonly learningRate?: number;
 }
 
-/** The algorithm around a loss on pairs: batch, log-probabilities, loss, update, one record. The loss is all that differs in the family. */
-export function pairPlugin<P extends PairParams>({ properties, loss, lossAtStart, learningRate = 3e-4, ...about }: PairPluginSpec<P>): AlgorithmPlugin<P> {
-  return definePlugin<P>({
-    api: 1,
+/** The algorithm around a loss on pairs: batch, log-probabilities, loss, update, one record. */
+export function pairPlugin<const S extends PairProperties>({
+  properties,
+  loss,
+  lossAtStart,
+  checks = {},
+  learningRate = 3e-4,
+  ...about
+}: PairPluginSpec<S>): AlgorithmPlugin<PairParams<S>> {
+  return definePlugin<PairParams<S>>({
+    api: 2,
     ...about,
     needs: ['pairs', 'reference'],
     gives: 'policy',
-    invariants: [{ kind: 'pair-order' }],
-    params: {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        ...properties,
-        batchSize: { type: 'integer', minimum: 1, default: 16, description: 'Pairs per step' },
-        epochs: { type: 'integer', minimum: 1, default: 2, description: 'Passes over the pairs' },
-        ...optimizerProperties(learningRate),
-      },
+    params: parameters({
+      ...properties,
+      ...batches,
+      ...optimizerProperties(learningRate),
+    }) as ParamsSchema as ParamsSchema<PairParams<S>>,
+    checks: {
+      ...checks,
+      invariants: [{ kind: 'pair-order' }],
+      atStart: (params) => ({ loss: lossAtStart(params), 'rewards/margins': 0 }),
     },
-
-    atStart: (params) => ({ loss: lossAtStart(params), 'rewards/margins': 0 }),
 
     async *train(ctx, params) {
       const pairs = ctx.pairs({ batchSize: params.batchSize, epochs: params.epochs });
-      const trainer = ctx.trainer<PairFeeds, 'policy'>({
+      const beta = params.beta as number;
+      const trainer = ctx.trainer({
         modules: { policy: ctx.policy },
         optimizer: optimizerOptions(params, pairs.totalSteps),
+        feeds: pairFeeds,
         loss: ({ policy }, { tokens, refLogps }) => {
           const logps = splitPairs(ops.sum(policy.tokenLogps(tokens), 1), refLogps); //             [B] each
           const [lengthChosen, lengthRejected] = ops.halves(ops.sum(tokens.mask, 1)); //            [B], [B]
-          // Rewards and log-probabilities are logged as sums whatever the loss uses, so that curves are comparable.
-          return { loss: ops.mean(loss({ ...logps, lengthChosen, lengthRejected }, params)), metrics: pairMetrics(logps, params.beta) };
+          // Rewards and log-probabilities are logged as sums whatever the loss uses, so that curves are
+          // comparable.
+          return {
+            loss: ops.mean(loss({ ...logps, lengthChosen, lengthRejected }, params)),
+            metrics: pairMetrics(logps, beta),
+          };
         },
       });
       const countTokens = tokenCounter(ctx);
@@ -75,8 +108,16 @@ export function logRatios(x: PairLogps): { chosen: Tensor; rejected: Tensor; dif
 }
 
 /** Parameters with which AdamW ends within 1e-3 of a population optimum on ten pairs of two arms. */
-export const converging = { batchSize: 10, epochs: 600, learningRate: 0.05, schedule: 'cosine', maxGradNorm: null } as const;
+export const converging = {
+  batchSize: 10,
+  epochs: 600,
+  learningRate: 0.05,
+  schedule: 'cosine',
+  maxGradNorm: null,
+} as const;
 
-const number = (rest: Record<string, unknown>) => ({ type: 'number', ...rest });
-/** Schema of β for losses on β times a log-ratio. */
-export const betaProperty = (description = 'β: temperature of the implicit reward', fallback = 0.1) => number({ exclusiveMinimum: 0, default: fallback, description });
+/** β of a loss on β times a log-ratio. */
+export const betaProperty = (
+  description = 'β: temperature of the implicit reward',
+  fallback = 0.1,
+): Parameter<number> => number({ above: 0, default: fallback, description });

@@ -1,4 +1,4 @@
-import { type HostTensor, ops, type Tensor, type TokenBatch } from '../../harness/index.js';
+import { ops, type Tensor } from '../../harness/index.js';
 
 /** Log-probabilities of a batch of pairs, log π(y|x) in nats, each [B]. */
 export interface PairLogps {
@@ -12,8 +12,8 @@ export interface PairLogps {
   readonly referenceRejected: Tensor;
 }
 
-/** What a loss on pairs is fed: B chosen rows stacked on B rejected rows. */
-export type PairFeeds = { readonly tokens: TokenBatch; readonly refLogps: HostTensor };
+/** What a loss on pairs is fed: B chosen rows stacked on B rejected rows, and log π_ref of each row, [2B]. */
+export const pairFeeds = { tokens: 'tokens', refLogps: 'tensor' } as const;
 
 /** Splits stacked log-probabilities [2B] of the policy and of the reference. */
 export function splitPairs(policyLogps: Tensor, referenceLogps: Tensor): PairLogps {
@@ -23,8 +23,8 @@ export function splitPairs(policyLogps: Tensor, referenceLogps: Tensor): PairLog
 }
 
 /**
- * TRL's metrics of an implicit reward β (log π_θ − log π_ref), batch means; log-probabilities are completion sums.
- * A tie counts as wrong in `rewards/accuracies`, as in TRL.
+ * TRL's metrics of an implicit reward β (log π_θ − log π_ref), batch means; log-probabilities are completion
+ * sums. A tie counts as wrong in `rewards/accuracies`, as in TRL.
  */
 export function pairMetrics(x: PairLogps, beta: number): Record<string, Tensor> {
   const chosen = ops.mul(ops.sub(x.policyChosen, x.referenceChosen), beta); //          [B]

@@ -1,6 +1,6 @@
 import type { RunContext, TokenBatch } from '../../harness/index.js';
 
-/** Counts tokens seen by training, prompt and completion without padding, over the whole run: TRL's `num_tokens`. */
+/** Counts the prompt and completion tokens trained on so far, without padding: TRL's `num_tokens`. */
 export function tokenCounter(ctx: RunContext): (batch: TokenBatch) => number {
   const seen = ctx.state('num_tokens', { tokens: 0 });
   return (batch) => (seen.tokens += realTokens(batch));

@@ -2,7 +2,8 @@ import { ops, type Tensor } from '../../harness/index.js';
 import { logRatios, type PairExample } from '../shared/pair-plugin.js';
 
 /**
- * SPPO with hard labels, Wu et al. 2024, https://arxiv.org/abs/2405.00675: its squared loss with win probabilities 1 and 0
+ * SPPO with hard labels, Wu et al. 2024, https://arxiv.org/abs/2405.00675: its squared loss with win
+ * probabilities 1 and 0
  *
  *   L = E [ (a_w − 1/(2β))² + (a_l + 1/(2β))² ],      a = log π_θ(y|x)/π_ref(y|x)
  *

@@ -1,28 +1,26 @@
-import { definePlugin } from '../../harness/index.js';
+import { definePlugin, integer, number, parameters } from '../../harness/index.js';
 import { drawAndScore } from '../shared/draws.js';
 import { tilted } from './tilt.js';
 
-export interface TiltParams {
-  readonly beta: number;
-  readonly n: number;
-}
-
-/** Samples the optimum that RL looks for, without looking for it: n draws of the start, one taken in proportion to exp(r/β). */
-export default definePlugin<TiltParams>({
-  api: 1,
+/**
+ * Samples the optimum that RL looks for, without looking for it: n draws of the start, one taken in
+ * proportion to exp(r/β).
+ */
+export default definePlugin({
+  api: 2,
   name: 'tilt',
   summary: 'The optimum of the KL-regularised objective by importance resampling, without training',
   paper: { url: 'https://arxiv.org/abs/2305.18290', equations: ['4'] },
   needs: ['reward'],
   gives: 'policy',
-  params: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      beta: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'β: weight of the KL, in standard deviations of the reward over the start\'s samples' },
-      n: { type: 'integer', minimum: 1, default: 64, description: 'Completions drawn per prompt' },
-    },
-  },
+  params: parameters({
+    beta: number({
+      above: 0,
+      default: 0.5,
+      description: "β: weight of the KL, in standard deviations of the reward over the start's samples",
+    }),
+    n: integer({ min: 1, default: 64, description: 'Completions drawn per prompt' }),
+  }),
 
   async *train() {},
 

@@ -2,7 +2,8 @@ import type { Engine } from '../../harness/engine/engine.js';
 import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
 import * as ops from '../../harness/engine/ops.js';
 import { Meter } from '../../harness/metrics/meter.js';
-import type { HostTensor, TokenBatch } from '../../harness/contracts/plugin.js';
+import type { HostTensor } from '../../harness/engine/tensor.js';
+import type { TokenBatch } from '../../harness/contracts/batches.js';
 import { packShared } from '../../harness/policy/batch.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { ModuleTrainer } from '../../harness/policy/trainer.js';
@@ -52,8 +53,9 @@ export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const batch = packShared(rows, size.pairs, shape);
   const refLogps = { shape: [2 * size.pairs], data: Float32Array.from({ length: 2 * size.pairs }, () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal()) };
   const module = new NetworkModule('policy', engine, architecture, policy, null, { ...shape, eosId: null }, new Meter(), true);
-  const trainer = new ModuleTrainer<{ tokens: TokenBatch; refLogps: HostTensor }>('bench', {
+  const trainer = new ModuleTrainer('bench', {
     modules: { policy: module },
+    feeds: { tokens: 'tokens', refLogps: 'tensor' },
     optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
     loss: ({ policy }, { tokens, refLogps }) => {
       const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]

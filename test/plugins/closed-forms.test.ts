@@ -7,8 +7,9 @@ import ipo from '../../plugins/ipo/plugin.js';
 import { bandit, bench, erased, tableOf, trainAll, withDefaults } from './support.js';
 
 /*
- * Plugins on four arms through the tabular policy, against closed forms in float64. The optimiser that reaches them: AdamW
- * on the whole list of pairs, cosine decay from .05 over 3,000 steps, no clipping. What is left is float32: 2e-3.
+ * Plugins on four arms through the tabular policy, against closed forms in float64. The optimiser that
+ * reaches them: AdamW on the whole list of pairs, cosine decay from .05 over 3,000 steps, no clipping. What
+ * is left is float32: 2e-3.
  */
 const reference = [0.4, 0, -0.3, 0.2];
 const list = [[0, 1], [0, 1], [1, 0], [1, 2], [2, 1], [1, 2], [2, 3], [3, 2], [0, 3], [3, 0], [0, 2], [0, 2], [2, 0]] as const;

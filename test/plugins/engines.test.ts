@@ -16,7 +16,8 @@ const cases: [string, AlgorithmPlugin, Record<string, unknown>][] = [
   ['ppo-rlhf, shared body', erased(ppo), { batchSize: 8, iterations: 1, epochs: 3, minibatches: 1, learningRate: 3e-3, value: 'head' }],
 ];
 
-// Sums in another order: float32 forward passes differ by about 1e-6, and three small Adam steps barely amplify that.
+// Sums in another order: float32 forward passes differ by about 1e-6, and three small Adam steps barely
+// amplify that.
 test.each(cases)('%s: the traced engine follows the reference', async (_, plugin, given) => {
   const params = withDefaults(plugin, given);
   const [traced, reference] = [await trainAll(plugin, bench(plugin, toyLanguage()), params), await trainAll(plugin, bench(plugin, toyLanguage(), { engine: 'reference' }), params)];

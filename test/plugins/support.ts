@@ -14,8 +14,8 @@ export const values = (x: Tensor): number[] => Array.from(x.dataSync());
 export const gradient = (f: (x: Tensor) => Tensor, x: number[]): number[] => values(tf.grad((t) => tf.sum(f(t)))(tf.tensor1d(x)));
 
 /**
- * The same by central differences. Float32 losses of size 1 carry errors of 1e-7, so a step of 1e-2 leaves about 1e-5
- * of rounding and 1e-4 of curvature: compare to 3 digits.
+ * The same by central differences. Float32 losses of size 1 carry errors of 1e-7, so a step of 1e-2 leaves
+ * about 1e-5 of rounding and 1e-4 of curvature: compare to 3 digits.
  */
 export function finiteDifferences(f: (x: Tensor) => Tensor, x: number[], step = 1e-2): number[] {
   const total = (at: number[]): number => values(f(tf.tensor1d(at))).reduce((a, b) => a + b, 0);

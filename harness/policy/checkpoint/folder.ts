@@ -3,7 +3,7 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, 
 import { join } from 'node:path';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { TiltyardError } from '../../errors.js';
-import type { HostTensor } from '../../contracts/plugin.js';
+import type { HostTensor } from '../../engine/tensor.js';
 import { Rng } from '../../rng.js';
 import { type Architecture, fileName } from '../architecture.js';
 import { llama } from '../llama.js';

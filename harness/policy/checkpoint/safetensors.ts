@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { TiltyardError } from '../../errors.js';
-import type { HostTensor } from '../../contracts/plugin.js';
+import type { HostTensor } from '../../engine/tensor.js';
 
 /**
  * The safetensors format (github.com/huggingface/safetensors): 8 bytes little-endian header length, JSON

@@ -1,4 +1,5 @@
-import type { AlgorithmPlugin, RunContext } from '../../contracts/plugin.js';
+import type { AlgorithmPlugin } from '../../contracts/plugin.js';
+import type { RunContext } from '../../contracts/context.js';
 import type { Meter } from '../../metrics/meter.js';
 import type { NetworkModule } from '../../policy/module.js';
 import { ofReplica } from '../replica.js';

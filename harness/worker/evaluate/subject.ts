@@ -1,4 +1,5 @@
-import type { SamplerResult, TokenBatch, TokenPrompt } from '../../contracts/plugin.js';
+import type { SamplerResult } from '../../contracts/plugin.js';
+import type { TokenBatch, TokenPrompt } from '../../contracts/batches.js';
 import type { Rng } from '../../rng.js';
 import type { KlEstimates, SampleRow } from '../../store/records.js';
 

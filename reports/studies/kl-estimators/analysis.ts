@@ -1,5 +1,5 @@
 import type { Analysis, ClaimRow, TableRow } from '../../../harness/contracts/analysis.js';
-import type { HostTensor } from '../../../harness/contracts/plugin.js';
+import type { HostTensor } from '../../../harness/engine/tensor.js';
 import { createEngine } from '../../../harness/engine/select.js';
 import { expectation } from '../../../harness/metrics/frontier.js';
 import { completionSums, packBatch } from '../../../harness/policy/batch.js';

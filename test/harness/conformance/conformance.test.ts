@@ -18,13 +18,40 @@ test('a sampler that states other probabilities than it draws with is found out'
   await expect(check((_, reference) => reference.map((p) => p / 2))).rejects.toThrow(/should be 4 numbers of at least 0 that sum to 1; got 4 that sum to 0\.5/);
 });
 
+describe('a plugin is held to what it states under checks', () => {
+  const failing = (name: string, checks: AlgorithmPlugin['checks'], check: string): Promise<string | undefined> => {
+    const plugin = { ...plugins.find((p) => p.name === name)!, checks: checks! };
+    return conformance(plugin)
+      .find((c) => c.name === check)!
+      .run();
+  };
+  test('where training ends on two arms', async () => {
+    const { params, gap } = plugins.find((p) => p.name === 'dpo')!.checks!.twoArms!;
+    await expect(failing('dpo', { twoArms: { params, gap: gap + 0.1 } }, 'reaches its closed form on two arms')).rejects.toThrow(
+      /the gap is 2\.77\d\d, the closed form says 2\.8726/,
+    );
+  });
+  test('what leaves training as it is', async () => {
+    const invariants = [{ kind: 'reward-monotone' }] as const; // raw scores are not ranks
+    await expect(failing('ppo-rlhf', { invariants }, 'declared invariants hold')).rejects.toThrow(
+      /reward-monotone is declared, but the weights .* move by/,
+    );
+  });
+  test('metrics of the first step', async () => {
+    const atStart = () => ({ loss: 1 });
+    await expect(failing('dpo', { atStart }, 'what is known before the first step holds')).rejects.toThrow(
+      /at the first step loss is 0\.69\d+, declared 1/,
+    );
+  });
+});
+
 describe('packages of third parties', () => {
   const dir = temporary();
   // As npm would install them beside tiltyard.
   beforeAll(() => {
     mkdirSync(join(dir, 'node_modules'));
     symlinkSync(root, join(dir, 'node_modules', 'tiltyard'));
-    for (const [fixture, name] of [['external-plugin', 'cpo'], ['wrong-plugin', 'wrong']]) cpSync(join(root, 'test', 'fixtures', fixture!), join(dir, 'node_modules', `tiltyard-plugin-${name}`), { recursive: true });
+    for (const [fixture, name] of [['external-plugin', 'cpo'], ['wrong-plugin', 'wrong'], ['grpo-plugin', 'grpo'], ['kto-plugin', 'kto']]) cpSync(join(root, 'test', 'fixtures', fixture!), join(dir, 'node_modules', `tiltyard-plugin-${name}`), { recursive: true });
   });
   const check = (...args: string[]) => start(['check-plugin', ...args], { cwd: dir }).ended;
 
@@ -34,6 +61,11 @@ describe('packages of third parties', () => {
       expect(code, stdout + stderr).toBe(0);
       expect(stdout).toMatch(/cpo conforms\n$/);
     }
+  });
+  test.each(['grpo', 'kto'])('%s, with nothing but tiltyard and its plugin kit, conforms', async (name) => {
+    const { code, stdout, stderr } = await check(name);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(new RegExp(`${name} conforms\n$`));
   });
   test('one that is wrong in five ways fails with five messages', async () => {
     const { code, stdout } = await check('wrong', '--json');

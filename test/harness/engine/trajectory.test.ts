@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../../harness/engine/engine.js';
 import * as ops from '../../../harness/engine/ops.js';
-import { type HostTensor, Rng, type TokenBatch } from '../../../harness/index.js';
+import { type HostTensor, Rng } from '../../../harness/index.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import { packBatch } from '../../../harness/policy/batch.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
@@ -17,8 +17,9 @@ const architecture = transformer({ vocabSize: V, contextLength: 9, width: 16, la
 /** A logistic loss on pairs: fixed small batches, different every step. */
 async function trajectory(engine: Engine, steps: number, learningRate: number): Promise<{ losses: number[]; norms: number[]; weights: Map<string, HostTensor> }> {
   const module = new NetworkModule('policy', engine, architecture, engine.variables(architecture.initialBody(Rng.fromSeed('trajectory'))), null, shape, new Meter(), true);
-  const trainer = new ModuleTrainer<{ tokens: TokenBatch }>('trajectory', {
+  const trainer = new ModuleTrainer('trajectory', {
     modules: { policy: module },
+    feeds: { tokens: 'tokens' },
     optimizer: { learningRate, weightDecay: 0.01, warmupSteps: 5, schedule: 'cosine', totalSteps: steps },
     loss: (nets, { tokens }) => {
       const [chosen, rejected] = ops.halves(ops.sum(nets['policy']!.tokenLogps(tokens), 1));

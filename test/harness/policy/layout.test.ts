@@ -25,8 +25,9 @@ describe('a prompt computed once for its two completions', () => {
     const body = architecture.initialBody(Rng.fromSeed('layout'));
     for (const [, a] of body) a.data.forEach((x, i) => { a.data[i] = x * 4; });
     const module = new NetworkModule('m', engine, architecture, engine.variables(body), engine.variables(architecture.initialHead('normal', Rng.fromSeed('head'))), { ...shape, eosId: null }, new Meter(), true);
-    const trainer = new ModuleTrainer<{ tokens: TokenBatch }>('t', {
+    const trainer = new ModuleTrainer('t', {
       modules: { m: module },
+      feeds: { tokens: 'tokens' },
       optimizer: { learningRate: 0 },
       loss: ({ m }, { tokens }) => {
         const [chosen, rejected] = ops.halves(ops.sum(m!.tokenLogps(tokens), 1));
@@ -61,8 +62,9 @@ describe('a prompt computed once for its two completions', () => {
       const engine = traced();
       const [, architecture] = families[0]!;
       const own = new NetworkModule('m', engine, architecture, engine.variables(architecture.initialBody(Rng.fromSeed('layout'))), null, { ...shape, eosId: null }, new Meter(), true);
-      const trainer = new ModuleTrainer<{ tokens: TokenBatch }>('t', {
+      const trainer = new ModuleTrainer('t', {
         modules: { m: own },
+        feeds: { tokens: 'tokens' },
         optimizer: { learningRate: 0 },
         loss: ({ m }, { tokens }) => ({ loss: ops.mean(ops.halves(ops.sum(m!.tokenLogps(tokens), 1))[0]) }),
       }, new Meter());

@@ -167,7 +167,7 @@ describe('the ledger of a resumed run', () => {
   );
 
   const parts = {
-    api: 1,
+    api: 2,
     summary: 'x',
     paper: { url: 'x', equations: [] },
     gives: 'policy',

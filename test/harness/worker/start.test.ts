@@ -9,7 +9,7 @@ import { bench, toyLanguage, withDefaults } from '../../plugins/support.js';
 
 const hooks = { log: () => {}, after: async () => {}, elapsedSeconds: () => 0, interrupted: () => false, noMoreBatches: () => {} };
 const limits = { maxSteps: 1, maxSeconds: null };
-const checked = (await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)))).filter((p) => p.atStart !== undefined);
+const checked = (await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)))).filter((p) => p.checks?.atStart !== undefined);
 
 describe('what is known before the first step', () => {
   test('the whole family of pair losses declares it', () => expect(checked.length).toBe(14));
@@ -25,7 +25,7 @@ describe('what is known before the first step', () => {
     await expect(runLoop(plugin, ctx, withDefaults(plugin, { batchSize: 8 }), 0, limits, hooks)).rejects.toThrow(/at the first step .+ with the policy still equal to its reference it must be/);
   });
   test('a metric that is promised and missing is a violation too', async () => {
-    const plugin = { ...(checked[0] as AlgorithmPlugin), atStart: () => ({ nothing: 1 }) };
+    const plugin = { ...(checked[0] as AlgorithmPlugin), checks: { atStart: () => ({ nothing: 1 }) } };
     await expect(runLoop(plugin, bench(plugin, toyLanguage()).ctx, withDefaults(plugin, { batchSize: 8 }), 0, limits, hooks)).rejects.toThrow(/nothing is missing/);
   });
 });

@@ -19,7 +19,7 @@ async function arms(b: Bench, n: number): Promise<number[]> {
 }
 
 describe('bt-reward', () => {
-  test('two arms, win frequency .8: difference logit(p), and with a penalty p - sigma(d) = 2 lambda d', async () => {
+  test('two arms, win frequency .8: d = logit(p), and with a penalty p - sigma(d) = 2 lambda d', async () => {
     const pairs = [...times(8, 0, 1), ...times(2, 1, 0)];
     const gap = async (params: Record<string, unknown>): Promise<number> => {
       const b = bench(plugin, bandit(2, pairs));
@@ -33,7 +33,7 @@ describe('bt-reward', () => {
     const faded = await gap({ penalty: 0.1, penaltyScale: 'per-dataset' }); // lambda / 10 pairs
     expect(0.8 - sigmoid(faded)).toBeCloseTo(0.02 * faded, 4);
   });
-  test('three arms: wins equal expected wins (the likelihood equations), where the beats graph is strongly connected', async () => {
+  test('three arms that all beat each other at times: wins equal expected wins', async () => {
     const pairs = [...times(5, 0, 1), ...times(2, 1, 0), ...times(4, 1, 2), ...times(3, 2, 1), ...times(4, 0, 2), ...times(2, 2, 0)];
     const b = bench(plugin, bandit(3, pairs));
     await trainAll(plugin, b, withDefaults(bt, { ...full, batchSize: 20, epochs: 300 }));
@@ -74,7 +74,7 @@ describe('bt-reward', () => {
     expect(b.ctx.summary['stopped_early']).toBe(1);
     expect(b.ctx.summary['heldout/loss']).toBeCloseTo(losses[best]!, 5);
   });
-  test('a clamp: on a table, where a pair moves only by itself, what begins ranked wrongly beyond it stays so', async () => {
+  test('a clamp, on a table: what begins ranked wrongly beyond it stays so', async () => {
     // Arms that begin far apart: every pair prefers the arm that the fresh head likes less.
     const fresh = await bench(plugin, bandit(2, times(4, 0, 1))).rewardModel.scores(packBatch([0, 1].map((arm) => ({ prompt: [2], completion: [arm] })), { time: 2, completion: 1, padId: 3 }));
     const pairs = fresh[0]! < fresh[1]! ? times(8, 0, 1) : times(8, 1, 0);
@@ -117,7 +117,7 @@ describe('bt-reward', () => {
   });
   test('refuses early stopping without held-out pairs', async () => {
     const run = trainAll(plugin, bench(plugin, toyLanguage()), withDefaults(bt, { heldOut: 0 }));
-    await expect(run).rejects.toThrow("bt-reward: patience 4 needs held-out pairs, but heldOut 0 keeps none; raise heldOut, or set patience to null");
+    await expect(run).rejects.toThrow('bt-reward: patience 4 needs held-out pairs, but heldOut 0 keeps none; ' + 'raise heldOut, or set patience to null');
   });
   test('refuses to normalise without prompts', async () => {
     const world = { ...bandit(2, times(4, 0, 1)), prompts: [] };

@@ -16,7 +16,8 @@ describe('dpoPenaltyLoss', () => {
     expect(values(dpoPenaltyLoss(gap(vector(0)), 2, 0.3))[0]).toBeCloseTo(Math.LN2, 6);
   });
   test('hand-worked: h = 2.5, beta .1, lambda .01', () => expect(values(dpoPenaltyLoss(gap(vector(2.5)), 0.1, 0.01))[0]).toBeCloseTo(0.575939 + 0.000625, 6));
-  // The penalised gap d of a certain pair solves 1 - sigma(d) = 2 lambda d; the loss then has a minimum at every beta, where DPO has none.
+  // The penalised gap d of a certain pair solves 1 - sigma(d) = 2 lambda d; the loss then has a minimum at
+  // every beta, where DPO has none.
   test.each([[0.001, 4.67], [0.01, 2.82], [0.1, 1.18]])('a certain pair, lambda %d: d = beta h = %d at every beta', (lambda, d) => {
     for (const beta of [0.1, 1, 5]) expect(beta * minimiser((t) => dpoPenaltyLoss(gap(t), beta, lambda), 0, 10 / beta)).toBeCloseTo(d, 2);
   });

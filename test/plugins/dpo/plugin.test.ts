@@ -5,7 +5,7 @@ import { bandit, bench, erased, tableOf, toyLanguage, trainAll, withDefaults } f
 const plugin = erased(dpo);
 
 describe('dpo', () => {
-  test('two arms, win frequency .8: the log-ratio gap is logit(p) / beta, whatever the reference', async () => {
+  test('two arms, win frequency .8: the gap is logit(p) / beta, whatever the reference', async () => {
     const reference = [0.3, -0.2];
     const b = bench(plugin, bandit(2, [[0, 1], [0, 1], [0, 1], [0, 1], [1, 0]], reference));
     await trainAll(plugin, b, withDefaults(dpo, { beta: 0.5, batchSize: 5, epochs: 400, learningRate: 0.1, maxGradNorm: null }));

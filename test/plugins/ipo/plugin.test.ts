@@ -5,13 +5,13 @@ import { bandit, bench, erased, tableOf, toyLanguage, trainAll, withDefaults } f
 const plugin = erased(ipo);
 
 describe('ipo', () => {
-  test('two arms, win frequency .8: the log-ratio gap is (p - 1/2) / tau, whatever the reference', async () => {
+  test('two arms, win frequency .8: the gap is (p - 1/2) / tau, whatever the reference', async () => {
     const b = bench(plugin, bandit(2, [[0, 1], [0, 1], [0, 1], [0, 1], [1, 0]], [0.3, -0.2]));
     await trainAll(plugin, b, withDefaults(ipo, { beta: 0.2, batchSize: 5, epochs: 400, learningRate: 0.1, maxGradNorm: null }));
     const [a, c] = await tableOf(b.policy);
     expect(a! - c! - 0.5).toBeCloseTo(0.3 / 0.2, 3);
   });
-  test('three arms, deterministic pairs a > b > c and a > c: least squares on the comparison graph', async () => {
+  test('three arms, certain pairs a > b > c and a > c: least squares on the graph', async () => {
     // s = c L^+ (wins - losses) = (1 / 2 tau) (2, 0, -2) / 3, softmax: .561 on a at tau .5.
     const b = bench(plugin, bandit(3, [[0, 1], [1, 2], [0, 2]]));
     await trainAll(plugin, b, withDefaults(ipo, { beta: 0.5, batchSize: 3, epochs: 400, learningRate: 0.05, maxGradNorm: null }));

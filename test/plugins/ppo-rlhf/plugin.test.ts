@@ -28,7 +28,8 @@ describe('ppo-rlhf', () => {
       'objective/entropy', 'objective/kl', 'objective/kl_coefficient', 'objective/non_score_reward', 'objective/rlhf_reward', 'objective/scores',
       'policy/approxkl_avg', 'policy/clipfrac_avg', 'val/clipfrac_avg', 'val/ratio',
     ]);
-    // The policy starts as the reference: no KL, and rollout log-probabilities equal those of the forward pass.
+    // The policy starts as the reference: no KL, and rollout log-probabilities equal those of the forward
+    // pass.
     expect(steps[0]!['objective/kl']).toBeCloseTo(0, 4);
     expect(steps[0]!['objective/rlhf_reward']).toBeCloseTo(steps[0]!['objective/scores']! + steps[0]!['objective/non_score_reward']!, 6);
     expect(steps[2]!['objective/kl']).not.toBeCloseTo(0, 4);
@@ -50,7 +51,7 @@ describe('ppo-rlhf', () => {
 
   test('same seed, same numbers', async () => expect(await run({})).toEqual(await run({})));
 
-  test('rank: the whole trajectory is blind to an increasing change of the reward, with the KL in it', async () => {
+  test('rank: the trajectory is blind to an increasing change of the reward, the KL in it', async () => {
     const rank = (rescale: (r: number) => number) => run({ advantages: 'rank', klCoefficient: 0.2, iterations: 4 }, { rescale });
     const withoutScores = (steps: Readonly<Record<string, number>>[]) => steps.map(({ 'objective/scores': _, 'objective/rlhf_reward': __, ...rest }) => rest);
     const plain = withoutScores(await rank((r) => r));
