@@ -4,9 +4,10 @@ import type { StoredAnalysis } from '../harness/run/analysis.js';
 import { type Decided, type MemberProgress, progressOf } from '../harness/run/suite.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
 import type { ReportPaths } from './build.js';
-import { csvLine } from './text/csv.js';
+import { csvLine } from './report/escape.js';
 import { drawSpec } from './figures/draw.js';
-import { bytes, escapeHtml as e, escapeMarkdown, number } from './text/format.js';
+import { bytes, number } from './report/format.js';
+import { escapeHtml as e, escapeMarkdown } from './report/escape.js';
 import { figure as figureHtml } from './html/figure.js';
 import { page, scroll } from './html/page.js';
 

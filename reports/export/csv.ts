@@ -3,7 +3,7 @@ import { streamJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { StoredExperiment } from '../../harness/store/read.js';
 import type { EvalRow, StepRow } from '../../harness/store/records.js';
-import { csvLine } from '../text/csv.js';
+import { csvLine } from '../report/escape.js';
 import { evalMetrics } from './metrics.js';
 
 /** Every logged number as a row of its own: run, label, seed, split, step, metric, value. */

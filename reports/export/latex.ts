@@ -1,7 +1,8 @@
 import type { AnalysisRow, ClaimRow } from '../../harness/contracts/analysis.js';
 import { TiltyardError } from '../../harness/errors.js';
 import type { Figure } from '../../harness/stats/interval.js';
-import { clean, number, percent, seconds, si, signed } from '../text/format.js';
+import { clean } from '../report/escape.js';
+import { number, percent, seconds, si, signed } from '../report/format.js';
 import type { Report } from '../report/model.js';
 
 /** The report's tables for a paper (booktabs); `standalone` makes a document of them. */

@@ -1,4 +1,5 @@
-import { clean, si, withInterval } from '../text/format.js';
+import { clean } from '../report/escape.js';
+import { si, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
 import type { Plan, Row } from './draw.js';
 import { band } from './frontier.js';

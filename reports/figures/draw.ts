@@ -1,7 +1,7 @@
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { csvLine } from '../text/csv.js';
-import { escapeHtml } from '../text/format.js';
+import { csvLine } from '../report/escape.js';
+import { escapeHtml } from '../report/escape.js';
 import { type LegendEntry, PALETTE } from './key.js';
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;

@@ -1,4 +1,4 @@
-import { number, withInterval } from '../text/format.js';
+import { number, withInterval } from '../report/format.js';
 import type { Figure } from '../../harness/stats/interval.js';
 import type { Report } from '../report/model.js';
 import { INK, type Plan, type Row } from './draw.js';

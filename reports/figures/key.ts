@@ -1,4 +1,4 @@
-import { clean } from '../text/format.js';
+import { clean } from '../report/escape.js';
 import type { Report } from '../report/model.js';
 
 /**

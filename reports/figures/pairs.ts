@@ -1,4 +1,5 @@
-import { clean, number, si, withInterval, signed } from '../text/format.js';
+import { clean } from '../report/escape.js';
+import { number, si, withInterval, signed } from '../report/format.js';
 import type { Figure } from '../../harness/stats/interval.js';
 import type { Report } from '../report/model.js';
 import { INK, type Plan, type Row, type Spec } from './draw.js';

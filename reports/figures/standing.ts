@@ -1,4 +1,5 @@
-import { clean, number, percent, withInterval } from '../text/format.js';
+import { clean } from '../report/escape.js';
+import { number, percent, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
 import { INK, type Plan, type Row } from './draw.js';
 import { band } from './frontier.js';

@@ -1,5 +1,6 @@
-import { number } from '../text/format.js';
-import type { CurvePoint, Report } from '../report/model.js';
+import { number } from '../report/format.js';
+import type { CurvePoint } from '../report/background.js';
+import type { Report } from '../report/model.js';
 import type { Plan, Row } from './draw.js';
 import { KL_AXIS } from './frontier.js';
 import { colour, dash, type Key, legendOf, MAX_POINTS, tag, thin, thinned, who } from './key.js';

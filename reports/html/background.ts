@@ -1,4 +1,5 @@
-import { bytes, escapeHtml as e, number, seconds, si, signed } from '../text/format.js';
+import { bytes, number, seconds, si, signed } from '../report/format.js';
+import { escapeHtml as e } from '../report/escape.js';
 import { MAX_CURVES } from '../figures/key.js';
 import type { Report } from '../report/model.js';
 import { scroll } from './page.js';

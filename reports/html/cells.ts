@@ -1,7 +1,8 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { escapeHtml as e, number, signed } from '../text/format.js';
+import { escapeHtml as e } from '../report/escape.js';
+import { number, signed } from '../report/format.js';
 import { scroll } from './page.js';
-import { direction } from '../sections/verdicts.js';
+import { direction } from '../report/direction.js';
 
 /** Where there is no figure; a reason, where there is one, shows on hovering. */
 export const none = (why = ''): string => (why === '' ? '<td class="none">–</td>' : `<td class="none" title="${e(why)}">–</td>`);

@@ -1,5 +1,7 @@
-import { escapeHtml as e, number, percent, si } from '../text/format.js';
-import type { FamilyRow, Report } from '../report/model.js';
+import { escapeHtml as e } from '../report/escape.js';
+import { number, percent, si } from '../report/format.js';
+import type { FamilyRow } from '../report/algorithms.js';
+import type { Report } from '../report/model.js';
 import { differenceCell, figureCell, hint, name, none, rowHead, section, table } from './cells.js';
 
 /** Did all have the same chances, and what do the verdicts say where nothing is there? */

@@ -1,6 +1,6 @@
 import type { DrawnFigure } from '../figures/draw.js';
 import type { LegendEntry } from '../figures/key.js';
-import { escapeHtml as e } from '../text/format.js';
+import { escapeHtml as e } from '../report/escape.js';
 import { name } from './cells.js';
 
 /** Downloads are data: addresses, so that one file opened from a disk has them all. */

@@ -1,5 +1,5 @@
 import type { DrawnFigure } from '../figures/draw.js';
-import { escapeHtml as e } from '../text/format.js';
+import { escapeHtml as e } from '../report/escape.js';
 import { environment, failures, notes, parameters, rewardModels, samples, shared } from './background.js';
 import { name, section } from './cells.js';
 import { fairness } from './fairness.js';

@@ -1,6 +1,7 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { number, seconds, si, signedPercent } from '../text/format.js';
-import type { ComputeComparison, Match, Report } from '../report/model.js';
+import { number, seconds, si, signedPercent } from '../report/format.js';
+import type { ComputeComparison, Match } from '../report/comparisons.js';
+import type { Report } from '../report/model.js';
 import { differenceCell, hint, name, none, numberCell, rowHead, section, table } from './cells.js';
 
 const points = (f: Figure | null): string => differenceCell(f, signedPercent);

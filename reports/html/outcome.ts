@@ -1,5 +1,7 @@
-import { bytes, escapeHtml as e, percent, seconds, si } from '../text/format.js';
-import type { AlgorithmRow, Report } from '../report/model.js';
+import { bytes, percent, seconds, si } from '../report/format.js';
+import { escapeHtml as e } from '../report/escape.js';
+import type { AlgorithmRow } from '../report/algorithms.js';
+import type { Report } from '../report/model.js';
 import { differenceCell, figureCell, folded, hint, name, none, rowHead, section, table } from './cells.js';
 
 /** The sentences: the first alone, some open, the rest folded. */

@@ -1,4 +1,5 @@
-import { escapeHtml as e, number, percent, withInterval } from '../text/format.js';
+import { escapeHtml as e } from '../report/escape.js';
+import { number, percent, withInterval } from '../report/format.js';
 import { MAX_CURVES } from '../figures/key.js';
 import type { Report } from '../report/model.js';
 import { figureCell, hint, name, rowHead, section, table } from './cells.js';

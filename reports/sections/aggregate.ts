@@ -4,7 +4,7 @@ import { mean } from '../../harness/stats/moments.js';
 import { wilson } from '../../harness/stats/proportion.js';
 import { seedBootstrap } from '../../harness/stats/seed-bootstrap.js';
 import { type Group, NOT_NEGATIVE, RATE } from './gather.js';
-import type { AlgorithmRow } from '../report/model.js';
+import type { AlgorithmRow } from '../report/algorithms.js';
 import { normalised, type Scores } from './scores.js';
 
 /** Interquartile mean, probability of improvement on the start and optimality gap over seeds; one task, so nothing is stratified. */

@@ -3,7 +3,9 @@ import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../../harness/stats/length-control.js';
 import { aggregate } from './aggregate.js';
 import { type Cost, type Gathered, type Group, NOT_NEGATIVE, perSeed, RATE, total } from './gather.js';
-import { type AlgorithmRow, preferredKl, type StageCost } from '../report/model.js';
+import type { AlgorithmRow } from '../report/algorithms.js';
+import { preferredKl } from '../report/kl.js';
+import type { StageCost } from '../report/parts.js';
 import { difference, pairedGold, type PairedSamples } from './rows.js';
 import type { Scores } from './scores.js';
 

@@ -7,7 +7,7 @@ import { along, isStart, startGold } from './curves.js';
 import type { Entrant } from './entrants.js';
 import { type Gathered, type Loaded, pairsOf, perSeed, total } from './gather.js';
 import { withHolm } from './matched.js';
-import type { ComputeComparison } from '../report/model.js';
+import type { ComputeComparison } from '../report/comparisons.js';
 
 /** Gold reward (and win rate against the start) from this cost on. */
 export interface Stair {

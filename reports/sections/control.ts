@@ -4,7 +4,7 @@ import { CONTROL_SUFFIX } from '../../harness/store/records.js';
 import { wilson } from '../../harness/stats/proportion.js';
 import type { Gathered } from './gather.js';
 import { met } from './head-to-head.js';
-import type { ControlReport } from '../report/model.js';
+import type { ControlReport } from '../report/comparisons.js';
 import { difference } from './rows.js';
 
 const excludesZero = (figure: Figure | null): boolean => figure?.ci != null && (figure.ci[0] > 0 || figure.ci[1] < 0);

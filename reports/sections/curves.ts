@@ -1,7 +1,8 @@
 import type { EvalRow } from '../../harness/store/records.js';
 import { mean } from '../../harness/stats/moments.js';
 import { type Gathered, type Group, type Loaded, perSeed } from './gather.js';
-import { type CurvePoint, ofSampler, preferredKl } from '../report/model.js';
+import type { CurvePoint } from '../report/background.js';
+import { ofSampler, preferredKl } from '../report/kl.js';
 
 /** A run's evaluations on validation prompts along training; where there are no such prompts its final one, on test prompts. */
 export function along({ evals }: Loaded): readonly EvalRow[] {

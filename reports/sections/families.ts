@@ -6,7 +6,8 @@ import { gridOf, meanOver } from '../../harness/stats/piecewise.js';
 import { along } from './curves.js';
 import { atRoot, commonRange, type FamilyFrontier } from './frontier.js';
 import { type Family, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
-import { type FamilyRow, preferredKl } from '../report/model.js';
+import type { FamilyRow } from '../report/algorithms.js';
+import { preferredKl } from '../report/kl.js';
 import { difference, pairedGold } from './rows.js';
 
 /** Points of a frontier, evenly in sqrt(KL). */

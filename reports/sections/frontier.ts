@@ -2,7 +2,7 @@ import { mean } from '../../harness/stats/moments.js';
 import { locate } from '../../harness/stats/piecewise.js';
 import { along, startGold } from './curves.js';
 import { type Family, type Gathered, type Loaded, total } from './gather.js';
-import { preferredKl } from '../report/model.js';
+import { preferredKl } from '../report/kl.js';
 
 /** What a policy was worth at one evaluation. Null where it is not known. */
 export interface FrontierPoint {

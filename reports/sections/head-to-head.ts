@@ -5,7 +5,7 @@ import { pairedTest } from '../../harness/stats/paired.js';
 import { type Entrant, familyEntrants, rankedEntrants } from './entrants.js';
 import { type Gathered, pairsOf, RATE } from './gather.js';
 import { withHolm } from './matched.js';
-import type { HeadToHead } from '../report/model.js';
+import type { HeadToHead } from '../report/comparisons.js';
 import { difference, pairedGold, type PairedSamples } from './rows.js';
 
 /** Between all variants where they are few, and between what tuning chose of each family. */

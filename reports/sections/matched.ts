@@ -4,7 +4,7 @@ import { pairedTest } from '../../harness/stats/paired.js';
 import { gridOf, meanOver } from '../../harness/stats/piecewise.js';
 import { atRoot, commonRange, type FamilyFrontier, type SeedFrontier } from './frontier.js';
 import { pairsOf, perSeed } from './gather.js';
-import type { Match, MatchedComparison } from '../report/model.js';
+import type { Match, MatchedComparison } from '../report/comparisons.js';
 
 /** Points of the curve of differences. */
 const CURVE = 16;

@@ -1,6 +1,6 @@
 import { ALL_MEET } from './entrants.js';
 import type { Gathered } from './gather.js';
-import { ofSampler } from '../report/model.js';
+import { ofSampler } from '../report/kl.js';
 
 /** What a reader must know to read the figures. */
 export function notes({ stored, done, devices, groups, families }: Gathered): string[] {

@@ -4,7 +4,7 @@ import { promptsNeeded, seedsNeeded } from '../../harness/stats/power.js';
 import { familyEntrants } from './entrants.js';
 import { type Gathered, pairsOf } from './gather.js';
 import { met } from './head-to-head.js';
-import type { PowerReport } from '../report/model.js';
+import type { PowerReport } from '../report/comparisons.js';
 
 /** Points of win rate that a comparison should resolve. */
 const DELTA = 0.02;

@@ -1,7 +1,7 @@
 import { performanceProfile } from '../../harness/stats/aggregate.js';
 import { seedBootstrap } from '../../harness/stats/seed-bootstrap.js';
 import type { Gathered } from './gather.js';
-import type { ProfileRow } from '../report/model.js';
+import type { ProfileRow } from '../report/comparisons.js';
 import { normalised, type Scores } from './scores.js';
 
 const THRESHOLDS = Array.from({ length: 25 }, (_, i) => i / 20);

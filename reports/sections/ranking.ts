@@ -4,7 +4,7 @@ import { seedBootstrap } from '../../harness/stats/seed-bootstrap.js';
 import { type Entrant, rankedEntrants } from './entrants.js';
 import type { Gathered, Loaded } from './gather.js';
 import { met } from './head-to-head.js';
-import type { RankRow } from '../report/model.js';
+import type { RankRow } from '../report/comparisons.js';
 
 /**
  * Bradley-Terry strengths on the device with the most entrants, the start at 0, every seed weighing as many comparisons as it

@@ -1,5 +1,5 @@
 import type { Group, Loaded } from './gather.js';
-import type { SampleSet } from '../report/model.js';
+import type { SampleSet } from '../report/background.js';
 
 const SHOWN_PROMPTS = 6;
 

@@ -1,21 +1,9 @@
 import type { Figure } from '../../harness/stats/interval.js';
+import { direction } from '../report/direction.js';
 import { tunedName } from './entrants.js';
-import { number, percent, si, signed, withInterval } from '../text/format.js';
-import type { FamilyRow, Report } from '../report/model.js';
-
-/** Level of the tests that stand beside intervals. */
-const ALPHA = 0.05;
-
-/**
- * What the interval of a difference says.
- * @param adjustedP of one comparison among several: ahead then needs it below .05 as well
- */
-export function direction(difference: Figure | null, adjustedP: number | null = null): 'more' | 'less' | 'undecided' | 'unknown' {
-  if (difference === null || difference.ci === null) return 'unknown';
-  if (adjustedP !== null && adjustedP >= ALPHA) return 'undecided';
-  if (difference.ci[0] > 0) return 'more';
-  return difference.ci[1] < 0 ? 'less' : 'undecided';
-}
+import { number, percent, si, signed, withInterval } from '../report/format.js';
+import type { FamilyRow } from '../report/algorithms.js';
+import type { Report } from '../report/model.js';
 
 const negated = ({ mean, ci, n }: Figure): Figure => ({ mean: -mean, ci: ci === null ? null : [-ci[1], -ci[0]], n });
 

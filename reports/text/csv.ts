@@ -1,5 +1,5 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { clean } from './format.js';
+import { csvCell } from '../report/escape.js';
 import type { Report } from '../report/model.js';
 
 /** One row per algorithm, every figure as mean, low, high, n. Text that a spreadsheet would run as a formula is quoted off. */
@@ -28,14 +28,14 @@ export function toCsv(report: Report): string {
   ];
   const header = ['name', 'family', 'algorithm', 'params', 'runs', 'completed', 'device', 'kl_estimator', ...figures.flatMap(([name]) => [name, `${name}_low`, `${name}_high`, `${name}_n`])];
   const rows = report.algorithms.map((row) => [
-    cell(row.name),
-    cell(row.family),
-    cell(row.algorithm),
-    cell(JSON.stringify(row.params)),
+    csvCell(row.name),
+    csvCell(row.family),
+    csvCell(row.algorithm),
+    csvCell(JSON.stringify(row.params)),
     row.runs,
     row.completed,
-    cell(row.device),
-    cell(row.kl.estimator ?? ''),
+    csvCell(row.device),
+    csvCell(row.kl.estimator ?? ''),
     ...figures.flatMap(([, of]) => {
       const f = of(row);
       return f === null ? ['', '', '', ''] : [f.mean, f.ci?.[0] ?? '', f.ci?.[1] ?? '', f.n];
@@ -43,12 +43,3 @@ export function toCsv(report: Report): string {
   ]);
   return [header, ...rows].map((line) => `${line.join(',')}\r\n`).join('');
 }
-
-/** A text cell. What a spreadsheet would run as a formula, after leading blanks and in full-width signs too, starts with an apostrophe. */
-export function cell(text: string): string {
-  const safe = clean(text).replace(/^(?=\s*[=+\-@＝＋－＠\t])/, "'");
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** A line of text and number cells, without its end. */
-export const csvLine = (cells: readonly (string | number)[]): string => cells.map((x) => (typeof x === 'number' ? String(x) : cell(x))).join(',');

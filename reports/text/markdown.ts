@@ -1,4 +1,5 @@
-import { bytes, escapeMarkdown as e, number, percent, seconds, si, signed, signedPercent, withInterval } from './format.js';
+import { bytes, number, percent, seconds, si, signed, signedPercent, withInterval } from '../report/format.js';
+import { escapeMarkdown as e } from '../report/escape.js';
 import type { Report } from '../report/model.js';
 
 type Column<T> = readonly [head: string, cell: (row: T) => string];

@@ -3,7 +3,7 @@ import { readJson } from '../../harness/store/atomic.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
 import { type EvalRow, FINAL_OUTCOMES, type Outcome, type OutcomeRow, type StepRow } from '../../harness/store/records.js';
-import { preferredKl } from '../report/model.js';
+import { preferredKl } from '../report/kl.js';
 import { Tail } from './tail.js';
 
 export type RunState = 'planned' | 'running' | Outcome;

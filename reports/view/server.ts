@@ -8,7 +8,7 @@ import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../harness/store/read.js';
 import type { SampleRow } from '../../harness/store/records.js';
-import { clean } from '../text/format.js';
+import { clean } from '../report/escape.js';
 import { LiveStore } from './live.js';
 import { PAGE_POLICY, viewPage } from './page.js';
 import { SUITE_POLICY, suitePage } from './suite-page.js';

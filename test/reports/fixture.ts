@@ -1,5 +1,6 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { REPORT_VERSION, type AlgorithmRow, type Report } from '../../reports/report/model.js';
+import { REPORT_VERSION, type Report } from '../../reports/report/model.js';
+import type { AlgorithmRow } from '../../reports/report/algorithms.js';
 
 /**
  * A complete report by formula, every section filled: families that gain along sqrt(KL) at their own pace and fall

@@ -2,9 +2,10 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildReport } from '../../reports/build.js';
-import { escapeHtml, escapeMarkdown, number, percent, si, signed, withInterval } from '../../reports/text/format.js';
+import { escapeHtml, escapeMarkdown } from '../../reports/report/escape.js';
+import { number, percent, si, signed, withInterval } from '../../reports/report/format.js';
 import type { Report } from '../../reports/report/model.js';
-import { direction } from '../../reports/sections/verdicts.js';
+import { direction } from '../../reports/report/direction.js';
 import { temporary, tiltyard } from '../support.js';
 
 const dir = temporary();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { plain } from '../../../harness/run/progress/display.js';
 import { toCsv } from '../../../reports/text/csv.js';
 import { figures } from '../../../reports/figures/figures.js';
-import { escapeMarkdown } from '../../../reports/text/format.js';
+import { escapeMarkdown } from '../../../reports/report/escape.js';
 import { toHtml } from '../../../reports/html/html.js';
 import { toMarkdown } from '../../../reports/text/markdown.js';
 import { CONTROLS, HOSTILE, hostile } from '../hostile.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { toCsv } from '../../../reports/text/csv.js';
-import { signedPercent } from '../../../reports/text/format.js';
+import { signedPercent } from '../../../reports/report/format.js';
 import { folded, table } from '../../../reports/html/cells.js';
 import { toHtml } from '../../../reports/html/html.js';
 import { toMarkdown } from '../../../reports/text/markdown.js';
