@@ -9,7 +9,8 @@ import { drawSpec } from './figures/draw.js';
 import { bytes, number } from './report/format.js';
 import { escapeHtml as e, escapeMarkdown } from './report/escape.js';
 import { figure as figureHtml } from './html/figure.js';
-import { page, scroll } from './html/page.js';
+import { page } from './html/page.js';
+import { scroll } from './html/table.js';
 
 /** report.{html,md,json,csv} of an analysis or a suite, from its rows alone. */
 export async function buildAnalysisReport(dir: string, { analysis, rows, members: stored }: Decided): Promise<ReportPaths> {

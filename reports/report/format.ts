@@ -20,6 +20,7 @@ export function si(x: number, unit: string): string {
   return `${number(x / 10 ** (3 * power))} ${PREFIXES[power]}${unit}`;
 }
 
+export const flops = (x: number): string => si(x, 'FLOP');
 export const bytes = (x: number): string =>
   x >= 2 ** 30 ? `${number(x / 2 ** 30)} GiB` : `${number(x / 2 ** 20)} MiB`;
 export const seconds = (x: number): string => (x >= 120 ? `${number(x / 60)} min` : `${number(x)} s`);
@@ -28,6 +29,8 @@ export const signed = (x: number): string => (x > 0 ? `+${number(x)}` : number(x
 
 /** Points of a rate, signed. */
 export const signedPercent = (x: number): string => `${x > 0 ? '+' : ''}${percent(x).replace('-', '−')}`;
+
+export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : number(p, 2));
 
 /** `mean [lo, hi]`; a dash where there is no figure. */
 export function withInterval(
