@@ -5,9 +5,6 @@ export type HtmlColumn<Row> = readonly [heading: string, cell: (row: Row) => str
 export const scroll = (inner: string): string =>
   `<div class="scroll" tabindex="0" role="region" aria-label="table">${inner}</div>`;
 
-export const heads = (headings: readonly string[]): string =>
-  headings.map((text) => `<th>${text}</th>`).join('');
-
 /** Rows of cells under a row of headings. */
 export const plainTable = (headings: string, rows: readonly string[], attributes = ''): string =>
   scroll(`<table${attributes}><thead><tr>${headings}</tr></thead><tbody>${rows.join('')}</tbody></table>`);
