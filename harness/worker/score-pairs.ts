@@ -1,6 +1,7 @@
 import { completionSums, packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { PairRow } from '../store/records.js';
+import { REWARD_FIGURES } from '../store/reward-figures.js';
 import { mean } from '../stats/moments.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 
@@ -10,10 +11,10 @@ export async function scorePairs(reward: NetworkModule, data: TokenData, pairs: 
   const { chosen, rejected } = tokenPairs(data, pairs, 'held-out pairs');
   const better = await reward.scores(packBatch(chosen, data.shape));
   const worse = await reward.scores(packBatch(rejected, data.shape));
-  const out: Record<string, number> = { 'test/accuracy': agreement(Array.from(better, (x, i) => Math.sign(x - worse[i]!))), 'test/pairs': pairs.length };
+  const out: Record<string, number> = { [REWARD_FIGURES.accuracy]: agreement(Array.from(better, (x, i) => Math.sign(x - worse[i]!))), [REWARD_FIGURES.pairs]: pairs.length };
   const known = pairs.flatMap((p, i) => (p.goldChosen === null || p.goldRejected === null ? [] : [Math.sign(better[i]! - worse[i]!) * Math.sign(p.goldChosen - p.goldRejected)]));
   // Labels are noisy; agreement with the gold order is what a perfect reward would have at 1.
-  if (known.length > 0) out['test/gold_agreement'] = agreement(known);
+  if (known.length > 0) out[REWARD_FIGURES.goldAgreement] = agreement(known);
   return out;
 }
 
