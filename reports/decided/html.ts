@@ -46,8 +46,9 @@ function machine({ environment, profile }: StoredAnalysis & { readonly profile?:
 }
 
 const CLAIMS =
-  'A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one side of the ' +
-  'threshold; where a family is corrected for its size, the note says what that does. Reported as it came out.';
+  'A claim is supported or refuted where its statistic, or the whole of its 95% interval, lies on one ' +
+  'side of the threshold; where a family is corrected for its size, the note says what that does. ' +
+  'Reported as it came out.';
 
 const TONES = { supported: 'more', refuted: 'less', undecided: '' } as const;
 

@@ -22,6 +22,7 @@ export const shown = (cell: string | number): string => (typeof cell === 'number
 
 /** What the table of a suite's members says of itself. */
 export const RUNS =
-  'The experiments that these rows are decided from; runs that several share are run once and counted in each';
+  'The experiments that these rows are decided from; runs that several share are run once and counted in ' +
+  'each';
 
 export const unfinished = ({ runs, done, failed }: MemberProgress): number => runs - done - failed;

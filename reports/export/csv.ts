@@ -13,9 +13,15 @@ export function writeLongCsv({ runs }: StoredExperiment, path: string): void {
     writeSync(file, `${csvLine(['run', 'label', 'seed', 'split', 'step', 'metric', 'value'])}\r\n`);
     for (const { spec, dir } of runs) {
       const lines = (split: string, step: number, metrics: Readonly<Record<string, number>>): string =>
-        Object.entries(metrics).map(([name, value]) => `${csvLine([spec.id, spec.label, spec.seed, split, step, name, value])}\r\n`).join('');
-      for (const row of streamJsonl<StepRow>(runPaths(dir).steps)) writeSync(file, lines('train', row.step, row.metrics));
-      for (const row of streamJsonl<EvalRow>(runPaths(dir).evals)) writeSync(file, lines(row.split, row.step, evalMetrics(row)));
+        Object.entries(metrics)
+          .map(
+            ([name, value]) => `${csvLine([spec.id, spec.label, spec.seed, split, step, name, value])}\r\n`,
+          )
+          .join('');
+      for (const row of streamJsonl<StepRow>(runPaths(dir).steps))
+        writeSync(file, lines('train', row.step, row.metrics));
+      for (const row of streamJsonl<EvalRow>(runPaths(dir).evals))
+        writeSync(file, lines(row.split, row.step, evalMetrics(row)));
     }
   } finally {
     closeSync(file);

@@ -23,8 +23,8 @@ export function toLatex(
   const tables = [
     tableOf(
       'algorithms',
-      `${tex(report.name)}: mean over ${seeds} with 95\\,\\% intervals; KL(policy $\\|$ start) in nats per sequence; ` +
-        'compute includes the training of the reward model used.',
+      `${tex(report.name)}: mean over ${seeds} with 95\\,\\% intervals; ` +
+        'KL(policy $\\|$ start) in nats per sequence; compute includes the training of the reward model used.',
       report.algorithms,
       columns,
     ),
@@ -48,7 +48,8 @@ export function toLatex(
       HEAD_TO_HEAD,
     ),
   ].filter((table) => table !== '');
-  const about = `Tiltyard report schema ${report.schemaVersion}, experiment ${report.experimentHash.slice(0, 12)}`;
+  const experiment = report.experimentHash.slice(0, 12);
+  const about = `Tiltyard report schema ${report.schemaVersion}, experiment ${experiment}`;
   return whole(about, tables, standalone);
 }
 
@@ -66,7 +67,8 @@ export function claimsToLatex(name: string, rows: readonly AnalysisRow[], standa
   }
   const claimTable = table({
     label: 'claims',
-    caption: `${tex(name)}: claims with their statistic, its 95\\,\\% interval and the threshold that decides.`,
+    caption:
+      `${tex(name)}: claims with their statistic, its 95\\,\\% interval ` + 'and the threshold that decides.',
     alignment: 'lp{.46\\textwidth}lrlr',
     size: '\\footnotesize',
     headings: ['', 'claim', 'verdict', 'value', 'threshold', '$n$'],

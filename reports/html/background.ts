@@ -10,8 +10,9 @@ import { details, hint, list, section } from './section.js';
 import { type HtmlColumn, scroll, table } from './table.js';
 
 const REWARD_FIGURES =
-  '<code>test/</code> figures are on pairs no run trained on; <code>gold_agreement</code> is the share of them ordered as ' +
-  'the gold reward orders them; <code>heldout/</code> figures are on the pairs kept for early stopping.';
+  '<code>test/</code> figures are on pairs no run trained on; <code>gold_agreement</code> is the share of ' +
+  'them ordered as the gold reward orders them; <code>heldout/</code> figures are on the pairs kept for ' +
+  'early stopping.';
 
 /**
  * A figure a row, a reward model a column.
@@ -37,8 +38,8 @@ export const samples = ({ samples: sets }: Report): string =>
     'samples',
     'Samples',
     hint(
-      'The first test prompts of the first seed, every policy with the same decoding randomness; the number is the gold ' +
-        'reward.',
+      'The first test prompts of the first seed, every policy with the same decoding randomness; the ' +
+        'number is the gold reward.',
     ),
     ...sets.map(sample),
   );

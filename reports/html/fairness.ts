@@ -26,9 +26,10 @@ export const fairness = (report: Report, drawn: string): string =>
   );
 
 const TUNED =
-  'Each seed takes the configuration whose last evaluation on validation prompts has the highest proxy reward, never the ' +
-  'gold reward; the figures are its, on test prompts. <i>Gain along KL</i> is the mean gain over the start along √KL over ' +
-  'the range that all families reach; <i>dominated</i> the share of a family’s evaluations below another family’s frontier.';
+  'Each seed takes the configuration whose last evaluation on validation prompts has the highest proxy ' +
+  'reward, never the gold reward; the figures are its, on test prompts. <i>Gain along KL</i> is the mean ' +
+  'gain over the start along √KL over the range that all families reach; <i>dominated</i> the share of ' +
+  'a family’s evaluations below another family’s frontier.';
 
 const families = ({ families: rows }: Report): string =>
   rows.length === 0 ? '' : `${hint(TUNED)}${table('families', rows, htmlColumns(FAMILIES))}`;
@@ -70,8 +71,8 @@ function control({ control: { pairs, falseAlarms, reason } }: Report): string {
 
 function alarmRate({ rate, ci, n }: NonNullable<ControlReport['falseAlarms']>): string {
   const range = `${percent(ci[0])} to ${percent(ci[1])}`;
-  const measured = `False-alarm rate <b>${percent(rate)}</b> (${range}; ${n} comparisons where nothing differs)`;
-  return `<p>${measured}; 5 % is what a 95 % interval promises.</p>`;
+  const basis = `${range}; ${n} comparisons where nothing differs`;
+  return `<p>False-alarm rate <b>${percent(rate)}</b> (${basis}); 5 % is what a 95 % interval promises.</p>`;
 }
 
 const alarm = ({ alarm: alarmed }: ControlReport['pairs'][number]): string =>
@@ -90,5 +91,6 @@ function power({ power: { delta, seeds, prompts, deviation, correlation } }: Rep
   const points = Number((delta * 100).toPrecision(3));
   const aim = `To resolve ${points} points of win rate with 80 % power at the 5 % level`;
   const because = basis.length === 0 ? '' : ` (${basis.join('; ')})`;
-  return `<h3>What it would take</h3><p>${aim}: ${needed.filter(Boolean).join(', or on one seed ')}${because}.</p>`;
+  const either = needed.filter(Boolean).join(', or on one seed ');
+  return `<h3>What it would take</h3><p>${aim}: ${either}${because}.</p>`;
 }

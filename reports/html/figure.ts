@@ -6,14 +6,14 @@ import { name } from './cells.js';
 /** @param ownLegend stands in place of the figure's */
 export function figure(drawn: DrawnFigure, ownLegend?: string): string {
   const { id, title, reading, note, panels, csv, spec } = drawn;
-  const caption = `<b>${escapeHtml(title)}</b> ${escapeHtml(reading)}${note === '' ? '' : ` ${escapeHtml(note)}`}`;
+  const explained = [reading, ...(note === '' ? [] : [note])].map(escapeHtml).join(' ');
   const links = [
     download('text/csv', csv, `${id}.csv`, 'data (CSV)'),
     download('application/json', spec, `${id}.vl.json`, 'figure (Vega-Lite)'),
   ];
   return [
     `<figure id="${escapeHtml(id)}">`,
-    `<figcaption>${caption}</figcaption>`,
+    `<figcaption><b>${escapeHtml(title)}</b> ${explained}</figcaption>`,
     ownLegend ?? legendOf(drawn),
     `<div class="${panels.length > 1 ? 'panels' : 'single'}">${panels.map(panelOf).join('')}</div>`,
     `<p class="links">${links.join(' · ')}</p>`,
@@ -53,8 +53,9 @@ function download(type: string, content: string, file: string, label: string): s
 /** What turns families on and off in every figure: boxes and style alone, so it works without a script. */
 export function switches(legend: readonly LegendEntry[]): string {
   const boxes = legend.map((entry) => {
-    const attributes = `id="family-${entry.family}" data-name="${escapeHtml(entry.name)}" autocomplete="off" checked`;
-    return `<span><input type="checkbox" ${attributes}>${legendEntry(entry)}</span>`;
+    const names = `id="family-${entry.family}" data-name="${escapeHtml(entry.name)}"`;
+    const box = `<input type="checkbox" ${names} autocomplete="off" checked>`;
+    return `<span>${box}${legendEntry(entry)}</span>`;
   });
   return `<fieldset class="key"><legend>Families shown in every figure</legend>${boxes.join('')}</fieldset>`;
 }

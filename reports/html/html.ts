@@ -82,7 +82,9 @@ const alarm = ({ failures: { length } }: Report): string =>
     ? ''
     : `<p class="alarm">${length} of the runs did not finish; <a href="#failures">see which and why</a>.</p>`;
 
-/** Where several families are drawn, the switches above stand for this figure's legend and for all others'. */
+/**
+ * Where several families are drawn, the switches above stand for this figure's legend and for all others'.
+ */
 function againstKl(frontier: DrawnFigure | undefined, legend: readonly LegendEntry[]): string {
   const several = legend.length > 1;
   const drawing = frontier === undefined ? '' : figure(frontier, several ? '' : undefined);

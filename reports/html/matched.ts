@@ -8,15 +8,15 @@ import { hint, section } from './section.js';
 import { table } from './table.js';
 
 const EQUAL_KL =
-  'Gold reward of the first minus the second where both are equally far from the start: at the most KL that both reach in ' +
-  'every seed, and on average over the whole common range. Read off each seed’s frontier on validation prompts, paired by ' +
-  'seed; nothing is extrapolated. <i>p</i> is Holm-adjusted; <i>match</i> means that two one-sided tests put the difference ' +
-  'within the margin.';
+  'Gold reward of the first minus the second where both are equally far from the start: at the most KL ' +
+  'that both reach in every seed, and on average over the whole common range. Read off each seed’s ' +
+  'frontier on validation prompts, paired by seed; nothing is extrapolated. <i>p</i> is Holm-adjusted; ' +
+  '<i>match</i> means that two one-sided tests put the difference within the margin.';
 
 const EQUAL_COMPUTE =
-  'Gold reward of the first minus the second when both may spend what the cheaper one costs in all, reward models charged; ' +
-  'past its end an algorithm keeps what it had. The crossover is the budget, as a multiple of that cost, from which the ' +
-  'dearer one is ahead for good.';
+  'Gold reward of the first minus the second when both may spend what the cheaper one costs in all, ' +
+  'reward models charged; past its end an algorithm keeps what it had. The crossover is the budget, as a ' +
+  'multiple of that cost, from which the dearer one is ahead for good.';
 
 /** @param drawn its figure */
 export function equalKl({ matchedKl }: Report, drawn: string): string {

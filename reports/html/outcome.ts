@@ -16,8 +16,8 @@ export function verdictList({ verdicts }: Report): string {
 }
 
 const SCORES =
-  ' IQM is the interquartile mean over seeds of scores where 0 is the start and 1 the best compared; P(improves) the ' +
-  'chance that a random seed beats a random seed of the start.';
+  ' IQM is the interquartile mean over seeds of scores where 0 is the start and 1 the best compared; ' +
+  'P(improves) the chance that a random seed beats a random seed of the start.';
 
 /** One row per configuration, then what they are measured against. */
 export function glance(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
@@ -71,8 +71,8 @@ function estimators({ algorithms }: Report): string {
 }
 
 const EXACT =
-  'Here every completion can be listed. Efficiency is the share of the gain that the best policy at the same KL has over ' +
-  'the start: 1 is the frontier; regret is the gold reward lost against it.';
+  'Here every completion can be listed. Efficiency is the share of the gain that the best policy at the ' +
+  'same KL has over the start: 1 is the frontier; regret is the gold reward lost against it.';
 
 /** Where every completion can be listed. */
 function exactTable({ algorithms }: Report): string {

@@ -39,8 +39,8 @@ export function headToHead(report: Report): string {
       ? ` The first ${names.length} of ${number(order.length)} are shown; report.json has all.`
       : '';
   const reading =
-    'How often the row’s completion has the higher gold reward than the column’s, on the same prompts; ties count as half.' +
-    `${separated(report)}${cut}`;
+    'How often the row’s completion has the higher gold reward than the column’s, on the same prompts; ' +
+    `ties count as half.${separated(report)}${cut}`;
   return section('head-to-head', 'Head to head', hint(reading), plainTable(corner, rows, ' class="matrix"'));
 }
 

@@ -11,10 +11,13 @@ import {
   text,
 } from './schema-builder.js';
 
-/** Over seeds' scores; one unit for all seeds, since a seed in which nobody gains would otherwise divide by nothing. */
+/**
+ * Over seeds' scores; one unit for all seeds, since a seed in which nobody gains would otherwise divide by
+ * nothing.
+ */
 const aggregate = described(
-  "Over seeds' scores: a seed's gain over its start, divided by the gain of the best compared mean over seeds, so that 0 " +
-    'is the start and 1 the best (Agarwal et al. 2021, arXiv:2108.13264). Null where nobody gained.',
+  "Over seeds' scores: a seed's gain over its start, divided by the gain of the best compared mean over " +
+    'seeds, so that 0 is the start and 1 the best (Agarwal et al. 2021, arXiv:2108.13264). Null where nobody gained.',
   object({
     interquartileMean: maybeFigure,
     improvement: described('P(a random seed of this one beats a random seed of the start).', maybeFigure),
@@ -63,8 +66,8 @@ export const algorithmRow = object({
   proxyDifference: maybeFigure,
   length: maybeFigure,
   exact: described(
-    'Sums over every completion, where they can be listed: expected gold reward, the share of the gain at its own KL that ' +
-      'the frontier has, and the reward lost against it.',
+    'Sums over every completion, where they can be listed: expected gold reward, the share of the gain at ' +
+      'its own KL that the frontier has, and the reward lost against it.',
     object({ goldReward: maybeFigure, frontierEfficiency: maybeFigure, regret: maybeFigure }),
   ),
   compute,
@@ -73,9 +76,9 @@ export const algorithmRow = object({
 export type AlgorithmRow = Static<typeof algorithmRow>;
 
 const tuned = described(
-  'What tuning by proxy gives: each seed takes the configuration whose last evaluation on validation prompts has the highest ' +
-    'proxy reward, and its figures on test prompts are reported (the only configuration needs no choice). Null, with the ' +
-    'reason in `missing`, where there is no proxy.',
+  'What tuning by proxy gives: each seed takes the configuration whose last evaluation on validation ' +
+    'prompts has the highest proxy reward, and its figures on test prompts are reported (the only ' +
+    'configuration needs no choice). Null, with the reason in `missing`, where there is no proxy.',
   nullable(
     object({
       choices: array(object({ seed: integer, variant: text })),
@@ -95,13 +98,15 @@ export const familyRow = object({
   variants: described('Labels of its configurations.', array(text)),
   tuned,
   bestOf: described(
-    'Expected result of tuning over k of the configurations drawn at random, k = 1 .. all, exact over all subsets.',
+    'Expected result of tuning over k of the configurations drawn at random, k = 1 .. all, exact over all ' +
+      'subsets.',
     array(object({ k: count, goldReward: figure })),
   ),
   tuningFlops: described('Training of every configuration, rewards included.', maybeFigure),
   frontier: described(
-    'Gold reward and win rate against the start at rising KL, over the range that every seed reaches: at each KL the ' +
-      'configuration with the highest proxy there (the only one, where there is one; the lowest cost where there is no proxy).',
+    'Gold reward and win rate against the start at rising KL, over the range that every seed reaches: at ' +
+      'each KL the configuration with the highest proxy there (the only one, where there is one; the ' +
+      'lowest cost where there is no proxy).',
     array(object({ kl: nats, goldReward: figure, winRate: maybeFigure, proxyReward: maybeFigure })),
   ),
   area: described(

@@ -52,8 +52,8 @@ type Value<Row> =
   | { readonly kind: 'own' };
 
 /**
- * One column of a table, for every output that has the table. It is in all of them, under one heading, unless an entry
- * for an output says otherwise: null leaves it out there.
+ * One column of a table, for every output that has the table. It is in all of them, under one heading, unless
+ * an entry for an output says otherwise: null leaves it out there.
  */
 export type Column<Row> = Value<Row> & {
   /** Names the column in code, and in report.csv. */

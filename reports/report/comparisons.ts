@@ -28,13 +28,15 @@ export type HeadToHead = Static<typeof headToHead>;
 
 /** Does the difference lie within the margin? */
 const match = described(
-  'Does the difference lie within the margin, 0.02 of the normalised scale (`aggregate` of an algorithm)? Two one-sided ' +
-    'tests (Schuirmann 1987).',
+  'Does the difference lie within the margin, 0.02 of the normalised scale (`aggregate` of an algorithm)? ' +
+    'Two one-sided tests (Schuirmann 1987).',
   object({ margin: number, p: number, equivalent: boolean }),
 );
 export type Match = Static<typeof match>;
 
-/** Two families at equal KL from the start, read off their frontiers seed by seed; nothing is extrapolated. */
+/**
+ * Two families at equal KL from the start, read off their frontiers seed by seed; nothing is extrapolated.
+ */
 export const matchedComparison = object({
   a: text,
   b: text,
@@ -45,7 +47,8 @@ export const matchedComparison = object({
   goldDifference: described('Of a minus b at that KL, on validation prompts, paired by seed.', maybeFigure),
   winRateDifference: described('The same of the win rate against the start.', maybeFigure),
   areaDifference: described(
-    'Mean of the gold difference over the common range, weighted by sqrt(KL) (Gao et al. 2023, arXiv:2210.10760).',
+    'Mean of the gold difference over the common range, weighted by sqrt(KL) (Gao et al. 2023, ' +
+      'arXiv:2210.10760).',
     maybeFigure,
   ),
   match: nullable(match),
@@ -58,7 +61,8 @@ export const matchedComparison = object({
 export type MatchedComparison = Static<typeof matchedComparison>;
 
 const atCheaper = described(
-  'At the whole cost of the cheaper one, in each seed its own: in FLOPs, and in seconds at that of the quicker one.',
+  'At the whole cost of the cheaper one, in each seed its own: in FLOPs, and in seconds at that of the ' +
+    'quicker one.',
   nullable(
     object({
       flops: number,
@@ -73,9 +77,10 @@ const atCheaper = described(
 );
 
 const crossover = described(
-  "Budget from which the dearer one is ahead in the mean for good, as a multiple of the cheaper one's whole cost; null: not " +
-    'within `upTo` times. The interval is a bootstrap over seeds, its upper end null where more than 2.5 % of draws never ' +
-    'cross.',
+  "Budget from which the dearer one is ahead in the mean for good, as a multiple of the cheaper one's whole " +
+    'cost; null: not ' +
+    'within `upTo` times. The interval is a bootstrap over seeds, its upper end null where more than 2.5 ' +
+    '% of draws never cross.',
   object({
     dearer: text,
     multiple: maybeNumber,
@@ -89,7 +94,8 @@ export const computeComparison = object({
   a: text,
   b: text,
   adjustedP: described(
-    'Holm-adjusted p-value of "no difference at the whole cost of the cheaper one", over all such comparisons.',
+    'Holm-adjusted p-value of "no difference at the whole cost of the cheaper one", over all such ' +
+      'comparisons.',
     maybeNumber,
   ),
   budgets: described(
@@ -102,9 +108,9 @@ export const computeComparison = object({
 export type ComputeComparison = Static<typeof computeComparison>;
 
 /**
- * Bradley-Terry strengths over all head-to-heads, the start at 0 (Elo = 400 log10(e) theta); intervals by bootstrap over
- * seeds. Where somebody won or lost everything, which has no finite strength, each pair won whole counts half a win for
- * the loser.
+ * Bradley-Terry strengths over all head-to-heads, the start at 0 (Elo = 400 log10(e) theta); intervals by
+ * bootstrap over seeds. Where somebody won or lost everything, which has no finite strength, each pair won
+ * whole counts half a win for the loser.
  */
 export const rankRow = object({ rank: count, name: text, theta: figure });
 export type RankRow = Static<typeof rankRow>;
@@ -113,7 +119,8 @@ export type RankRow = Static<typeof rankRow>;
 export const controlReport = object({
   pairs: array(object({ name: text, goldDifference: maybeFigure, alarm: boolean })),
   falseAlarms: described(
-    'Share of alarms when, in every seed, which of the two is called first is turned at random: all ways, or 512 of them.',
+    'Share of alarms when, in every seed, which of the two is called first is turned at random: all ways, ' +
+      'or 512 of them.',
     nullable(object({ rate: number, ci: interval, n: count })),
   ),
   reason: nullable(text),
@@ -130,7 +137,9 @@ export const powerReport = object({
 });
 export type PowerReport = Static<typeof powerReport>;
 
-/** Share of seeds whose normalised score exceeds each threshold, with bootstrap bands (Agarwal et al. 2021). */
+/**
+ * Share of seeds whose normalised score exceeds each threshold, with bootstrap bands (Agarwal et al. 2021).
+ */
 export const profileRow = object({
   name: text,
   thresholds: array(number),

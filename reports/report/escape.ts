@@ -17,8 +17,8 @@ const ENTITIES: Record<string, string> = {
 export const escapeHtml = (text: string): string => clean(text).replaceAll(/[&<>"']/g, (c) => ENTITIES[c]!);
 
 /**
- * Text in a Markdown line or table cell: no markup, no entities, no breaks, nothing that opens a list or a block, no link
- * that a renderer would find by itself.
+ * Text in a Markdown line or table cell: no markup, no entities, no breaks, nothing that opens a list or a
+ * block, no link that a renderer would find by itself.
  */
 export const escapeMarkdown = (text: string): string =>
   clean(text)
@@ -28,8 +28,8 @@ export const escapeMarkdown = (text: string): string =>
     .replaceAll(/:(?=\/\/)|(?<=^www|\Wwww)\.|(?<=^\d+)\.(?= |$)|^=/gi, (c) => `\\${c}`);
 
 /**
- * A text cell of a CSV table. What a spreadsheet would run as a formula, after leading blanks and in full-width signs too,
- * starts with an apostrophe.
+ * A text cell of a CSV table. What a spreadsheet would run as a formula, after leading blanks and in
+ * full-width signs too, starts with an apostrophe.
  */
 export function csvCell(text: string): string {
   const safe = clean(text).replace(/^(?=\s*[=+\-@＝＋－＠\t])/, "'");

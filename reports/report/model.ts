@@ -37,8 +37,8 @@ export const report = object({
   environment: nullable(environment),
   verdicts: array(text),
   judge: described(
-    'Where the data has no gold reward: the reward model whose score stands for it, and how often it ranks pairs it has not ' +
-      'learned from as labelled.',
+    'Where the data has no gold reward: the reward model whose score stands for it, and how often it ' +
+      'ranks pairs it has not learned from as labelled.',
     nullable(object({ name: text, accuracy: maybeFigure })),
   ),
   reference: nullable(

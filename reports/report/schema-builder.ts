@@ -47,7 +47,9 @@ export const object = <F extends Fields>(fields: F): Schema<FieldsOf<F>> =>
     properties: propertiesOf(fields),
   });
 
-/** An object that may have other fields as well, and in folders that an older version wrote not all of these. */
+/**
+ * An object that may have other fields as well, and in folders that an older version wrote not all of these.
+ */
 export const open = <F extends Fields>(fields: F): Schema<FieldsOf<F>> =>
   schema({ type: 'object', properties: propertiesOf(fields) });
 

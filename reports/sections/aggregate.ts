@@ -7,7 +7,10 @@ import { type Group, NOT_NEGATIVE, RATE } from './gather.js';
 import type { AlgorithmRow } from '../report/algorithms.js';
 import { normalised, type Scores } from './scores.js';
 
-/** Interquartile mean, probability of improvement on the start and optimality gap over seeds; one task, so nothing is stratified. */
+/**
+ * Interquartile mean, probability of improvement on the start and optimality gap over seeds; one task, so
+ * nothing is stratified.
+ */
 export function aggregate(scores: Scores, group: Group): AlgorithmRow['aggregate'] {
   const x = normalised(scores, group);
   const { own, start } = scores.of.get(group.name)!;
@@ -20,21 +23,35 @@ export function aggregate(scores: Scores, group: Group): AlgorithmRow['aggregate
   return {
     interquartileMean: x === null ? null : statistic([x], (seeds) => middleMean(at(x, seeds))),
     improvement: own.length === 0 ? null : rate(statistic([own, start], improvement(own, start), RATE)),
-    optimalityGap: shortfall === null ? null : statistic([shortfall], (seeds) => mean(at(shortfall, seeds)), NOT_NEGATIVE),
+    optimalityGap:
+      shortfall === null ? null : statistic([shortfall], (seeds) => mean(at(shortfall, seeds)), NOT_NEGATIVE),
   };
 }
 
-function statistic(data: readonly Float64Array[], of: (seeds: Uint32Array) => number, [lo, hi]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]): Figure {
+function statistic(
+  data: readonly Float64Array[],
+  of: (seeds: Uint32Array) => number,
+  [lo, hi]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+): Figure {
   const n = data[0]!.length;
   const point = of(Uint32Array.from({ length: n }, (_, i) => i));
   const ci = seedBootstrap(data, n, (seeds) => [of(seeds)])[0]!;
   return { mean: point, ci: ci === null ? null : [Math.max(lo, ci[0]), Math.min(hi, ci[1])], n };
 }
 
-/** Where every seed beats every other there is nothing to resample; Wilson's interval still knows how few seeds they are. */
-const rate = (figure: Figure): Figure => (figure.ci !== null && figure.ci[0] === figure.ci[1] ? { ...figure, ci: wilson(figure.mean * figure.n, figure.n) } : figure);
+/**
+ * Where every seed beats every other, there is nothing to resample; Wilson's interval still knows how few
+ * they are.
+ */
+const rate = (figure: Figure): Figure =>
+  figure.ci !== null && figure.ci[0] === figure.ci[1]
+    ? { ...figure, ci: wilson(figure.mean * figure.n, figure.n) }
+    : figure;
 
-/** `probabilityOfImprovement` of resampled seeds: the start's sorted once, their draws counted up along the order. */
+/**
+ * P(a seed of this one beats a seed of the start), of resampled seeds: the start's are sorted once, and their
+ * draws counted up in that order.
+ */
 function improvement(own: Float64Array, start: Float64Array): (seeds: Uint32Array) => number {
   const n = own.length;
   const order = Uint32Array.from(start.keys()).sort((i, j) => start[i]! - start[j]!);

@@ -14,9 +14,18 @@ export function profiles({ groups }: Gathered, scores: Scores): ProfileRow[] {
     const share = performanceProfile([[...x]], THRESHOLDS);
     const bands = seedBootstrap([x], x.length, (seeds) => {
       const out = new Float64Array(THRESHOLDS.length);
-      for (const s of seeds) for (let k = 0; k < out.length && x[s]! > THRESHOLDS[k]!; k++) out[k]! += 1 / seeds.length;
+      for (const s of seeds)
+        for (let k = 0; k < out.length && x[s]! > THRESHOLDS[k]!; k++) out[k]! += 1 / seeds.length;
       return out;
     });
-    return [{ name: group.name, thresholds: THRESHOLDS, share, lo: bands.map((b) => Math.max(0, b![0])), hi: bands.map((b) => Math.min(1, b![1])) }];
+    return [
+      {
+        name: group.name,
+        thresholds: THRESHOLDS,
+        share,
+        lo: bands.map((b) => Math.max(0, b![0])),
+        hi: bands.map((b) => Math.min(1, b![1])),
+      },
+    ];
   });
 }

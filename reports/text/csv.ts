@@ -5,8 +5,8 @@ import type { Report } from '../report/model.js';
 import { ALGORITHMS } from '../report/tables/algorithms.js';
 
 /**
- * One row per algorithm, every figure as mean, low, high, n. Text that a spreadsheet would run as a formula is quoted
- * off.
+ * One row per algorithm, every figure as mean, low, high, n. Text that a spreadsheet would run as a formula
+ * is quoted off.
  */
 export function toCsv(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
   const shown = shownIn('csv', columns);

@@ -62,8 +62,8 @@ function equalKl({ matchedKl }: Report): string[] {
   if (matchedKl.length === 0) return [];
   return [
     '## At equal KL',
-    'Gold reward of a minus b at the most KL that both reach in every seed, and on average over the common range ' +
-      '(validation prompts).',
+    'Gold reward of a minus b at the most KL that both reach in every seed, and on average over the ' +
+      'common range (validation prompts).',
     tableOf(matchedKl, MATCHED_KL, { match }),
   ];
 }
@@ -75,8 +75,8 @@ function equalCompute({ matchedCompute }: Report): string[] {
   if (matchedCompute.length === 0) return [];
   return [
     '## At equal compute',
-    'Gold reward of a minus b at the whole cost of the cheaper one, reward models charged; the crossover is the budget, as ' +
-      'a multiple of that cost, from which the dearer one is ahead for good.',
+    'Gold reward of a minus b at the whole cost of the cheaper one, reward models charged; the crossover ' +
+      'is the budget, as a multiple of that cost, from which the dearer one is ahead for good.',
     tableOf(matchedCompute, MATCHED_COMPUTE, { budget, crossover }),
   ];
 }
@@ -95,7 +95,8 @@ function families({ families: rows }: Report): string[] {
   if (rows.length === 0) return [];
   return [
     '## Tuning and fairness',
-    'Each seed takes the configuration with the highest proxy reward on validation prompts; its figures on test prompts.',
+    'Each seed takes the configuration with the highest proxy reward on validation prompts; its figures ' +
+      'on test prompts.',
     tableOf(rows, FAMILIES),
   ];
 }

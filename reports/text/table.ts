@@ -49,4 +49,6 @@ function cell<Row>(column: Shown<Row>, row: Row): string {
   }
 }
 
-const numberOr = (x: number | null, format: (x: number) => string): string => (x === null ? '–' : format(x));
+function numberOr(x: number | null, format: (x: number) => string): string {
+  return x === null ? '–' : format(x);
+}
