@@ -24,7 +24,8 @@ export function toLatex(
     tableOf(
       'algorithms',
       `${tex(report.name)}: mean over ${seeds} with 95\\,\\% intervals; ` +
-        'KL(policy $\\|$ start) in nats per sequence; compute includes the training of the reward model used.',
+        'KL(policy $\\|$ start) in nats per sequence; ' +
+        'compute includes the training of the reward model used.',
       report.algorithms,
       columns,
     ),

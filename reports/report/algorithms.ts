@@ -17,7 +17,8 @@ import {
  */
 const aggregate = described(
   "Over seeds' scores: a seed's gain over its start, divided by the gain of the best compared mean over " +
-    'seeds, so that 0 is the start and 1 the best (Agarwal et al. 2021, arXiv:2108.13264). Null where nobody gained.',
+    'seeds, so that 0 is the start and 1 the best (Agarwal et al. 2021, arXiv:2108.13264). Null where ' +
+    'nobody gained.',
   object({
     interquartileMean: maybeFigure,
     improvement: described('P(a random seed of this one beats a random seed of the start).', maybeFigure),

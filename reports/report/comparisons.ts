@@ -77,10 +77,9 @@ const atCheaper = described(
 );
 
 const crossover = described(
-  "Budget from which the dearer one is ahead in the mean for good, as a multiple of the cheaper one's whole " +
-    'cost; null: not ' +
-    'within `upTo` times. The interval is a bootstrap over seeds, its upper end null where more than 2.5 ' +
-    '% of draws never cross.',
+  'Budget from which the dearer one is ahead in the mean for good, as a multiple of the whole cost of the ' +
+    'cheaper one; null: not within `upTo` times. The interval is a bootstrap over seeds, its upper end ' +
+    'null where more than 2.5 % of draws never cross.',
   object({
     dearer: text,
     multiple: maybeNumber,

@@ -37,11 +37,20 @@ export interface PreparedStep {
   dispose(): void;
 }
 
-/** Forward, backward, clip and AdamW on pairs with cached reference log-probabilities; a quarter of each row is prompt, which chosen and rejected share. */
+/**
+ * Forward, backward, clip and AdamW on pairs with cached reference log-probabilities; a quarter of each row
+ * is prompt, which chosen and rejected share.
+ */
 export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark' });
   const rng = Rng.fromSeed('bench').split(nameOf(size));
-  const architecture = transformer({ vocabSize: size.vocab, contextLength: size.time, width: size.width, layers: size.layers, heads: size.heads });
+  const architecture = transformer({
+    vocabSize: size.vocab,
+    contextLength: size.time,
+    width: size.width,
+    layers: size.layers,
+    heads: size.heads,
+  });
   const weights = architecture.initialBody(rng.split('weights'));
   const policy = engine.variables(weights);
   const prompt = size.time / 4;
@@ -50,17 +59,43 @@ export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const prompts = Array.from({ length: size.pairs }, () => tokens(prompt));
   const rows = [...prompts, ...prompts].map((of) => ({ prompt: of, completion: tokens(size.time - prompt) }));
   const batch = packShared(rows, size.pairs, shape);
-  const refLogps = { shape: [2 * size.pairs], data: Float32Array.from({ length: 2 * size.pairs }, () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal()) };
-  const module = new NetworkModule('policy', engine, architecture, policy, null, { ...shape, eosId: null }, new Meter(), true);
-  const trainer = new ModuleTrainer<{ tokens: TokenBatch; refLogps: HostTensor }>('bench', {
-    modules: { policy: module },
-    optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
-    loss: ({ policy }, { tokens, refLogps }) => {
-      const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]
-      const [chosen, rejected] = ops.halves(ratios);
-      return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.1)))) };
+  const refLogps = {
+    shape: [2 * size.pairs],
+    data: Float32Array.from(
+      { length: 2 * size.pairs },
+      () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal(),
+    ),
+  };
+  const module = new NetworkModule(
+    'policy',
+    engine,
+    architecture,
+    policy,
+    null,
+    { ...shape, eosId: null },
+    new Meter(),
+    true,
+  );
+  const trainer = new ModuleTrainer<{ tokens: TokenBatch; refLogps: HostTensor }>(
+    'bench',
+    {
+      modules: { policy: module },
+      optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
+      loss: ({ policy }, { tokens, refLogps }) => {
+        const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]
+        const [chosen, rejected] = ops.halves(ratios);
+        return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.1)))) };
+      },
     },
-  }, new Meter());
+    new Meter(),
+  );
   const feeds = { tokens: batch, refLogps };
-  return { weights, batch, refLogps, step: () => trainer.step(feeds), flops: () => trainer.optimizer.lastFlops, dispose: () => engine.dispose() };
+  return {
+    weights,
+    batch,
+    refLogps,
+    step: () => trainer.step(feeds),
+    flops: () => trainer.optimizer.lastFlops,
+    dispose: () => engine.dispose(),
+  };
 }

@@ -81,7 +81,7 @@ describe('figures', () => {
       '<title>ppo[beta=0.1], reward model (reward): 360 GFLOP [359 GFLOP, 361 GFLOP]</title>',
     );
   });
-  test('families named otherwise keep the colour of their configurations; the start is the zero line', async () => {
+  test('families named otherwise keep the colour of their configurations; the start is zero', async () => {
     const renamed = {
       ...report,
       families: report.families.map((f) => ({ ...f, name: `${f.name} (cpu)` })),
