@@ -1,4 +1,4 @@
-import { type Column, type Shown, shownIn, UNITS } from '../report/columns.js';
+import { type Column, pick, type Shown, shownIn, UNITS } from '../report/columns.js';
 import { escapeHtml } from '../report/escape.js';
 import { pValue } from '../report/format.js';
 import {
@@ -54,15 +54,13 @@ function cell<Row>(column: Shown<Row>, row: Row, all: readonly Column<Row>[]): s
 
 type FigureColumn<Row> = Extract<Shown<Row>, { readonly kind: 'figure' }>;
 
-function figureOf<Row>(
-  { of, unit, why, beneath }: FigureColumn<Row>,
-  row: Row,
-  all: readonly Column<Row>[],
-): string {
-  const figure = of(row);
+function figureOf<Row>(column: FigureColumn<Row>, row: Row, all: readonly Column<Row>[]): string {
+  const { unit, why, meanOnly, beneath } = column;
+  const figure = column.of(row);
   if (figure === null) return none(why?.(row));
-  if (beneath !== undefined) {
-    return stackedCell(figure.mean, escapeHtml(UNITS[unit](figure.mean)), meanOf(beneath, row, all));
+  if (beneath !== undefined || meanOnly === true) {
+    const under = beneath === undefined ? '' : meanOf(beneath, row, all);
+    return stackedCell(figure.mean, escapeHtml(UNITS[unit](figure.mean)), under);
   }
   if (unit === 'plain') return figureCell(figure);
   const isDifference = unit === 'difference' || unit === 'rateDifference';
@@ -71,7 +69,8 @@ function figureOf<Row>(
 
 /** The mean of a column that has no place of its own; empty where there is none. */
 function meanOf<Row>(id: string, row: Row, all: readonly Column<Row>[]): string {
-  const column = all.find((candidate) => candidate.id === id);
-  const figure = column?.kind === 'figure' ? column.of(row) : null;
-  return column?.kind !== 'figure' || figure === null ? '' : escapeHtml(UNITS[column.unit](figure.mean));
+  const [column] = pick(all, [id]);
+  if (column?.kind !== 'figure') throw new Error(`column '${id}' has no mean to stand beneath another`);
+  const figure = column.of(row);
+  return figure === null ? '' : escapeHtml(UNITS[column.unit](figure.mean));
 }

@@ -2,7 +2,7 @@ import type { Figure } from '../../harness/stats/interval.js';
 import { bytes, flops, number, percent, seconds, si, signed, signedPercent } from './format.js';
 
 /** Where a table is written. */
-export type Output = 'html' | 'markdown' | 'latex' | 'csv';
+type Output = 'html' | 'markdown' | 'latex' | 'csv';
 
 /** What a figure or a number is counted in, which says how it is written for people. */
 export const UNITS = {
@@ -18,10 +18,11 @@ export const UNITS = {
   /** Bradley-Terry strength on the scale of Elo ratings: 400 log10(e) points for one. */
   elo: (x: number) => (x * (400 * Math.LOG10E)).toFixed(0),
 } as const satisfies Record<string, (x: number) => string>;
-export type Unit = keyof typeof UNITS;
+type Unit = keyof typeof UNITS;
 
 /** How one output shows a column, where that is not as the column itself says. */
-export interface Look<Row> {
+interface Look<Row> {
+  /** In its own language, such as `<i>p</i>` on the page. */
   readonly heading?: string;
   readonly unit?: Unit;
   /** The mean alone, without its interval. */
@@ -30,7 +31,7 @@ export interface Look<Row> {
   readonly why?: (row: Row) => string;
   /** Id of the column whose mean stands beneath the mean, in place of an interval. */
   readonly beneath?: string;
-  /** Id of the column after which it stands, where that is not its place in the list. */
+  /** Id of the column after which it stands, where that is shown and not its place in the list. */
   readonly after?: string;
 }
 
@@ -58,6 +59,7 @@ type Value<Row> =
 export type Column<Row> = Value<Row> & {
   /** Names the column in code, and in report.csv. */
   readonly id: string;
+  /** Written as it is, so no character in it may mean something to HTML, Markdown or LaTeX. */
   readonly heading: string;
 } & { readonly [O in Output]?: Look<Row> | null };
 
@@ -70,7 +72,8 @@ export function shownIn<Row>(output: Output, columns: readonly Column<Row>[]): r
     const look = column[output];
     return look === null ? [] : [{ ...column, ...look }];
   });
-  for (const column of shown.filter(({ after }) => after !== undefined)) {
+  const followers = shown.filter(({ after }) => shown.some(({ id }) => id === after));
+  for (const column of followers) {
     shown.splice(shown.indexOf(column), 1);
     shown.splice(shown.findIndex(({ id }) => id === column.after) + 1, 0, column);
   }
@@ -84,7 +87,6 @@ export function shownIn<Row>(output: Output, columns: readonly Column<Row>[]): r
 export const pick = <Row>(columns: readonly Column<Row>[], ids: readonly string[]): readonly Column<Row>[] =>
   ids.map((id) => {
     const found = columns.find((column) => column.id === id);
-    if (found === undefined)
-      throw new Error(`no column '${id}'; known: ${columns.map((column) => column.id).join(', ')}`);
-    return found;
+    if (found !== undefined) return found;
+    throw new Error(`no column '${id}'; known: ${columns.map((column) => column.id).join(', ')}`);
   });

@@ -1,5 +1,5 @@
 /** A JSON Schema (draft-07) as plain data. */
-export type Json = Readonly<Record<string, unknown>>;
+type Json = Readonly<Record<string, unknown>>;
 
 /** A JSON schema together with the TypeScript type of what it accepts; `type` is for the compiler alone. */
 export interface Schema<T> {

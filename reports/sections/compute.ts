@@ -10,7 +10,7 @@ import { withHolm } from './matched.js';
 import type { ComputeComparison } from '../report/comparisons.js';
 
 /** Gold reward (and win rate against the start) from this cost on. */
-export interface Stair {
+interface Stair {
   readonly flops: number;
   readonly seconds: number;
   readonly gold: number;
@@ -78,7 +78,7 @@ type Both = Readonly<Record<Side, Stair>>;
  * Two families at equal training cost. `adjustedP` is not adjusted yet.
  * @returns null where they share no seed, or one costs nothing, which no budget can equal
  */
-export function atEqualCompute(a: Staircases, b: Staircases): ComputeComparison | null {
+function atEqualCompute(a: Staircases, b: Staircases): ComputeComparison | null {
   const pairs = sharedSeeds(a, b);
   if (pairs.length === 0) return null;
   const names = { a: a.name, b: b.name };

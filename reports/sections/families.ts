@@ -22,7 +22,7 @@ import { difference } from './rows.js';
 const GRID = 24;
 
 /** What tuning by proxy takes in each seed, or why it can take nothing. */
-export type Tuned =
+type Tuned =
   | { readonly choices: readonly { readonly variant: string; readonly entry: Loaded }[] }
   | { readonly reason: string };
 

@@ -3,7 +3,7 @@ import type { Gathered, Group } from './gather.js';
 import { pairedGold } from './rows.js';
 
 /** Mean gold reward on test prompts of a policy and of its start, one number per seed. */
-export interface SeedMeans {
+interface SeedMeans {
   readonly own: Float64Array;
   readonly start: Float64Array;
 }

@@ -38,6 +38,15 @@ describe('a new figure of an algorithm is one entry', () => {
     expect(after.csv.split('\r\n')[0]).toMatch(/,new_figure,new_figure_low,new_figure_high,new_figure_n$/);
     expect(after.csv.split('\r\n')[1]).toMatch(/,0\.125,0\.0625,0\.25,10$/);
   });
+  test('one output may show the mean alone', () => {
+    const alone = outputsOf([
+      ...ALGORITHMS,
+      { ...added, html: { meanOnly: true }, markdown: { meanOnly: true }, latex: { meanOnly: true } },
+    ]);
+    expect(alone.html).toContain('<td data-v="0.125"><b>12.5%</b></td>');
+    expect(alone.markdown).toMatch(/\| 12\.5% \|$/m);
+    expect(alone.latex).toContain('& 12.5\\% \\\\');
+  });
   test('null leaves it out of one output', () => {
     const hidden = outputsOf([...ALGORITHMS, { ...added, html: null, csv: null }]);
     expect([hidden.html, hidden.csv]).toEqual([before.html, before.csv]);
