@@ -56,10 +56,10 @@ export function pairedSamples(
   b: Entrant,
 ): { readonly seed: number; readonly pair: PairedSamples }[] {
   const others = new Map(b.entries.map((entry) => [entry.seed, entry]));
-  return a.entries.flatMap((x) => {
-    const y = others.get(x.seed);
-    if (x.samples === null || y?.samples == null) return [];
-    const pair = pairedGold(x.samples, y.samples);
-    return pair.a.length === 0 ? [] : [{ seed: x.seed, pair }];
+  return a.entries.flatMap(({ seed, samples }) => {
+    const other = others.get(seed);
+    if (samples === null || other?.samples == null) return [];
+    const pair = pairedGold(samples, other.samples);
+    return pair.a.length === 0 ? [] : [{ seed, pair }];
   });
 }

@@ -154,24 +154,24 @@ function frontierRows({ bySeed }: FamilyFrontier): FamilyRow['frontier'] {
   if (range === null) return [];
   return gridOf(range, GRID).flatMap((root) => {
     const here = seeds.flatMap((seed) => atRoot(seed, root) ?? []);
-    const known = (values: readonly (number | null)[]): readonly (number | null)[] =>
-      values.includes(null) ? [] : values;
-    const win = known(here.map((p) => p.win));
-    // At the start every seed's rate is one half by definition: no spread, and no interval of what might have
-    // been.
-    const bounds = win.every((w) => w === win[0]) ? undefined : RATE;
-    return here.length < seeds.length
-      ? []
-      : [
-          {
-            kl: root ** 2,
-            goldReward: perSeed(here.map((p) => p.gold))!,
-            winRate: perSeed(win, bounds),
-            proxyReward: perSeed(known(here.map((p) => p.proxy))),
-          },
-        ];
+    if (here.length < seeds.length) return [];
+    const winRates = knownOfAll(here.map((point) => point.win));
+    // At the start every seed's rate is one half by definition: it has no spread, and no interval.
+    const bounds = winRates.every((rate) => rate === winRates[0]) ? undefined : RATE;
+    return [
+      {
+        kl: root ** 2,
+        goldReward: perSeed(here.map((point) => point.gold))!,
+        winRate: perSeed(winRates, bounds),
+        proxyReward: perSeed(knownOfAll(here.map((point) => point.proxy))),
+      },
+    ];
   });
 }
+
+/** Nothing where one is not known. */
+const knownOfAll = (values: readonly (number | null)[]): readonly (number | null)[] =>
+  values.includes(null) ? [] : values;
 
 /**
  * From the start (KL 0, gain 0, whether or not the frontier has that point) to the KL that every family
@@ -201,11 +201,10 @@ function dominated({ bySeed }: FamilyFrontier, others: readonly FamilyFrontier[]
       const rivals = others.flatMap((f) => f.bySeed.get(seed) ?? []);
       if (rivals.length === 0) return null;
       const points = paths.flat();
-      return (
-        points.filter((p) =>
-          rivals.some((rival) => (atRoot(rival, p.root)?.gold ?? Number.NEGATIVE_INFINITY) > p.gold),
-        ).length / points.length
+      const below = points.filter(({ root, gold }) =>
+        rivals.some((rival) => (atRoot(rival, root)?.gold ?? Number.NEGATIVE_INFINITY) > gold),
       );
+      return below.length / points.length;
     }),
     RATE,
   );

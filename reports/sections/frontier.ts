@@ -41,29 +41,25 @@ export function familyFrontier(
 ): FamilyFrontier {
   const entries = groups.flatMap((group) => group.loaded);
   const seeds = [...new Set(entries.map(({ seed }) => seed))].sort((a, b) => a - b);
-  const found = seeds.flatMap((seed) => {
+  const bySeed = new Map<number, SeedFrontier>();
+  for (const seed of seeds) {
     const mine = entries.filter((entry) => entry.seed === seed);
-    const rewardFlops = (entry: Loaded): number => total(costsOf(entry.run).slice(1)).flops;
-    const points = mine.map((entry) =>
-      evaluationsOf(entry).flatMap((e): FrontierPoint[] => {
-        const kl = preferredKl(e.kl)?.mean;
-        return kl === undefined || e.goldReward === null
-          ? []
-          : [
-              {
-                kl,
-                gold: e.goldReward.mean,
-                win: e.winRate?.mean ?? null,
-                proxy: e.proxyReward?.mean ?? null,
-                flops: e.flops + rewardFlops(entry),
-              },
-            ];
-      }),
-    );
-    const frontier = seedFrontier(points, startGold(mine[0]!, startOf));
-    return frontier === null ? [] : [[seed, frontier] as const];
+    const configurations = mine.map((entry) => pointsOf(entry, costsOf));
+    const frontier = seedFrontier(configurations, startGold(mine[0]!, startOf));
+    if (frontier !== null) bySeed.set(seed, frontier);
+  }
+  return { name, device, bySeed };
+}
+
+/** A run's evaluations that have a gold reward and a KL, the reward's training charged to each. */
+function pointsOf(entry: Loaded, costsOf: Gathered['costsOf']): FrontierPoint[] {
+  const reward = total(costsOf(entry.run).slice(1));
+  return evaluationsOf(entry).flatMap(({ kl: estimates, goldReward, winRate, proxyReward, flops }) => {
+    const kl = preferredKl(estimates)?.mean;
+    if (kl === undefined || goldReward === null) return [];
+    const [win, proxy] = [winRate?.mean ?? null, proxyReward?.mean ?? null];
+    return [{ kl, gold: goldReward.mean, win, proxy, flops: flops + reward.flops }];
   });
-  return { name, device, bySeed: new Map(found) };
 }
 
 /**
@@ -117,15 +113,13 @@ function path(points: readonly FrontierPoint[]): RootPoint[] {
  * chooses: it would report maxima. Null outside the range.
  */
 export function atRoot({ paths }: SeedFrontier, root: number): Omit<FrontierPoint, 'kl'> | null {
-  const here = paths.flatMap((points) => {
-    const found = interpolated(points, root);
-    return found === null ? [] : [found];
-  });
+  const here = paths.flatMap((points) => interpolated(points, root) ?? []);
   if (here.length === 0) return null;
-  const better = here.every((p) => p.proxy !== null)
-    ? (p: (typeof here)[number], q: typeof p) => p.proxy! > q.proxy!
-    : (p: (typeof here)[number], q: typeof p) => p.flops < q.flops;
-  return here.reduce((best, p) => (better(p, best) ? p : best));
+  const byProxy = here.every(({ proxy }) => proxy !== null);
+  return here.reduce((best, point) => {
+    const isBetter = byProxy ? point.proxy! > best.proxy! : point.flops < best.flops;
+    return isBetter ? point : best;
+  });
 }
 
 function interpolated(points: readonly RootPoint[], root: number): Omit<FrontierPoint, 'kl'> | null {
