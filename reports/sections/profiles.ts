@@ -25,7 +25,10 @@ export function profiles({ groups }: Gathered, scores: Scores): ProfileRow[] {
   });
 }
 
-/** Share of these seeds above each threshold; thresholds rise, so the first that is not exceeded ends a seed's. */
+/**
+ * Share of these seeds above each threshold; thresholds rise, so the first that is not exceeded ends a
+ * seed's.
+ */
 function sharesAbove(gains: Float64Array, seeds: Uint32Array): Float64Array {
   const shares = new Float64Array(THRESHOLDS.length);
   for (const seed of seeds) {
