@@ -1,34 +1,28 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readFolder } from '../harness/run/kinds.js';
 import { keepRows } from '../harness/run/suite.js';
 import { writeTextAtomic } from '../harness/store/atomic.js';
-import { buildAnalysisReport } from './decided.js';
-import { assemble } from './sections/assemble.js';
-import { toCsv } from './text/csv.js';
+import { buildDecidedReport } from './decided/build.js';
 import { figures } from './figures/figures.js';
 import { toHtml } from './html/html.js';
+import { type ReportPaths, reportPaths } from './report/paths.js';
+import { assemble } from './sections/assemble.js';
+import { toCsv } from './text/csv.js';
 import { toMarkdown } from './text/markdown.js';
-
-export interface ReportPaths {
-  readonly html: string;
-  readonly md: string;
-  readonly json: string;
-  readonly csv: string;
-}
 
 /**
  * Builds report.{html,md,json,csv} in an output folder from its stored rows alone.
  * @throws TiltyardError for a folder that is missing, empty or half written; nothing is written then
  */
-export async function buildReport(dir: string): Promise<ReportPaths> {
-  const stored = await readFolder(resolve(dir));
+export async function buildReport(folder: string): Promise<ReportPaths> {
+  const dir = resolve(folder);
+  const stored = await readFolder(dir);
   if (stored.kind !== 'experiment') {
-    keepRows(resolve(dir), stored);
-    return buildAnalysisReport(resolve(dir), stored);
+    keepRows(dir, stored);
+    return buildDecidedReport(dir, stored);
   }
   const report = assemble(stored);
-  const at = (name: string): string => join(resolve(dir), name);
-  const paths = { html: at('report.html'), md: at('report.md'), json: at('report.json'), csv: at('report.csv') };
+  const paths = reportPaths(dir);
   writeTextAtomic(paths.json, `${JSON.stringify(report, null, 2)}\n`);
   writeTextAtomic(paths.md, toMarkdown(report));
   writeTextAtomic(paths.csv, toCsv(report));

@@ -2,6 +2,7 @@ import { completionSums, packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean } from '../stats/moments.js';
 import type { PairRow } from '../store/records.js';
+import { REWARD_FIGURES } from '../store/reward-figures.js';
 import { chunks } from './chunks.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 
@@ -20,10 +21,10 @@ export async function scorePairs(
     goldChosen === null || goldRejected === null ? [] : [signs[i]! * Math.sign(goldChosen - goldRejected)],
   );
   return {
-    'test/accuracy': agreement(signs),
-    'test/pairs': pairs.length,
+    [REWARD_FIGURES.accuracy]: agreement(signs),
+    [REWARD_FIGURES.pairs]: pairs.length,
     // Labels are noisy: a perfect reward agrees with the gold order always, with the labels less often.
-    ...(withGold.length === 0 ? {} : { 'test/gold_agreement': agreement(withGold) }),
+    ...(withGold.length === 0 ? {} : { [REWARD_FIGURES.goldAgreement]: agreement(withGold) }),
   };
 }
 

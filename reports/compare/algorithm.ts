@@ -1,6 +1,6 @@
 import { wins } from '../../harness/metrics/win-rate.js';
 import { finished, type StoredRun } from '../../harness/store/read.js';
-import { preferredKl } from '../report/model.js';
+import { preferredKl } from '../report/kl.js';
 import { type Gathered, total } from '../sections/gather.js';
 import { readEvals, readSamples } from '../sections/rows.js';
 import { change, type Values } from './change.js';

@@ -1,4 +1,5 @@
-import { bytes, clean, escapeMarkdown, number, percent, seconds, si, signed } from '../text/format.js';
+import { bytes, number, percent, seconds, si, signed } from '../report/format.js';
+import { clean, escapeMarkdown } from '../report/escape.js';
 import type { ClaimChange, DecidedClaim } from './claims.js';
 import type { AlgorithmChange, Change, Comparison, Side } from './model.js';
 

@@ -1,4 +1,4 @@
-import { number, signed } from '../text/format.js';
+import { number, signed } from '../report/format.js';
 import type { Change, Direction } from './model.js';
 
 /** How gold reward moved. @param sameBytes the weights agree in every seed that both have */

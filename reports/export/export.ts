@@ -19,25 +19,44 @@ export interface ExportOptions {
   readonly standalone?: boolean | undefined;
 }
 
-const FORMATS: Readonly<Record<string, { readonly name: string; write(stored: StoredExperiment, path: string, options: ExportOptions): void }>> = {
-  latex: { name: 'tables.tex', write: (stored, path, { standalone }) => writeTextAtomic(path, toLatex(assemble(stored), standalone === true)) },
+interface Format {
+  /** Of its file or folder. */
+  readonly name: string;
+  write(stored: StoredExperiment, path: string, options: ExportOptions): void;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  latex: {
+    name: 'tables.tex',
+    write: (stored, path, { standalone }) =>
+      writeTextAtomic(path, toLatex(assemble(stored), standalone === true)),
+  },
   tensorboard: { name: 'tensorboard', write: (stored, path) => writeTensorboard(stored, path) },
   csv: { name: 'rows.csv', write: (stored, path) => writeLongCsv(stored, path) },
 };
-export const EXPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
+const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS);
 
 /**
  * Writes stored results in another program's format; returns the path.
  * Of a suite or an analysis LaTeX gets the claims; the other formats are of an experiment's runs.
  * @throws TiltyardError for an unknown format, a folder that has nothing for it, or a target that exists
  */
-export async function exportResults(dir: string, format: string, options: ExportOptions = {}): Promise<string> {
+export async function exportResults(
+  dir: string,
+  format: string,
+  options: ExportOptions = {},
+): Promise<string> {
   const known = FORMATS[format];
-  if (known === undefined) throw unknownName('export', 'format', format, EXPORT_FORMATS);
+  if (known === undefined) throw unknownName('export', 'format', format, FORMAT_NAMES);
   const stored = await readFolder(resolve(dir));
   const source = stored.kind === 'experiment' ? stored : claimsText(resolve(dir), format, stored, options);
   const path = resolve(options.out ?? join(dir, 'export', known.name));
-  if (existsSync(path) && options.force !== true) throw new TiltyardError('export-exists', `${path}: exists already; give another --out, or --force to write over it`);
+  if (existsSync(path) && options.force !== true) {
+    throw new TiltyardError(
+      'export-exists',
+      `${path}: exists already; give another --out, or --force to write over it`,
+    );
+  }
   mkdirSync(dirname(path), { recursive: true });
   if (typeof source === 'string') writeTextAtomic(path, source);
   else known.write(source, path, options);
@@ -45,7 +64,20 @@ export async function exportResults(dir: string, format: string, options: Export
 }
 
 /** A folder without claims, or a format that has no place for them, is refused before anything is made. */
-function claimsText(dir: string, format: string, { analysis, rows, members }: Decided, { standalone }: ExportOptions): string {
+function claimsText(
+  dir: string,
+  format: string,
+  { analysis, rows, members }: Decided,
+  { standalone }: ExportOptions,
+): string {
   if (format === 'latex') return claimsToLatex(analysis.name, rows, standalone === true);
-  throw new TiltyardError('no-runs', members.size > 0 ? `${dir}: is a suite; give the folder of one of its members for ${format}: ${[...members.keys()].map((m) => join(dir, m)).join(', ')}` : `${dir}: is an analysis without training runs; its figures are in report.csv and report.json`);
+  throw new TiltyardError('no-runs', `${dir}: ${whyNoRuns(dir, format, [...members.keys()])}`);
+}
+
+function whyNoRuns(dir: string, format: string, members: readonly string[]): string {
+  if (members.length === 0) {
+    return 'is an analysis without training runs; its figures are in report.csv and report.json';
+  }
+  const folders = members.map((member) => join(dir, member)).join(', ');
+  return `is a suite; give the folder of one of its members for ${format}: ${folders}`;
 }

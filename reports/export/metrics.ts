@@ -1,5 +1,5 @@
 import type { EvalRow } from '../../harness/store/records.js';
-import { preferredKl } from '../report/model.js';
+import { preferredKl } from '../report/kl.js';
 
 /** The means of an evaluation by name; what was not measured is left out. */
 export function evalMetrics(row: EvalRow): Record<string, number> {
@@ -12,5 +12,7 @@ export function evalMetrics(row: EvalRow): Record<string, number> {
     finished_share: row.finishedShare,
     training_flops: row.flops,
   };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, number] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
 }

@@ -1,8 +1,8 @@
-/** CRC-32C (Castagnoli, reflected 0x1EDC6F41), a byte at a time. */
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = (c & 1) !== 0 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1;
-  return c;
+/** What each byte does to a CRC-32C (Castagnoli, reflected 0x1EDC6F41). */
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) !== 0 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  return crc;
 });
 
 export function crc32c(bytes: Uint8Array): number {

@@ -1,25 +1,53 @@
-import { clean, si, withInterval } from '../text/format.js';
+import { clean } from '../report/escape.js';
+import { flops, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
+import type { StageCost } from '../report/parts.js';
 import type { Plan, Row } from './draw.js';
 import { band } from './frontier.js';
-import { colour, colourOf, type Key, legendOf, tag, who } from './key.js';
+import { colour, colourOf, type Key, legendOf, tag, identity } from './key.js';
 
 /** Palette indices of the stages: far from one another, and not in the order of the families. */
 const STAGES = [0, 4, 5, 3, 2, 1, 6] as const;
 
 /** Where each configuration's compute went. */
 export function ledger(report: Report, key: Key): Plan | null {
-  const rows = report.algorithms.flatMap((a) => (key.drawn.has(a.name) ? a.compute.stages : []).flatMap((s): Row[] => (s.flops === null ? [] : [{ name: clean(a.name), stage: clean(s.stage), flops: s.flops.mean, ...band(s.flops), tag: tag(key, [a.name], `${a.name}, ${s.stage}: ${withInterval(s.flops, (x) => si(x, 'FLOP'))}`) }])));
+  const drawn = report.algorithms.filter(({ name }) => key.drawn.has(name));
+  const rows = drawn.flatMap(({ name, compute }) =>
+    compute.stages.flatMap((cost) => stageRows(key, name, cost)),
+  );
   if (rows.length === 0) return null;
   const stages = [...new Set(rows.map((r) => String(r['stage'])))];
   const colours = stages.map((_, i) => STAGES[i % STAGES.length]!);
   return {
     id: 'ledger',
     title: 'What training cost',
-    reading: 'Floating-point operations counted from the traced graphs, mean over seeds, stage beside stage; a reward model is charged to the algorithms that use it, evaluation and shared stages are left out.',
-    note: key.left,
+    reading:
+      'Floating-point operations counted from the traced graphs, mean over seeds, stage beside stage; a ' +
+      'reward model is charged to the algorithms that use it, evaluation and shared stages are left ' +
+      'out.',
+    note: key.leftOut,
     data: { ledger: rows },
-    panels: [{ spec: { data: { name: 'ledger' }, height: { step: 26 }, mark: { type: 'bar', height: { band: 0.7 } }, encoding: { y: { field: 'name', type: 'nominal', sort: null, title: null }, x: { field: 'flops', type: 'quantitative', title: 'FLOPs', axis: { format: '~s' } }, color: { field: 'stage', type: 'nominal', sort: null, title: null, scale: { domain: stages, range: colours.map(colourOf) } }, description: { field: 'tag' } } } }],
+    panels: [
+      {
+        spec: {
+          data: { name: 'ledger' },
+          height: { step: 26 },
+          mark: { type: 'bar', height: { band: 0.7 } },
+          encoding: {
+            y: { field: 'name', type: 'nominal', sort: null, title: null },
+            x: { field: 'flops', type: 'quantitative', title: 'FLOPs', axis: { format: '~s' } },
+            color: {
+              field: 'stage',
+              type: 'nominal',
+              sort: null,
+              title: null,
+              scale: { domain: stages, range: colours.map(colourOf) },
+            },
+            description: { field: 'tag' },
+          },
+        },
+      },
+    ],
     width: 400,
     height: 200,
     narrow: 170,
@@ -27,19 +55,67 @@ export function ledger(report: Report, key: Key): Plan | null {
   };
 }
 
+/** None where a cost is not known. */
+function stageRows(key: Key, name: string, { stage, flops: cost }: StageCost): Row[] {
+  if (cost === null) return [];
+  const said = tag(key, [name], `${name}, ${stage}: ${withInterval(cost, flops)}`);
+  return [{ name: clean(name), stage: clean(stage), flops: cost.mean, ...band(cost), tag: said }];
+}
+
 /** What trying more configurations buys. */
 export function tuning(report: Report, key: Key): Plan | null {
-  const rows = report.families.flatMap((f) => f.bestOf.map((b): Row => ({ ...who(key, f.name), k: b.k, gold: b.goldReward.mean, ...band(b.goldReward), tag: tag(key, [f.name], `${f.name}, best of ${b.k} by proxy: gold reward ${withInterval(b.goldReward)}`) })));
+  const rows = report.families.flatMap((f) =>
+    f.bestOf.map(
+      (b): Row => ({
+        ...identity(key, f.name),
+        k: b.k,
+        gold: b.goldReward.mean,
+        ...band(b.goldReward),
+        tag: tag(
+          key,
+          [f.name],
+          `${f.name}, best of ${b.k} by proxy: gold reward ${withInterval(b.goldReward)}`,
+        ),
+      }),
+    ),
+  );
   if (!rows.some((r) => Number(r['k']) > 1)) return null;
   const most = Math.max(...rows.map((r) => Number(r['k'])));
   const y = { field: 'gold', type: 'quantitative', title: 'gold reward', scale: { zero: false } };
-  const shared = { x: { field: 'k', type: 'quantitative', title: 'configurations tried', scale: { domain: [0.8, most + 0.2] }, axis: { values: Array.from({ length: most }, (_, i) => i + 1), format: 'd' } }, color: colour(key), description: { field: 'tag' } };
+  const shared = {
+    x: {
+      field: 'k',
+      type: 'quantitative',
+      title: 'configurations tried',
+      scale: { domain: [0.8, most + 0.2] },
+      axis: { values: Array.from({ length: most }, (_, i) => i + 1), format: 'd' },
+    },
+    color: colour(key),
+    description: { field: 'tag' },
+  };
   return {
     id: 'tuning',
     title: 'Gold reward against the effort of tuning',
-    reading: 'Expected gold reward when the best of k configurations drawn at random is chosen by proxy reward on validation prompts, with 95 % intervals over seeds; a flat line needs no tuning, a falling one is misled by its proxy.',
+    reading:
+      'Expected gold reward when the best of k configurations drawn at random is chosen by proxy reward ' +
+      'on validation prompts, with 95 % intervals over seeds; a flat line needs no tuning, a falling ' +
+      'one is misled by its proxy.',
     data: { tuning: rows },
-    panels: [{ spec: { data: { name: 'tuning' }, layer: [{ mark: { type: 'area', opacity: 0.12 }, encoding: { ...shared, y: { ...y, field: 'lo' }, y2: { field: 'hi' } } }, { mark: { type: 'line', strokeWidth: 2 }, encoding: { ...shared, y } }, { mark: { type: 'point', filled: true, size: 45, opacity: 1 }, encoding: { ...shared, y } }] } }],
+    panels: [
+      {
+        spec: {
+          data: { name: 'tuning' },
+          layer: [
+            {
+              mark: { type: 'area', opacity: 0.12 },
+              encoding: { ...shared, y: { ...y, field: 'lo' }, y2: { field: 'hi' } },
+            },
+            { mark: { type: 'line', strokeWidth: 2 }, encoding: { ...shared, y } },
+            { mark: { type: 'point', filled: true, size: 45, opacity: 1 }, encoding: { ...shared, y } },
+          ],
+        },
+      },
+    ],
     width: 400,
     height: 230,
     narrow: 280,

@@ -1,8 +1,6 @@
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
-import { csvLine } from '../text/csv.js';
-import { escapeHtml } from '../text/format.js';
+import { csvLine } from '../report/escape.js';
 import { type LegendEntry, PALETTE } from './key.js';
+import { GRID, INK, svgOf } from './svg.js';
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 export type Spec = Readonly<Record<string, unknown>>;
@@ -32,87 +30,154 @@ export interface DrawnFigure {
   readonly reading: string;
   readonly note: string;
   readonly legend: readonly LegendEntry[];
-  readonly panels: readonly { readonly title: string | null; readonly svg: string; readonly narrow: string | null }[];
+  readonly panels: readonly {
+    readonly title: string | null;
+    readonly svg: string;
+    readonly narrow: string | null;
+  }[];
   /** Its data. */
   readonly csv: string;
   /** Its Vega-Lite specification, data included, in colours of its own. */
   readonly spec: string;
 }
 
-/** Stand-ins in the drawing for colours that the page's theme decides. */
-export const INK = '#010203';
-const GRID = '#040506';
 const config = {
   background: 'transparent',
   font: 'system-ui, sans-serif',
   view: { stroke: null },
-  axis: { labelColor: INK, titleColor: INK, domainColor: GRID, tickColor: GRID, gridColor: GRID, gridOpacity: 0.6, labelFontSize: 12, titleFontSize: 12.5, titleFontWeight: 500, labelLimit: 230, titlePadding: 6, tickCount: 5 },
+  axis: {
+    labelColor: INK,
+    titleColor: INK,
+    domainColor: GRID,
+    tickColor: GRID,
+    gridColor: GRID,
+    gridOpacity: 0.6,
+    labelFontSize: 12,
+    titleFontSize: 12.5,
+    titleFontWeight: 500,
+    labelLimit: 230,
+    titlePadding: 6,
+    tickCount: 5,
+  },
   range: { category: [...PALETTE] },
 } as const;
-const legend = { labelColor: INK, titleColor: INK, labelFontSize: 12.5, orient: 'top', title: null, symbolStrokeWidth: 2.5, labelLimit: 260, columns: 5, columnPadding: 14 } as const;
+const legend = {
+  labelColor: INK,
+  titleColor: INK,
+  labelFontSize: 12.5,
+  orient: 'top',
+  title: null,
+  symbolStrokeWidth: 2.5,
+  labelLimit: 260,
+  columns: 5,
+  columnPadding: 14,
+} as const;
 const LAYOUT = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: 'white' } as const;
 
 export async function draw(plan: Plan): Promise<DrawnFigure> {
   const { id, title, reading, note = '', legend: entries, width, height, narrow } = plan;
-  const datasets = Object.fromEntries(Object.entries(plan.data).map(([name, rows]) => [name, rows.map(rounded)]));
-  const hidden = { ...config, legend: { ...legend, disable: true } };
-  const at = (spec: Spec, wide: number): Promise<string> => svgOf({ width: wide, height, ...spec, datasets, config: hidden }, title);
-  const panels = await Promise.all(
-    plan.panels.map(async (panel) => ({ title: panel.title ?? null, svg: await at(panel.spec, width), narrow: narrow === undefined ? null : await at(panel.spec, narrow) })),
+  const datasets = Object.fromEntries(
+    Object.entries(plan.data).map(([name, rows]) => [name, rows.map(rounded)]),
   );
-  const views = plan.panels.map((panel) => ({ width, height, ...panel.spec, ...(panel.title === undefined ? {} : { title: panel.title }) }));
-  const standalone = { ...LAYOUT, title, description: reading, datasets, ...(views.length === 1 ? views[0] : { concat: views, columns: 3 }), config: { ...config, legend } };
-  return { id, title, reading, note, legend: entries, panels, csv: csvOf(datasets), spec: elsewhere(standalone) };
+  const hidden = { ...config, legend: { ...legend, disable: true } };
+  const at = (spec: Spec, wide: number): Promise<string> =>
+    svgOf({ width: wide, height, ...spec, datasets, config: hidden }, title);
+  const panels = await Promise.all(
+    plan.panels.map(async (panel) => ({
+      title: panel.title ?? null,
+      svg: await at(panel.spec, width),
+      narrow: narrow === undefined ? null : await at(panel.spec, narrow),
+    })),
+  );
+  const views = plan.panels.map((panel) => ({
+    width,
+    height,
+    ...panel.spec,
+    ...(panel.title === undefined ? {} : { title: panel.title }),
+  }));
+  const standalone = {
+    ...LAYOUT,
+    title,
+    description: reading,
+    datasets,
+    ...(views.length === 1 ? views[0] : { concat: views, columns: 3 }),
+    config: { ...config, legend },
+  };
+  return {
+    id,
+    title,
+    reading,
+    note,
+    legend: entries,
+    panels,
+    csv: csvOf(datasets),
+    spec: elsewhere(standalone),
+  };
 }
 
 /** A Vega-Lite specification with its data as a figure. */
 export async function drawSpec(id: string, title: string, reading: string, spec: Spec): Promise<DrawnFigure> {
   const whole = { width: 430, height: 270, ...spec, config: { ...config, legend } };
-  return { id, title, reading, note: '', legend: [], panels: [{ title: null, svg: await svgOf(whole, title), narrow: null }], csv: csvOf(inlineData(spec)), spec: elsewhere({ ...LAYOUT, title, description: reading, ...whole }) };
+  return {
+    id,
+    title,
+    reading,
+    note: '',
+    legend: [],
+    panels: [{ title: null, svg: await svgOf(whole, title), narrow: null }],
+    csv: csvOf(inlineData(spec)),
+    spec: elsewhere({ ...LAYOUT, title, description: reading, ...whole }),
+  };
 }
 
-/** SVG without a DOM, in the page's colours. Marks say whose they are in `data-f`, and what they are in a title of their own. */
-async function svgOf(spec: Spec, label: string): Promise<string> {
-  const view = new vega.View(vega.parse(compile(spec as unknown as TopLevelSpec).spec), { renderer: 'none', logLevel: vega.Error });
-  const svg = await view.toSVG();
-  view.finalize();
-  const [, width, height] = /viewBox="0 0 (\S+) (\S+)"/.exec(svg) ?? [];
-  return svg
-    .replaceAll(/<path class="(?:back|fore)ground"[^>]*\/>/g, '')
-    .replaceAll(/<[a-z]+ [^>]*>/g, (element) => lean(element.replaceAll(/ (fill|stroke)="(#\w{6})"/g, themed)).replace(/^<(\w+) aria-label="(-?\d+(?: -?\d+)*)\|([^"]*)"(.*)\/>$/s, '<$1 data-f="$2"$4><title>$3</title></$1>').replace(/^<[^>]* aria-label="[^"]*"/, (start) => start.replace(/ aria-label=.*/s, '')))
-    .replace(/^<svg[^>]*>/, `<svg viewBox="0 0 ${width} ${height}" style="max-width:${width}px;aspect-ratio:${width}/${height}" role="img" aria-label="${escapeHtml(label)}">`);
-}
-
-/** One picture to a screen reader (its data is linked below it), tenths of a pixel, and points as the short circles that they are. */
-const lean = (element: string): string =>
-  element
-    .replaceAll(/ (?:role|aria-(?:hidden|roledescription)|class|pointer-events|font-family)="[^"]*"| opacity="1"/g, '')
-    .replaceAll(/ (?:transform|d|x2|y2)="[^"]*"/g, (attribute) => attribute.replaceAll(/\d+\.\d{2,}/g, (x) => String(Number(Number(x).toFixed(1)))))
-    .replace(/^<path(.*) d="M([\d.]+),0A\2,\2,0,1,1,-\2,0A[^"]*"(.*?) stroke-width="2"/s, '<circle$1 r="$2"$3');
-
-const VARIABLES = new Map([...PALETTE.map((hex, i) => [hex, `var(--k${i})`] as const), [INK, 'var(--ink)'], [GRID, 'var(--rule)']] as [string, string][]);
-const themed = (attribute: string, name: string, hex: string): string => (VARIABLES.has(hex) ? ` ${name}="${VARIABLES.get(hex)!}"` : attribute);
-
-const rounded = (row: Row): Row => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === 'number' ? Number(v.toPrecision(5)) : v]));
+const rounded = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([k, v]) => [k, typeof v === 'number' ? Number(v.toPrecision(5)) : v]),
+  );
 
 /** The specification for other pages: plain colours, and instead of our read-outs each mark's data. */
 const elsewhere = ({ config: own, ...spec }: Spec): string =>
-  JSON.stringify({ ...spec, config: { ...(own as object), mark: { tooltip: { content: 'data' } } } }, (name, value: unknown) => (name === 'tag' || (name === 'description' && typeof value === 'object') ? undefined : value === INK ? '#333333' : value === GRID ? '#cccccc' : value));
+  JSON.stringify(
+    { ...spec, config: { ...(own as object), mark: { tooltip: { content: 'data' } } } },
+    (name, value: unknown) => {
+      if (name === 'tag' || (name === 'description' && typeof value === 'object')) return undefined;
+      return typeof value === 'string' ? (PLAIN_COLOURS.get(value) ?? value) : value;
+    },
+  );
 
-/** One table: every column of any data set; where there is more than one, the first column says which a row is of. */
+const PLAIN_COLOURS: ReadonlyMap<string, string> = new Map([
+  [INK, '#333333'],
+  [GRID, '#cccccc'],
+]);
+
+/**
+ * One table: every column of any data set; where there is more than one, the first column says which a row is
+ * of.
+ */
 function csvOf(datasets: Readonly<Record<string, readonly Row[]>>): string {
   const filled = Object.entries(datasets).filter(([, rows]) => rows.length > 0);
-  const rows = filled.flatMap(([data, some]) => some.map((row): Row => (filled.length > 1 ? { data, ...row } : row)));
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((c) => c !== 'tag' && c !== 'line');
-  return [columns, ...rows.map((row) => columns.map((c) => row[c] ?? ''))].map((line) => `${csvLine(line.map((x) => (typeof x === 'boolean' ? String(x) : x)))}\r\n`).join('');
+  const rows = filled.flatMap(([data, some]) =>
+    some.map((row): Row => (filled.length > 1 ? { data, ...row } : row)),
+  );
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
+    (c) => c !== 'tag' && c !== 'line',
+  );
+  return [columns, ...rows.map((row) => columns.map((c) => row[c] ?? ''))]
+    .map((line) => `${csvLine(line.map((x) => (typeof x === 'boolean' ? String(x) : x)))}\r\n`)
+    .join('');
 }
 
 /** Every `data: { values }` inside a specification, what layers share once. */
-function inlineData(spec: unknown, found: Record<string, readonly Row[]> = {}): Record<string, readonly Row[]> {
+function inlineData(
+  spec: unknown,
+  found: Record<string, readonly Row[]> = {},
+): Record<string, readonly Row[]> {
   if (typeof spec !== 'object' || spec === null) return found;
   const values = (spec as { data?: { values?: readonly Row[] } }).data?.values;
-  const known = (): boolean => Object.values(found).some((rows) => JSON.stringify(rows) === JSON.stringify(values));
-  if (Array.isArray(values) && values.every((v) => typeof v === 'object') && !known()) found[String(Object.keys(found).length)] = values as readonly Row[];
+  const known = (): boolean =>
+    Object.values(found).some((rows) => JSON.stringify(rows) === JSON.stringify(values));
+  if (Array.isArray(values) && values.every((v) => typeof v === 'object') && !known())
+    found[String(Object.keys(found).length)] = values as readonly Row[];
   for (const [name, inner] of Object.entries(spec)) if (name !== 'data') inlineData(inner, found);
   return found;
 }

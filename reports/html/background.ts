@@ -1,43 +1,109 @@
-import { bytes, escapeHtml as e, number, seconds, si, signed } from '../text/format.js';
 import { MAX_CURVES } from '../figures/key.js';
+import type { SampleSet } from '../report/background.js';
+import { escapeHtml } from '../report/escape.js';
+import { bytes, number, signed } from '../report/format.js';
 import type { Report } from '../report/model.js';
-import { scroll } from './page.js';
-import { figureCell, hint, name, none, rowHead, section, table, textCell } from './cells.js';
+import { FAILURES, SHARED_STAGES } from '../report/tables/background.js';
+import { figureCell, name, rowHead, textCell } from './cells.js';
+import { htmlColumns } from './columns.js';
+import { details, hint, list, section } from './section.js';
+import { type HtmlColumn, scroll, table } from './table.js';
 
+const REWARD_FIGURES =
+  '<code>test/</code> figures are on pairs no run trained on; <code>gold_agreement</code> is the share of ' +
+  'them ordered as the gold reward orders them; <code>heldout/</code> figures are on the pairs kept for ' +
+  'early stopping.';
+
+/**
+ * A figure a row, a reward model a column.
+ * @param drawn its figure
+ */
 export function rewardModels({ rewardModels: models }: Report, drawn: string): string {
   const measures = [...new Set(models.flatMap((m) => Object.keys(m.figures)))];
-  return section(
-    'reward-models',
-    'Reward models',
-    hint('<code>test/</code> figures are on pairs no run trained on; <code>gold_agreement</code> is the share of them ordered as the gold reward orders them; <code>heldout/</code> figures are on the pairs kept for early stopping.'),
-    drawn,
-    measures.length === 0 ? '' : table('reward-table', measures, [['figure', (k) => rowHead(k)], ...models.map((m) => [`${name(m.name)}<small>${m.runs} runs</small>`, (k: string) => (m.figures[k] === undefined ? none() : figureCell(m.figures[k]!, (x) => number(x)))] as const)]),
-  );
+  const columns: HtmlColumn<string>[] = [
+    ['figure', (measure) => rowHead(measure)],
+    ...models.map(
+      (model): HtmlColumn<string> => [
+        `${name(model.name)}<small>${model.runs} runs</small>`,
+        (measure) => figureCell(model.figures[measure] ?? null, (x) => number(x)),
+      ],
+    ),
+  ];
+  const rows = measures.length === 0 ? '' : table('reward-table', measures, columns);
+  return section('reward-models', 'Reward models', hint(REWARD_FIGURES), drawn, rows);
 }
 
-export const samples = (report: Report): string =>
+export const samples = ({ samples: sets }: Report): string =>
   section(
     'samples',
     'Samples',
-    hint('The first test prompts of the first seed, every policy with the same decoding randomness; the number is the gold reward.'),
-    ...report.samples.map((s) => `<article class="sample"><h3>${name(s.prompt)}</h3><dl>${s.completions.slice(0, MAX_CURVES + 1).map((c) => `<div><dt>${name(c.name)} <span>${c.gold === null ? '' : e(signed(c.gold))}</span></dt><dd>${name(c.text)}</dd></div>`).join('')}</dl></article>`),
+    hint(
+      'The first test prompts of the first seed, every policy with the same decoding randomness; the ' +
+        'number is the gold reward.',
+    ),
+    ...sets.map(sample),
   );
 
-export const shared = (report: Report): string =>
-  section('shared', 'Shared stages', hint('Run once per seed for every algorithm alike; a reward model is charged to the algorithms that use it.'), report.sharedStages.length === 0 ? '' : table('shared-table', report.sharedStages, [['stage', (s) => rowHead(s.stage)], ['runs', (s) => `<td>${s.runs}</td>`], ['compute', (s) => figureCell(s.flops, (x) => si(x, 'FLOP'))], ['time', (s) => figureCell(s.seconds, seconds)]]));
-
-export function parameters({ algorithms, dataset }: Report): string {
-  const block = (title: string, values: Readonly<Record<string, unknown>>): string => `<details><summary>${title}</summary><p class="params">${Object.entries(values).map(([k, v]) => `<code>${e(k)} = ${e(JSON.stringify(v))}</code>`).join(' ')}</p></details>`;
-  return section('parameters', 'Parameters', algorithms.map((a) => block(`${name(a.name)}: ${name(a.algorithm)}`, a.params)).join(''), block(`dataset ${name(dataset.name)}`, dataset.params));
+function sample({ prompt, completions }: SampleSet): string {
+  const answers = completions.slice(0, MAX_CURVES + 1).map(({ name: who, text, gold }) => {
+    const reward = `<span>${gold === null ? '' : escapeHtml(signed(gold))}</span>`;
+    return `<div><dt>${name(who)} ${reward}</dt><dd>${name(text)}</dd></div>`;
+  });
+  return `<article class="sample"><h3>${name(prompt)}</h3><dl>${answers.join('')}</dl></article>`;
 }
 
-export const notes = ({ notes: list }: Report): string => section('notes', 'How to read this', list.length === 0 ? '' : `<ul>${list.map((n) => `<li>${e(n)}</li>`).join('')}</ul>`);
+export const shared = ({ sharedStages }: Report): string =>
+  section(
+    'shared',
+    'Shared stages',
+    hint(
+      'Run once per seed for every algorithm alike; a reward model is charged to the algorithms that use it.',
+    ),
+    sharedStages.length === 0 ? '' : table('shared-table', sharedStages, htmlColumns(SHARED_STAGES)),
+  );
+
+export function parameters({ algorithms, dataset }: Report): string {
+  const algorithmBlocks = algorithms.map((a) =>
+    parameterBlock(`${name(a.name)}: ${name(a.algorithm)}`, a.params),
+  );
+  return section(
+    'parameters',
+    'Parameters',
+    algorithmBlocks.join(''),
+    parameterBlock(`dataset ${name(dataset.name)}`, dataset.params),
+  );
+}
+
+function parameterBlock(title: string, values: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(values).map(
+    ([key, value]) => `<code>${escapeHtml(key)} = ${escapeHtml(JSON.stringify(value))}</code>`,
+  );
+  return details(title, `<p class="params">${pairs.join(' ')}</p>`);
+}
+
+export const notes = ({ notes: sentences }: Report): string =>
+  section('notes', 'How to read this', sentences.length === 0 ? '' : list(sentences.map(escapeHtml)));
 
 export function environment({ environment: env }: Report): string {
   if (env === null) return '';
-  const rows: [string, string][] = [['engine', `${env.engine} on ${env.device}: ${env.engineReason}`], ['processor', `${env.cpuModel}, ${env.cores} cores, ${bytes(env.memoryBytes)}`], ['platform', env.platform], ['Node', env.nodeVersion], ['tiltyard', `${env.tiltyardVersion}${env.gitCommit === null ? '' : `, commit ${env.gitCommit.slice(0, 12)}`}`], ...Object.entries(env.versions)];
-  return section('environment', 'Environment', scroll(`<table><tbody>${rows.map(([k, v]) => `<tr>${rowHead(k)}${textCell(v)}</tr>`).join('')}</tbody></table>`));
+  const commit = env.gitCommit === null ? '' : `, commit ${env.gitCommit.slice(0, 12)}`;
+  const facts: [string, string][] = [
+    ['engine', `${env.engine} on ${env.device}: ${env.engineReason}`],
+    ['processor', `${env.cpuModel}, ${env.cores} cores, ${bytes(env.memoryBytes)}`],
+    ['platform', env.platform],
+    ['Node', env.nodeVersion],
+    ['tiltyard', `${env.tiltyardVersion}${commit}`],
+    ...Object.entries(env.versions),
+  ];
+  const rows = facts.map(([what, value]) => `<tr>${rowHead(what)}${textCell(value)}</tr>`);
+  return section('environment', 'Environment', scroll(`<table><tbody>${rows.join('')}</tbody></table>`));
 }
 
 export const failures = ({ failures: rows }: Report): string =>
-  section('failures', 'Failures', rows.length === 0 ? '<p>None: every run finished.</p>' : table('failure-table', rows, [['run', (f) => rowHead(f.run)], ['seed', (f) => `<td>${f.seed}</td>`], ['outcome', (f) => `<td>${e(f.outcome)}</td>`], ['cause', (f) => textCell(f.cause)]]));
+  section(
+    'failures',
+    'Failures',
+    rows.length === 0
+      ? '<p>None: every run finished.</p>'
+      : table('failure-table', rows, htmlColumns(FAILURES)),
+  );

@@ -1,23 +1,70 @@
 import type { DrawnFigure } from '../figures/draw.js';
 import type { LegendEntry } from '../figures/key.js';
-import { escapeHtml as e } from '../text/format.js';
+import { escapeHtml } from '../report/escape.js';
 import { name } from './cells.js';
 
-/** Downloads are data: addresses, so that one file opened from a disk has them all. */
-const download = (type: string, content: string, file: string, label: string): string => `<a download="${file}" href="data:${type};charset=utf-8;base64,${Buffer.from(content, 'utf8').toString('base64')}">${label}</a>`;
-
-/** @param own the legend, where it is not the figure's */
-export function figure(f: DrawnFigure, own?: string): string {
-  const drawing = f.panels.map((p) => `<div class="panel">${p.title === null ? '' : `<p class="paneltitle">${name(p.title)}</p>`}${p.narrow === null ? p.svg : `<div class="wide">${p.svg}</div><div class="narrow">${p.narrow}</div>`}</div>`).join('');
-  return `<figure id="${e(f.id)}"><figcaption><b>${e(f.title)}</b> ${e(f.reading)}${f.note === '' ? '' : ` ${e(f.note)}`}</figcaption>${own ?? (f.legend.length === 0 ? '' : `<p class="key">${f.legend.map(entry).join('')}</p>`)}<div class="${f.panels.length > 1 ? 'panels' : 'single'}">${drawing}</div><p class="links">${download('text/csv', f.csv, `${f.id}.csv`, 'data (CSV)')} · ${download('application/json', f.spec, `${f.id}.vl.json`, 'figure (Vega-Lite)')}</p></figure>`;
+/** @param ownLegend stands in place of the figure's */
+export function figure(drawn: DrawnFigure, ownLegend?: string): string {
+  const { id, title, reading, note, panels, csv, spec } = drawn;
+  const explained = [reading, ...(note === '' ? [] : [note])].map(escapeHtml).join(' ');
+  const links = [
+    download('text/csv', csv, `${id}.csv`, 'data (CSV)'),
+    download('application/json', spec, `${id}.vl.json`, 'figure (Vega-Lite)'),
+  ];
+  return [
+    `<figure id="${escapeHtml(id)}">`,
+    `<figcaption><b>${escapeHtml(title)}</b> ${explained}</figcaption>`,
+    ownLegend ?? legendOf(drawn),
+    `<div class="${panels.length > 1 ? 'panels' : 'single'}">${panels.map(panelOf).join('')}</div>`,
+    `<p class="links">${links.join(' · ')}</p>`,
+    '</figure>',
+  ].join('');
 }
 
+/** Several figures beside one another, one alone. */
+export const figuresBeside = (drawn: readonly DrawnFigure[]): string => {
+  const each = drawn.map((one) => figure(one)).join('');
+  return drawn.length > 1 ? `<div class="figures">${each}</div>` : each;
+};
+
+function panelOf({ title, svg, narrow }: DrawnFigure['panels'][number]): string {
+  const heading = title === null ? '' : `<p class="paneltitle">${name(title)}</p>`;
+  const drawings =
+    narrow === null ? svg : `<div class="wide">${svg}</div><div class="narrow">${narrow}</div>`;
+  return `<div class="panel">${heading}${drawings}</div>`;
+}
+
+const legendOf = ({ legend }: DrawnFigure): string =>
+  legend.length === 0 ? '' : `<p class="key">${legend.map(legendEntry).join('')}</p>`;
+
 const swatch = (colour: number): string => `<i style="background:var(--k${colour})"></i>`;
-const entry = ({ name: label, colour, family }: LegendEntry): string => (family === null ? `<span>${swatch(colour)}${name(label)}</span>` : `<label for="family-${family}">${swatch(colour)}${name(label)}</label>`);
+
+function legendEntry({ name: label, colour, family }: LegendEntry): string {
+  const shown = `${swatch(colour)}${name(label)}`;
+  return family === null ? `<span>${shown}</span>` : `<label for="family-${family}">${shown}</label>`;
+}
+
+/** Downloads are data: addresses, so that one file opened from a disk has them all. */
+function download(type: string, content: string, file: string, label: string): string {
+  const data = Buffer.from(content, 'utf8').toString('base64');
+  return `<a download="${file}" href="data:${type};charset=utf-8;base64,${data}">${label}</a>`;
+}
 
 /** What turns families on and off in every figure: boxes and style alone, so it works without a script. */
-export const switches = (legend: readonly LegendEntry[]): string =>
-  `<fieldset class="key"><legend>Families shown in every figure</legend>${legend.map((l) => `<span><input type="checkbox" id="family-${l.family}" data-name="${e(l.name)}" autocomplete="off" checked>${entry(l)}</span>`).join('')}</fieldset>`;
+export function switches(legend: readonly LegendEntry[]): string {
+  const boxes = legend.map((entry) => {
+    const names = `id="family-${entry.family}" data-name="${escapeHtml(entry.name)}"`;
+    const box = `<input type="checkbox" ${names} autocomplete="off" checked>`;
+    return `<span>${box}${legendEntry(entry)}</span>`;
+  });
+  return `<fieldset class="key"><legend>Families shown in every figure</legend>${boxes.join('')}</fieldset>`;
+}
 
 export const switchStyle = (legend: readonly LegendEntry[]): string =>
-  legend.map(({ family: i }) => `body:has(#family-${i}:not(:checked)){[data-f~="${i}"]{visibility:hidden}label[for=family-${i}]{opacity:.5;text-decoration:line-through}}`).join('\n');
+  legend
+    .map(({ family }) => {
+      const hidden = `[data-f~="${family}"]{visibility:hidden}`;
+      const crossedOut = `label[for=family-${family}]{opacity:.5;text-decoration:line-through}`;
+      return `body:has(#family-${family}:not(:checked)){${hidden}${crossedOut}}`;
+    })
+    .join('\n');

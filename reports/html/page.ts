@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
-import { escapeHtml as e } from '../text/format.js';
+import { escapeHtml } from '../report/escape.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
-const ALLOWED = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`;
+/** What a browser may do for the page: its own style, images in it, and this one script. */
+const ALLOWED = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  'img-src data:',
+  `script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`,
+].join('; ');
 
 /** One HTML file around a report's sections: its own script and no other, no network, light and dark. */
 export const page = (name: string, main: string, style = ''): string => `<!doctype html>
@@ -12,7 +18,7 @@ export const page = (name: string, main: string, style = ''): string => `<!docty
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${ALLOWED}">
-<title>${e(name)} · Tiltyard</title>
+<title>${escapeHtml(name)} · Tiltyard</title>
 <style>${STYLE}${style}</style>
 </head>
 <body>
@@ -22,6 +28,3 @@ ${main}</main>
 </body>
 </html>
 `;
-
-/** A table wider than the page scrolls by itself. */
-export const scroll = (inner: string): string => `<div class="scroll" tabindex="0" role="region" aria-label="table">${inner}</div>`;

@@ -1,7 +1,8 @@
 /**
- * The page's one script: state in the address, sortable tables, read-outs. It adds; without it every section, every
- * figure and the turning on and off of families (checkboxes and style) are there. Plain text, so that its hash can stand
- * in the page's Content-Security-Policy. It contains no markup and takes nothing from data but text content.
+ * The page's one script: state in the address, sortable tables, read-outs. It adds; without it every section,
+ * every figure and the turning on and off of families (checkboxes and style) are there. Plain text, so that
+ * its hash can stand in the page's Content-Security-Policy. It contains no markup and takes nothing from data
+ * but text content.
  */
 export const SCRIPT = `
 (() => {
@@ -15,7 +16,8 @@ export const SCRIPT = `
   const remember = () => {
     const state = new URLSearchParams();
     for (const box of boxes) if (!box.checked) state.append('hide', box.dataset.name);
-    for (const [id, order] of sorted) state.append('sort', id + '.' + order.column + '.' + (order.up ? 'up' : 'down'));
+    for (const [id, order] of sorted)
+      state.append('sort', id + '.' + order.column + '.' + (order.up ? 'up' : 'down'));
     history.replaceState(null, '', String(state) !== '' ? '#' + state : location.pathname + location.search);
   };
   const restore = () => {
@@ -25,7 +27,8 @@ export const SCRIPT = `
     for (const wanted of state.getAll('sort')) {
       const [id, column, way] = wanted.split('.');
       const table = tables.find((t) => t.id === id);
-      if (table?.tHead.rows[0].cells[column]?.querySelector('button')) sort(table, Number(column), way === 'up');
+      if (table?.tHead.rows[0].cells[column]?.querySelector('button'))
+        sort(table, Number(column), way === 'up');
     }
   };
   for (const box of boxes) box.addEventListener('change', remember);
@@ -36,8 +39,11 @@ export const SCRIPT = `
     const rows = [...body.rows].map((row) => ({ row, key: worth(row, column) }));
     rows.sort((a, b) => {
       const [x, y] = [parseFloat(a.key), parseFloat(b.key)];
-      const order = Number.isNaN(x) || Number.isNaN(y) ? Number.isNaN(x) - Number.isNaN(y) || a.key.localeCompare(b.key, 'en', { numeric: true }) : x - y;
-      return up ? order : Number.isNaN(x) === Number.isNaN(y) ? -order : order; // what has no number stays last
+      const order = Number.isNaN(x) || Number.isNaN(y)
+        ? Number.isNaN(x) - Number.isNaN(y) || a.key.localeCompare(b.key, 'en', { numeric: true })
+        : x - y;
+      // What has no number stays last.
+      return up ? order : Number.isNaN(x) === Number.isNaN(y) ? -order : order;
     });
     body.append(...rows.map(({ row }) => row));
     for (const cell of table.tHead.rows[0].cells) cell.removeAttribute('aria-sort');
@@ -51,7 +57,8 @@ export const SCRIPT = `
       button.append(...cell.childNodes);
       cell.append(button);
       button.addEventListener('click', () => {
-        sort(table, column, cell.getAttribute('aria-sort') ? cell.getAttribute('aria-sort') === 'descending' : column === 0);
+        const order = cell.getAttribute('aria-sort');
+        sort(table, column, order ? order === 'descending' : column === 0);
         remember();
       });
     });
@@ -71,16 +78,28 @@ export const SCRIPT = `
     readout.style.left = Math.max(8, Math.min(x + 14, innerWidth - readout.offsetWidth - 8)) + 'px';
     readout.style.top = Math.max(8, y - readout.offsetHeight - 12) + 'px';
   };
-  const middle = (mark) => { const box = mark.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; };
+  const middle = (mark) => {
+    const box = mark.getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  };
   for (const svg of all('figure svg')) {
-    const marks = all('title', svg).map((title) => { const mark = title.parentNode; said.set(mark, title.textContent); title.remove(); return mark; });
+    const marks = all('title', svg).map((title) => {
+      const mark = title.parentNode;
+      said.set(mark, title.textContent);
+      title.remove();
+      return mark;
+    });
     const points = marks.filter((mark) => mark.nodeName === 'circle');
     if (marks.length === 0) continue;
     svg.tabIndex = 0;
     let at = -1;
     const visible = (mark) => getComputedStyle(mark).visibility !== 'hidden';
     svg.addEventListener('pointermove', ({ target, clientX: x, clientY: y }) => {
-      const near = points.filter(visible).map((mark) => { const [mx, my] = middle(mark); return { mark, far: Math.hypot(mx - x, my - y) }; }).sort((a, b) => a.far - b.far)[0];
+      const distances = points.filter(visible).map((mark) => {
+        const [mx, my] = middle(mark);
+        return { mark, far: Math.hypot(mx - x, my - y) };
+      });
+      const near = distances.sort((a, b) => a.far - b.far)[0];
       say(near && near.far < 14 ? near.mark : said.has(target) ? target : undefined, x, y);
     });
     svg.addEventListener('keydown', (event) => {

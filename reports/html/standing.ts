@@ -1,34 +1,84 @@
-import { escapeHtml as e, number, percent, withInterval } from '../text/format.js';
+import type { Figure } from '../../harness/stats/interval.js';
 import { MAX_CURVES } from '../figures/key.js';
+import { escapeHtml } from '../report/escape.js';
+import { number, percent, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
-import { figureCell, hint, name, rowHead, section, table } from './cells.js';
-import { scroll } from './page.js';
+import { RANKING } from '../report/tables/comparisons.js';
+import { name, rowHead, small } from './cells.js';
+import { htmlColumns } from './columns.js';
+import { hint, section } from './section.js';
+import { plainTable, table } from './table.js';
 
-/** Points of Elo for one unit of Bradley-Terry strength. */
-const ELO = 400 * Math.LOG10E;
+const STRENGTHS =
+  'Bradley-Terry strengths over all head-to-heads, the start at 0; Elo is the same on its own scale.';
 
-export const ranking = (report: Report, drawn: string): string =>
-  section(
-    'ranking',
-    'Ranking',
-    drawn,
-    report.ranking.length === 0 ? '' : `${hint('Bradley-Terry strengths over all head-to-heads, the start at 0; Elo is the same on its own scale.')}${table('rank-table', report.ranking, [['rank', (r) => `<td class="name" data-v="${r.rank}">${r.rank}</td>`], ['name', (r) => rowHead(r.name)], ['strength', (r) => figureCell(r.theta)], ['Elo', (r) => figureCell(r.theta, (x) => (x * ELO).toFixed(0))]])}`,
-  );
+/** @param drawn its figures */
+export function ranking({ ranking: rows }: Report, drawn: string): string {
+  const rank = (row: Report['ranking'][number]): string =>
+    `<td class="name" data-v="${row.rank}">${row.rank}</td>`;
+  const strengths =
+    rows.length === 0 ? '' : hint(STRENGTHS) + table('rank-table', rows, htmlColumns(RANKING, { rank }));
+  return section('ranking', 'Ranking', drawn, strengths);
+}
 
+/** Every algorithm against every other, as a matrix. */
 export function headToHead(report: Report): string {
   if (report.headToHead.length === 0) return '';
-  const order = report.ranking.length > 0 ? report.ranking.map((r) => r.name).filter((n) => report.algorithms.some((a) => a.name === n)) : report.algorithms.map((a) => a.name);
+  const order = strongestFirst(report);
   const names = order.slice(0, MAX_CURVES);
-  const found = new Map(report.headToHead.flatMap(({ a, b, winRate: w }) => (w === null ? [] : [[`${a}\n${b}`, w], [`${b}\n${a}`, { mean: 1 - w.mean, ci: w.ci === null ? null : ([1 - w.ci[1], 1 - w.ci[0]] as const), n: w.n }]] as const)));
-  const rate = (a: string, b: string): string => {
-    const f = found.get(`${a}\n${b}`);
-    if (a === b) return '<td class="none">·</td>';
-    if (f === undefined) return '<td class="none">–</td>';
-    const strength = Math.round(Math.min(1, Math.abs(f.mean - 0.5) * 2) * 45);
-    return `<td style="background:color-mix(in srgb,var(--${f.mean >= 0.5 ? 'good' : 'bad'}) ${strength}%,transparent)" title="${e(`${a} against ${b}: ${withInterval(f, percent)}`)}"><b>${percent(f.mean)}</b>${f.ci === null ? '' : `<small>${percent(f.ci[0])} to ${percent(f.ci[1])}</small>`}</td>`;
+  const rates = winRates(report);
+  const corner = `<th></th>${names.map((column) => `<th scope="col">${name(column)}</th>`).join('')}`;
+  const rows = names.map((a) => {
+    const cells = names.map((b) =>
+      a === b ? '<td class="none">·</td>' : rateCell(a, b, rates.get(a)?.get(b)),
+    );
+    return `<tr>${rowHead(a)}${cells.join('')}</tr>`;
+  });
+  const cut =
+    order.length > names.length
+      ? ` The first ${names.length} of ${number(order.length)} are shown; report.json has all.`
+      : '';
+  const reading =
+    'How often the row’s completion has the higher gold reward than the column’s, on the same prompts; ' +
+    `ties count as half.${separated(report)}${cut}`;
+  return section('head-to-head', 'Head to head', hint(reading), plainTable(corner, rows, ' class="matrix"'));
+}
+
+function strongestFirst({ ranking: ranked, algorithms }: Report): string[] {
+  const names = algorithms.map((a) => a.name);
+  return ranked.length > 0 ? ranked.map((r) => r.name).filter((n) => names.includes(n)) : names;
+}
+
+/** Win rates by row and column, both ways. */
+function winRates({ headToHead: meetings }: Report): ReadonlyMap<string, ReadonlyMap<string, Figure>> {
+  const rates = new Map<string, Map<string, Figure>>();
+  const put = (a: string, b: string, rate: Figure): void => {
+    rates.set(a, (rates.get(a) ?? new Map<string, Figure>()).set(b, rate));
   };
-  const separated = report.headToHead.filter((h) => h.adjustedP !== null && h.adjustedP < 0.05).length;
-  const holm = report.headToHead.some((h) => h.adjustedP !== null) ? ` ${separated} of ${report.headToHead.length} gold differences are distinguishable from 0 at the 5 % level after Holm’s correction.` : '';
-  const cut = order.length > names.length ? ` The first ${names.length} of ${number(order.length)} are shown; report.json has all.` : '';
-  return section('head-to-head', 'Head to head', hint(`How often the row’s completion has the higher gold reward than the column’s, on the same prompts; ties count as half.${holm}${cut}`), scroll(`<table class="matrix"><thead><tr><th></th>${names.map((n) => `<th scope="col">${name(n)}</th>`).join('')}</tr></thead><tbody>${names.map((a) => `<tr>${rowHead(a)}${names.map((b) => rate(a, b)).join('')}</tr>`).join('')}</tbody></table>`));
+  for (const { a, b, winRate } of meetings) {
+    if (winRate === null) continue;
+    const { mean, ci, n } = winRate;
+    put(a, b, winRate);
+    put(b, a, { mean: 1 - mean, ci: ci === null ? null : [1 - ci[1], 1 - ci[0]], n });
+  }
+  return rates;
+}
+
+/** The further from one half, the stronger its colour. */
+function rateCell(a: string, b: string, rate: Figure | undefined): string {
+  if (rate === undefined) return '<td class="none">–</td>';
+  const { mean, ci } = rate;
+  const strength = Math.round(Math.min(1, Math.abs(mean - 0.5) * 2) * 45);
+  const tint = `color-mix(in srgb,var(--${mean >= 0.5 ? 'good' : 'bad'}) ${strength}%,transparent)`;
+  const title = escapeHtml(`${a} against ${b}: ${withInterval(rate, percent)}`);
+  const range = ci === null ? '' : `${percent(ci[0])} to ${percent(ci[1])}`;
+  return `<td style="background:${tint}" title="${title}"><b>${percent(mean)}</b>${small(range)}</td>`;
+}
+
+function separated({ headToHead: meetings }: Report): string {
+  const tested = meetings.flatMap(({ adjustedP }) => (adjustedP === null ? [] : [adjustedP]));
+  if (tested.length === 0) return '';
+  const apart = tested.filter((p) => p < 0.05).length;
+  const share = `${apart} of ${meetings.length} gold differences are distinguishable from 0`;
+  return ` ${share} at the 5 % level after Holm’s correction.`;
 }

@@ -1,10 +1,22 @@
-export const STYLE = `
-:root{color-scheme:light dark;--ink:#1d2329;--soft:#5b6670;--rule:#d5dbe0;--paper:#fcfcfb;--card:#f3f5f6;--good:#009E73;--bad:#D55E00;--link:#0072B2;--k0:#0072B2;--k1:#D55E00;--k2:#009E73;--k3:#CC79A7;--k4:#E69F00;--k5:#56B4E9;--k6:#7F7F7F}
-@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#9aa5af;--rule:#39424b;--paper:#14181c;--card:#1d2329;--good:#2cc79b;--bad:#ff8a4c;--link:#56B4E9;--k0:#4BA3E3;--k1:#FF8A4C;--k2:#2CC79B;--k3:#E39AC4;--k4:#F0B440;--k5:#9ED3F5;--k6:#A9A9A9}}
+/** One rule a line; a line that begins with blanks goes on with the one before. */
+const RULES = `
+:root{
+  color-scheme:light dark;--ink:#1d2329;--soft:#5b6670;--rule:#d5dbe0;--paper:#fcfcfb;--card:#f3f5f6;
+  --good:#009E73;--bad:#D55E00;--link:#0072B2;--k0:#0072B2;--k1:#D55E00;--k2:#009E73;--k3:#CC79A7;
+  --k4:#E69F00;--k5:#56B4E9;--k6:#7F7F7F}
+@media screen and (prefers-color-scheme:dark){
+  :root{
+    --ink:#e6e9ec;--soft:#9aa5af;--rule:#39424b;--paper:#14181c;--card:#1d2329;--good:#2cc79b;--bad:#ff8a4c;
+    --link:#56B4E9;--k0:#4BA3E3;--k1:#FF8A4C;--k2:#2CC79B;--k3:#E39AC4;--k4:#F0B440;--k5:#9ED3F5;
+    --k6:#A9A9A9}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+body{
+  margin:0;background:var(--paper);color:var(--ink);
+  font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1240px;margin:0 auto;padding:1.5rem 1rem 4rem}
-h1{font-size:clamp(1.6rem,5vw,2.4rem);line-height:1.15;margin:.1em 0 .3em;letter-spacing:-.015em;overflow-wrap:anywhere}
+h1{
+  font-size:clamp(1.6rem,5vw,2.4rem);line-height:1.15;margin:.1em 0 .3em;letter-spacing:-.015em;
+  overflow-wrap:anywhere}
 h2{font-size:1.2rem;margin:2.4rem 0 .5rem;padding-top:.9rem;border-top:1px solid var(--rule)}
 h3{font-size:1rem;margin:1.2rem 0 .4rem;overflow-wrap:anywhere}
 a{color:var(--link)}
@@ -18,11 +30,15 @@ a{color:var(--link)}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:min(100%,46rem)}
 caption{text-align:left;color:var(--soft);padding:.3rem 0}
-th,td{padding:.45rem .5rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
+th,td{
+  padding:.45rem .5rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);
+  white-space:nowrap}
 thead th{color:var(--soft);font-weight:500;vertical-align:bottom;white-space:normal}
 th[scope=row],th.name,thead th:first-child,td.name{text-align:left}
 th[scope=row]{font-weight:600}
-.scroll>table th[scope=row]:first-child{position:sticky;left:0;background:var(--paper);white-space:normal;max-width:min(42vw,18rem);overflow-wrap:break-word}
+.scroll>table th[scope=row]:first-child{
+  position:sticky;left:0;background:var(--paper);white-space:normal;max-width:min(42vw,18rem);
+  overflow-wrap:break-word}
 tr.start th[scope=row]:first-child{background:var(--card)!important}
 thead button{all:unset;cursor:pointer;font:inherit;color:inherit}
 thead button:hover,thead [aria-sort] button{color:var(--ink)}
@@ -37,7 +53,9 @@ td.more b{color:var(--good)}
 td.less b{color:var(--bad)}
 .matrix td small{color:inherit;opacity:.85}
 tr.start{background:var(--card)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:1.6rem 2rem;align-items:start;margin:1.2rem 0}
+.figures{
+  display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:1.6rem 2rem;
+  align-items:start;margin:1.2rem 0}
 figure{margin:1.2rem 0;min-width:0}
 .figures figure{margin:0}
 .figures figure:has(.panels){grid-column:1/-1}
@@ -51,23 +69,43 @@ svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .panel{min-width:0}
 .paneltitle{margin:0 0 .2rem;font-size:.88rem;font-weight:600;overflow-wrap:anywhere}
 .links{margin:.4rem 0 0;font-size:.82rem;color:var(--soft)}
-.key{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem 1.1rem;margin:0 0 .6rem;padding:0;border:0;font-size:.88rem;min-width:0}
+.key{
+  display:flex;flex-wrap:wrap;align-items:center;gap:.25rem 1.1rem;margin:0 0 .6rem;padding:0;border:0;
+  font-size:.88rem;min-width:0}
 .key legend{float:left;padding:0;margin-right:1rem;color:var(--soft)}
 .key label{cursor:pointer}
 .key label,.key span{display:inline-flex;align-items:center;gap:.4rem;overflow-wrap:anywhere}
 .key input{margin:0}
-.key i{width:.85rem;height:.85rem;border-radius:3px;flex:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-.readout{position:fixed;z-index:2;max-width:min(22rem,calc(100vw - 16px));padding:.3rem .6rem;border-radius:6px;background:var(--ink);color:var(--paper);font-size:.82rem;pointer-events:none;overflow-wrap:anywhere}
+.key i{
+  width:.85rem;height:.85rem;border-radius:3px;flex:none;print-color-adjust:exact;
+  -webkit-print-color-adjust:exact}
+.readout{
+  position:fixed;z-index:2;max-width:min(22rem,calc(100vw - 16px));padding:.3rem .6rem;border-radius:6px;
+  background:var(--ink);color:var(--paper);font-size:.82rem;pointer-events:none;overflow-wrap:anywhere}
 .sample{background:var(--card);border-radius:8px;padding:.8rem 1rem;margin:.8rem 0}
 .sample h3{margin-top:0}
-.sample dl{margin:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:.6rem 1.4rem}
+.sample dl{
+  margin:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:.6rem 1.4rem}
 .sample dt{color:var(--soft);font-size:.82rem}
 .sample dt span{color:var(--ink);font-variant-numeric:tabular-nums}
 .sample dd{margin:0;overflow-wrap:anywhere}
 summary{cursor:pointer;font-weight:500;overflow-wrap:anywhere}
 details{margin:.4rem 0}
 .params{display:flex;flex-wrap:wrap;gap:.3rem .5rem;margin:.4rem 0}
-code{font:.84rem ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--card);padding:.1rem .35rem;border-radius:4px;overflow-wrap:anywhere}
+code{
+  font:.84rem ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--card);padding:.1rem .35rem;
+  border-radius:4px;overflow-wrap:anywhere}
 @media (max-width:719px){.wide{display:none}.narrow{display:block}}
-@media print{body{background:#fff}.scroll{overflow:visible}figure,.sample,tr{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}.links,.readout{display:none}table{font-size:.62rem;min-width:0}th,td{padding:.15rem .25rem;white-space:normal}th[scope=row]:first-child{position:static!important}}
+@media print{
+  body{background:#fff}
+  .scroll{overflow:visible}
+  figure,.sample,tr{break-inside:avoid}
+  details::details-content{content-visibility:visible;height:auto}
+  .links,.readout{display:none}
+  table{font-size:.62rem;min-width:0}
+  th,td{padding:.15rem .25rem;white-space:normal}
+  th[scope=row]:first-child{position:static!important}}
 `;
+
+/** What every page looks like: light and dark, on a screen and printed. */
+export const STYLE = RULES.replaceAll(/\n +/g, '');

@@ -1,76 +1,143 @@
 import { wins } from '../../harness/metrics/win-rate.js';
-import { figureOverSeeds } from '../../harness/stats/interval.js';
+import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../../harness/stats/length-control.js';
+import type { EvalRow } from '../../harness/store/records.js';
+import type { AlgorithmRow } from '../report/algorithms.js';
+import { preferredKl } from '../report/kl.js';
+import type { StageCost } from '../report/parts.js';
 import { aggregate } from './aggregate.js';
-import { type Cost, type Gathered, type Group, NOT_NEGATIVE, perSeed, RATE, total } from './gather.js';
-import { type AlgorithmRow, preferredKl, type StageCost } from '../report/model.js';
-import { difference, pairedGold, type PairedSamples } from './rows.js';
+import {
+  type Cost,
+  type Gathered,
+  type Group,
+  type Loaded,
+  NOT_NEGATIVE,
+  pairedWithStart,
+  perSeed,
+  RATE,
+  total,
+} from './gather.js';
+import { difference, type PairedSamples } from './rows.js';
 import type { Scores } from './scores.js';
 
-export function algorithmRow(group: Group, { startOf, chosen: chosenOf, costsOf }: Gathered, scores: Scores): AlgorithmRow {
-  const { name, device, runs, loaded: mine } = group;
-  const gold = mine.flatMap(({ samples }) => (samples?.gold == null ? [] : [samples.gold]));
-  const againstStart = mine.flatMap((entry) => {
-    const start = startOf(entry);
-    return entry.samples === null || start?.samples == null ? [] : [pairedGold(entry.samples, start.samples)];
-  });
-  const againstChosen = mine.flatMap(({ run, samples }) => {
-    const chosen = chosenOf.get(run.spec.seed);
-    if (samples?.gold == null || chosen === undefined) return [];
-    const at = samples.prompts.flatMap((prompt, i) => (chosen.has(prompt) ? [i] : []));
-    return [wins(at.map((i) => samples.gold![i]!), at.map((i) => chosen.get(samples.prompts[i]!)!))];
-  });
-  const finals = mine.map(({ evals }) => evals.find((e) => e.split === 'test') ?? null);
-  const kls = finals.map((e) => (e === null ? null : preferredKl(e.kl)));
-  const proxies = mine.flatMap(({ samples }) => (samples?.proxy == null ? [] : [samples.proxy]));
-  const proxyRise = mine.map(({ evals }) => {
-    const curve = evals.filter((e) => e.split === 'validation' && e.proxyReward !== null);
-    return curve.length < 2 ? null : curve.at(-1)!.proxyReward!.mean - curve[0]!.proxyReward!.mean;
-  });
-  const costs = mine.map(({ run }) => costsOf(run));
-  const missing: string[] = [];
-  if (mine.length === 0) missing.push('no run of this algorithm finished');
-  else if (gold.length === 0) missing.push('no gold reward: the dataset has none');
-  if (mine.length > 0 && againstStart.length === 0) missing.push('no comparison with the start: no stage was started from, or it has no samples');
-  if ((scores.scale.get(device) ?? 1) <= 0) missing.push('no normalised score: no compared algorithm gained on the start');
-  const firstRun = runs[0]!;
+/** One variant's figures. */
+export function algorithmRow(group: Group, gathered: Gathered, scores: Scores): AlgorithmRow {
+  const { name, device, runs, loaded } = group;
+  const { spec } = runs[0]!;
+  const gold = loaded.flatMap(({ samples }) => (samples?.gold == null ? [] : [samples.gold]));
+  const proxies = loaded.flatMap(({ samples }) => (samples?.proxy == null ? [] : [samples.proxy]));
+  const lengths = loaded.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]));
+  const againstStart = pairedWithStart(loaded, gathered.startOf);
+  const finals = loaded.map(({ evals }) => evals.find((row) => row.split === 'test') ?? null);
   return {
     name,
-    family: firstRun.spec.stage,
-    algorithm: firstRun.spec.algorithm?.name ?? 'none',
-    params: firstRun.spec.algorithm?.params ?? {},
+    family: spec.stage,
+    algorithm: spec.algorithm?.name ?? 'none',
+    params: spec.algorithm?.params ?? {},
     runs: runs.length,
-    completed: mine.length,
+    completed: loaded.length,
     device,
     goldReward: figureOverSeeds(gold),
     goldDifference: figureOverSeeds(againstStart.map(difference)),
-    winRate: { vsReference: figureOverSeeds(againstStart.map(({ a, b }) => wins(a, b)), RATE), vsChosen: figureOverSeeds(againstChosen, RATE), lengthControlled: figureOverSeeds(againstStart.map(atLength), RATE) },
-    aggregate: aggregate(scores, group),
-    kl: { sequence: perSeed(kls.map((k) => k?.mean), NOT_NEGATIVE), estimator: kls.find((k) => k !== null)?.name ?? null },
-    proxyReward: figureOverSeeds(proxies),
-    proxyDifference: perSeed(proxyRise),
-    length: figureOverSeeds(mine.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]))),
-    exact: { goldReward: perSeed(finals.map((e) => e?.exact?.goldReward)), frontierEfficiency: perSeed(finals.map((e) => e?.exact?.frontierEfficiency)), regret: perSeed(finals.map((e) => e?.exact?.regret)) },
-    compute: {
-      flops: perSeed(costs.map((c) => total(c).flops), NOT_NEGATIVE),
-      seconds: perSeed(costs.map((c) => total(c).seconds), NOT_NEGATIVE),
-      peakMemoryBytes: perSeed(mine.map(({ run }) => run.outcome!.clock.peakRssBytes), NOT_NEGATIVE),
-      tokensTrained: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensTrained), NOT_NEGATIVE),
-      tokensGenerated: perSeed(mine.map(({ run }) => run.outcome!.ledger.tokensGenerated), NOT_NEGATIVE),
-      modelCopies: mine[0]?.run.outcome?.ledger.modelCopies ?? null,
-      stages: stageCosts(costs),
+    winRate: {
+      vsReference: rateOverSeeds(againstStart.map(({ a, b }) => wins(a, b))),
+      vsChosen: rateOverSeeds(winsAgainstChosen(loaded, gathered)),
+      lengthControlled: rateOverSeeds(againstStart.map(atEqualLength)),
     },
-    missing,
+    aggregate: aggregate(scores, group),
+    kl: sequenceKl(finals),
+    proxyReward: figureOverSeeds(proxies),
+    proxyDifference: perSeed(loaded.map(proxyRise)),
+    length: figureOverSeeds(lengths),
+    exact: {
+      goldReward: perSeed(finals.map((row) => row?.exact?.goldReward)),
+      frontierEfficiency: perSeed(finals.map((row) => row?.exact?.frontierEfficiency)),
+      regret: perSeed(finals.map((row) => row?.exact?.regret)),
+    },
+    compute: compute(loaded, gathered),
+    missing: missing(group, gold.length, againstStart.length, scores),
   };
 }
 
-const atLength = ({ a, b, lengthDifference }: PairedSamples): Float64Array => equalLengthOutcomes(wins(a, b), lengthDifference);
+const rateOverSeeds = (outcomes: readonly Float64Array[]): Figure | null => figureOverSeeds(outcomes, RATE);
+const amount = (values: readonly (number | null | undefined)[]): Figure | null =>
+  perSeed(values, NOT_NEGATIVE);
 
+const atEqualLength = ({ a, b, lengthDifference }: PairedSamples): Float64Array =>
+  equalLengthOutcomes(wins(a, b), lengthDifference);
+
+/** Against the chosen completions of the held-out pairs, at the prompts that have one. */
+function winsAgainstChosen(loaded: readonly Loaded[], { chosen: chosenBySeed }: Gathered): Float64Array[] {
+  return loaded.flatMap(({ seed, samples }) => {
+    const chosen = chosenBySeed.get(seed);
+    if (samples?.gold == null || chosen === undefined) return [];
+    const gold = samples.gold;
+    const shared = [...samples.prompts.keys()].filter((i) => chosen.has(samples.prompts[i]!));
+    return [
+      wins(
+        shared.map((i) => gold[i]!),
+        shared.map((i) => chosen.get(samples.prompts[i]!)!),
+      ),
+    ];
+  });
+}
+
+/** From the final evaluations. */
+function sequenceKl(finals: readonly (EvalRow | null)[]): AlgorithmRow['kl'] {
+  const estimates = finals.map((row) => (row === null ? null : preferredKl(row.kl)));
+  return {
+    sequence: amount(estimates.map((estimate) => estimate?.mean)),
+    estimator: estimates.find((estimate) => estimate !== null)?.name ?? null,
+  };
+}
+
+/** Of the proxy reward on validation prompts, from the first evaluation to the last. */
+function proxyRise({ evals }: Loaded): number | null {
+  const scored = evals.filter((row) => row.split === 'validation' && row.proxyReward !== null);
+  return scored.length < 2 ? null : scored.at(-1)!.proxyReward!.mean - scored[0]!.proxyReward!.mean;
+}
+
+function compute(loaded: readonly Loaded[], { costsOf }: Gathered): AlgorithmRow['compute'] {
+  const costs = loaded.map(({ run }) => costsOf(run));
+  const outcomes = loaded.map(({ run }) => run.outcome!);
+  return {
+    flops: amount(costs.map((stages) => total(stages).flops)),
+    seconds: amount(costs.map((stages) => total(stages).seconds)),
+    peakMemoryBytes: amount(outcomes.map(({ clock }) => clock.peakRssBytes)),
+    tokensTrained: amount(outcomes.map(({ ledger }) => ledger.tokensTrained)),
+    tokensGenerated: amount(outcomes.map(({ ledger }) => ledger.tokensGenerated)),
+    modelCopies: outcomes[0]?.ledger.modelCopies ?? null,
+    stages: stageCosts(costs),
+  };
+}
+
+/** @param costs per run its stages */
 function stageCosts(costs: readonly (readonly Cost[])[]): StageCost[] {
-  const names = [...new Set(costs.flatMap((c) => c.map((s) => s.stage)))];
-  return names.map((stage) => ({
-    stage,
-    flops: perSeed(costs.map((c) => c.find((s) => s.stage === stage)?.flops), NOT_NEGATIVE),
-    seconds: perSeed(costs.map((c) => c.find((s) => s.stage === stage)?.seconds), NOT_NEGATIVE),
-  }));
+  const stages = new Set(costs.flatMap((run) => run.map(({ stage }) => stage)));
+  return [...stages].map((stage) => {
+    const perRun = costs.map((run) => run.find((cost) => cost.stage === stage));
+    return {
+      stage,
+      flops: amount(perRun.map((cost) => cost?.flops)),
+      seconds: amount(perRun.map((cost) => cost?.seconds)),
+    };
+  });
+}
+
+/**
+ * Why figures are null.
+ * @param gold how many runs have a gold reward
+ * @param compared how many runs have a start to be compared with
+ */
+function missing({ device, loaded }: Group, gold: number, compared: number, scores: Scores): string[] {
+  const reasons: string[] = [];
+  if (loaded.length === 0) reasons.push('no run of this algorithm finished');
+  else if (gold === 0) reasons.push('no gold reward: the dataset has none');
+  if (loaded.length > 0 && compared === 0) {
+    reasons.push('no comparison with the start: no stage was started from, or it has no samples');
+  }
+  if ((scores.scale.get(device) ?? 1) <= 0) {
+    reasons.push('no normalised score: no compared algorithm gained on the start');
+  }
+  return reasons;
 }

@@ -1,20 +1,27 @@
 import type { EvalRow } from '../../harness/store/records.js';
 import { mean } from '../../harness/stats/moments.js';
 import { type Gathered, type Group, type Loaded, perSeed } from './gather.js';
-import { type CurvePoint, ofSampler, preferredKl } from '../report/model.js';
+import type { CurvePoint } from '../report/background.js';
+import { ofSampler, preferredKl } from '../report/kl.js';
 
-/** A run's evaluations on validation prompts along training; where there are no such prompts its final one, on test prompts. */
-export function along({ evals }: Loaded): readonly EvalRow[] {
+/**
+ * A run's evaluations while it trained, on validation prompts; where there are no such prompts its final one,
+ * on test prompts.
+ */
+export function evaluationsOf({ evals }: Loaded): readonly EvalRow[] {
   const validation = evals.filter((e) => e.split === 'validation');
   return validation.length > 0 ? validation : evals;
 }
 
 /** The start itself, measured before the first step. */
-export const isStart = (row: EvalRow): boolean => row.step === 0 && row.split === 'validation' && !ofSampler(row);
+export const isStart = (row: EvalRow): boolean =>
+  row.step === 0 && row.split === 'validation' && !ofSampler(row);
 
-/** Gold reward of a run's start on the prompts of its evaluations `along`; null where it was not measured on them. */
+/**
+ * Gold reward of a run's start on the prompts of `evaluationsOf` it; null where it was not measured on them.
+ */
 export function startGold(entry: Loaded, startOf: Gathered['startOf']): number | null {
-  const first = along(entry)[0];
+  const first = evaluationsOf(entry)[0];
   if (first === undefined || isStart(first)) return first?.goldReward?.mean ?? null;
   const start = startOf(entry);
   if (first.split === 'test') return start?.samples?.gold == null ? null : mean(start.samples.gold);
@@ -25,7 +32,9 @@ export function startGold(entry: Loaded, startOf: Gathered['startOf']): number |
 /** Evaluations averaged over the seeds that reached each step. */
 export function curve({ name, loaded }: Group): CurvePoint[] {
   const byStep = new Map<number, EvalRow[]>();
-  for (const row of loaded.flatMap(along)) byStep.set(row.step, [...(byStep.get(row.step) ?? []), row]);
+  for (const row of loaded.flatMap(evaluationsOf)) {
+    byStep.set(row.step, [...(byStep.get(row.step) ?? []), row]);
+  }
   const average = (values: readonly (number | undefined)[]): number | null => {
     const known = values.filter((v): v is number => v !== undefined);
     return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;

@@ -3,26 +3,40 @@ import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { expectedBestOf } from '../../harness/stats/subsets.js';
 import { mean } from '../../harness/stats/moments.js';
 import { gridOf, meanOver } from '../../harness/stats/piecewise.js';
-import { along } from './curves.js';
+import { evaluationsOf } from './curves.js';
 import { atRoot, commonRange, type FamilyFrontier } from './frontier.js';
-import { type Family, type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
-import { type FamilyRow, preferredKl } from '../report/model.js';
-import { difference, pairedGold } from './rows.js';
+import {
+  type Family,
+  type Gathered,
+  type Loaded,
+  NOT_NEGATIVE,
+  pairedWithStart,
+  perSeed,
+  RATE,
+} from './gather.js';
+import type { FamilyRow } from '../report/algorithms.js';
+import { preferredKl } from '../report/kl.js';
+import { difference } from './rows.js';
 
 /** Points of a frontier, evenly in sqrt(KL). */
 const GRID = 24;
 
 /** What tuning by proxy takes in each seed, or why it can take nothing. */
-export type Tuned = { readonly choices: readonly { readonly variant: string; readonly entry: Loaded }[] } | { readonly reason: string };
+type Tuned =
+  | { readonly choices: readonly { readonly variant: string; readonly entry: Loaded }[] }
+  | { readonly reason: string };
 
 /** Proxy reward of a run's last evaluation on validation prompts. */
-const lastProxy = (entry: Loaded): number | null => along(entry).at(-1)?.proxyReward?.mean ?? null;
+const lastProxy = (entry: Loaded): number | null => evaluationsOf(entry).at(-1)?.proxyReward?.mean ?? null;
 
 /** Each seed's configuration with the highest proxy; a family of one configuration has nothing to choose. */
 export function tune({ groups }: Family): Tuned {
-  const finished = groups.flatMap((group) => group.loaded.map((entry) => ({ variant: group.name, entry, proxy: lastProxy(entry) })));
+  const finished = groups.flatMap((group) =>
+    group.loaded.map((entry) => ({ variant: group.name, entry, proxy: lastProxy(entry) })),
+  );
   if (finished.length === 0) return { reason: 'no run finished' };
-  if (groups.length > 1 && finished.some(({ proxy }) => proxy === null)) return { reason: 'no proxy reward: configurations cannot be chosen without looking at gold' };
+  if (groups.length > 1 && finished.some(({ proxy }) => proxy === null))
+    return { reason: 'no proxy reward: configurations cannot be chosen without looking at gold' };
   const bySeed = new Map<number, (typeof finished)[number]>();
   for (const candidate of finished) {
     const best = bySeed.get(candidate.entry.seed);
@@ -32,7 +46,11 @@ export function tune({ groups }: Family): Tuned {
 }
 
 /** @param frontiers of all families, this one's included */
-export function familyRow(family: Family, gathered: Gathered, frontiers: readonly FamilyFrontier[]): FamilyRow {
+export function familyRow(
+  family: Family,
+  gathered: Gathered,
+  frontiers: readonly FamilyFrontier[],
+): FamilyRow {
   const { groups, name, device } = family;
   const missing: string[] = [];
   const tuned = tune(family);
@@ -40,9 +58,15 @@ export function familyRow(family: Family, gathered: Gathered, frontiers: readonl
   const mine = frontiers.find((f) => f.name === name)!;
   const beside = frontiers.filter((f) => f.device === device && f.bySeed.size > 0);
   const bestOf = bestOfConfigurations(family);
-  if (bestOf.length === 0 && groups.length > 1) missing.push('best of k: no seed finished every configuration with a gold and a proxy reward');
+  if (bestOf.length === 0 && groups.length > 1)
+    missing.push('best of k: no seed finished every configuration with a gold and a proxy reward');
   const frontier = frontierRows(mine);
-  if (frontier.length === 0) missing.push(mine.bySeed.size === 0 ? 'frontier: no evaluation with gold reward and KL' : 'frontier: no KL that every seed reaches');
+  if (frontier.length === 0)
+    missing.push(
+      mine.bySeed.size === 0
+        ? 'frontier: no evaluation with gold reward and KL'
+        : 'frontier: no KL that every seed reaches',
+    );
   return {
     name,
     algorithm: groups[0]?.runs[0]?.spec.algorithm?.name ?? 'none',
@@ -53,26 +77,44 @@ export function familyRow(family: Family, gathered: Gathered, frontiers: readonl
     tuningFlops: tuningFlops(family, gathered),
     frontier,
     area: area(mine, beside),
-    dominated: dominated(mine, beside.filter((f) => f !== mine)),
+    dominated: dominated(
+      mine,
+      beside.filter((f) => f !== mine),
+    ),
     missing,
   };
 }
 
-function tunedFigures(choices: readonly { readonly variant: string; readonly entry: Loaded }[], { startOf }: Gathered): FamilyRow['tuned'] {
-  const pairs = choices.flatMap(({ entry }) => {
-    const start = startOf(entry);
-    return entry.samples === null || start?.samples == null ? [] : [pairedGold(entry.samples, start.samples)];
-  });
+function tunedFigures(
+  choices: readonly { readonly variant: string; readonly entry: Loaded }[],
+  { startOf }: Gathered,
+): FamilyRow['tuned'] {
+  const entries = choices.map(({ entry }) => entry);
+  const pairs = pairedWithStart(entries, startOf);
   return {
     choices: choices.map(({ variant, entry }) => ({ seed: entry.seed, variant })),
-    goldReward: figureOverSeeds(choices.flatMap(({ entry }) => (entry.samples?.gold == null ? [] : [entry.samples.gold]))),
+    goldReward: figureOverSeeds(
+      entries.flatMap(({ samples }) => (samples?.gold == null ? [] : [samples.gold])),
+    ),
     goldDifference: figureOverSeeds(pairs.map(difference)),
-    winRate: figureOverSeeds(pairs.map(({ a, b }) => wins(a, b)), RATE),
-    kl: perSeed(choices.map(({ entry }) => { const test = entry.evals.find((e) => e.split === 'test'); return test === undefined ? null : preferredKl(test.kl)?.mean; }), NOT_NEGATIVE),
+    winRate: figureOverSeeds(
+      pairs.map(({ a, b }) => wins(a, b)),
+      RATE,
+    ),
+    kl: perSeed(
+      entries.map(({ evals }) => {
+        const test = evals.find((row) => row.split === 'test');
+        return test === undefined ? null : preferredKl(test.kl)?.mean;
+      }),
+      NOT_NEGATIVE,
+    ),
   };
 }
 
-/** Exact over all subsets of k configurations, chosen by proxy, worth their gold reward on test prompts; seeds that finished all of them. */
+/**
+ * Exact over all subsets of k configurations, chosen by proxy and worth their gold reward on test prompts; of
+ * the seeds that finished all of them.
+ */
 function bestOfConfigurations({ groups }: Family): FamilyRow['bestOf'] {
   const bySeed = new Map<number, { readonly proxy: number; readonly gold: number }[]>();
   for (const entry of groups.flatMap((g) => g.loaded)) {
@@ -80,9 +122,14 @@ function bestOfConfigurations({ groups }: Family): FamilyRow['bestOf'] {
     if (proxy === null || entry.samples?.gold == null) continue;
     bySeed.set(entry.seed, [...(bySeed.get(entry.seed) ?? []), { proxy, gold: mean(entry.samples.gold) }]);
   }
-  const whole = [...bySeed.values()].filter((all) => all.length === groups.length).map((all) => all.sort((x, y) => x.proxy - y.proxy).map(({ gold }) => gold));
+  const whole = [...bySeed.values()]
+    .filter((all) => all.length === groups.length)
+    .map((all) => all.sort((x, y) => x.proxy - y.proxy).map(({ gold }) => gold));
   if (whole.length === 0) return [];
-  return groups.map((_, i) => ({ k: i + 1, goldReward: perSeed(whole.map((values) => expectedBestOf(values, i + 1)))! }));
+  return groups.map((_, i) => ({
+    k: i + 1,
+    goldReward: perSeed(whole.map((values) => expectedBestOf(values, i + 1)))!,
+  }));
 }
 
 /** A reward that several configurations trained against is trained once. */
@@ -95,7 +142,10 @@ function tuningFlops({ groups }: Family, { costsOf }: Gathered): FamilyRow['tuni
     if (reward !== undefined) paid.set(run.spec.inputs.reward!, reward.flops);
     bySeed.set(seed, paid);
   }
-  return perSeed([...bySeed.values()].map((paid) => [...paid.values()].reduce((a, b) => a + b, 0)), NOT_NEGATIVE);
+  return perSeed(
+    [...bySeed.values()].map((paid) => [...paid.values()].reduce((a, b) => a + b, 0)),
+    NOT_NEGATIVE,
+  );
 }
 
 function frontierRows({ bySeed }: FamilyFrontier): FamilyRow['frontier'] {
@@ -104,15 +154,29 @@ function frontierRows({ bySeed }: FamilyFrontier): FamilyRow['frontier'] {
   if (range === null) return [];
   return gridOf(range, GRID).flatMap((root) => {
     const here = seeds.flatMap((seed) => atRoot(seed, root) ?? []);
-    const known = (values: readonly (number | null)[]): readonly (number | null)[] => (values.includes(null) ? [] : values);
-    const win = known(here.map((p) => p.win));
-    // At the start every seed's rate is one half by definition: no spread, and no interval of a rate that might have been otherwise.
-    const bounds = win.every((w) => w === win[0]) ? undefined : RATE;
-    return here.length < seeds.length ? [] : [{ kl: root ** 2, goldReward: perSeed(here.map((p) => p.gold))!, winRate: perSeed(win, bounds), proxyReward: perSeed(known(here.map((p) => p.proxy))) }];
+    if (here.length < seeds.length) return [];
+    const winRates = knownOfAll(here.map((point) => point.win));
+    // At the start every seed's rate is one half by definition: it has no spread, and no interval.
+    const bounds = winRates.every((rate) => rate === winRates[0]) ? undefined : RATE;
+    return [
+      {
+        kl: root ** 2,
+        goldReward: perSeed(here.map((point) => point.gold))!,
+        winRate: perSeed(winRates, bounds),
+        proxyReward: perSeed(knownOfAll(here.map((point) => point.proxy))),
+      },
+    ];
   });
 }
 
-/** From the start (KL 0, gain 0, whether or not the frontier has that point) to the KL that every family reaches in every seed. */
+/** Nothing where one is not known. */
+const knownOfAll = (values: readonly (number | null)[]): readonly (number | null)[] =>
+  values.includes(null) ? [] : values;
+
+/**
+ * From the start (KL 0, gain 0, whether or not the frontier has that point) to the KL that every family
+ * reaches in every seed.
+ */
 function area(mine: FamilyFrontier, all: readonly FamilyFrontier[]): FamilyRow['area'] {
   const top = Math.min(...all.flatMap((f) => [...f.bySeed.values()].map(({ range }) => range[1])));
   const seeds = [...mine.bySeed.values()].filter(({ start, range }) => start !== null && range[0] <= top);
@@ -120,8 +184,11 @@ function area(mine: FamilyFrontier, all: readonly FamilyFrontier[]): FamilyRow['
   const gain = perSeed(
     seeds.map((seed) => {
       const lo = seed.range[0];
-      const first = lo > 0 ? (atRoot(seed, lo)!.gold - seed.start!) / lo : 0; // gain per sqrt(KL) before the first point
-      return meanOver([0, top], (root) => (root < lo ? first * root : (atRoot(seed, root)?.gold ?? Number.NaN) - seed.start!));
+      // Gain per sqrt(KL) before the first point.
+      const first = lo > 0 ? (atRoot(seed, lo)!.gold - seed.start!) / lo : 0;
+      return meanOver([0, top], (root) =>
+        root < lo ? first * root : (atRoot(seed, root)?.gold ?? Number.NaN) - seed.start!,
+      );
     }),
   );
   return gain === null ? null : { kl: top ** 2, gain };
@@ -134,7 +201,10 @@ function dominated({ bySeed }: FamilyFrontier, others: readonly FamilyFrontier[]
       const rivals = others.flatMap((f) => f.bySeed.get(seed) ?? []);
       if (rivals.length === 0) return null;
       const points = paths.flat();
-      return points.filter((p) => rivals.some((rival) => (atRoot(rival, p.root)?.gold ?? Number.NEGATIVE_INFINITY) > p.gold)).length / points.length;
+      const below = points.filter(({ root, gold }) =>
+        rivals.some((rival) => (atRoot(rival, root)?.gold ?? Number.NEGATIVE_INFINITY) > gold),
+      );
+      return below.length / points.length;
     }),
     RATE,
   );

@@ -1,8 +1,16 @@
 import { trainingFlops, trainingSeconds } from '../../harness/metrics/training-cost.js';
 import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { finished, type StoredExperiment, type StoredRun } from '../../harness/store/read.js';
-import type { EvalRow } from '../../harness/store/records.js';
-import { SharedLists, readChosen, readEvals, readSamples, type RunSamples } from './rows.js';
+import type { EvalRow, OutcomeRow, RunSpec } from '../../harness/store/records.js';
+import {
+  type PairedSamples,
+  pairedGold,
+  readChosen,
+  readEvals,
+  readSamples,
+  type RunSamples,
+  SharedLists,
+} from './rows.js';
 
 /** A finished run with its rows, read once. */
 export interface Loaded {
@@ -49,70 +57,142 @@ export interface Gathered {
   /** Gold reward of chosen completions by seed and prompt. */
   readonly chosen: ReadonlyMap<number, ReadonlyMap<string, number>>;
   readonly startOf: (entry: Pick<Loaded, 'run'>) => Loaded | null;
-  /** The run's own cost and that of the reward it trained against; shared stages before both are the same for everybody and not charged. */
+  /**
+   * The run's own cost and that of the reward it trained against; shared stages before both are the same for
+   * everybody and not charged.
+   */
   readonly costsOf: (run: StoredRun) => readonly Cost[];
 }
 
 /** Costs together. */
-export const total = (costs: readonly Cost[]): Omit<Cost, 'stage'> => ({ flops: costs.reduce((sum, c) => sum + c.flops, 0), seconds: costs.reduce((sum, c) => sum + c.seconds, 0) });
+export const total = (costs: readonly Cost[]): Omit<Cost, 'stage'> => ({
+  flops: costs.reduce((sum, c) => sum + c.flops, 0),
+  seconds: costs.reduce((sum, c) => sum + c.seconds, 0),
+});
 
 export const RATE = [0, 1] as const;
 export const NOT_NEGATIVE = [0, Number.POSITIVE_INFINITY] as const;
 
 /** Mean of one number per seed, with its interval; what is missing or not finite is left out. */
-export const perSeed = (values: readonly (number | null | undefined)[], bounds?: readonly [number, number]): Figure | null =>
-  figureOverSeeds(values.flatMap((v) => (v === null || v === undefined || !Number.isFinite(v) ? [] : [[v]])), bounds);
+export const perSeed = (
+  values: readonly (number | null | undefined)[],
+  bounds?: readonly [number, number],
+): Figure | null =>
+  figureOverSeeds(
+    values.flatMap((v) => (v === null || v === undefined || !Number.isFinite(v) ? [] : [[v]])),
+    bounds,
+  );
 
-
-const deviceOf = (run: StoredRun): string => (run.outcome === null ? 'none' : `${run.outcome.engine.name}/${run.outcome.engine.device}`);
+const deviceOf = (run: StoredRun): string =>
+  run.outcome === null ? 'none' : `${run.outcome.engine.name}/${run.outcome.engine.device}`;
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Reads every finished run's rows; writes nothing. */
 export function gather(stored: StoredExperiment): Gathered {
   const byId = new Map(stored.runs.map((run) => [run.spec.id, run]));
-  const lists = new SharedLists();
-  const read = new Map<string, Loaded>();
-  const load = (run: StoredRun): Loaded => {
-    let entry = read.get(run.spec.id);
-    if (entry === undefined) read.set(run.spec.id, (entry = { run, seed: run.spec.seed, samples: finished(run) ? readSamples(run, lists) : null, evals: finished(run) ? readEvals(run) : [] }));
-    return entry;
-  };
-  const split = (runs: readonly StoredRun[]): Group[] =>
-    unique(runs.map((run) => run.spec.label)).flatMap((label) => {
-      const mine = runs.filter((run) => run.spec.label === label);
-      const devices = unique(mine.filter(finished).map(deviceOf));
-      if (devices.length <= 1) return [{ name: label, stage: mine[0]!.spec.stage, device: devices[0] ?? 'none', runs: mine, loaded: mine.filter(finished).map(load) }];
-      return devices.map((device) => ({ name: `${label} (${device})`, stage: mine[0]!.spec.stage, device, runs: mine.filter((r) => deviceOf(r) === device), loaded: mine.filter((r) => finished(r) && deviceOf(r) === device).map(load) }));
-    });
-  const groups = split(stored.runs.filter((run) => run.spec.role === 'compared'));
+  const input = (id: string | null): StoredRun | null => (id === null ? null : (byId.get(id) ?? null));
+  const load = loader();
+  const inRole = (role: RunSpec['role']): StoredRun[] => stored.runs.filter((run) => run.spec.role === role);
+  const groups = groupsOf(inRole('compared'), load);
   const done = stored.runs.filter(finished);
+  const collected = done.filter((run) => run.spec.kind === 'collect');
   return {
     stored,
     done,
     devices: unique(done.map(deviceOf)),
     groups,
-    families: unique(groups.map((g) => g.stage)).flatMap((stage) => {
-      const mine = groups.filter((g) => g.stage === stage);
-      const devices = unique(mine.filter((g) => g.loaded.length > 0).map((g) => g.device));
-      if (devices.length <= 1) return [{ name: stage, stage, device: devices[0] ?? 'none', groups: mine }];
-      return devices.map((device) => ({ name: `${stage} (${device})`, stage, device, groups: mine.filter((g) => g.device === device) }));
-    }),
-    controls: split(stored.runs.filter((run) => run.spec.role === 'control')),
-    chosen: new Map(done.flatMap((run) => (run.spec.kind === 'collect' ? [[run.spec.seed, readChosen(run)] as const] : []))),
+    families: familiesOf(groups),
+    controls: groupsOf(inRole('control'), load),
+    chosen: new Map(collected.map((run) => [run.spec.seed, readChosen(run)])),
     startOf: ({ run }) => {
-      const start = run.spec.inputs.start === null ? undefined : byId.get(run.spec.inputs.start);
-      return start === undefined ? null : load(start);
+      const start = input(run.spec.inputs.start);
+      return start === null ? null : load(start);
     },
-    costsOf: (run) => {
-      const own = { stage: 'own training', flops: trainingFlops(run.outcome!.ledger), seconds: trainingSeconds(run.outcome!) };
-      const reward = run.spec.inputs.reward === null ? undefined : byId.get(run.spec.inputs.reward);
-      if (reward?.outcome == null) return [own];
-      return [own, { stage: `reward model (${reward.spec.label})`, flops: trainingFlops(reward.outcome.ledger), seconds: trainingSeconds(reward.outcome) }];
-    },
+    costsOf: (run) => costs(run, input(run.spec.inputs.reward)),
   };
+}
+
+/** What reads a run's rows when they are first asked for, and holds what many runs share once. */
+function loader(): (run: StoredRun) => Loaded {
+  const lists = new SharedLists();
+  const loaded = new Map<string, Loaded>();
+  const read = (run: StoredRun): Loaded => ({
+    run,
+    seed: run.spec.seed,
+    samples: finished(run) ? readSamples(run, lists) : null,
+    evals: finished(run) ? readEvals(run) : [],
+  });
+  return (run) => {
+    const entry = loaded.get(run.spec.id) ?? read(run);
+    loaded.set(run.spec.id, entry);
+    return entry;
+  };
+}
+
+/** Runs by label, and by device where a label's runs came from several. */
+function groupsOf(runs: readonly StoredRun[], load: (run: StoredRun) => Loaded): Group[] {
+  return unique(runs.map((run) => run.spec.label)).flatMap((label) => {
+    const mine = runs.filter((run) => run.spec.label === label);
+    const { stage } = mine[0]!.spec;
+    const devices = unique(mine.filter(finished).map(deviceOf));
+    const group = (name: string, device: string, members: readonly StoredRun[]): Group => ({
+      name,
+      stage,
+      device,
+      runs: members,
+      loaded: members.filter(finished).map(load),
+    });
+    if (devices.length <= 1) return [group(label, devices[0] ?? 'none', mine)];
+    return devices.map((device) =>
+      group(
+        `${label} (${device})`,
+        device,
+        mine.filter((run) => deviceOf(run) === device),
+      ),
+    );
+  });
+}
+
+/** Groups by stage, and by device where a stage's groups came from several. */
+function familiesOf(groups: readonly Group[]): Family[] {
+  return unique(groups.map((group) => group.stage)).flatMap((stage) => {
+    const mine = groups.filter((group) => group.stage === stage);
+    const devices = unique(mine.filter(({ loaded }) => loaded.length > 0).map(({ device }) => device));
+    if (devices.length <= 1) return [{ name: stage, stage, device: devices[0] ?? 'none', groups: mine }];
+    return devices.map((device) => ({
+      name: `${stage} (${device})`,
+      stage,
+      device,
+      groups: mine.filter((group) => group.device === device),
+    }));
+  });
+}
+
+/** @param reward the run of the reward that it trained against */
+function costs(run: StoredRun, reward: StoredRun | null): Cost[] {
+  const costOf = (stage: string, outcome: OutcomeRow): Cost => ({
+    stage,
+    flops: trainingFlops(outcome.ledger),
+    seconds: trainingSeconds(outcome),
+  });
+  const own = costOf('own training', run.outcome!);
+  if (reward?.outcome == null) return [own];
+  return [own, costOf(`reward model (${reward.spec.label})`, reward.outcome)];
 }
 
 /** Unordered pairs of what may be compared: on one device, both with finished runs. */
 export function pairsOf<T extends { readonly device: string }>(items: readonly T[]): (readonly [T, T])[] {
-  return items.flatMap((a, i) => items.slice(i + 1).flatMap((b) => (a.device === b.device && a.device !== 'none' ? [[a, b] as const] : [])));
+  return items.flatMap((a, i) =>
+    items
+      .slice(i + 1)
+      .flatMap((b) => (a.device === b.device && a.device !== 'none' ? [[a, b] as const] : [])),
+  );
+}
+
+/** The samples of runs paired with those of their starts; a run without either is left out. */
+export function pairedWithStart(entries: readonly Loaded[], startOf: Gathered['startOf']): PairedSamples[] {
+  return entries.flatMap((entry) => {
+    const start = startOf(entry);
+    return entry.samples === null || start?.samples == null ? [] : [pairedGold(entry.samples, start.samples)];
+  });
 }

@@ -2,11 +2,11 @@ import { softWins, wins } from '../../harness/metrics/win-rate.js';
 import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { mean } from '../../harness/stats/moments.js';
 import { pairedTest } from '../../harness/stats/paired.js';
-import { type Entrant, familyEntrants, rankedEntrants } from './entrants.js';
+import { type Entrant, familyEntrants, pairedSamples, rankedEntrants } from './entrants.js';
 import { type Gathered, pairsOf, RATE } from './gather.js';
 import { withHolm } from './matched.js';
-import type { HeadToHead } from '../report/model.js';
-import { difference, pairedGold, type PairedSamples } from './rows.js';
+import type { HeadToHead } from '../report/comparisons.js';
+import { difference } from './rows.js';
 
 /** Between all variants where they are few, and between what tuning chose of each family. */
 export function headToHead(gathered: Gathered): HeadToHead[] {
@@ -17,25 +17,20 @@ export function headToHead(gathered: Gathered): HeadToHead[] {
   return withHolm([...pairsOf(ranked), ...among].map(([a, b]) => meeting(a, b)));
 }
 
-/** Two entrants' samples, paired by seed, prompt and decoding randomness; seeds that both finished. */
-export function met(a: Entrant, b: Entrant): { readonly seed: number; readonly pair: PairedSamples }[] {
-  const others = new Map(b.entries.map((entry) => [entry.seed, entry]));
-  return a.entries.flatMap((x) => {
-    const y = others.get(x.seed);
-    if (x.samples === null || y?.samples == null) return [];
-    const pair = pairedGold(x.samples, y.samples);
-    return pair.a.length === 0 ? [] : [{ seed: x.seed, pair }];
-  });
-}
-
 function meeting(a: Entrant, b: Entrant): HeadToHead {
-  const pairs = met(a, b).map(({ pair }) => pair);
+  const pairs = pairedSamples(a, b).map(({ pair }) => pair);
   const differences = pairs.map(difference);
   return {
     a: a.name,
     b: b.name,
-    winRate: figureOverSeeds(pairs.map((p) => wins(p.a, p.b)), RATE),
-    softWinRate: figureOverSeeds(pairs.map((p) => softWins(p.a, p.b)), RATE),
+    winRate: figureOverSeeds(
+      pairs.map((p) => wins(p.a, p.b)),
+      RATE,
+    ),
+    softWinRate: figureOverSeeds(
+      pairs.map((p) => softWins(p.a, p.b)),
+      RATE,
+    ),
     goldDifference: figureOverSeeds(differences),
     adjustedP: pairedTest(differences.map(mean)),
   };

@@ -1,29 +1,32 @@
 import { wins } from '../../harness/metrics/win-rate.js';
 import { bradleyTerry } from '../../harness/stats/bradley-terry.js';
 import { seedBootstrap } from '../../harness/stats/seed-bootstrap.js';
-import { type Entrant, rankedEntrants } from './entrants.js';
+import { type Entrant, pairedSamples, rankedEntrants } from './entrants.js';
 import type { Gathered, Loaded } from './gather.js';
-import { met } from './head-to-head.js';
-import type { RankRow } from '../report/model.js';
+import type { RankRow } from '../report/comparisons.js';
 
 /**
- * Bradley-Terry strengths on the device with the most entrants, the start at 0, every seed weighing as many comparisons as it
- * made. Empty where no start is known, or where somebody never met the others.
+ * Bradley-Terry strengths on the device with the most entrants, the start at 0, every seed weighing as many
+ * comparisons as it made. Empty where no start is known, or where somebody never met the others.
  */
 export function ranking(gathered: Gathered): RankRow[] {
-  const all = rankedEntrants(gathered).filter(({ entries }) => entries.some(({ samples }) => samples?.gold != null));
+  const all = rankedEntrants(gathered).filter(({ entries }) =>
+    entries.some(({ samples }) => samples?.gold != null),
+  );
   const device = mostCommon(all.map((e) => e.device));
   const entrants = all.filter((e) => e.device === device);
   const start = startEntrant(entrants, gathered);
   if (start === null) return [];
   const players = [start, ...entrants];
   const k = players.length;
-  const seeds = [...new Set(entrants.flatMap(({ entries }) => entries.map(({ seed }) => seed)))].sort((a, b) => a - b);
+  const seeds = [...new Set(entrants.flatMap(({ entries }) => entries.map(({ seed }) => seed)))].sort(
+    (a, b) => a - b,
+  );
   const bySeed = seeds.map(() => new Float64Array(k * k)); // wins of i over j at i k + j
   players.forEach((a, i) =>
     players.slice(i + 1).forEach((b, offset) => {
       const j = i + 1 + offset;
-      for (const { seed, pair } of met(a, b)) {
+      for (const { seed, pair } of pairedSamples(a, b)) {
         const won = wins(pair.a, pair.b).reduce((sum, w) => sum + w, 0);
         const table = bySeed[seeds.indexOf(seed)]!;
         table[i * k + j] = won;
@@ -34,7 +37,10 @@ export function ranking(gathered: Gathered): RankRow[] {
   const strengths = (drawn: Uint32Array): number[] => {
     const total = new Float64Array(k * k);
     for (const s of drawn) for (let at = 0; at < total.length; at++) total[at] = total[at]! + bySeed[s]![at]!;
-    return bradleyTerry(players.map((_, i) => Array.from(total.subarray(i * k, (i + 1) * k)))) ?? players.map(() => Number.NaN);
+    return (
+      bradleyTerry(players.map((_, i) => Array.from(total.subarray(i * k, (i + 1) * k)))) ??
+      players.map(() => Number.NaN)
+    );
   };
   const theta = strengths(Uint32Array.from(seeds.keys()));
   if (theta.some(Number.isNaN)) return [];
@@ -50,10 +56,18 @@ function startEntrant(entrants: readonly Entrant[], { startOf }: Gathered): Entr
   const bySeed = new Map<number, Loaded>();
   for (const entry of entrants.flatMap((e) => e.entries)) {
     const start = startOf(entry);
-    if (start?.samples?.gold != null && !bySeed.has(entry.seed)) bySeed.set(entry.seed, { ...start, seed: entry.seed });
+    if (start?.samples?.gold != null && !bySeed.has(entry.seed))
+      bySeed.set(entry.seed, { ...start, seed: entry.seed });
   }
   const first = bySeed.values().next().value;
-  return first === undefined ? null : { name: first.run.spec.label, family: first.run.spec.stage, device: entrants[0]!.device, entries: [...bySeed.values()] };
+  return first === undefined
+    ? null
+    : {
+        name: first.run.spec.label,
+        family: first.run.spec.stage,
+        device: entrants[0]!.device,
+        entries: [...bySeed.values()],
+      };
 }
 
 function mostCommon(values: readonly string[]): string | undefined {

@@ -17,14 +17,25 @@ export interface RunSamples {
 
 const TEXTS = 8;
 
-/** Lists that many runs have in common (keys of all, prompts of a seed), each held once: equal lists come back as one object. */
+/**
+ * Lists that many runs have in common (keys of all, prompts of a seed), each held once: equal lists come back
+ * as one object.
+ */
 export class SharedLists {
-  private readonly known = new Map<string, { readonly list: readonly string[]; readonly index: ReadonlyMap<string, number> }[]>();
+  private readonly known = new Map<
+    string,
+    { readonly list: readonly string[]; readonly index: ReadonlyMap<string, number> }[]
+  >();
 
   /** @returns the list first seen with these items, and where each item is in it */
-  share(list: readonly string[]): { readonly list: readonly string[]; readonly index: ReadonlyMap<string, number> } {
+  share(list: readonly string[]): {
+    readonly list: readonly string[];
+    readonly index: ReadonlyMap<string, number>;
+  } {
     const bucket = this.known.get(list[0]!) ?? [];
-    const found = bucket.find((entry) => entry.list.length === list.length && entry.list.every((item, i) => item === list[i]));
+    const found = bucket.find(
+      (entry) => entry.list.length === list.length && entry.list.every((item, i) => item === list[i]),
+    );
     if (found !== undefined) return found;
     const entry = { list, index: new Map(list.map((item, i) => [item, i])) };
     this.known.set(list[0]!, [...bucket, entry]);
@@ -32,7 +43,10 @@ export class SharedLists {
   }
 }
 
-/** Null where the run has no rows. @param shared what other runs hold already; pass one for all runs of a report */
+/**
+ * Null where the run has no rows.
+ * @param shared what other runs hold already; pass one for all runs of a report
+ */
 export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamples | null {
   const keys: string[] = [];
   const prompts: string[] = [];
@@ -49,9 +63,18 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
     if (texts.length < TEXTS) texts.push(row.completion);
   }
   if (keys.length === 0) return null;
-  const known = (values: readonly (number | null)[]): Float64Array | null => (values.every((v) => v !== null) ? Float64Array.from(values as number[]) : null);
+  const known = (values: readonly (number | null)[]): Float64Array | null =>
+    values.every((v) => v !== null) ? Float64Array.from(values as number[]) : null;
   const keyed = shared.share(keys);
-  return { keys: keyed.list, index: keyed.index, prompts: shared.share(prompts).list, gold: known(gold), proxy: known(proxy), lengths: Float64Array.from(lengths), texts };
+  return {
+    keys: keyed.list,
+    index: keyed.index,
+    prompts: shared.share(prompts).list,
+    gold: known(gold),
+    proxy: known(proxy),
+    lengths: Float64Array.from(lengths),
+    texts,
+  };
 }
 
 export const readEvals = (run: StoredRun): EvalRow[] => readJsonl<EvalRow>(runPaths(run.dir).evals);
@@ -59,11 +82,15 @@ export const readEvals = (run: StoredRun): EvalRow[] => readJsonl<EvalRow>(runPa
 /** Gold reward of the chosen completion of each held-out prompt. */
 export function readChosen(run: StoredRun): ReadonlyMap<string, number> {
   const out = new Map<string, number>();
-  for (const row of streamJsonl<PairRow>(runPaths(run.dir).heldout)) if (row.goldChosen !== null && !out.has(row.prompt)) out.set(row.prompt, row.goldChosen);
+  for (const row of streamJsonl<PairRow>(runPaths(run.dir).heldout))
+    if (row.goldChosen !== null && !out.has(row.prompt)) out.set(row.prompt, row.goldChosen);
   return out;
 }
 
-/** Gold rewards and completion lengths of two runs at the prompts both have, in the order of the first. Not to be written to: where both have the same prompts these are the runs' own. */
+/**
+ * Gold rewards and completion lengths of two runs at the prompts both have, in the order of the first. Not to
+ * be written to: where both have the same prompts these are the runs' own.
+ */
 export interface PairedSamples {
   readonly a: Float64Array;
   readonly b: Float64Array;
@@ -72,8 +99,10 @@ export interface PairedSamples {
 
 /** Empty where either has no gold reward. */
 export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
-  if (a.gold === null || b.gold === null) return { a: new Float64Array(), b: new Float64Array(), lengthDifference: new Float64Array() };
-  if (a.keys === b.keys) return { a: a.gold, b: b.gold, lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!) };
+  if (a.gold === null || b.gold === null)
+    return { a: new Float64Array(), b: new Float64Array(), lengthDifference: new Float64Array() };
+  if (a.keys === b.keys)
+    return { a: a.gold, b: b.gold, lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!) };
   const shared = a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
   return {
     a: Float64Array.from(shared, ([i]) => a.gold![i]!),

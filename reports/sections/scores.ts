@@ -3,7 +3,7 @@ import type { Gathered, Group } from './gather.js';
 import { pairedGold } from './rows.js';
 
 /** Mean gold reward on test prompts of a policy and of its start, one number per seed. */
-export interface SeedMeans {
+interface SeedMeans {
   readonly own: Float64Array;
   readonly start: Float64Array;
 }
@@ -11,7 +11,10 @@ export interface SeedMeans {
 /** Every variant's per-seed means, and what a gain is measured by. */
 export interface Scores {
   readonly of: ReadonlyMap<string, SeedMeans>;
-  /** Gain of the best compared mean over the start, per device: 1 of the normalised scale. Not positive: nobody gained, and there is no scale. */
+  /**
+   * Gain of the best compared mean over the start, per device: 1 of the normalised scale. Not positive:
+   * nobody gained, and there is no scale.
+   */
   readonly scale: ReadonlyMap<string, number>;
 }
 
@@ -37,9 +40,14 @@ function seedMeans({ loaded }: Group, startOf: Gathered['startOf']): SeedMeans {
   return { own: Float64Array.from(pairs, ([a]) => a), start: Float64Array.from(pairs, ([, b]) => b) };
 }
 
-/** Scores of a variant's seeds, 0 the start of the same seed and 1 a gain as large as the best compared mean's; null where there is no scale. */
+/**
+ * Scores of a variant's seeds, 0 the start of the same seed and 1 a gain as large as the best compared
+ * mean's; null where there is no scale.
+ */
 export function normalised({ of, scale }: Scores, { name, device }: Group): Float64Array | null {
   const unit = scale.get(device);
   const found = of.get(name)!;
-  return unit === undefined || unit <= 0 || found.own.length === 0 ? null : gains(found).map((gain) => gain / unit);
+  return unit === undefined || unit <= 0 || found.own.length === 0
+    ? null
+    : gains(found).map((gain) => gain / unit);
 }

@@ -1,54 +1,32 @@
-import type { Figure } from '../../harness/stats/interval.js';
-import { clean } from './format.js';
+import type { AlgorithmRow } from '../report/algorithms.js';
+import { type Column, type Shown, shownIn } from '../report/columns.js';
+import { csvCell } from '../report/escape.js';
 import type { Report } from '../report/model.js';
+import { ALGORITHMS } from '../report/tables/algorithms.js';
 
-/** One row per algorithm, every figure as mean, low, high, n. Text that a spreadsheet would run as a formula is quoted off. */
-export function toCsv(report: Report): string {
-  const figures: [string, (row: Report['algorithms'][number]) => Figure | null][] = [
-    ['gold_reward', (r) => r.goldReward],
-    ['gold_difference_vs_start', (r) => r.goldDifference],
-    ['win_rate_vs_start', (r) => r.winRate.vsReference],
-    ['win_rate_vs_start_length_controlled', (r) => r.winRate.lengthControlled],
-    ['win_rate_vs_chosen', (r) => r.winRate.vsChosen],
-    ['interquartile_mean', (r) => r.aggregate.interquartileMean],
-    ['probability_of_improvement', (r) => r.aggregate.improvement],
-    ['optimality_gap', (r) => r.aggregate.optimalityGap],
-    ['kl_sequence_nats', (r) => r.kl.sequence],
-    ['proxy_reward', (r) => r.proxyReward],
-    ['proxy_difference', (r) => r.proxyDifference],
-    ['length_tokens', (r) => r.length],
-    ['exact_gold_reward', (r) => r.exact.goldReward],
-    ['exact_frontier_efficiency', (r) => r.exact.frontierEfficiency],
-    ['exact_regret', (r) => r.exact.regret],
-    ['flops', (r) => r.compute.flops],
-    ['seconds', (r) => r.compute.seconds],
-    ['peak_memory_bytes', (r) => r.compute.peakMemoryBytes],
-    ['tokens_trained', (r) => r.compute.tokensTrained],
-    ['tokens_generated', (r) => r.compute.tokensGenerated],
-  ];
-  const header = ['name', 'family', 'algorithm', 'params', 'runs', 'completed', 'device', 'kl_estimator', ...figures.flatMap(([name]) => [name, `${name}_low`, `${name}_high`, `${name}_n`])];
-  const rows = report.algorithms.map((row) => [
-    cell(row.name),
-    cell(row.family),
-    cell(row.algorithm),
-    cell(JSON.stringify(row.params)),
-    row.runs,
-    row.completed,
-    cell(row.device),
-    cell(row.kl.estimator ?? ''),
-    ...figures.flatMap(([, of]) => {
-      const f = of(row);
-      return f === null ? ['', '', '', ''] : [f.mean, f.ci?.[0] ?? '', f.ci?.[1] ?? '', f.n];
-    }),
-  ]);
+/**
+ * One row per algorithm, every figure as mean, low, high, n. Text that a spreadsheet would run as a formula
+ * is quoted off.
+ */
+export function toCsv(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
+  const shown = shownIn('csv', columns);
+  const header = shown.flatMap(headings);
+  const rows = report.algorithms.map((row) => shown.flatMap((column) => cells(column, row)));
   return [header, ...rows].map((line) => `${line.join(',')}\r\n`).join('');
 }
 
-/** A text cell. What a spreadsheet would run as a formula, after leading blanks and in full-width signs too, starts with an apostrophe. */
-export function cell(text: string): string {
-  const safe = clean(text).replace(/^(?=\s*[=+\-@＝＋－＠\t])/, "'");
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+const headings = ({ kind, id }: Shown<AlgorithmRow>): string[] =>
+  kind === 'figure' ? [id, `${id}_low`, `${id}_high`, `${id}_n`] : [id];
 
-/** A line of text and number cells, without its end. */
-export const csvLine = (cells: readonly (string | number)[]): string => cells.map((x) => (typeof x === 'number' ? String(x) : cell(x))).join(',');
+/** Numbers in full, as a program wants them; nothing where there is none. */
+function cells(column: Shown<AlgorithmRow>, row: AlgorithmRow): (string | number)[] {
+  if (column.kind === 'own') throw new Error(`report.csv: column ${column.id} has no value of its own`);
+  if (column.kind === 'figure') {
+    const figure = column.of(row);
+    return figure === null
+      ? ['', '', '', '']
+      : [figure.mean, figure.ci?.[0] ?? '', figure.ci?.[1] ?? '', figure.n];
+  }
+  const value = column.of(row) ?? '';
+  return [typeof value === 'string' ? csvCell(value) : value];
+}

@@ -9,7 +9,7 @@ import {
   type OutcomeRow,
   type StepRow,
 } from '../../harness/store/records.js';
-import { preferredKl } from '../report/model.js';
+import { preferredKl } from '../report/kl.js';
 import { Tail } from './tail.js';
 
 type RunState = 'planned' | 'running' | Outcome;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { clean } from '../text/format.js';
+import { clean } from '../report/escape.js';
 
 const HEADERS = {
   'Cache-Control': 'no-store',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { escapeHtml as e } from '../text/format.js';
+import { escapeHtml as e } from '../report/escape.js';
 import { STYLE } from '../html/style.js';
 import { VIEW_STYLE } from './style.js';
 

@@ -1,5 +1,5 @@
 import type { MemberProgress, StoredSuite } from '../../harness/run/suite.js';
-import { escapeHtml as e } from '../text/format.js';
+import { escapeHtml as e } from '../report/escape.js';
 import { policyFor, shell } from './shell.js';
 
 export const SUITE_POLICY = policyFor(null);

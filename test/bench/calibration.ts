@@ -10,15 +10,18 @@ import { type FamilyFrontier, seedFrontier } from '../../reports/sections/fronti
 import { atEqualKl } from '../../reports/sections/matched.js';
 
 /**
- * `node dist/test/bench/calibration.js [repetitions]`: how often nominal 95 % intervals cover the truth, and how often an
- * algorithm is told apart from itself, at 10 pipeline seeds of 200 prompts. A few minutes; same figures on every machine.
- * The bar: coverage 93 to 97 %, alarms 5 +- 2 %.
+ * `node dist/test/bench/calibration.js [repetitions]`: how often nominal 95 % intervals cover the truth, and
+ * how often an algorithm is told apart from itself, at 10 pipeline seeds of 200 prompts. A few minutes; same
+ * figures on every machine. The bar: coverage 93 to 97 %, alarms 5 +- 2 %.
  */
 const [SEEDS, PROMPTS] = [10, 200];
 const repetitions = Number(process.argv[2] ?? 1000);
 const root = Rng.fromSeed('calibration');
 
-/** A simulated comparison: effects of seed and prompt that both algorithms share, and of each alone. Gold rewards. */
+/**
+ * A simulated comparison: effects of seed and prompt that both algorithms share, and of each alone. Gold
+ * rewards.
+ */
 function simulate(rng: Rng, effect: number): { a: Float64Array; b: Float64Array }[] {
   return Array.from({ length: SEEDS }, () => {
     const [shared, mine, theirs] = [rng.normal() * 0.3, rng.normal() * 0.2, rng.normal() * 0.2];
@@ -32,7 +35,10 @@ function simulate(rng: Rng, effect: number): { a: Float64Array; b: Float64Array 
   });
 }
 
-/** KL and gold reward along training: gold = slope sqrt(KL), the slope and the evaluations' noise drawn by seed. */
+/**
+ * KL and gold reward along training: gold = slope sqrt(KL), the slope and the evaluations' noise drawn by
+ * seed.
+ */
 function frontierOf(name: string, rng: Rng, slope: number): FamilyFrontier {
   return {
     name,
@@ -42,7 +48,13 @@ function frontierOf(name: string, rng: Rng, slope: number): FamilyFrontier {
         const own = slope + rng.normal() * 0.15;
         const points = [0, 0.5, 1, 2, 3, 4].map((step) => {
           const kl = step === 0 ? 0 : step * Math.exp(rng.normal() * 0.05);
-          return { kl, gold: own * Math.sqrt(kl) + (rng.normal() * 1.2) / Math.sqrt(PROMPTS), win: null, proxy: null, flops: step };
+          return {
+            kl,
+            gold: own * Math.sqrt(kl) + (rng.normal() * 1.2) / Math.sqrt(PROMPTS),
+            win: null,
+            proxy: null,
+            flops: step,
+          };
         });
         return [seed, seedFrontier([points], 0)!] as const;
       }),
@@ -55,25 +67,41 @@ function trueWinRate(effect: number): number {
   const deviation = Math.sqrt(2 * 0.2 ** 2 + 2);
   return meanOf(200_000, root.split('truth'), (rng) => (effect + rng.normal() * deviation > 0 ? 1 : 0));
 }
-const meanOf = (n: number, rng: Rng, draw: (rng: Rng) => number): number => mean(Float64Array.from({ length: n }, () => draw(rng)));
+const meanOf = (n: number, rng: Rng, draw: (rng: Rng) => number): number =>
+  mean(Float64Array.from({ length: n }, () => draw(rng)));
 
 const covers = (ci: readonly [number, number], truth: number): boolean => ci[0] <= truth && truth <= ci[1];
 const EFFECT = 0.3;
 const SLOPES = [1.2, 1] as const;
 
 const checks: Record<string, (rng: Rng) => boolean> = {
-  'win rate': ((truth) => (rng: Rng) => covers(figureOverSeeds(simulate(rng, EFFECT).map(({ a, b }) => wins(a, b)), [0, 1])!.ci!, truth))(trueWinRate(EFFECT)),
-  'gold difference': (rng) => covers(figureOverSeeds(simulate(rng, EFFECT).map(({ a, b }) => a.map((x, i) => x - b[i]!)))!.ci!, EFFECT),
-  // What the report shows: the interquartile mean of per-seed gains, each seed paired with its own start. Symmetric: the truth is the effect.
+  'win rate': (
+    (truth) => (rng: Rng) =>
+      covers(
+        figureOverSeeds(
+          simulate(rng, EFFECT).map(({ a, b }) => wins(a, b)),
+          [0, 1],
+        )!.ci!,
+        truth,
+      )
+  )(trueWinRate(EFFECT)),
+  'gold difference': (rng) =>
+    covers(figureOverSeeds(simulate(rng, EFFECT).map(({ a, b }) => a.map((x, i) => x - b[i]!)))!.ci!, EFFECT),
+  // What the report shows: the interquartile mean of per-seed gains, each seed paired with its own start.
+  // Symmetric: the truth is the effect.
   'IQM of paired differences': (rng) => {
     const gains = Float64Array.from(simulate(rng, EFFECT), ({ a, b }) => mean(a) - mean(b));
-    return covers(seedBootstrap([gains], SEEDS, (seeds) => [middleMean(Float64Array.from(seeds, (s) => gains[s]!))])[0]!, EFFECT);
+    return covers(
+      seedBootstrap([gains], SEEDS, (seeds) => [middleMean(Float64Array.from(seeds, (s) => gains[s]!))])[0]!,
+      EFFECT,
+    );
   },
   // Not in the report: each side trims its own seeds, which undoes part of the pairing.
   'difference of two IQMs': (rng) => {
     const pairs = simulate(rng, EFFECT);
     const [a, b] = [Float64Array.from(pairs, (p) => mean(p.a)), Float64Array.from(pairs, (p) => mean(p.b))];
-    const of = (values: Float64Array, seeds: Uint32Array): number => middleMean(Float64Array.from(seeds, (s) => values[s]!));
+    const of = (values: Float64Array, seeds: Uint32Array): number =>
+      middleMean(Float64Array.from(seeds, (s) => values[s]!));
     return covers(seedBootstrap([a, b], SEEDS, (seeds) => [of(a, seeds) - of(b, seeds)])[0]!, EFFECT);
   },
   'matched-KL difference': (rng) => {
@@ -89,7 +117,13 @@ const checks: Record<string, (rng: Rng) => boolean> = {
 
 const row = (what: string, hits: number, n: number, wanted: string): Record<string, string | number> => {
   const rate = hits / n;
-  return { what, '%': (100 * rate).toFixed(1), '± s.e.': (100 * Math.sqrt((rate * (1 - rate)) / n)).toFixed(1), n, wanted };
+  return {
+    what,
+    '%': (100 * rate).toFixed(1),
+    '± s.e.': (100 * Math.sqrt((rate * (1 - rate)) / n)).toFixed(1),
+    n,
+    wanted,
+  };
 };
 const table = Object.entries(checks).map(([what, check]) => {
   let hits = 0;
@@ -109,5 +143,9 @@ for (let i = 0; i < COMPARISONS; i++) {
     [flipped, ways] = [flipped + found.alarms, ways + found.ways];
   }
 }
-table.push(row('A/A alarms', alarms, COMPARISONS, '3-7'), row('A/A alarms, signs turned', flipped, ways, '3-7'), row('A/A said to match within .2', matches, COMPARISONS, '–'));
+table.push(
+  row('A/A alarms', alarms, COMPARISONS, '3-7'),
+  row('A/A alarms, signs turned', flipped, ways, '3-7'),
+  row('A/A said to match within .2', matches, COMPARISONS, '–'),
+);
 console.table(table);

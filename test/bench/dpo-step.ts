@@ -2,8 +2,8 @@ import type { Engine } from '../../harness/engine/engine.js';
 import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
 import * as ops from '../../harness/engine/ops.js';
 import { Meter } from '../../harness/metrics/meter.js';
-import type { HostTensor } from '../../harness/engine/tensor.js';
 import type { TokenBatch } from '../../harness/contracts/batches.js';
+import type { HostTensor } from '../../harness/engine/tensor.js';
 import { packShared } from '../../harness/policy/batch.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { ModuleTrainer } from '../../harness/policy/trainer.js';
@@ -38,11 +38,20 @@ export interface PreparedStep {
   dispose(): void;
 }
 
-/** Forward, backward, clip and AdamW on pairs with cached reference log-probabilities; a quarter of each row is prompt, which chosen and rejected share. */
+/**
+ * Forward, backward, clip and AdamW on pairs with cached reference log-probabilities; a quarter of each row
+ * is prompt, which chosen and rejected share.
+ */
 export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark' });
   const rng = Rng.fromSeed('bench').split(nameOf(size));
-  const architecture = transformer({ vocabSize: size.vocab, contextLength: size.time, width: size.width, layers: size.layers, heads: size.heads });
+  const architecture = transformer({
+    vocabSize: size.vocab,
+    contextLength: size.time,
+    width: size.width,
+    layers: size.layers,
+    heads: size.heads,
+  });
   const weights = architecture.initialBody(rng.split('weights'));
   const policy = engine.variables(weights);
   const prompt = size.time / 4;
@@ -51,18 +60,44 @@ export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const prompts = Array.from({ length: size.pairs }, () => tokens(prompt));
   const rows = [...prompts, ...prompts].map((of) => ({ prompt: of, completion: tokens(size.time - prompt) }));
   const batch = packShared(rows, size.pairs, shape);
-  const refLogps = { shape: [2 * size.pairs], data: Float32Array.from({ length: 2 * size.pairs }, () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal()) };
-  const module = new NetworkModule('policy', engine, architecture, policy, null, { ...shape, eosId: null }, new Meter(), true);
-  const trainer = new ModuleTrainer('bench', {
-    modules: { policy: module },
-    feeds: { tokens: 'tokens', refLogps: 'tensor' },
-    optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
-    loss: ({ policy }, { tokens, refLogps }) => {
-      const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]
-      const [chosen, rejected] = ops.halves(ratios);
-      return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.1)))) };
+  const refLogps = {
+    shape: [2 * size.pairs],
+    data: Float32Array.from(
+      { length: 2 * size.pairs },
+      () => -Math.log(size.vocab) * (size.time - prompt) + rng.normal(),
+    ),
+  };
+  const module = new NetworkModule(
+    'policy',
+    engine,
+    architecture,
+    policy,
+    null,
+    { ...shape, eosId: null },
+    new Meter(),
+    true,
+  );
+  const trainer = new ModuleTrainer(
+    'bench',
+    {
+      modules: { policy: module },
+      feeds: { tokens: 'tokens', refLogps: 'tensor' },
+      optimizer: { learningRate: 1e-4, maxGradNorm: 1 },
+      loss: ({ policy }, { tokens, refLogps }) => {
+        const ratios = ops.sub(ops.sum(policy!.tokenLogps(tokens), 1), refLogps); // [2B]
+        const [chosen, rejected] = ops.halves(ratios);
+        return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.1)))) };
+      },
     },
-  }, new Meter());
+    new Meter(),
+  );
   const feeds = { tokens: batch, refLogps };
-  return { weights, batch, refLogps, step: () => trainer.step(feeds), flops: () => trainer.optimizer.lastFlops, dispose: () => engine.dispose() };
+  return {
+    weights,
+    batch,
+    refLogps,
+    step: () => trainer.step(feeds),
+    flops: () => trainer.optimizer.lastFlops,
+    dispose: () => engine.dispose(),
+  };
 }

@@ -5,10 +5,22 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 /** A headless browser, or undefined where none is installed. */
-export const chromium = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path !== undefined && existsSync(path));
+export const chromium = [
+  process.env['CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
 
 type Params = Readonly<Record<string, unknown>>;
-interface Message { readonly id?: number; readonly method?: string; readonly params?: Params; readonly result?: Params; readonly error?: { readonly message: string }; readonly sessionId?: string }
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: Params;
+  readonly result?: Params;
+  readonly error?: { readonly message: string };
+  readonly sessionId?: string;
+}
 
 /** What a page said and asked for. */
 export interface Seen {
@@ -18,23 +30,48 @@ export interface Seen {
   readonly requests: string[];
 }
 
-/** A headless Chromium spoken to over its pipe (file descriptors 3 and 4, JSON ended by NUL): no port, no dependency. */
+/**
+ * A headless Chromium spoken to over its pipe (file descriptors 3 and 4, JSON ended by NUL): no port, no
+ * dependency.
+ */
 export class Browser {
   private readonly child: ChildProcess;
   private readonly profile = mkdtempSync(join(tmpdir(), 'tiltyard-chromium-'));
-  private readonly waiting = new Map<number, { resolve: (result: Params) => void; reject: (error: Error) => void }>();
+  private readonly waiting = new Map<
+    number,
+    { resolve: (result: Params) => void; reject: (error: Error) => void }
+  >();
   private readonly listeners = new Set<(message: Message) => void>();
   private last = 0;
 
   constructor(path: string) {
-    this.child = spawn(path, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--hide-scrollbars', '--remote-debugging-pipe', `--user-data-dir=${this.profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    this.child = spawn(
+      path,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--hide-scrollbars',
+        '--remote-debugging-pipe',
+        `--user-data-dir=${this.profile}`,
+        'about:blank',
+      ],
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+    );
     let text = '';
     (this.child.stdio[4] as Readable).setEncoding('utf8').on('data', (chunk: string) => {
       const messages = (text + chunk).split('\0');
       text = messages.pop()!;
       for (const message of messages) this.receive(JSON.parse(message) as Message);
     });
-    this.child.on('exit', () => { for (const { reject } of this.waiting.values()) reject(new Error('chromium ended')); });
+    this.child.on('exit', () => {
+      for (const { reject } of this.waiting.values()) reject(new Error('chromium ended'));
+    });
   }
 
   private receive(message: Message): void {
@@ -50,12 +87,18 @@ export class Browser {
     const id = ++this.last;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      (this.child.stdio[3] as Writable).write(`${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`);
+      (this.child.stdio[3] as Writable).write(
+        `${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`,
+      );
     });
   }
 
   /** Opens an address in a fresh tab of this size and waits until it has loaded. */
-  async open(url: string, width: number, options: { readonly scheme?: 'light' | 'dark'; readonly media?: 'print'; readonly script?: boolean } = {}): Promise<Tab> {
+  async open(
+    url: string,
+    width: number,
+    options: { readonly scheme?: 'light' | 'dark'; readonly media?: 'print'; readonly script?: boolean } = {},
+  ): Promise<Tab> {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     const session = String(sessionId);
@@ -65,15 +108,35 @@ export class Browser {
     this.listeners.add(({ method, params, sessionId: from }) => {
       if (from !== session) return;
       if (method === 'Runtime.exceptionThrown') seen.errors.push(JSON.stringify(params));
-      if (method === 'Runtime.consoleAPICalled' && params!['type'] === 'error') seen.errors.push(JSON.stringify(params!['args']));
-      if (method === 'Log.entryAdded' && (params!['entry'] as { level: string }).level === 'error') seen.errors.push(JSON.stringify(params!['entry']));
-      if (method === 'Network.requestWillBeSent') seen.requests.push(...[(params!['request'] as { url: string }).url].filter((asked) => asked !== url.replace(/#.*/, '') && !asked.startsWith('data:')));
+      if (method === 'Runtime.consoleAPICalled' && params!['type'] === 'error')
+        seen.errors.push(JSON.stringify(params!['args']));
+      if (method === 'Log.entryAdded' && (params!['entry'] as { level: string }).level === 'error')
+        seen.errors.push(JSON.stringify(params!['entry']));
+      if (method === 'Network.requestWillBeSent')
+        seen.requests.push(
+          ...[(params!['request'] as { url: string }).url].filter(
+            (asked) => asked !== url.replace(/#.*/, '') && !asked.startsWith('data:'),
+          ),
+        );
       if (method === 'Page.loadEventFired') loaded();
     });
-    for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.send(`${domain}.enable`, {}, session);
-    await this.send('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: false }, session);
-    await this.send('Emulation.setEmulatedMedia', { media: options.media ?? '', features: [{ name: 'prefers-color-scheme', value: options.scheme ?? 'light' }] }, session);
-    if (options.script === false) await this.send('Emulation.setScriptExecutionDisabled', { value: true }, session);
+    for (const domain of ['Page', 'Runtime', 'Log', 'Network'])
+      await this.send(`${domain}.enable`, {}, session);
+    await this.send(
+      'Emulation.setDeviceMetricsOverride',
+      { width, height: 900, deviceScaleFactor: 1, mobile: false },
+      session,
+    );
+    await this.send(
+      'Emulation.setEmulatedMedia',
+      {
+        media: options.media ?? '',
+        features: [{ name: 'prefers-color-scheme', value: options.scheme ?? 'light' }],
+      },
+      session,
+    );
+    if (options.script === false)
+      await this.send('Emulation.setScriptExecutionDisabled', { value: true }, session);
     await this.send('Page.navigate', { url }, session);
     await load;
     return new Tab(this, session, seen);
@@ -88,16 +151,25 @@ export class Browser {
 }
 
 export class Tab {
-  constructor(private readonly browser: Browser, private readonly session: string, readonly seen: Seen) {}
+  constructor(
+    private readonly browser: Browser,
+    private readonly session: string,
+    readonly seen: Seen,
+  ) {}
 
   /** Presses a key where the focus is. */
   async press(key: string): Promise<void> {
-    for (const type of ['keyDown', 'keyUp']) await this.browser.send('Input.dispatchKeyEvent', { type, key, code: key }, this.session);
+    for (const type of ['keyDown', 'keyUp'])
+      await this.browser.send('Input.dispatchKeyEvent', { type, key, code: key }, this.session);
   }
 
   /** The value of an expression in the page. */
   async value<T>(expression: string): Promise<T> {
-    const { result, exceptionDetails } = await this.browser.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true }, this.session);
+    const { result, exceptionDetails } = await this.browser.send(
+      'Runtime.evaluate',
+      { expression, returnByValue: true, awaitPromise: true },
+      this.session,
+    );
     if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
     return (result as { value: T }).value;
   }

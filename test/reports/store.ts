@@ -13,7 +13,9 @@ export interface Point {
   readonly flops?: number;
 }
 
-/** A run by hand: what it has on each test prompt, and along training (its first point before the first step). */
+/**
+ * A run by hand: what it has on each test prompt, and along training (its first point before the first step).
+ */
 export interface HandRun {
   readonly label: string;
   readonly stage?: string;
@@ -31,13 +33,30 @@ export interface HandRun {
 }
 
 export const START = 'start';
-const estimate = (mean: number | null | undefined) => (mean === null || mean === undefined ? null : { mean, se: 0.1, n: 8 });
+const estimate = (mean: number | null | undefined) =>
+  mean === null || mean === undefined ? null : { mean, se: 0.1, n: 8 };
 const phases = (update: number) => ({ rollout: 0, score: 0, forward: 0, update, eval: 0 });
 
-/** Writes the runs' rows under `dir` as the worker does. Every run but the starts begins from `start` of its seed. */
+/**
+ * Writes the runs' rows under `dir` as the worker does. Every run but the starts begins from `start` of its
+ * seed.
+ */
 export function handStore(dir: string, runs: readonly HandRun[]): StoredExperiment {
-  const experiment = { name: 'by hand', description: '', seeds: [...new Set(runs.map((r) => r.seed))], dataset: { name: 'none', params: {} }, policy: { kind: 'tabular' } } as unknown as StoredExperiment['experiment'];
-  return { dir, experiment, hash: hashOf(experiment), source: { name: 'by hand', fileHash: '', overrides: [] }, tiltyard: { version: '1', commit: null }, runs: runs.map((run) => stored(dir, run)) };
+  const experiment = {
+    name: 'by hand',
+    description: '',
+    seeds: [...new Set(runs.map((r) => r.seed))],
+    dataset: { name: 'none', params: {} },
+    policy: { kind: 'tabular' },
+  } as unknown as StoredExperiment['experiment'];
+  return {
+    dir,
+    experiment,
+    hash: hashOf(experiment),
+    source: { name: 'by hand', fileHash: '', overrides: [] },
+    tiltyard: { version: '1', commit: null },
+    runs: runs.map((run) => stored(dir, run)),
+  };
 }
 
 function stored(dir: string, run: HandRun): StoredRun {
@@ -50,15 +69,39 @@ function stored(dir: string, run: HandRun): StoredRun {
     goldReward: estimate(point.gold),
     proxyReward: estimate(point.proxy),
     winRate: estimate(point.win),
-    kl: { exact: estimate(point.kl), raoBlackwell: run.sampler === undefined ? estimate(point.kl) : null, k1: null, sampler: run.sampler === undefined ? null : { ...estimate(point.kl)!, name: 'a sampler' } },
+    kl: {
+      exact: estimate(point.kl),
+      raoBlackwell: run.sampler === undefined ? estimate(point.kl) : null,
+      k1: null,
+      sampler: run.sampler === undefined ? null : { ...estimate(point.kl)!, name: 'a sampler' },
+    },
     exact: null,
     length: estimate(3)!,
     finishedShare: 1,
     flops: point.flops ?? step * 100,
     clock: { atMs: 0, trainSeconds: (point.flops ?? step * 100) / 100 },
   });
-  const rows = [...(run.curve ?? []).map((point, step) => evalRow(point, step, 'validation')), ...(run.sampler === undefined ? [] : (['validation', 'test'] as const).map((split) => evalRow(run.sampler!, 0, split)))];
-  const samples = run.gold.map((gold, i): SampleRow => ({ promptId: `p${i}`, prompt: `prompt ${i}`, sample: 0, completion: 'x', tokens: run.tokens?.[i] ?? 3, finished: true, gold, proxy: null, logp: null, refLogp: null, klRaoBlackwell: null }));
+  const rows = [
+    ...(run.curve ?? []).map((point, step) => evalRow(point, step, 'validation')),
+    ...(run.sampler === undefined
+      ? []
+      : (['validation', 'test'] as const).map((split) => evalRow(run.sampler!, 0, split))),
+  ];
+  const samples = run.gold.map(
+    (gold, i): SampleRow => ({
+      promptId: `p${i}`,
+      prompt: `prompt ${i}`,
+      sample: 0,
+      completion: 'x',
+      tokens: run.tokens?.[i] ?? 3,
+      finished: true,
+      gold,
+      proxy: null,
+      logp: null,
+      refLogp: null,
+      klRaoBlackwell: null,
+    }),
+  );
   const lines = (values: readonly unknown[]): string => values.map((v) => `${JSON.stringify(v)}\n`).join('');
   writeFileSync(join(at, 'evals.jsonl'), lines(rows));
   writeFileSync(join(at, 'samples.jsonl'), lines(samples));
@@ -73,16 +116,32 @@ function stored(dir: string, run: HandRun): StoredRun {
     seed: run.seed,
     algorithm: { name: 'some', module: 'some', params: {} },
     dataset: { name: 'none', params: {} },
-    inputs: { start: role === 'shared' ? null : `${START}-s${run.seed}`, pairs: null, reward: run.reward === undefined ? null : `${run.reward}-s${run.seed}`, proxy: null },
+    inputs: {
+      start: role === 'shared' ? null : `${START}-s${run.seed}`,
+      pairs: null,
+      reward: run.reward === undefined ? null : `${run.reward}-s${run.seed}`,
+      proxy: null,
+    },
   } as unknown as RunSpec;
   const outcome = {
     outcome: run.outcome ?? 'completed',
     cause: null,
     parameters: 1,
-    ledger: { flops: phases(flops), tokensTrained: 0, tokensGenerated: 0, modelCopies: 1, trainableCopies: 1 },
+    ledger: {
+      flops: phases(flops),
+      tokensTrained: 0,
+      tokensGenerated: 0,
+      modelCopies: 1,
+      trainableCopies: 1,
+    },
     engine: { name: 'reference', device: run.device ?? 'cpu', reason: '' },
     summary: {},
-    clock: { seconds: phases(flops / 100), peakRssBytes: 1, concurrent: false, environment: { cpuModel: 'c', tiltyardVersion: '1', nodeVersion: run.node ?? 'v20', gitCommit: null } },
+    clock: {
+      seconds: phases(flops / 100),
+      peakRssBytes: 1,
+      concurrent: false,
+      environment: { cpuModel: 'c', tiltyardVersion: '1', nodeVersion: run.node ?? 'v20', gitCommit: null },
+    },
   } as unknown as OutcomeRow;
   return { spec, outcome: run.outcome === null ? null : outcome, dir: at };
 }

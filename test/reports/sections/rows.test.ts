@@ -7,18 +7,35 @@ import { temporary } from '../../support.js';
 
 const dir = temporary();
 /** A run with these samples; only its folder is read. */
-function run(name: string, rows: readonly { promptId: string; prompt?: string; gold: number | null }[]): StoredRun {
+function run(
+  name: string,
+  rows: readonly { promptId: string; prompt?: string; gold: number | null }[],
+): StoredRun {
   const folder = join(dir, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, 'samples.jsonl'), rows.map((row) => `${JSON.stringify({ prompt: row.promptId, sample: 0, completion: `of ${row.promptId}`, tokens: 3, proxy: null, ...row })}\n`).join(''));
+  const lines = rows.map((row) => {
+    const sample = {
+      prompt: row.promptId,
+      sample: 0,
+      completion: `of ${row.promptId}`,
+      tokens: 3,
+      proxy: null,
+    };
+    return `${JSON.stringify({ ...sample, ...row })}\n`;
+  });
+  writeFileSync(join(folder, 'samples.jsonl'), lines.join(''));
   return { dir: folder } as StoredRun;
 }
-const some = (gold: readonly (number | null)[], from = 0) => gold.map((g, i) => ({ promptId: `p${from + i}`, gold: g }));
+const some = (gold: readonly (number | null)[], from = 0) =>
+  gold.map((g, i) => ({ promptId: `p${from + i}`, gold: g }));
 
 describe('samples of many runs', () => {
   test('hold their keys and prompts once', () => {
     const lists = new SharedLists();
-    const [a, b] = [readSamples(run('a', some([1, 2, 3])), lists)!, readSamples(run('b', some([4, 5, 6])), lists)!];
+    const [a, b] = [
+      readSamples(run('a', some([1, 2, 3])), lists)!,
+      readSamples(run('b', some([4, 5, 6])), lists)!,
+    ];
     expect(a.keys).toEqual(['p0#0', 'p1#0', 'p2#0']);
     expect(b.keys).toBe(a.keys);
     expect(b.index).toBe(a.index);
@@ -28,7 +45,13 @@ describe('samples of many runs', () => {
   test('are told apart by any difference, in text, length or order', () => {
     const lists = new SharedLists();
     const first = readSamples(run('first', some([1, 2])), lists)!;
-    const other = readSamples(run('other-text', [{ promptId: 'p0', gold: 1 }, { promptId: 'p1', prompt: 'other', gold: 2 }]), lists)!;
+    const other = readSamples(
+      run('other-text', [
+        { promptId: 'p0', gold: 1 },
+        { promptId: 'p1', prompt: 'other', gold: 2 },
+      ]),
+      lists,
+    )!;
     expect(other.keys).toBe(first.keys); // the same prompts by name, as in another seed
     expect(other.prompts).toEqual(['p0', 'other']);
     expect(readSamples(run('longer', some([1, 2, 3])), lists)!.keys).toHaveLength(3);
@@ -49,14 +72,29 @@ describe('gold rewards of two runs', () => {
   const same = readSamples(run('y', some([4, 5, 6])), lists)!;
   const shifted = readSamples(run('z', some([7, 8, 9], 1)), lists)!;
   const unknown = readSamples(run('none', some([1, null, 3])), lists)!;
-  const pair = (x: typeof a, y: typeof a) => { const p = pairedGold(x, y); return [[...p.a], [...p.b]]; };
+  const pair = (x: typeof a, y: typeof a) => {
+    const p = pairedGold(x, y);
+    return [[...p.a], [...p.b]];
+  };
   test('are paired by prompt, whether or not the runs share their list', () => {
-    expect(pair(a, same)).toEqual([[1, 2, 3], [4, 5, 6]]);
-    expect(pair(a, readSamples(run('apart', some([4, 5, 6])))!)).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(pair(a, same)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(pair(a, readSamples(run('apart', some([4, 5, 6])))!)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
   });
   test('count only the prompts that both have, in the order of the first', () => {
-    expect(pair(a, shifted)).toEqual([[2, 3], [7, 8]]);
-    expect(pair(a, readSamples(run('reversed', some([4, 5, 6]).reverse()), lists)!)).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(pair(a, shifted)).toEqual([
+      [2, 3],
+      [7, 8],
+    ]);
+    expect(pair(a, readSamples(run('reversed', some([4, 5, 6]).reverse()), lists)!)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
   });
   test('are none where one has a gap', () => expect(pair(a, unknown)).toEqual([[], []]));
 });

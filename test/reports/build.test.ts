@@ -2,9 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildReport } from '../../reports/build.js';
-import { escapeHtml, escapeMarkdown, number, percent, si, signed, withInterval } from '../../reports/text/format.js';
 import type { Report } from '../../reports/report/model.js';
-import { direction } from '../../reports/sections/verdicts.js';
 import { temporary, tiltyard } from '../support.js';
 
 const dir = temporary();
@@ -12,11 +10,21 @@ const out = join(dir, 'out');
 beforeAll(async () => {
   expect((await tiltyard('run', 'smoke', '--out', out, '--seeds', '2')).code).toBe(0);
 }, 60_000);
-const load = (folder: string): Report => JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
-interface Row { promptId: string; sample: number; gold: number; prompt: string; completion: string }
+const load = (folder: string): Report =>
+  JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
+interface Row {
+  promptId: string;
+  sample: number;
+  gold: number;
+  prompt: string;
+  completion: string;
+}
 const rows = (label: string, seed: number): Row[] => {
   const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${label}-s${seed}-`))!;
-  return readFileSync(join(out, 'runs', run, 'samples.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as Row);
+  return readFileSync(join(out, 'runs', run, 'samples.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as Row);
 };
 
 describe('figures can be recomputed from the stored rows', () => {
@@ -26,11 +34,20 @@ describe('figures can be recomputed from the stored rows', () => {
     expect(load(out).algorithms.find((a) => a.name === 'dpo')!.goldReward!.mean).toBeCloseTo(want, 10);
   });
   test('head to head: the same prompts, ties as half', () => {
-    const want = mean([0, 1].map((seed) => {
-      const other = new Map(rows('ppo', seed).map((r) => [r.promptId, r.gold]));
-      return mean(rows('dpo', seed).map((r) => (r.gold > other.get(r.promptId)! ? 1 : r.gold === other.get(r.promptId)! ? 0.5 : 0)));
-    }));
-    expect(load(out).headToHead.find((h) => h.a === 'dpo' && h.b === 'ppo')!.winRate!.mean).toBeCloseTo(want, 10);
+    const want = mean(
+      [0, 1].map((seed) => {
+        const other = new Map(rows('ppo', seed).map((r) => [r.promptId, r.gold]));
+        return mean(
+          rows('dpo', seed).map((r) =>
+            r.gold > other.get(r.promptId)! ? 1 : r.gold === other.get(r.promptId)! ? 0.5 : 0,
+          ),
+        );
+      }),
+    );
+    expect(load(out).headToHead.find((h) => h.a === 'dpo' && h.b === 'ppo')!.winRate!.mean).toBeCloseTo(
+      want,
+      10,
+    );
   });
 });
 
@@ -43,9 +60,22 @@ describe('text from data stays text', () => {
     for (const run of readdirSync(join(folder, 'runs'))) {
       const path = join(folder, 'runs', run, 'samples.jsonl');
       if (!existsSync(path)) continue;
-      writeFileSync(path, readFileSync(path, 'utf8').split('\n').filter(Boolean).map((l) => `${JSON.stringify({ ...(JSON.parse(l) as Row), prompt: nasty, completion: nasty })}\n`).join(''));
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map((l) => `${JSON.stringify({ ...(JSON.parse(l) as Row), prompt: nasty, completion: nasty })}\n`)
+          .join(''),
+      );
     }
-    for (const file of ['experiment.json', 'plan.json']) writeFileSync(join(folder, file), readFileSync(join(folder, file), 'utf8').replaceAll('"dpo"', JSON.stringify('=dpo<b>')).replace(/"name": "smoke"/, `"name": ${JSON.stringify(nasty)}`));
+    for (const file of ['experiment.json', 'plan.json'])
+      writeFileSync(
+        join(folder, file),
+        readFileSync(join(folder, file), 'utf8')
+          .replaceAll('"dpo"', JSON.stringify('=dpo<b>'))
+          .replace(/"name": "smoke"/, `"name": ${JSON.stringify(nasty)}`),
+      );
     await buildReport(folder);
   });
   test('in HTML', () => {
@@ -73,23 +103,13 @@ describe('a run in progress', () => {
     rmSync(join(folder, 'runs', run, 'outcome.json'));
     await buildReport(folder);
     const report = load(folder);
-    expect(report.failures).toEqual([expect.objectContaining({ run, outcome: 'unfinished', cause: expect.stringContaining('tiltyard resume') })]);
+    expect(report.failures).toEqual([
+      expect.objectContaining({
+        run,
+        outcome: 'unfinished',
+        cause: expect.stringContaining('tiltyard resume'),
+      }),
+    ]);
     expect(report.algorithms.find((a) => a.name === 'ppo')).toMatchObject({ runs: 2, completed: 1 });
-  });
-});
-
-describe('numbers for people', () => {
-  test('three digits, units, signs', () => {
-    expect([number(0), number(1234.5), number(0.012345), number(1e-7), number(-2.71)]).toEqual(['0', '1235', '0.0123', '1.00e-7', '-2.71']);
-    expect([si(2.5e12, 'FLOP'), si(0, 'FLOP'), percent(0.12345), signed(1), signed(-1)]).toEqual(['2.50 TFLOP', '0 FLOP', '12.3%', '+1.00', '−1.00']);
-    expect(withInterval({ mean: 1, ci: [0, 2], n: 3 })).toBe('1.00 [0, 2.00]');
-    expect(withInterval(null)).toBe('–');
-  });
-  test('escapes', () => {
-    expect(escapeHtml(`<a href='x'>&"`)).toBe('&lt;a href=&#39;x&#39;&gt;&amp;&quot;');
-    expect(escapeMarkdown('a|b\n*c*')).toBe('a\\|b \\*c\\*');
-  });
-  test('a verdict needs an interval that excludes 0', () => {
-    expect([direction({ mean: 1, ci: [0.1, 2], n: 3 }), direction({ mean: 1, ci: [-0.1, 2], n: 3 }), direction({ mean: -1, ci: [-2, -0.1], n: 3 }), direction({ mean: 1, ci: null, n: 1 }), direction(null)]).toEqual(['more', 'undecided', 'less', 'unknown', 'unknown']);
   });
 });
