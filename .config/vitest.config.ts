@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// WebGPU tests run on SwiftShader, the software adapter inside Debian's chromium, where it is there. The loader reads
-// both variables when a process starts, so they are set here, before the workers are forked.
+// WebGPU tests run on SwiftShader, the software adapter inside Debian's chromium, where it is there. The
+// loader reads both variables when a process starts, so they are set here, before the workers are forked.
 const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 if (existsSync(swiftshader)) {
   process.env['VK_ICD_FILENAMES'] = swiftshader;

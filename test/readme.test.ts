@@ -13,7 +13,8 @@ const source = /```js\n([\s\S]*?)```/.exec(readme)![1]!;
 
 describe('the README', () => {
   test('its plugin, as TypeScript, type-checks in strict mode as it stands', () => {
-    const file = join(root, 'dist', 'readme-plugin-types.ts'); // inside the package, so that `tiltyard` resolves
+    // Inside the package, so that `tiltyard` resolves.
+    const file = join(root, 'dist', 'readme-plugin-types.ts');
     writeFileSync(file, source);
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext'];
     const { stdout } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), [...options, '--ignoreConfig', file], { encoding: 'utf8' });

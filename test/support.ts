@@ -33,7 +33,7 @@ export function temporary(): string {
   return dir;
 }
 
-/** What must be equal between two runs of one seed: step rows without their clock, evaluations, samples, weights. */
+/** What must be equal between two runs of one seed: rows without their clock, samples, weights. */
 export function contents(out: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const run of readdirSync(join(out, 'runs')).sort()) {

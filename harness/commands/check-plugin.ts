@@ -1,5 +1,4 @@
 import pc from 'picocolors';
-import { conformance } from '../conformance/suite.js';
 import { loadPlugin } from '../extensions.js';
 import { plain } from '../run/progress/plain.js';
 import type { Io, Register } from './io.js';
@@ -16,6 +15,8 @@ export const checkPluginCommand: Register = (add, io) => {
 /** One line (or record) per check of the conformance suite; true where every one passed. */
 async function checkPlugin(module: string, io: Io): Promise<boolean> {
   const plugin = await loadPlugin(module);
+  // Late: it loads onnxruntime, which no other command needs to start.
+  const { conformance } = await import('../conformance/suite.js');
   let wrong = 0;
   for (const { name, run } of conformance(plugin)) {
     let error: string | null = null;

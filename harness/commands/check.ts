@@ -3,7 +3,7 @@ import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
 import { preflight } from '../run/preflight.js';
 import { openSuite } from '../run/suite.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import type { Register } from './io.js';
 
 /** What a run would do: for scripts and for people. */

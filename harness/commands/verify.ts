@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { createEngine } from '../engine/select.js';
 import { plain } from '../run/progress/plain.js';
-import { type VerifiedCheck, verify } from '../verify/verify.js';
+import type { VerifiedCheck } from '../verify/verify.js';
 import type { Io, Register } from './io.js';
 
 export const verifyCommand: Register = (add, io) => {
@@ -16,6 +16,8 @@ export const verifyCommand: Register = (add, io) => {
 
 /** One line (or record) per check; true where every one passed. */
 async function verifyFolder(dir: string, engineName: string, io: Io): Promise<boolean> {
+  // Late: it loads onnxruntime, which no other command needs to start.
+  const { verify } = await import('../verify/verify.js');
   const engine = await createEngine(engineName, null, 1);
   try {
     const checks = await verify(dir, engine, (check) => io.tell(check, lineOf(check)));

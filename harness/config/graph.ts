@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import type { Experiment, Stage } from './experiment.js';
+import type { Experiment, Stage } from '../store/experiment.js';
 
 /** The collection's place among the stages. */
 export const COLLECT = 'collect';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { loadExtension } from '../extensions.js';
 import { hashModelFolder } from '../policy/checkpoint/folder.js';
-import { type PolicySpec, type RunSpec, STORE_VERSION } from '../store/records.js';
-import type { Experiment } from './experiment.js';
+import { type PolicySpec, type RunSpec, STORE_VERSION } from '../store/spec.js';
+import type { Experiment } from '../store/experiment.js';
 import { topological } from './graph.js';
 import { checkReferences } from './references.js';
 import { checkControls, stageRoles } from './roles.js';

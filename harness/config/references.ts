@@ -1,5 +1,5 @@
 import { TiltyardError, unknownName } from '../errors.js';
-import type { Experiment, Stage } from './experiment.js';
+import type { Experiment, Stage } from '../store/experiment.js';
 import { COLLECT } from './graph.js';
 import type { StagePlugins } from './stage-plugins.js';
 

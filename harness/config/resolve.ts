@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import type { Experiment } from './experiment.js';
+import type { Experiment } from '../store/experiment.js';
 import { type Overrides, override } from './overrides.js';
 import { experimentSchema } from './schema.js';
 import { validated } from './validate.js';

@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import type { Experiment } from './experiment.js';
+import type { Experiment } from '../store/experiment.js';
 import { usedByOthers } from './graph.js';
 import type { StagePlugins } from './stage-plugins.js';
 

@@ -1,5 +1,5 @@
 import { TiltyardError, unknownName } from '../errors.js';
-import type { Experiment } from './experiment.js';
+import type { Experiment } from '../store/experiment.js';
 import { upstream, variantCount } from './graph.js';
 import type { Role } from './roles.js';
 import type { StagePlugins } from './stage-plugins.js';

@@ -1,6 +1,6 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
-import { CONTROL_SUFFIX, type RunSpec } from '../store/records.js';
-import type { Experiment, Stage } from './experiment.js';
+import { CONTROL_SUFFIX, type RunSpec } from '../store/spec.js';
+import type { Experiment, Stage } from '../store/experiment.js';
 import { COLLECT } from './graph.js';
 import { runId } from './identity.js';
 import type { Role } from './roles.js';

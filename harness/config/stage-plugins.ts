@@ -1,7 +1,7 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { TiltyardError } from '../errors.js';
 import { lasting, loadPlugin, locate } from '../extensions.js';
-import type { Experiment } from './experiment.js';
+import type { Experiment } from '../store/experiment.js';
 
 /** Stage name -> its plugin, and the name or path that a worker loads it by. */
 export type StagePlugins = ReadonlyMap<string, { readonly plugin: AlgorithmPlugin; readonly module: string }>;

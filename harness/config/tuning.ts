@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 
 /** Configurations of each compared stage: its variants, the inherited ones included. */
 export function configurations(runs: readonly RunSpec[]): Map<string, number> {

@@ -1,5 +1,5 @@
 import { TiltyardError } from '../errors.js';
-import type { Stage } from './experiment.js';
+import type { Stage } from '../store/experiment.js';
 
 /** A stage with one combination of swept values, its own and those it inherits. */
 export interface Variant {

@@ -7,7 +7,7 @@ import { readJson, writeJsonAtomic } from '../store/atomic.js';
 import { JsonlWriter, readJsonl, truncateJsonl } from '../store/jsonl.js';
 import { storePaths } from '../store/layout.js';
 import { checkStoreVersion } from '../store/read.js';
-import { STORE_VERSION } from '../store/records.js';
+import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import type { RunHost, RunResult } from './host.js';
 import type { Beginning, Kind } from './kind.js';

@@ -1,6 +1,6 @@
-import type { Experiment } from '../config/experiment.js';
+import type { Experiment } from '../store/experiment.js';
 import { createEngine } from '../engine/select.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 
 interface SettledEngine {
   readonly engine: RunSpec['engine'];

@@ -1,7 +1,7 @@
 import { TiltyardError } from '../errors.js';
 import { loadExtension } from '../extensions.js';
 import { fittingModel } from '../policy/checkpoint/start.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import { TokenData, tokenPairs } from '../worker/data.js';
 
 /**

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { hashOf } from '../config/identity.js';
+import { hashOf } from '../hash.js';
 import { load, type LoadedExperiment, type LoadOptions } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { environment } from '../environment.js';
 import { writeJsonAtomic } from '../store/atomic.js';
 import { runPaths, storePaths } from '../store/layout.js';
-import { type PlanRow, STORE_VERSION } from '../store/records.js';
+import { type PlanRow, STORE_VERSION } from '../store/spec.js';
 import { settleEngine } from './engine.js';
 import { defaultFolder, openFolder } from './folder.js';
 import type { RunHost, RunResult } from './host.js';

@@ -6,7 +6,7 @@ import { lasting, loadExtension } from '../extensions.js';
 import { readJson, writeJsonAtomic, writeTextAtomic } from '../store/atomic.js';
 import { storePaths } from '../store/layout.js';
 import { checkStoreVersion, finished, readExperiment, type StoredExperiment } from '../store/read.js';
-import { STORE_VERSION } from '../store/records.js';
+import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import { finish } from './experiment.js';
 import type { RunHost, RunResult } from './host.js';

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Experiment } from '../config/experiment.js';
+import type { Experiment } from './experiment.js';
 import { TiltyardError } from '../errors.js';
 import { readJson } from './atomic.js';
 import { runPaths, storePaths } from './layout.js';
-import { type OutcomeRow, type PlanRow, type RunSpec, STORE_VERSION } from './records.js';
+import type { OutcomeRow } from './records.js';
+import { type PlanRow, type RunSpec, STORE_VERSION } from './spec.js';
 
-/** A run of an output folder: what it was to do, how it ended, and where its rows lie (`runPaths(run.dir)`). */
+/** A run of an output folder: what it was to do, how it ended, where its rows lie (`runPaths(run.dir)`). */
 export interface StoredRun {
   readonly spec: RunSpec;
   /** Null while unfinished. */

@@ -1,6 +1,7 @@
 /**
- * How a reward fares on pairs that no run has trained on: the names of these figures in a run's summary. The worker
- * writes them for runs that give a reward, and for no others; a report tells its reward models by them.
+ * How a reward fares on pairs that no run has trained on: the names of these figures in a run's summary. The
+ * worker writes them for runs that give a reward, and for no others; a report tells its reward models by
+ * them.
  */
 export const REWARD_FIGURES = {
   /** Share of pairs ranked as labelled, ties as half. */

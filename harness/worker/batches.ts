@@ -67,10 +67,10 @@ export class BatchIterators {
           const batch = await make(order.slice(start, start + batchSize), index, epoch);
           await state.restored();
           position.next = index + 1;
-          state.asked(name, true);
+          state.nextBatch(name, true);
           yield batch;
         }
-        state.asked(name, false);
+        state.nextBatch(name, false);
       },
     };
   }

@@ -2,7 +2,8 @@ import { TiltyardError } from '../errors.js';
 import type { TokenRow } from '../policy/batch.js';
 import { readJsonl } from '../store/jsonl.js';
 import type { RunPaths } from '../store/layout.js';
-import type { PairRow, RunSpec } from '../store/records.js';
+import type { PairRow } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
 
 /**

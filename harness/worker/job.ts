@@ -1,6 +1,6 @@
 import type { Rng } from '../rng.js';
 import type { RunPaths } from '../store/layout.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
 import type { Models } from './models.js';
 import type { RunRecord } from './outcome.js';

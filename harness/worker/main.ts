@@ -1,6 +1,6 @@
 import { readJson } from '../store/atomic.js';
 import { runPaths } from '../store/layout.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import { runWorker } from './run-worker.js';
 
 /** One run in its own process: `node main.js <run folder>`. run.json in, rows and outcome.json out. */

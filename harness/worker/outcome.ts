@@ -4,7 +4,8 @@ import { TiltyardError } from '../errors.js';
 import { Meter } from '../metrics/meter.js';
 import { writeJsonAtomic } from '../store/atomic.js';
 import type { RunPaths } from '../store/layout.js';
-import type { EvalRow, Outcome, OutcomeRow, RunSpec } from '../store/records.js';
+import type { EvalRow, Outcome, OutcomeRow } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import type { Evaluation } from './evaluate/evaluator.js';
 import { Diverged } from './loop.js';
 

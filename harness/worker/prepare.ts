@@ -3,7 +3,7 @@ import { loadExtension } from '../extensions.js';
 import { readModelFolder } from '../policy/checkpoint/folder.js';
 import { Rng } from '../rng.js';
 import { type RunPaths, runsBeside } from '../store/layout.js';
-import type { RunSpec } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import { TokenData } from './data.js';
 import type { Job, WorkerHost } from './job.js';
 import { Models } from './models.js';

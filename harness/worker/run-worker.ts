@@ -1,5 +1,6 @@
 import { runPaths } from '../store/layout.js';
-import type { Outcome, RunSpec } from '../store/records.js';
+import type { Outcome } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import { collect } from './collect.js';
 import type { WorkerHost } from './job.js';
 import { RunRecord } from './outcome.js';

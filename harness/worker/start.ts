@@ -8,7 +8,8 @@ import { transformer } from '../policy/transformer.js';
 import { Rng } from '../rng.js';
 import { readJson } from '../store/atomic.js';
 import type { RunPaths } from '../store/layout.js';
-import type { OutcomeRow, RunSpec } from '../store/records.js';
+import type { OutcomeRow } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
 import type { StartingWeights } from './models.js';
 

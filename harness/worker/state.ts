@@ -24,7 +24,7 @@ export class RunState {
   private readonly restoring: Promise<void>[] = [];
   private repeating: boolean;
   /** Iterators that gave batches before the checkpoint, and that have not been asked for one since. */
-  private readonly unasked: Set<string>;
+  private readonly waiting: Set<string>;
 
   /** @param runDir where checkpoints are looked for and saved; null for a run without files */
   constructor(
@@ -35,7 +35,7 @@ export class RunState {
     this.repeating = this.saved !== null;
     if (this.saved !== null) meter.resume(this.saved.manifest.totals);
     const positions = Object.entries(this.saved?.manifest.positions ?? {});
-    this.unasked = new Set(positions.filter(([, { next }]) => next > 0).map(([name]) => name));
+    this.waiting = new Set(positions.filter(([, { next }]) => next > 0).map(([name]) => name));
   }
 
   /** Steps finished by an earlier process. */
@@ -94,15 +94,15 @@ export class RunState {
    * is left in any iterator that gave some before: what follows then was never done.
    * @param found whether there was a batch
    */
-  asked(name: string, found: boolean): void {
+  nextBatch(name: string, found: boolean): void {
     if (!this.repeating) return;
-    this.unasked.delete(name);
-    if (found || this.unasked.size === 0) this.caughtUp();
+    this.waiting.delete(name);
+    if (found || this.waiting.size === 0) this.caughtUp();
   }
 
   /** Before the plugin's first line. Without batches to follow it by, all that it does counts. */
   begins(): void {
-    if (this.unasked.size === 0) this.caughtUp();
+    if (this.waiting.size === 0) this.caughtUp();
   }
 
   /** The run stands where the earlier process stopped: the ledger goes on. Happens once. */

@@ -13,7 +13,7 @@ const PENALTIES = [0.01, 0.1];
 type Reading = (seed: Seed, first: EvalRow, row: EvalRow) => number;
 
 /** A seed's PPO run on the reward with this penalty, along its training. Null where there is none. */
-function along(seed: Seed, lambda: number, reading: Reading): Point[] | null {
+function trainingOf(seed: Seed, lambda: number, reading: Reading): Point[] | null {
   const run = ppoOnPenalty(lambda)(seed);
   if (run === undefined) return null;
   const first = run.curve[0]!;
@@ -83,13 +83,13 @@ function startDeviation(seed: Seed): number {
 
 const penalisedMinusPlain = (seeds: readonly Seed[], lambda: number, reading: Reading): number[] =>
   measured(seeds, (seed) => {
-    const [penalised, plain] = [along(seed, lambda, reading), along(seed, 0, reading)];
+    const [penalised, plain] = [trainingOf(seed, lambda, reading), trainingOf(seed, 0, reading)];
     return penalised === null || plain === null ? null : differenceAtMostKl(penalised, plain);
   });
 
 function marksByPenalty(seeds: readonly Seed[], reading: Reading): Mark[] {
   const series = [0, ...PENALTIES].map((lambda) => {
-    const places = (seed: Seed) => (along(seed, lambda, reading) ?? []).map(onKl);
+    const places = (seed: Seed) => (trainingOf(seed, lambda, reading) ?? []).map(onKl);
     return [`lambda ${lambda}`, places] as const;
   });
   return marksOf(seeds, Object.fromEntries(series));

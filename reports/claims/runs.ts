@@ -1,7 +1,8 @@
 import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { StoredRun } from '../../harness/store/read.js';
-import type { EvalRow, OutcomeRow, RunSpec } from '../../harness/store/records.js';
+import type { EvalRow, OutcomeRow } from '../../harness/store/records.js';
+import type { RunSpec } from '../../harness/store/spec.js';
 
 /** A run that ended well. */
 export interface Result {

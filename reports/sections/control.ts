@@ -1,7 +1,7 @@
 import { signFlipAlarms } from '../../harness/stats/false-alarms.js';
 import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { wilson } from '../../harness/stats/proportion.js';
-import { CONTROL_SUFFIX } from '../../harness/store/records.js';
+import { CONTROL_SUFFIX } from '../../harness/store/spec.js';
 import type { ControlReport } from '../report/comparisons.js';
 import { type Entrant, pairedSamples } from './entrants.js';
 import type { Gathered, Group } from './gather.js';

@@ -1,4 +1,4 @@
-import { hashOf } from '../../harness/config/identity.js';
+import { hashOf } from '../../harness/hash.js';
 import type { OutcomeRow } from '../../harness/store/records.js';
 import type { Gathered } from './gather.js';
 

@@ -1,7 +1,8 @@
 import { trainingFlops, trainingSeconds } from '../../harness/metrics/training-cost.js';
 import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { finished, type StoredExperiment, type StoredRun } from '../../harness/store/read.js';
-import type { EvalRow, OutcomeRow, RunSpec } from '../../harness/store/records.js';
+import type { EvalRow, OutcomeRow } from '../../harness/store/records.js';
+import type { RunSpec } from '../../harness/store/spec.js';
 import {
   type PairedSamples,
   pairedGold,

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { hashOf } from '../../harness/config/identity.js';
+import { hashOf } from '../../harness/hash.js';
 import { resolveExperiment } from '../../harness/config/resolve.js';
 import { makePlan } from '../../harness/config/plan.js';
 import { environment } from '../../harness/environment.js';
 import { Rng } from '../../harness/rng.js';
 import { runPaths, storePaths } from '../../harness/store/layout.js';
-import { type PlanRow, type RunSpec, STORE_VERSION } from '../../harness/store/records.js';
+import { type PlanRow, type RunSpec, STORE_VERSION } from '../../harness/store/spec.js';
 import {
   EVALUATIONS,
   graded,

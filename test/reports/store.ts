@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashOf } from '../../harness/config/identity.js';
+import { hashOf } from '../../harness/hash.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
-import type { EvalRow, OutcomeRow, RunSpec, SampleRow } from '../../harness/store/records.js';
+import type { EvalRow, OutcomeRow, SampleRow } from '../../harness/store/records.js';
+import type { RunSpec } from '../../harness/store/spec.js';
 
 /** One evaluation along training. */
 export interface Point {

@@ -1,12 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type OutcomeRow,
-  type PlanRow,
-  type RunSpec,
-  type SampleRow,
-  STORE_VERSION,
-} from '../../harness/store/records.js';
+import type { OutcomeRow, SampleRow } from '../../harness/store/records.js';
+import { type PlanRow, type RunSpec, STORE_VERSION } from '../../harness/store/spec.js';
 
 export interface StoredOptions {
   readonly seeds?: readonly number[];

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
-import { canonicalJson } from '../../config/identity.js';
+import { canonicalJson } from '../../hash.js';
 import { TiltyardError } from '../../errors.js';
-import type { PolicySpec } from '../../store/records.js';
+import type { PolicySpec } from '../../store/spec.js';
 import type { GenerateShape } from '../generate.js';
 import { hashModelFolder, type ModelFolder, readModelFolder } from './folder.js';
 

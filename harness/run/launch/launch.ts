@@ -1,4 +1,4 @@
-import type { RunSpec } from '../../store/records.js';
+import type { RunSpec } from '../../store/spec.js';
 
 /** What a worker says while it works, one JSON object per line. */
 export type WorkerEvent =

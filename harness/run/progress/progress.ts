@@ -1,4 +1,5 @@
-import type { OutcomeRow, RunSpec } from '../../store/records.js';
+import type { OutcomeRow } from '../../store/records.js';
+import type { RunSpec } from '../../store/spec.js';
 import type { WorkerEvent } from '../launch/launch.js';
 
 /** What the main path tells whoever watches. */

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
-import type { OutcomeRow, RunSpec } from '../../store/records.js';
+import type { OutcomeRow } from '../../store/records.js';
+import type { RunSpec } from '../../store/spec.js';
 import type { WorkerEvent } from '../launch/launch.js';
 import { shownMetrics } from './metrics.js';
 import { plain } from './plain.js';

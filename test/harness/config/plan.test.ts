@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, hashOf, runId } from '../../../harness/config/identity.js';
+import { canonicalJson, hashOf } from '../../../harness/hash.js';
+import { runId } from '../../../harness/config/identity.js';
 import { load, type LoadedExperiment } from '../../../harness/config/load.js';
 import { makePlan } from '../../../harness/config/plan.js';
 import { resolveExperiment } from '../../../harness/config/resolve.js';
 import { configurations } from '../../../harness/config/tuning.js';
-import type { RunSpec } from '../../../harness/store/records.js';
+import type { RunSpec } from '../../../harness/store/spec.js';
 
 const raw = {
   name: 'x',

@@ -58,6 +58,14 @@ describe('a machine without onnxruntime', () => {
         'use --engine auto to take what works here',
     );
   });
+  test('starts the command line', async () => {
+    cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+    cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+    const cli = [join(folder, 'dist', 'harness', 'cli.js'), 'list', 'engines'];
+    const { stdout } = await promisify(execFile)(process.execPath, cli, { cwd: folder });
+    expect(stdout).toMatch(/^not usable {2}onnxruntime on cpu +onnxruntime-node is not installed$/m);
+    expect(stdout).toMatch(/^usable {6}reference on cpu/m);
+  });
   test('still lists the reference as usable', () => {
     expect(out.engines.at(-1)).toMatchObject({ name: 'reference', usable: true });
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { load } from '../../../harness/config/load.js';
 import { begin, kindOf, readFolder } from '../../../harness/run/kinds.js';
 import { keepRows } from '../../../harness/run/suite.js';
-import { STORE_VERSION } from '../../../harness/store/records.js';
+import { STORE_VERSION } from '../../../harness/store/spec.js';
 import { writeStored } from '../../reports/stored.js';
 import { temporary } from '../../support.js';
 

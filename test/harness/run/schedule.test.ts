@@ -6,7 +6,8 @@ import type { Progress } from '../../../harness/run/progress/progress.js';
 import { isFinal, runAll } from '../../../harness/run/schedule.js';
 import { readJson, writeJsonAtomic } from '../../../harness/store/atomic.js';
 import type { StoredRun } from '../../../harness/store/read.js';
-import type { Outcome, OutcomeRow, RunSpec } from '../../../harness/store/records.js';
+import type { Outcome, OutcomeRow } from '../../../harness/store/records.js';
+import type { RunSpec } from '../../../harness/store/spec.js';
 import { temporary } from '../../support.js';
 
 const root = temporary();

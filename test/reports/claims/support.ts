@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Seed, seedsOf } from '../../../reports/claims/runs.js';
 import type { StoredRun } from '../../../harness/store/read.js';
-import type { EvalRow, OutcomeRow, RunSpec } from '../../../harness/store/records.js';
+import type { EvalRow, OutcomeRow } from '../../../harness/store/records.js';
+import type { RunSpec } from '../../../harness/store/spec.js';
 
 /** One evaluation by hand. `regret` 0: on the exact frontier. */
 export interface Point {

@@ -1,4 +1,4 @@
-import type { BudgetSpec, EvaluationSpec, PolicySpec, RunSpec } from '../store/records.js';
+import type { BudgetSpec, EvaluationSpec, PolicySpec, RunSpec } from './spec.js';
 
 /** A stage with its defaults filled. */
 export interface Stage {

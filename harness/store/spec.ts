@@ -1,0 +1,120 @@
+/** What is written before the first run: the plan, and one run of it. records.ts holds what runs write. */
+
+/** Of the layout and the rows; another version is refused. */
+export const STORE_VERSION = 2;
+
+/** What policies are made of. */
+export interface PolicySpec {
+  readonly kind: 'tabular' | 'transformer';
+  /** Transformer only. */
+  readonly width?: number;
+  readonly layers?: number;
+  readonly heads?: number;
+  /** Transformer only, instead of a shape: the model folder that policies begin as, and its files' hash. */
+  readonly checkpoint?: { readonly path: string; readonly hash: string };
+}
+
+/** How a run is evaluated. */
+export interface EvaluationSpec {
+  /** Evaluate on validation prompts every this many steps (0: only at start and end). */
+  readonly every: number;
+  /** Validation prompts used by each evaluation. */
+  readonly prompts: number;
+  /** Test prompts of the final evaluation and samples drawn for each. */
+  readonly testPrompts: number;
+  readonly samplesPerPrompt: number;
+}
+
+/** Where a run is stopped; null: nowhere. */
+export interface BudgetSpec {
+  readonly maxSteps: number | null;
+  readonly maxSeconds: number | null;
+}
+
+/** plan.json: written before the first run. */
+export interface PlanRow {
+  readonly storeVersion: number;
+  /** Of the resolved experiment. */
+  readonly hash: string;
+  /** What was asked for: the file as it was read, and what the command line changed. */
+  readonly source: {
+    readonly name: string;
+    readonly fileHash: string;
+    readonly overrides: readonly string[];
+  };
+  readonly tiltyard: { readonly version: string; readonly commit: string | null };
+  readonly runs: readonly RunSpec[];
+  /** Folder that holds `runs/`, from this one; absent: this one. Members of a suite share theirs. */
+  readonly store?: string;
+}
+
+/** A control's label is that of the run it repeats, and this. */
+export const CONTROL_SUFFIX = ' (A/A)';
+
+/** run.json: all that a worker needs, the same file for every launcher. */
+export interface RunSpec {
+  readonly storeVersion: number;
+  /** `<stage>-s<seed>-<8 hex of the hash of everything below>`. */
+  readonly id: string;
+  readonly kind: 'train' | 'collect';
+  /** The stage's id in the experiment file; variants of a sweep share it. */
+  readonly stage: string;
+  /** Stage plus the swept values, e.g. `mine[beta=0.1]`; equal across seeds. The report groups by it. */
+  readonly label: string;
+  /**
+   * Shared stages serve others and are shown apart from the compared algorithms; a control is a compared run
+   * once more with other randomness (A/A).
+   */
+  readonly role: 'shared' | 'compared' | 'control';
+  readonly seed: number;
+  /**
+   * 0, or 1 for a control: splits the run's own randomness (batches, rollouts, heads; a sampler's draws), not
+   * its data, start weights or evaluation.
+   */
+  readonly replica: number;
+  /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
+  readonly algorithm: {
+    readonly name: string;
+    readonly module: string;
+    readonly params: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly dataset: {
+    readonly name: string;
+    readonly module: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly baseDir: string;
+  };
+  readonly policy: PolicySpec;
+  /**
+   * Ids of runs whose output this one reads. `start`: the policy that it starts from, which is its reference
+   * too; `pairs`: a collect run; `reward`: a run that gave a reward; `proxy`: a reward that only evaluations
+   * score with (configurations are chosen by it), never the plugin; `judge`: a reward whose score stands for
+   * gold where the data has none, for evaluations only as well.
+   */
+  readonly inputs: {
+    readonly start: string | null;
+    readonly pairs: string | null;
+    readonly reward: string | null;
+    readonly proxy: string | null;
+    readonly judge?: string;
+  };
+  /** Which of the collected pairs it learns from; absent: the training ones. */
+  readonly pairs?: 'heldout';
+  /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
+  readonly completions: 'corpus' | 'chosen';
+  readonly collect: {
+    readonly pairs: number;
+    readonly heldoutPairs: number;
+    readonly temperature: number;
+    readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number };
+  } | null;
+  readonly engine: {
+    readonly name: 'auto' | 'onnxruntime' | 'tensorflow' | 'reference';
+    readonly device: string | null;
+    readonly threads: number;
+  };
+  readonly evaluation: EvaluationSpec;
+  readonly budget: BudgetSpec;
+  /** Checkpoint every this many steps (0: never). */
+  readonly checkpointEvery: number;
+}
