@@ -8,7 +8,9 @@ import { defineConfig } from 'vitest/config';
 const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 if (existsSync(swiftshader)) {
   process.env['VK_ICD_FILENAMES'] = swiftshader;
-  process.env['LD_LIBRARY_PATH'] = [process.env['LD_LIBRARY_PATH'], dirname(swiftshader)].filter(Boolean).join(':');
+  process.env['LD_LIBRARY_PATH'] = [process.env['LD_LIBRARY_PATH'], dirname(swiftshader)]
+    .filter(Boolean)
+    .join(':');
 }
 
 export default defineConfig({

@@ -16,7 +16,19 @@ export { finished } from './store/read.js';
 export type { StoredRun } from './store/read.js';
 export { runPaths } from './store/layout.js';
 export { readJsonl } from './store/jsonl.js';
-export type { EnvironmentInfo, Estimate, EvalRow, KlEstimates, Ledger, Outcome, OutcomeRow, PairRow, Phase, SampleRow, StepRow } from './store/records.js';
+export type {
+  EnvironmentInfo,
+  Estimate,
+  EvalRow,
+  KlEstimates,
+  Ledger,
+  Outcome,
+  OutcomeRow,
+  PairRow,
+  Phase,
+  SampleRow,
+  StepRow,
+} from './store/records.js';
 export type { BudgetSpec, EvaluationSpec, PolicySpec, RunSpec } from './store/spec.js';
 export { decided } from './stats/decided.js';
 

@@ -17,7 +17,11 @@ describe('the README', () => {
     const file = join(root, 'dist', 'readme-plugin-types.ts');
     writeFileSync(file, source);
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext'];
-    const { stdout } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), [...options, '--ignoreConfig', file], { encoding: 'utf8' });
+    const { stdout } = spawnSync(
+      join(root, 'node_modules', '.bin', 'tsc'),
+      [...options, '--ignoreConfig', file],
+      { encoding: 'utf8' },
+    );
     rmSync(file); // dist is what npm packs
     expect(stdout).toBe('');
   });

@@ -35,12 +35,14 @@ function read(dir) {
 function contents(path, renamed) {
   if (path.endsWith('.safetensors')) return [createHash('sha256').update(readFileSync(path)).digest('hex')];
   const text = renamed(readFileSync(path, 'utf8'));
-  if (path.endsWith('.jsonl')) return text.split('\n').map((line) => (line === '' ? '' : canonical(JSON.parse(line))));
+  if (path.endsWith('.jsonl'))
+    return text.split('\n').map((line) => (line === '' ? '' : canonical(JSON.parse(line))));
   return canonical(JSON.parse(text), 1).split('\n');
 }
 
 /** JSON in the order that was written, so that a changed order of keys is a difference too. */
-const canonical = (value, indent) => JSON.stringify(value, (key, v) => (CLOCK.test(key) ? undefined : v), indent);
+const canonical = (value, indent) =>
+  JSON.stringify(value, (key, v) => (CLOCK.test(key) ? undefined : v), indent);
 
 const files = (dir) =>
   readdirSync(dir, { withFileTypes: true, recursive: true })

@@ -47,7 +47,8 @@ describe('the rooms of ARCHITECTURE.md', () => {
   );
   const rooms = [...arrows.keys()].sort((a, b) => b.length - a.length);
   /** The longest room that holds the file. */
-  const roomOf = (file: string): string | undefined => rooms.find((room) => file === room || file.startsWith(`${room}/`));
+  const roomOf = (file: string): string | undefined =>
+    rooms.find((room) => file === room || file.startsWith(`${room}/`));
 
   test('hold every file', () => {
     expect(product.filter((file) => roomOf(file) === undefined)).toEqual([]);
@@ -58,7 +59,8 @@ describe('the rooms of ARCHITECTURE.md', () => {
       imports(file).flatMap(({ to, late }) => {
         const [from, target] = [roomOf(file)!, roomOf(to)!];
         const allowed = arrows.get(from)!;
-        const known = from === target || allowed.now.includes(target) || (late && allowed.late.includes(target));
+        const known =
+          from === target || allowed.now.includes(target) || (late && allowed.late.includes(target));
         return known ? [] : [`${file} imports ${to}: ${from} -> ${target}${late ? ' (at run time)' : ''}`];
       }),
     );
@@ -66,8 +68,12 @@ describe('the rooms of ARCHITECTURE.md', () => {
     expect(product.flatMap(imports).length).toBeGreaterThan(500);
   });
   test('every arrow is used', () => {
-    const used = new Set(product.flatMap((file) => imports(file).map(({ to }) => `${roomOf(file)} -> ${roomOf(to)}`)));
-    const stated = [...arrows].flatMap(([from, { now, late }]) => [...now, ...late].map((to) => `${from} -> ${to}`));
+    const used = new Set(
+      product.flatMap((file) => imports(file).map(({ to }) => `${roomOf(file)} -> ${roomOf(to)}`)),
+    );
+    const stated = [...arrows].flatMap(([from, { now, late }]) =>
+      [...now, ...late].map((to) => `${from} -> ${to}`),
+    );
     expect(stated.filter((arrow) => !used.has(arrow))).toEqual([]);
   });
   test('no arrow goes back', () => {
@@ -77,7 +83,8 @@ describe('the rooms of ARCHITECTURE.md', () => {
     for (const file of plugins) {
       const own = file.split('/').slice(0, 2).join('/');
       const foreign = imports(file).filter(
-        ({ to }) => to !== 'harness/index.ts' && !to.startsWith(`${own}/`) && !to.startsWith('plugins/shared/'),
+        ({ to }) =>
+          to !== 'harness/index.ts' && !to.startsWith(`${own}/`) && !to.startsWith('plugins/shared/'),
       );
       expect(foreign, file).toEqual([]);
     }
@@ -91,7 +98,9 @@ test('no file imports itself through others', () => {
 test('the harness imports no plugin, dataset or report, but for reports at run time from a command', () => {
   for (const file of harness) {
     const outside = imports(file).filter(({ to }) => /^(plugins|datasets|reports)\//.test(to));
-    const reports = outside.filter(({ to, late }) => late && to.startsWith('reports/') && file.startsWith('harness/commands/'));
+    const reports = outside.filter(
+      ({ to, late }) => late && to.startsWith('reports/') && file.startsWith('harness/commands/'),
+    );
     expect(outside, file).toEqual(reports);
   }
 });
@@ -135,7 +144,9 @@ describe('size', () => {
     expect(wide).toEqual([]);
   });
   test('no file is longer than 300 lines', () => {
-    const long = product.filter((file) => lines(file).length > 300 && !tables.some((table) => table.test(file)));
+    const long = product.filter(
+      (file) => lines(file).length > 300 && !tables.some((table) => table.test(file)),
+    );
     expect(long).toEqual([]);
   });
   test('a plugin is one file under 150 lines', () => {
@@ -177,11 +188,19 @@ function publicExports(index: string): [string, boolean][] {
     const text = read(file);
     const reexport = /^export (?:type )?(?:\*(?: as \w+)?|\{([^}]*)\}) from '(\.[^']+)\.js'/gm;
     for (const [, list, path] of text.matchAll(reexport)) {
-      const inner = list?.split(',').map((name) => name.trim().replace(/^type /, '').replace(/ as .*/, '')) ?? null;
-      const wanted = inner === null ? only : inner.filter((name) => name !== '' && (only === null || only.includes(name)));
+      const inner =
+        list?.split(',').map((name) =>
+          name
+            .trim()
+            .replace(/^type /, '')
+            .replace(/ as .*/, ''),
+        ) ?? null;
+      const wanted =
+        inner === null ? only : inner.filter((name) => name !== '' && (only === null || only.includes(name)));
       visit(relative(root, resolve(root, dirname(file), `${path}.ts`)), wanted);
     }
-    const declaration = /^export (?:declare |abstract |async )*(?:function\*?|const|class|interface|type) (\w+)/gm;
+    const declaration =
+      /^export (?:declare |abstract |async )*(?:function\*?|const|class|interface|type) (\w+)/gm;
     for (const match of text.matchAll(declaration)) {
       const name = match[1]!;
       if (only !== null && !only.includes(name)) continue;
@@ -197,7 +216,12 @@ function publicExports(index: string): [string, boolean][] {
 
 /** Groups of nodes that reach each other (Tarjan 1972, https://doi.org/10.1137/0201010). */
 function circles(nodes: readonly string[], next: (node: string) => readonly string[]): string[][] {
-  const [order, low, stack, found] = [new Map<string, number>(), new Map<string, number>(), [] as string[], [] as string[][]];
+  const [order, low, stack, found] = [
+    new Map<string, number>(),
+    new Map<string, number>(),
+    [] as string[],
+    [] as string[][],
+  ];
   const visit = (node: string): void => {
     order.set(node, order.size);
     low.set(node, order.get(node)!);

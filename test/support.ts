@@ -15,13 +15,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export function start(args: readonly string[], options: { cwd?: string; detached?: boolean } = {}): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [cli, ...args], { cwd: options.cwd ?? root, detached: options.detached ?? false, env: { ...process.env, NO_COLOR: '1' } });
+export function start(
+  args: readonly string[],
+  options: { cwd?: string; detached?: boolean } = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: options.cwd ?? root,
+    detached: options.detached ?? false,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
   child.stderr.on('data', (d: Buffer) => (stderr += d.toString()));
-  return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr }))) };
+  return {
+    child,
+    ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr }))),
+  };
 }
 
 export const tiltyard = (...args: string[]): Promise<Ended> => start(args).ended;
@@ -40,12 +50,17 @@ export function contents(out: string): Record<string, string> {
     for (const file of ['steps.jsonl', 'evals.jsonl', 'samples.jsonl', 'pairs.jsonl', 'heldout.jsonl']) {
       const text = read(join(out, 'runs', run, file));
       if (text === null) continue;
-      found[`${run}/${file}`] = text.split('\n').filter(Boolean).map((line) => JSON.stringify({ ...(JSON.parse(line) as object), clock: undefined })).join('\n');
+      found[`${run}/${file}`] = text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.stringify({ ...(JSON.parse(line) as object), clock: undefined }))
+        .join('\n');
     }
     const model = read(join(out, 'runs', run, 'model', 'model.safetensors'), 'base64');
     if (model !== null) found[`${run}/model.safetensors`] = model;
     const outcome = read(join(out, 'runs', run, 'outcome.json'));
-    if (outcome !== null) found[`${run}/outcome.json`] = JSON.stringify({ ...(JSON.parse(outcome) as object), clock: undefined });
+    if (outcome !== null)
+      found[`${run}/outcome.json`] = JSON.stringify({ ...(JSON.parse(outcome) as object), clock: undefined });
   }
   return found;
 }

@@ -46,7 +46,8 @@ export interface Architecture {
 }
 
 /** The name of a body array in a checkpoint file. */
-export const fileName = (architecture: Architecture, name: string): string => (name === 'lm_head.weight' ? name : architecture.filePrefix + name);
+export const fileName = (architecture: Architecture, name: string): string =>
+  name === 'lm_head.weight' ? name : architecture.filePrefix + name;
 
 /** Decoding one token at a time against a cache of keys and values, [B*H, S, dh] each. */
 export interface Decoder {
@@ -58,6 +59,10 @@ export interface Decoder {
    * One token per row at position `positions` [B]: writes its key and value at `slots` [B*H] and attends
    * where `mask` [B, S] is 0 (-1e9 elsewhere). Returns hidden [B, D] and the new caches.
    */
-  step(body: Weights, cache: { keys: readonly Tensor[]; values: readonly Tensor[] }, token: { ids: Tensor; positions: Tensor; slots: Tensor; mask: Tensor }): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
+  step(
+    body: Weights,
+    cache: { keys: readonly Tensor[]; values: readonly Tensor[] },
+    token: { ids: Tensor; positions: Tensor; slots: Tensor; mask: Tensor },
+  ): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
   readonly heads: number;
 }

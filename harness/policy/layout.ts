@@ -26,7 +26,9 @@ export interface Layout {
 
 /** The layout in which a batch is cheapest to compute. */
 export const layoutOf = (batch: TokenTensors, where: Where): Layout =>
-  batch.shared === undefined ? stacked(batch.ids, ops.reshape(batch[where], [batch[where].size])) : shared(batch.shared, where);
+  batch.shared === undefined
+    ? stacked(batch.ids, ops.reshape(batch[where], [batch[where].size]))
+    : shared(batch.shared, where);
 
 /** Every row of ids int32 [B, T] on its own, (b, t) at b * T + t; the flat indices int32 [M] are read. */
 export function stacked(ids: Tensor, read: Tensor): Layout {
@@ -35,7 +37,10 @@ export function stacked(ids: Tensor, read: Tensor): Layout {
   const reading = (x: Tensor): Tensor => ops.gather(x, read);
   return {
     ids: ops.reshape(ids, [B * T]),
-    positions: ops.constant(Int32Array.from({ length: B * T }, (_, i) => i % T), [B * T]),
+    positions: ops.constant(
+      Int32Array.from({ length: B * T }, (_, i) => i % T),
+      [B * T],
+    ),
     time: T,
     attend,
     attendWhereRead: (qkv, heads) => reading(attend(qkv, heads)),
@@ -44,7 +49,10 @@ export function stacked(ids: Tensor, read: Tensor): Layout {
 }
 
 /** Each prompt once, then its completions. */
-function shared({ prompts, promptMask, completions, offsets, last }: TensorsIn<SharedPrompts>, where: Where): Layout {
+function shared(
+  { prompts, promptMask, completions, offsets, last }: TensorsIn<SharedPrompts>,
+  where: Where,
+): Layout {
   const [G, P] = prompts.shape as [number, number];
   const N = completions.shape[0]!;
   const C = completions.shape[1]! - (where === 'last' ? 0 : 1);
@@ -52,11 +60,18 @@ function shared({ prompts, promptMask, completions, offsets, last }: TensorsIn<S
   const tail = (x: Tensor): Tensor => ops.slice(x, [G * P, 0], [N * C, x.shape[1]!]);
   const lastOf = (x: Tensor): Tensor => (where === 'last' ? ops.gather(x, last) : x);
   /** 0 .. by - 1 in each of n rows: int32 [n, by]. */
-  const counts = (n: number, by: number): Tensor => ops.constant(Int32Array.from({ length: n * by }, (_, i) => i % by), [n, by]);
+  const counts = (n: number, by: number): Tensor =>
+    ops.constant(
+      Int32Array.from({ length: n * by }, (_, i) => i % by),
+      [n, by],
+    );
   const first = (x: Tensor): Tensor => ops.reshape(ops.slice(x, [0, 0], [N, C]), [N * C]);
   return {
     ids: ops.concat([ops.reshape(prompts, [G * P]), first(completions)]),
-    positions: ops.concat([ops.reshape(counts(G, P), [G * P]), ops.reshape(ops.add(counts(N, C), ops.reshape(offsets, [N, 1])), [N * C])]),
+    positions: ops.concat([
+      ops.reshape(counts(G, P), [G * P]),
+      ops.reshape(ops.add(counts(N, C), ops.reshape(offsets, [N, 1])), [N * C]),
+    ]),
     time: P + C,
     attend: (qkv, heads) => sharedPromptAttention(qkv, promptMask, shape, heads, false),
     attendWhereRead: (qkv, heads) => lastOf(sharedPromptAttention(qkv, promptMask, shape, heads, true)),

@@ -39,13 +39,44 @@ export interface LlamaShape {
  * arXiv:2002.05202). Array names and layouts are Hugging Face's (matrices are [out, in]).
  */
 export function llama(shape: LlamaShape): Architecture {
-  const { vocabSize: V, contextLength: S, width: D, inner: F, layers: L, heads: H, keyValueHeads: G, epsilon, tied, biases } = shape;
-  for (const [name, value] of Object.entries({ vocabSize: V, contextLength: S, width: D, inner: F, layers: L, heads: H, keyValueHeads: G })) {
-    if (!Number.isInteger(value) || value < 1) throw new TiltyardError('llama-shape', `${shape.family}: ${name} must be a positive integer, got ${value}`);
+  const {
+    vocabSize: V,
+    contextLength: S,
+    width: D,
+    inner: F,
+    layers: L,
+    heads: H,
+    keyValueHeads: G,
+    epsilon,
+    tied,
+    biases,
+  } = shape;
+  for (const [name, value] of Object.entries({
+    vocabSize: V,
+    contextLength: S,
+    width: D,
+    inner: F,
+    layers: L,
+    heads: H,
+    keyValueHeads: G,
+  })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new TiltyardError(
+        'llama-shape',
+        `${shape.family}: ${name} must be a positive integer, got ${value}`,
+      );
   }
-  if (H % G !== 0) throw new TiltyardError('llama-shape', `${shape.family}: ${H} query heads cannot share ${G} key and value heads evenly; choose a divisor`);
+  if (H % G !== 0)
+    throw new TiltyardError(
+      'llama-shape',
+      `${shape.family}: ${H} query heads cannot share ${G} key and value heads evenly; choose a divisor`,
+    );
   const d = shape.headSize ?? D / H;
-  if (!Number.isInteger(d) || d % 2 !== 0) throw new TiltyardError('llama-shape', `${shape.family}: head size ${d} must be an even whole number for rotary positions`);
+  if (!Number.isInteger(d) || d % 2 !== 0)
+    throw new TiltyardError(
+      'llama-shape',
+      `${shape.family}: head size ${d} must be an even whole number for rotary positions`,
+    );
   const rotation = rotaryTables(S, d, shape.ropeTheta);
 
   const linear = (w: Weights, x: Tensor, name: string, bias: boolean): Tensor => {
@@ -66,13 +97,20 @@ export function llama(shape: LlamaShape): Architecture {
     const N = x.shape[0]!;
     if (G === H) return x;
     const each = ops.reshape(x, [N, G, 1, d]);
-    return ops.reshape(ops.concat(Array.from({ length: H / G }, () => each), 2), [N, H, d]);
+    return ops.reshape(
+      ops.concat(
+        Array.from({ length: H / G }, () => each),
+        2,
+      ),
+      [N, H, d],
+    );
   };
   /** Queries, keys and values [N, H, dh] of normed rows at rotated positions. */
   const project = (w: Weights, i: number, x: Tensor, cos: Tensor, sin: Tensor): [Tensor, Tensor, Tensor] => {
     const N = x.shape[0]!;
     const y = norm(w, x, `layers.${i}.input_layernorm`);
-    const part = (name: string, heads: number): Tensor => ops.reshape(linear(w, y, `layers.${i}.self_attn.${name}_proj`, biases.qkv), [N, heads, d]);
+    const part = (name: string, heads: number): Tensor =>
+      ops.reshape(linear(w, y, `layers.${i}.self_attn.${name}_proj`, biases.qkv), [N, heads, d]);
     return [rotate(part('q', H), cos, sin), shared(rotate(part('k', G), cos, sin)), shared(part('v', G))];
   };
   /** Residual around attention, then around the gated feed-forward net: rows [N, D], attended [N, H * dh]. */
@@ -82,15 +120,24 @@ export function llama(shape: LlamaShape): Architecture {
     const z = norm(w, y, `${at}.post_attention_layernorm`);
     const gate = linear(w, z, `${at}.mlp.gate_proj`, biases.mlp);
     const up = linear(w, z, `${at}.mlp.up_proj`, biases.mlp);
-    return ops.add(y, linear(w, ops.mul(ops.mul(gate, ops.sigmoid(gate)), up), `${at}.mlp.down_proj`, biases.mlp));
+    return ops.add(
+      y,
+      linear(w, ops.mul(ops.mul(gate, ops.sigmoid(gate)), up), `${at}.mlp.down_proj`, biases.mlp),
+    );
   };
-  const embed = (w: Weights, ids: Tensor): Tensor => ops.gather(w['embed_tokens.weight']!, ops.reshape(ids, [ids.size]));
+  const embed = (w: Weights, ids: Tensor): Tensor =>
+    ops.gather(w['embed_tokens.weight']!, ops.reshape(ids, [ids.size]));
   /** cos and sin [N, 1, dh] at positions [N]. */
   const rotations = (positions: Tensor): [Tensor, Tensor] => {
-    const at = (table: Float32Array): Tensor => ops.reshape(ops.gather(ops.constant(table, [S, d]), positions), [positions.size, 1, d]);
+    const at = (table: Float32Array): Tensor =>
+      ops.reshape(ops.gather(ops.constant(table, [S, d]), positions), [positions.size, 1, d]);
     return [at(rotation.cos), at(rotation.sin)];
   };
-  const packed = (parts: readonly Tensor[]): Tensor => ops.concat(parts.map((x) => ops.reshape(x, [x.shape[0]!, H * d])), 1);
+  const packed = (parts: readonly Tensor[]): Tensor =>
+    ops.concat(
+      parts.map((x) => ops.reshape(x, [x.shape[0]!, H * d])),
+      1,
+    );
 
   const decoder: Decoder = {
     layers: L,
@@ -100,7 +147,8 @@ export function llama(shape: LlamaShape): Architecture {
       const [B, P] = ids.shape as [number, number];
       const layout = stacked(ids, ids);
       const [cos, sin] = rotations(layout.positions);
-      const byHead = (x: Tensor): Tensor => ops.reshape(ops.transpose(ops.reshape(x, [B, P, H, d]), [0, 2, 1, 3]), [B * H, P, d]);
+      const byHead = (x: Tensor): Tensor =>
+        ops.reshape(ops.transpose(ops.reshape(x, [B, P, H, d]), [0, 2, 1, 3]), [B * H, P, d]);
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
       let x = embed(w, ids);
@@ -124,8 +172,16 @@ export function llama(shape: LlamaShape): Architecture {
         const k = writeSlots(cache.keys[i]!, slots, ops.reshape(newKey, [B * H, d]));
         const v = writeSlots(cache.values[i]!, slots, ops.reshape(newValue, [B * H, d]));
         const scaled = ops.reshape(ops.mul(q, 1 / Math.sqrt(d)), [B * H, 1, d]);
-        const scores = ops.add(ops.reshape(ops.matmul(scaled, k, false, true), [B, H, T]), ops.reshape(mask, [B, 1, T]));
-        x = finish(w, i, x, ops.reshape(ops.matmul(ops.reshape(ops.softmax(scores), [B * H, 1, T]), v), [B, H * d]));
+        const scores = ops.add(
+          ops.reshape(ops.matmul(scaled, k, false, true), [B, H, T]),
+          ops.reshape(mask, [B, 1, T]),
+        );
+        x = finish(
+          w,
+          i,
+          x,
+          ops.reshape(ops.matmul(ops.reshape(ops.softmax(scores), [B * H, 1, T]), v), [B, H * d]),
+        );
         keys.push(k);
         values.push(v);
       }
@@ -142,10 +198,14 @@ export function llama(shape: LlamaShape): Architecture {
     initialBody(rng) {
       const out = new Map<string, HostTensor>();
       const matrix = (name: string, rows: number, columns: number, bias = false): void => {
-        out.set(`${name}.weight`, { shape: [rows, columns], data: gaussian(rng.split(name), [rows, columns], 0.02) });
+        out.set(`${name}.weight`, {
+          shape: [rows, columns],
+          data: gaussian(rng.split(name), [rows, columns], 0.02),
+        });
         if (bias) out.set(`${name}.bias`, { shape: [rows], data: new Float32Array(rows) });
       };
-      const ones = (name: string): void => void out.set(`${name}.weight`, { shape: [D], data: new Float32Array(D).fill(1) });
+      const ones = (name: string): void =>
+        void out.set(`${name}.weight`, { shape: [D], data: new Float32Array(D).fill(1) });
       matrix('embed_tokens', V, D);
       for (let i = 0; i < L; i++) {
         const at = `layers.${i}`;
@@ -176,7 +236,10 @@ export function llama(shape: LlamaShape): Architecture {
       for (let i = 0; i < L; i++) {
         const qkv = packed(project(w, i, x, cos, sin));
         // After the last attention no row looks at another: only those that are read are computed on.
-        x = i < L - 1 ? finish(w, i, x, layout.attend(qkv, H)) : finish(w, i, layout.read(x), layout.attendWhereRead(qkv, H));
+        x =
+          i < L - 1
+            ? finish(w, i, x, layout.attend(qkv, H))
+            : finish(w, i, layout.read(x), layout.attendWhereRead(qkv, H));
       }
       return norm(w, x, 'norm');
     },
@@ -206,7 +269,11 @@ export function llama(shape: LlamaShape): Architecture {
 }
 
 /** cos and sin of position * theta^(-2i/dh), each frequency at i and i + dh/2: [S, dh] each. */
-function rotaryTables(positions: number, size: number, theta: number): { cos: Float32Array; sin: Float32Array } {
+function rotaryTables(
+  positions: number,
+  size: number,
+  theta: number,
+): { cos: Float32Array; sin: Float32Array } {
   const cos = new Float32Array(positions * size);
   const sin = new Float32Array(positions * size);
   for (let p = 0; p < positions; p++) {

@@ -59,7 +59,9 @@ export class NetworkModule implements Module {
 
   async tokenLogps(batch: TokenBatch, options: { temperature?: number } = {}): Promise<HostTensor> {
     const temperature = options.temperature ?? 1;
-    const { y } = await this.forward(`logps@${temperature}`, 'forward', batch, (net, b) => ({ y: net.tokenLogps(b, { temperature }) }));
+    const { y } = await this.forward(`logps@${temperature}`, 'forward', batch, (net, b) => ({
+      y: net.tokenLogps(b, { temperature }),
+    }));
     return y!;
   }
 
@@ -84,18 +86,29 @@ export class NetworkModule implements Module {
   }
 
   /** Per completion position, [B, C]: log pi, log pi_ref and KL(pi(.|prefix) || pi_ref(.|prefix)). */
-  async against(reference: NetworkModule, batch: TokenBatch): Promise<{ logps: HostTensor; refLogps: HostTensor; kl: HostTensor }> {
-    const out = await this.forward('against', 'forward', batch, (net, b, scope) => {
-      const other = new BoundNet(reference.architecture, scope.tensors('reference'), null);
-      const [B, C] = b.positions.shape as [number, number];
-      const kl = ops.mul(ops.reshape(klOf(net.logits(b), other.logits(b)), [B, C]), b.mask);
-      return { logps: net.tokenLogps(b), refLogps: other.tokenLogps(b), kl };
-    }, { reference: reference.body });
+  async against(
+    reference: NetworkModule,
+    batch: TokenBatch,
+  ): Promise<{ logps: HostTensor; refLogps: HostTensor; kl: HostTensor }> {
+    const out = await this.forward(
+      'against',
+      'forward',
+      batch,
+      (net, b, scope) => {
+        const other = new BoundNet(reference.architecture, scope.tensors('reference'), null);
+        const [B, C] = b.positions.shape as [number, number];
+        const kl = ops.mul(ops.reshape(klOf(net.logits(b), other.logits(b)), [B, C]), b.mask);
+        return { logps: net.tokenLogps(b), refLogps: other.tokenLogps(b), kl };
+      },
+      { reference: reference.body },
+    );
     return { logps: out['logps']!, refLogps: out['refLogps']!, kl: out['kl']! };
   }
 
   setNormalisation(normalisation: Normalisation): void {
-    if (!(Number.isFinite(normalisation.mean) && normalisation.std > 0 && Number.isFinite(normalisation.std))) {
+    if (
+      !(Number.isFinite(normalisation.mean) && normalisation.std > 0 && Number.isFinite(normalisation.std))
+    ) {
       const came = `mean ${normalisation.mean}, std ${normalisation.std}`;
       throw new TiltyardError(
         'normalisation',
@@ -114,14 +127,19 @@ export class NetworkModule implements Module {
   /** Weights by Hugging Face file names. */
   async arrays(): Promise<Map<string, HostTensor>> {
     const out = new Map<string, HostTensor>();
-    for (const [name, data] of await this.body.read()) out.set(fileName(this.architecture, name), { shape: this.body.shapes.get(name)!, data });
-    if (this.head !== null) for (const [name, data] of await this.head.read()) out.set(name, { shape: this.head.shapes.get(name)!, data });
+    for (const [name, data] of await this.body.read())
+      out.set(fileName(this.architecture, name), { shape: this.body.shapes.get(name)!, data });
+    if (this.head !== null)
+      for (const [name, data] of await this.head.read())
+        out.set(name, { shape: this.head.shapes.get(name)!, data });
     return out;
   }
 
   /** SHA-256 of the weights' safetensors bytes. */
   async hash(): Promise<string> {
-    return createHash('sha256').update(encodeSafetensors(await this.arrays())).digest('hex');
+    return createHash('sha256')
+      .update(encodeSafetensors(await this.arrays()))
+      .digest('hex');
   }
 
   get parameters(): number {
@@ -153,7 +171,11 @@ export class NetworkModule implements Module {
         label: `${this.name}-${key}`,
         variables: { body: this.body, ...(this.head === null ? {} : { head: this.head }), ...extra },
         body: (scope, feeds) => {
-          const net = new BoundNet(this.architecture, scope.tensors('body'), this.head === null ? null : scope.tensors('head'));
+          const net = new BoundNet(
+            this.architecture,
+            scope.tensors('body'),
+            this.head === null ? null : scope.tensors('head'),
+          );
           return { outputs: body(net, feeds as unknown as TokenTensors, scope) };
         },
       });
@@ -163,7 +185,13 @@ export class NetworkModule implements Module {
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
       const feedsOf = ({ shared: _, ...plain }: TokenBatch): Record<string, HostTensor> => plain;
-      const chunk = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_LOGITS / (batch.positions.shape[1]! * this.architecture.vocabSize))));
+      const chunk = Math.max(
+        1,
+        Math.min(
+          MAX_ROWS,
+          Math.floor(MAX_LOGITS / (batch.positions.shape[1]! * this.architecture.vocabSize)),
+        ),
+      );
       if (n <= chunk) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
       const pieces: Record<string, HostTensor>[] = [];
       let flops = 0;
@@ -172,9 +200,26 @@ export class NetworkModule implements Module {
         const piece = await run.run(feedsOf(rowsOf(batch, indices)));
         flops += run.lastFlops;
         const real = Math.min(chunk, n - start);
-        pieces.push(Object.fromEntries(Object.entries(piece).map(([name, t]) => [name, real === chunk ? t : pick(t, Array.from({ length: real }, (_, i) => i))])));
+        pieces.push(
+          Object.fromEntries(
+            Object.entries(piece).map(([name, t]) => [
+              name,
+              real === chunk
+                ? t
+                : pick(
+                    t,
+                    Array.from({ length: real }, (_, i) => i),
+                  ),
+            ]),
+          ),
+        );
       }
-      return { result: Object.fromEntries(Object.keys(pieces[0]!).map((name) => [name, stacked(pieces.map((p) => p[name]!))])), flops };
+      return {
+        result: Object.fromEntries(
+          Object.keys(pieces[0]!).map((name) => [name, stacked(pieces.map((p) => p[name]!))]),
+        ),
+        flops,
+      };
     });
   }
 }

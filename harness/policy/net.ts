@@ -46,7 +46,10 @@ export class BoundNet implements Net {
   }
 
   values(batch: TokenTensors): Tensor {
-    return ops.mul(this.architecture.values(this.scalarHead(), this.hidden(batch, 'positions'), batch), batch.mask);
+    return ops.mul(
+      this.architecture.values(this.scalarHead(), this.hidden(batch, 'positions'), batch),
+      batch.mask,
+    );
   }
 
   /** [B*C, D] before each completion token, or [B, D] at the last token of each row. */

@@ -12,10 +12,20 @@ export function gaussian(rng: Rng, shape: readonly number[], std: number): Float
 
 /** The scalar head of a network of width D: one row of weights, no bias. */
 export function scalarHead(width: number): Pick<Architecture, 'initialHead' | 'scores' | 'values'> {
-  const scalar: Architecture['scores'] = (head, hidden) => ops.reshape(ops.matmul(hidden, head['score.weight']!, false, true), [hidden.shape[0]!]);
+  const scalar: Architecture['scores'] = (head, hidden) =>
+    ops.reshape(ops.matmul(hidden, head['score.weight']!, false, true), [hidden.shape[0]!]);
   return {
     initialHead: (init, rng) =>
-      new Map([['score.weight', { shape: [1, width], data: init === 'zero' ? new Float32Array(width) : gaussian(rng, [1, width], 1 / Math.sqrt(width + 1)) }]]),
+      new Map([
+        [
+          'score.weight',
+          {
+            shape: [1, width],
+            data:
+              init === 'zero' ? new Float32Array(width) : gaussian(rng, [1, width], 1 / Math.sqrt(width + 1)),
+          },
+        ],
+      ]),
     scores: scalar,
     values: (head, hidden, batch) => ops.reshape(scalar(head, hidden, batch), batch.positions.shape),
   };

@@ -11,7 +11,13 @@ export interface SamplingOptions {
  * Draws one token from a row of logits. The log-probability returned is that of the tempered distribution
  * before top-k / top-p, which is what a KL or a policy ratio needs.
  */
-export function sampleToken(logits: Float32Array, offset: number, size: number, options: SamplingOptions, rng: Rng): { token: number; logp: number } {
+export function sampleToken(
+  logits: Float32Array,
+  offset: number,
+  size: number,
+  options: SamplingOptions,
+  rng: Rng,
+): { token: number; logp: number } {
   const { temperature, topK, topP, greedy } = options;
   let best = 0;
   let max = Number.NEGATIVE_INFINITY;
@@ -35,7 +41,8 @@ function keepLikeliest(weights: Float64Array, total: number, topK: number, topP:
   let kept = topK > 0 ? Math.min(topK, order.length) : order.length;
   if (topP < 1) {
     let mass = 0;
-    const limit = topP * (kept < order.length ? order.slice(0, kept).reduce((sum, i) => sum + weights[i]!, 0) : total);
+    const limit =
+      topP * (kept < order.length ? order.slice(0, kept).reduce((sum, i) => sum + weights[i]!, 0) : total);
     for (let i = 0; i < kept; i++) {
       mass += weights[order[i]!]!;
       if (mass >= limit) kept = i + 1;

@@ -20,13 +20,17 @@ export function tabular({ contexts: X, actions: K, logits }: TableShape): Archit
   /** Context rows of tokens; what is no context (arms, padding) reads some row that nobody uses. */
   const contextOf = (tokens: ops.Tensor): ops.Tensor =>
     ops.minimum(ops.maximum(ops.sub(tokens, ops.int(K)), ops.int(0)), ops.int(X - 1));
-  const contextAt = (ids: ops.Tensor, positions: ops.Tensor): ops.Tensor => contextOf(ops.gather(ops.reshape(ids, [ids.size]), positions));
+  const contextAt = (ids: ops.Tensor, positions: ops.Tensor): ops.Tensor =>
+    contextOf(ops.gather(ops.reshape(ids, [ids.size]), positions));
   return {
     kind: 'tabular',
     vocabSize: K,
     contextLength: 2,
     filePrefix: '',
-    initialBody: () => new Map<string, HostTensor>([['table', { shape: [X, K], data: logits?.slice() ?? new Float32Array(X * K) }]]),
+    initialBody: () =>
+      new Map<string, HostTensor>([
+        ['table', { shape: [X, K], data: logits?.slice() ?? new Float32Array(X * K) }],
+      ]),
     initialHead: (init, rng) => {
       const data = new Float32Array(X * K);
       if (init === 'normal') for (let i = 0; i < data.length; i++) data[i] = rng.normal() / Math.sqrt(K + 1);
@@ -47,6 +51,11 @@ export function tabular({ contexts: X, actions: K, logits }: TableShape): Archit
       const rows = ops.gather(head['score']!, contextAt(batch.ids, ops.reshape(batch.positions, [B * C])));
       return ops.reshape(ops.mean(rows, 1), [B, C]);
     },
-    config: () => ({ architectures: ['TiltyardTable'], model_type: 'tiltyard_table', contexts: X, actions: K }),
+    config: () => ({
+      architectures: ['TiltyardTable'],
+      model_type: 'tiltyard_table',
+      contexts: X,
+      actions: K,
+    }),
   };
 }

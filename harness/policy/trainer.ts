@@ -75,7 +75,11 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   }
 }
 
-function bind(modules: Readonly<Record<string, NetworkModule>>, names: ReadonlyMap<Variables, string>, scope: Scope): Record<string, Net> {
+function bind(
+  modules: Readonly<Record<string, NetworkModule>>,
+  names: ReadonlyMap<Variables, string>,
+  scope: Scope,
+): Record<string, Net> {
   const weights = new Map<Variables, Weights>();
   const memo = new Map<Weights, Map<Tensor, Tensor>>();
   const tensors = (variables: Variables): Weights => {
@@ -86,18 +90,24 @@ function bind(modules: Readonly<Record<string, NetworkModule>>, names: ReadonlyM
     return bound;
   };
   return Object.fromEntries(
-    Object.entries(modules).map(([key, m]) => [key, new BoundNet(m.architecture, tensors(m.body), m.head === null ? null : tensors(m.head), memo)]),
+    Object.entries(modules).map(([key, m]) => [
+      key,
+      new BoundNet(m.architecture, tensors(m.body), m.head === null ? null : tensors(m.head), memo),
+    ]),
   );
 }
 
 const isBatch = (feed: HostTensor | TokenBatch): feed is TokenBatch => 'ids' in feed;
 
-const feedError = (message: string): TiltyardError => new TiltyardError('feeds', `trainer: ${message}`, { exitCode: 1 });
+const feedError = (message: string): TiltyardError =>
+  new TiltyardError('feeds', `trainer: ${message}`, { exitCode: 1 });
 
 /** @throws TiltyardError where a plugin in plain JavaScript forgot them, or named a kind that there is not */
 function declaredKinds(kinds: FeedKinds | undefined): FeedKinds {
   if (kinds === undefined) {
-    throw feedError("feeds are not declared; say what step is given, e.g. feeds: { tokens: 'tokens', margins: 'tensor' }");
+    throw feedError(
+      "feeds are not declared; say what step is given, e.g. feeds: { tokens: 'tokens', margins: 'tensor' }",
+    );
   }
   for (const [name, kind] of Object.entries(kinds)) {
     if (kind === 'tokens' || kind === 'tensor') continue;
@@ -117,7 +127,8 @@ function checkFeeds(kinds: FeedKinds, feeds: Feeds): void {
     throw feedError(`feed '${name}' is declared '${kind}' and should be ${wanted}, got ${got}`);
   }
   for (const name of Object.keys(feeds)) {
-    if (kinds[name] === undefined) throw feedError(`feed '${name}' is not declared; declared: ${known}; add it to feeds`);
+    if (kinds[name] === undefined)
+      throw feedError(`feed '${name}' is not declared; declared: ${known}; add it to feeds`);
   }
 }
 

@@ -27,29 +27,55 @@ export interface TransformerShape {
  */
 export function transformer(shape: TransformerShape): Architecture {
   const { vocabSize: V, contextLength: S, width: D, layers: L, heads: H } = shape;
-  for (const [name, value] of Object.entries({ vocabSize: V, contextLength: S, width: D, layers: L, heads: H })) {
-    if (!Number.isInteger(value) || value < 1) throw new TiltyardError('transformer-shape', `transformer: ${name} must be a positive integer, got ${value}`);
+  for (const [name, value] of Object.entries({
+    vocabSize: V,
+    contextLength: S,
+    width: D,
+    layers: L,
+    heads: H,
+  })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new TiltyardError(
+        'transformer-shape',
+        `transformer: ${name} must be a positive integer, got ${value}`,
+      );
   }
-  if (D % H !== 0) throw new TiltyardError('transformer-shape', `transformer: width ${D} is not a multiple of heads ${H}; choose heads that divide the width`);
+  if (D % H !== 0)
+    throw new TiltyardError(
+      'transformer-shape',
+      `transformer: width ${D} is not a multiple of heads ${H}; choose heads that divide the width`,
+    );
   const epsilon = shape.layerNormEpsilon ?? 1e-5;
   const tied = shape.tied ?? true;
 
   const block = (w: Weights, i: number) => {
     const at = (name: string): Tensor => w[`h.${i}.${name}`]!;
-    const norm = (x: Tensor, name: string): Tensor => layerNorm(x, at(`${name}.weight`), at(`${name}.bias`), epsilon);
-    const linear = (x: Tensor, name: string): Tensor => ops.add(ops.matmul(x, at(`${name}.weight`)), at(`${name}.bias`));
+    const norm = (x: Tensor, name: string): Tensor =>
+      layerNorm(x, at(`${name}.weight`), at(`${name}.bias`), epsilon);
+    const linear = (x: Tensor, name: string): Tensor =>
+      ops.add(ops.matmul(x, at(`${name}.weight`)), at(`${name}.bias`));
     return {
       qkv: (x: Tensor): Tensor => linear(norm(x, 'ln_1'), 'attn.c_attn'),
       /** Residual around attention, then around the feed-forward net. */
       finish(x: Tensor, attended: Tensor): Tensor {
         const y = ops.add(x, linear(attended, 'attn.c_proj'));
-        return ops.add(y, feedForward(norm(y, 'ln_2'), at('mlp.c_fc.weight'), at('mlp.c_fc.bias'), at('mlp.c_proj.weight'), at('mlp.c_proj.bias')));
+        return ops.add(
+          y,
+          feedForward(
+            norm(y, 'ln_2'),
+            at('mlp.c_fc.weight'),
+            at('mlp.c_fc.bias'),
+            at('mlp.c_proj.weight'),
+            at('mlp.c_proj.bias'),
+          ),
+        );
       },
     };
   };
   const embed = (w: Weights, { ids, positions }: { ids: Tensor; positions: Tensor }): Tensor =>
     ops.add(ops.gather(w['wte.weight']!, ids), ops.gather(w['wpe.weight']!, positions));
-  const finalNorm = (w: Weights, x: Tensor): Tensor => layerNorm(x, w['ln_f.weight']!, w['ln_f.bias']!, epsilon);
+  const finalNorm = (w: Weights, x: Tensor): Tensor =>
+    layerNorm(x, w['ln_f.weight']!, w['ln_f.bias']!, epsilon);
 
   const decoder: Decoder = {
     layers: L,
@@ -65,7 +91,13 @@ export function transformer(shape: TransformerShape): Architecture {
         const { qkv, finish } = block(w, i);
         const packed = qkv(x); // [B*P, 3D]
         const heads = (part: number): Tensor =>
-          ops.reshape(ops.transpose(ops.reshape(ops.slice(packed, [0, part * D], [B * P, D]), [B, P, H, D / H]), [0, 2, 1, 3]), [B * H, P, D / H]);
+          ops.reshape(
+            ops.transpose(
+              ops.reshape(ops.slice(packed, [0, part * D], [B * P, D]), [B, P, H, D / H]),
+              [0, 2, 1, 3],
+            ),
+            [B * H, P, D / H],
+          );
         keys.push(heads(1));
         values.push(heads(2));
         x = finish(x, layout.attend(packed, H));
@@ -81,11 +113,15 @@ export function transformer(shape: TransformerShape): Architecture {
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
         const packed = ops.reshape(qkv(x), [B, 3, H, D / H]);
-        const part = (j: number): Tensor => ops.reshape(ops.slice(packed, [0, j, 0, 0], [B, 1, H, D / H]), [B * H, D / H]);
+        const part = (j: number): Tensor =>
+          ops.reshape(ops.slice(packed, [0, j, 0, 0], [B, 1, H, D / H]), [B * H, D / H]);
         const k = writeSlots(cache.keys[i]!, slots, part(1)); // [B*H, S, dh]
         const v = writeSlots(cache.values[i]!, slots, part(2));
         const q = ops.reshape(ops.mul(part(0), 1 / Math.sqrt(D / H)), [B * H, 1, D / H]);
-        const scores = ops.add(ops.reshape(ops.matmul(q, k, false, true), [B, H, T]), ops.reshape(mask, [B, 1, T]));
+        const scores = ops.add(
+          ops.reshape(ops.matmul(q, k, false, true), [B, H, T]),
+          ops.reshape(mask, [B, 1, T]),
+        );
         const attended = ops.matmul(ops.reshape(ops.softmax(scores), [B * H, 1, T]), v); // [B*H, 1, dh]
         x = finish(x, ops.reshape(attended, [B, D]));
         keys.push(k);
@@ -103,8 +139,10 @@ export function transformer(shape: TransformerShape): Architecture {
     decoder,
     initialBody(rng) {
       const out = new Map<string, HostTensor>();
-      const normal = (name: string, dims: number[], std: number): void => void out.set(name, { shape: dims, data: gaussian(rng.split(name), dims, std) });
-      const filled = (name: string, n: number, value: number): void => void out.set(name, { shape: [n], data: new Float32Array(n).fill(value) });
+      const normal = (name: string, dims: number[], std: number): void =>
+        void out.set(name, { shape: dims, data: gaussian(rng.split(name), dims, std) });
+      const filled = (name: string, n: number, value: number): void =>
+        void out.set(name, { shape: [n], data: new Float32Array(n).fill(value) });
       normal('wte.weight', [V, D], 0.02);
       normal('wpe.weight', [S, D], 0.02);
       for (let i = 0; i < L; i++) {
@@ -113,7 +151,12 @@ export function transformer(shape: TransformerShape): Architecture {
           filled(`h.${i}.${name}.bias`, D, 0);
         }
         // Residual projections start smaller by sqrt(2L), as GPT-2 does.
-        for (const [name, n, m, std] of [['attn.c_attn', D, 3 * D, 0.02], ['attn.c_proj', D, D, 0.02 / Math.sqrt(2 * L)], ['mlp.c_fc', D, 4 * D, 0.02], ['mlp.c_proj', 4 * D, D, 0.02 / Math.sqrt(2 * L)]] as const) {
+        for (const [name, n, m, std] of [
+          ['attn.c_attn', D, 3 * D, 0.02],
+          ['attn.c_proj', D, D, 0.02 / Math.sqrt(2 * L)],
+          ['mlp.c_fc', D, 4 * D, 0.02],
+          ['mlp.c_proj', 4 * D, D, 0.02 / Math.sqrt(2 * L)],
+        ] as const) {
           normal(`h.${i}.${name}.weight`, [n, m], std);
           filled(`h.${i}.${name}.bias`, m, 0);
         }
@@ -135,7 +178,10 @@ export function transformer(shape: TransformerShape): Architecture {
       for (let i = 0; i < L; i++) {
         const { qkv, finish } = block(w, i);
         // After the last attention no row looks at another: only those that are read are computed on.
-        x = i < L - 1 ? finish(x, layout.attend(qkv(x), H)) : finish(layout.read(x), layout.attendWhereRead(qkv(x), H));
+        x =
+          i < L - 1
+            ? finish(x, layout.attend(qkv(x), H))
+            : finish(layout.read(x), layout.attendWhereRead(qkv(x), H));
       }
       return finalNorm(w, x);
     },

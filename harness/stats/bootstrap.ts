@@ -7,7 +7,10 @@ import { mean } from './moments.js';
 export const DRAWS = 2000;
 
 /** Percentile bootstrap of the mean of independent values. Null for fewer than two. @returns [lo, hi] */
-export function bootstrapMean(values: Float64Array, options: { level?: number; draws?: number } = {}): [number, number] | null {
+export function bootstrapMean(
+  values: Float64Array,
+  options: { level?: number; draws?: number } = {},
+): [number, number] | null {
   const { level = 0.95, draws = DRAWS } = options;
   const n = values.length;
   if (n < 2) return null;
@@ -41,7 +44,10 @@ export function bootstrapMean(values: Float64Array, options: { level?: number; d
  * @param values per seed the prompts' values; at least two seeds, every seed at least one prompt
  * @returns [lo, hi]
  */
-export function hierarchicalBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): [number, number] {
+export function hierarchicalBootstrap(
+  values: readonly Float64Array[],
+  options: { level?: number; draws?: number } = {},
+): [number, number] {
   return signedBootstrap(values, options)(null);
 }
 
@@ -49,7 +55,10 @@ export function hierarchicalBootstrap(values: readonly Float64Array[], options: 
  * The same interval for as many ways of turning the seeds' signs as are asked for, the prompts' resamples
  * made once: seed s's values times signs[s] (null: as they are).
  */
-export function signedBootstrap(values: readonly Float64Array[], options: { level?: number; draws?: number } = {}): (signs: readonly number[] | null) => [number, number] {
+export function signedBootstrap(
+  values: readonly Float64Array[],
+  options: { level?: number; draws?: number } = {},
+): (signs: readonly number[] | null) => [number, number] {
   const { level = 0.95, draws = DRAWS } = options;
   const n = values.length;
   if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
@@ -69,13 +78,17 @@ export function signedBootstrap(values: readonly Float64Array[], options: { leve
     const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
     const rng = rngFromData(signs === null ? values : [...values, Float64Array.from(signs)], 'seeds');
     const pool = new Float64Array(n * POOL);
-    for (let s = 0; s < n; s++) for (let p = 0; p < POOL; p++) pool[s * POOL + p] = grand + shrink * (seedMeans[s]! - grand) + (signs === null ? 1 : signs[s]!) * noise[s]![p]!;
+    for (let s = 0; s < n; s++)
+      for (let p = 0; p < POOL; p++)
+        pool[s * POOL + p] =
+          grand + shrink * (seedMeans[s]! - grand) + (signs === null ? 1 : signs[s]!) * noise[s]![p]!;
     const bits = new Uint32Array(2 * n);
     const means = new Float64Array(draws);
     for (let d = 0; d < draws; d++) {
       rng.fill(bits);
       let sum = 0;
-      for (let i = 0; i < 2 * n; i += 2) sum += pool[indexFrom(bits[i]!, n) * POOL + (bits[i + 1]! & (POOL - 1))]!;
+      for (let i = 0; i < 2 * n; i += 2)
+        sum += pool[indexFrom(bits[i]!, n) * POOL + (bits[i + 1]! & (POOL - 1))]!;
       means[d] = sum / n;
     }
     return percentiles(means, normalCdf(-reach(level, n, between, within)));

@@ -43,7 +43,9 @@ const sigma = (x: number): number => 1 / (1 + Math.exp(-x));
 
 function logLikelihood(w: readonly (readonly number[])[], theta: readonly number[]): number {
   let sum = 0;
-  for (let i = 0; i < w.length; i++) for (let j = 0; j < w.length; j++) if (w[i]![j]! > 0) sum -= w[i]![j]! * Math.log1p(Math.exp(theta[j]! - theta[i]!));
+  for (let i = 0; i < w.length; i++)
+    for (let j = 0; j < w.length; j++)
+      if (w[i]![j]! > 0) sum -= w[i]![j]! * Math.log1p(Math.exp(theta[j]! - theta[i]!));
   return sum;
 }
 

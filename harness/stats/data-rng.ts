@@ -7,7 +7,8 @@ import { Rng } from '../rng.js';
  */
 export function rngFromData(values: readonly Float64Array[], label: string): Rng {
   const hash = createHash('sha256').update(label);
-  for (const v of values) hash.update(`${v.length}:`).update(new Uint8Array(v.buffer, v.byteOffset, v.byteLength));
+  for (const v of values)
+    hash.update(`${v.length}:`).update(new Uint8Array(v.buffer, v.byteOffset, v.byteLength));
   return Rng.fromSeed(hash.digest('hex'));
 }
 

@@ -16,7 +16,10 @@ export interface Equivalence {
  */
 export function twoOneSidedTests(differences: readonly number[], margin: number, alpha = 0.05): Equivalence {
   const n = differences.length;
-  if (n < 2 || !(margin > 0)) throw new RangeError(`twoOneSidedTests: needs at least two differences and a positive margin, got ${n} and ${margin}`);
+  if (n < 2 || !(margin > 0))
+    throw new RangeError(
+      `twoOneSidedTests: needs at least two differences and a positive margin, got ${n} and ${margin}`,
+    );
   const m = mean(differences);
   const se = standardError(differences);
   if (se === 0) return { p: Math.abs(m) < margin ? 0 : 1, ci: [m, m], equivalent: Math.abs(m) < margin };

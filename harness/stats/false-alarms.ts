@@ -13,7 +13,10 @@ const WAYS = 512;
  * @param differences per seed the prompts' differences, at least two seeds
  * @returns alarms among ways
  */
-export function signFlipAlarms(differences: readonly Float64Array[]): { readonly alarms: number; readonly ways: number } {
+export function signFlipAlarms(differences: readonly Float64Array[]): {
+  readonly alarms: number;
+  readonly ways: number;
+} {
   const n = differences.length;
   const all = 2 ** (n - 1) <= WAYS;
   const ways = all ? 2 ** (n - 1) : WAYS;
@@ -23,7 +26,8 @@ export function signFlipAlarms(differences: readonly Float64Array[]): { readonly
   let alarms = 0;
   for (let way = 0; way < ways; way++) {
     const signs = differences.map((_, s) => ((all ? (way >> s) & 1 : rng.bits() & 1) === 1 ? -1 : 1));
-    const ci = bootstrap?.(signs) ?? seedInterval(differences.map((v, s) => v.map((x) => x * signs[s]!)))!.ci!;
+    const ci =
+      bootstrap?.(signs) ?? seedInterval(differences.map((v, s) => v.map((x) => x * signs[s]!)))!.ci!;
     if (ci[0] > 0 || ci[1] < 0) alarms++;
   }
   return { alarms, ways };

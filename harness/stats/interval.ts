@@ -37,7 +37,10 @@ export const BOOTSTRAP_SEEDS = 10;
  * @param values per seed the prompts' values (a seed with one number: pass an array of one)
  * @param bounds the range that the mean cannot leave, e.g. [0, 1] for a rate; the interval is cut to it
  */
-export function seedInterval(values: readonly Float64Array[], bounds?: readonly [number, number]): Interval | null {
+export function seedInterval(
+  values: readonly Float64Array[],
+  bounds?: readonly [number, number],
+): Interval | null {
   const seeds = values.filter((v) => v.length > 0);
   const n = seeds.length;
   if (n === 0) return null;
@@ -45,12 +48,28 @@ export function seedInterval(values: readonly Float64Array[], bounds?: readonly 
   const grand = mean(means);
   if (n === 1) {
     const ci = degenerate(seeds, bounds) ?? bootstrapMean(seeds[0]!);
-    if (ci === null) return { mean: grand, ci: null, n, basis: 'none', reason: 'one seed: its spread over seeds is unknown' };
-    return { mean: grand, ci, n, basis: 'prompts', reason: 'one seed: the interval covers the choice of prompts only' };
+    if (ci === null)
+      return {
+        mean: grand,
+        ci: null,
+        n,
+        basis: 'none',
+        reason: 'one seed: its spread over seeds is unknown',
+      };
+    return {
+      mean: grand,
+      ci,
+      n,
+      basis: 'prompts',
+      reason: 'one seed: the interval covers the choice of prompts only',
+    };
   }
   const basis = n >= BOOTSTRAP_SEEDS ? 'seeds-bootstrap' : 'seeds-t';
-  const raw = degenerate(seeds, bounds) ?? (n >= BOOTSTRAP_SEEDS ? hierarchicalBootstrap(seeds) : studentInterval(seeds, means, grand));
-  const ci = bounds === undefined ? raw : ([Math.max(bounds[0], raw[0]), Math.min(bounds[1], raw[1])] as const);
+  const raw =
+    degenerate(seeds, bounds) ??
+    (n >= BOOTSTRAP_SEEDS ? hierarchicalBootstrap(seeds) : studentInterval(seeds, means, grand));
+  const ci =
+    bounds === undefined ? raw : ([Math.max(bounds[0], raw[0]), Math.min(bounds[1], raw[1])] as const);
   return { mean: grand, ci, n, basis };
 }
 
@@ -58,7 +77,11 @@ export function seedInterval(values: readonly Float64Array[], bounds?: readonly 
 export const intervalOf = (values: readonly number[]): Interval | null =>
   seedInterval(values.map((value) => Float64Array.of(value)));
 
-function studentInterval(seeds: readonly Float64Array[], means: Float64Array, grand: number): [number, number] {
+function studentInterval(
+  seeds: readonly Float64Array[],
+  means: Float64Array,
+  grand: number,
+): [number, number] {
   const n = means.length;
   const acrossSeeds = studentQuantile(0.975, n - 1) * Math.sqrt(variance(means) / n);
   const within = seeds.reduce((sum, v) => sum + (v.length < 2 ? 0 : variance(v) / v.length), 0) / n;
@@ -70,7 +93,10 @@ function studentInterval(seeds: readonly Float64Array[], means: Float64Array, gr
  * A rate of which every prompt of every seed says the same (all won) has no spread to resample; Wilson's
  * interval still knows how few they are.
  */
-function degenerate(seeds: readonly Float64Array[], bounds: readonly [number, number] | undefined): [number, number] | null {
+function degenerate(
+  seeds: readonly Float64Array[],
+  bounds: readonly [number, number] | undefined,
+): [number, number] | null {
   if (bounds === undefined || bounds[0] !== 0 || bounds[1] !== 1) return null;
   const first = seeds[0]![0]!;
   if (first < 0 || first > 1 || !seeds.every((v) => v.every((x) => x === first))) return null;
@@ -82,7 +108,13 @@ function degenerate(seeds: readonly Float64Array[], bounds: readonly [number, nu
 export type Figure = Pick<Interval, 'mean' | 'ci' | 'n'>;
 
 /** `seedInterval` as a bare figure. @param values per seed the prompts' values */
-export function figureOverSeeds(values: readonly ArrayLike<number>[], bounds?: readonly [number, number]): Figure | null {
-  const found = seedInterval(values.map((v) => (v instanceof Float64Array ? v : Float64Array.from(v))), bounds);
+export function figureOverSeeds(
+  values: readonly ArrayLike<number>[],
+  bounds?: readonly [number, number],
+): Figure | null {
+  const found = seedInterval(
+    values.map((v) => (v instanceof Float64Array ? v : Float64Array.from(v))),
+    bounds,
+  );
   return found === null ? null : { mean: found.mean, ci: found.ci, n: found.n };
 }

@@ -5,9 +5,13 @@ import { mean, standardDeviation } from './moments.js';
  * A difference at equal length: least squares of paired differences on paired length differences, read at 0
  * (the simple form of Dubois et al. 2024, arXiv:2404.04475). The slope is what one token more is worth.
  */
-export function atEqualLength(differences: readonly number[], lengthDifferences: readonly number[]): { difference: number; perToken: number } {
+export function atEqualLength(
+  differences: readonly number[],
+  lengthDifferences: readonly number[],
+): { difference: number; perToken: number } {
   const [given, lengths] = [differences.length, lengthDifferences.length];
-  if (given !== lengths || given < 2) throw new RangeError(`atEqualLength: needs at least two pairs of numbers, got ${given} and ${lengths}`);
+  if (given !== lengths || given < 2)
+    throw new RangeError(`atEqualLength: needs at least two pairs of numbers, got ${given} and ${lengths}`);
   const perToken = slope(lengthDifferences.map((length, i) => [length, differences[i]!]));
   // Lengths that do not vary teach nothing.
   if (perToken === null) return { difference: mean(differences), perToken: 0 };

@@ -21,12 +21,16 @@ export function winRate(wins: number, ties: number, losses: number): WinRate {
  * n]
  */
 export function wilson(successes: number, n: number, level = 0.95): [number, number] {
-  if (!(n >= 1 && successes >= 0 && successes <= n)) throw new RangeError(`wilson: needs 0 <= successes <= n and n >= 1, got ${successes} of ${n}`);
+  if (!(n >= 1 && successes >= 0 && successes <= n))
+    throw new RangeError(`wilson: needs 0 <= successes <= n and n >= 1, got ${successes} of ${n}`);
   const z = normalQuantile(1 - (1 - level) / 2);
   const p = successes / n;
   const centre = p + (z * z) / (2 * n);
   const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
   const scale = 1 + (z * z) / n;
   // Exactly 0 and 1 at the ends, which rounding would miss.
-  return [successes === 0 ? 0 : Math.max(0, (centre - half) / scale), successes === n ? 1 : Math.min(1, (centre + half) / scale)];
+  return [
+    successes === 0 ? 0 : Math.max(0, (centre - half) / scale),
+    successes === n ? 1 : Math.min(1, (centre + half) / scale),
+  ];
 }

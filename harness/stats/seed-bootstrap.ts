@@ -16,7 +16,11 @@ import { standardDeviation } from './moments.js';
  * @param statistic [K] values of a resample, given as seed indices; called first with 0 .. n-1
  * @returns [K] intervals, null for fewer than two seeds or where a draw is not finite
  */
-export function seedBootstrap(data: readonly Float64Array[], n: number, statistic: (seeds: Uint32Array) => ArrayLike<number>): ([number, number] | null)[] {
+export function seedBootstrap(
+  data: readonly Float64Array[],
+  n: number,
+  statistic: (seeds: Uint32Array) => ArrayLike<number>,
+): ([number, number] | null)[] {
   const point = Array.from(statistic(Uint32Array.from({ length: n }, (_, i) => i)));
   if (n < 2) return point.map(() => null);
   const draws = point.map(() => new Float64Array(DRAWS));

@@ -12,7 +12,11 @@ export function seedTest(values: readonly Float64Array[]): number | null {
   const m = mean(values.map(mean));
   const within = values.reduce((sum, v) => sum + (v.length < 2 ? 0 : variance(v) / v.length), 0) / n ** 2;
   const byPrompts = twoSided(m, Math.sqrt(within), normalCdf);
-  if (n >= 2) return Math.max(byPrompts, twoSided(m, Math.sqrt(variance(values.map(mean)) / n), (t) => studentCdf(t, n - 1)));
+  if (n >= 2)
+    return Math.max(
+      byPrompts,
+      twoSided(m, Math.sqrt(variance(values.map(mean)) / n), (t) => studentCdf(t, n - 1)),
+    );
   return n === 1 && values[0]!.length >= 2 ? byPrompts : null;
 }
 

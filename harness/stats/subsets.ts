@@ -7,7 +7,8 @@
  */
 export function expectedBestOf(values: readonly number[], k: number): number {
   const n = values.length;
-  if (!(Number.isInteger(k) && k >= 1 && k <= n)) throw new RangeError(`expectedBestOf: k should be 1 to ${n}, got ${k}`);
+  if (!(Number.isInteger(k) && k >= 1 && k <= n))
+    throw new RangeError(`expectedBestOf: k should be 1 to ${n}, got ${k}`);
   let share = k / n; // C(n-1, k-1) / C(n, k): the top item
   let sum = 0;
   for (let i = n - 1; i >= k - 1; i--) {

@@ -20,8 +20,19 @@ export function welch(a: readonly number[], b: readonly number[], level = 0.95):
   const difference = mean(b) - mean(a);
   const [va, vb] = [variance(a) / a.length, variance(b) / b.length];
   const se = Math.sqrt(va + vb);
-  if (se === 0) return { difference, ci: [difference, difference], p: difference === 0 ? 1 : 0, df: a.length + b.length - 2 };
+  if (se === 0)
+    return {
+      difference,
+      ci: [difference, difference],
+      p: difference === 0 ? 1 : 0,
+      df: a.length + b.length - 2,
+    };
   const df = (va + vb) ** 2 / (va ** 2 / (a.length - 1) + vb ** 2 / (b.length - 1));
   const half = studentQuantile(1 - (1 - level) / 2, df) * se;
-  return { difference, ci: [difference - half, difference + half], p: 2 * studentCdf(-Math.abs(difference) / se, df), df };
+  return {
+    difference,
+    ci: [difference - half, difference + half],
+    p: 2 * studentCdf(-Math.abs(difference) / se, df),
+    df,
+  };
 }

@@ -134,18 +134,34 @@ export class Context implements RunContext {
     }));
   }
 
-  prompts({ batchSize, steps }: { batchSize: number; steps: number }): AsyncIterable<PromptBatch> & { readonly totalSteps: number } {
+  prompts({
+    batchSize,
+    steps,
+  }: {
+    batchSize: number;
+    steps: number;
+  }): AsyncIterable<PromptBatch> & { readonly totalSteps: number } {
     this.require('prompts');
     const { prompts } = this.#supplies;
     if (prompts.length === 0) {
       const { name } = this.#supplies.plugin;
-      throw new TiltyardError('no-prompts', `plugin ${name}: needs prompts, and the dataset has no training prompts; give it some`);
+      throw new TiltyardError(
+        'no-prompts',
+        `plugin ${name}: needs prompts, and the dataset has no training prompts; give it some`,
+      );
     }
     const size = Math.min(batchSize, prompts.length);
     const epochs = Math.max(1, Math.ceil(steps / Math.max(1, Math.floor(prompts.length / size))));
     const full = (indices: readonly number[]): TokenPrompt[] =>
       Array.from({ length: batchSize }, (_, i) => prompts[indices[i % indices.length]!]!);
-    return this.iterator('prompts', prompts.length, size, epochs, async (indices, index) => ({ index, prompts: full(indices) }), steps);
+    return this.iterator(
+      'prompts',
+      prompts.length,
+      size,
+      epochs,
+      async (indices, index) => ({ index, prompts: full(indices) }),
+      steps,
+    );
   }
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
@@ -157,7 +173,11 @@ export class Context implements RunContext {
     return this.registered(name, this.#supplies.models.scalarHead(name, module as NetworkModule));
   }
 
-  async generate(policy: Module, prompts: readonly TokenPrompt[], { completionsPerPrompt = 1, ...options }: GenerateOptions): Promise<Samples> {
+  async generate(
+    policy: Module,
+    prompts: readonly TokenPrompt[],
+    { completionsPerPrompt = 1, ...options }: GenerateOptions,
+  ): Promise<Samples> {
     if (!Number.isInteger(completionsPerPrompt) || completionsPerPrompt < 1) {
       throw this.undeclared(`completionsPerPrompt must be a positive integer, got ${completionsPerPrompt}`);
     }
@@ -170,7 +190,11 @@ export class Context implements RunContext {
   }
 
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {
-    const trainer = new ModuleTrainer<K>(`train-${this.order.trainers}`, options as unknown as ModuleTrainerOptions<K>, this.#supplies.meter);
+    const trainer = new ModuleTrainer<K>(
+      `train-${this.order.trainers}`,
+      options as unknown as ModuleTrainerOptions<K>,
+      this.#supplies.meter,
+    );
     const name = `trainer${this.order.trainers++}`;
     this.#state.track(name, trainer.optimizer);
     return trainer;

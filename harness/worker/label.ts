@@ -13,7 +13,12 @@ export interface LabelParams {
 }
 
 /** Labels one pair of completions. Returns null where the two are equal or cannot be told apart. */
-export type Labeller = (prompt: Prompt, a: string, b: string, rng: Rng) => { chosen: string; rejected: string } | null;
+export type Labeller = (
+  prompt: Prompt,
+  a: string,
+  b: string,
+  rng: Rng,
+) => { chosen: string; rejected: string } | null;
 
 /**
  * Preference labels from a gold reward, standing in for people: Bradley-Terry, P(a beats b) = sigma((r_a -

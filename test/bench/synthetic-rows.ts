@@ -1,7 +1,15 @@
 import { hashOf } from '../../harness/hash.js';
 import { environment } from '../../harness/environment.js';
 import type { Rng } from '../../harness/rng.js';
-import type { Estimate, EvalRow, KlEstimates, OutcomeRow, PairRow, SampleRow, StepRow } from '../../harness/store/records.js';
+import type {
+  Estimate,
+  EvalRow,
+  KlEstimates,
+  OutcomeRow,
+  PairRow,
+  SampleRow,
+  StepRow,
+} from '../../harness/store/records.js';
 import type { RunSpec } from '../../harness/store/spec.js';
 import { REWARD_FIGURES } from '../../harness/store/reward-figures.js';
 import { estimate } from '../../harness/worker/evaluate/estimate.js';

@@ -8,8 +8,17 @@ export const golden = <T>(file: string): T => JSON.parse(readFileSync(join(golde
 
 export interface TrlGolden {
   readonly pairs: readonly { readonly prompt: string; readonly chosen: string; readonly rejected: string }[];
-  readonly batch: { readonly input_ids: number[][]; readonly attention_mask: number[][]; readonly completion_mask: number[][] };
-  readonly losses: Readonly<Record<string, { readonly loss: number; readonly gradNorm: number; readonly metrics: Readonly<Record<string, number>> }>>;
+  readonly batch: {
+    readonly input_ids: number[][];
+    readonly attention_mask: number[][];
+    readonly completion_mask: number[][];
+  };
+  readonly losses: Readonly<
+    Record<
+      string,
+      { readonly loss: number; readonly gradNorm: number; readonly metrics: Readonly<Record<string, number>> }
+    >
+  >;
   readonly trajectory: Readonly<Record<string, { readonly loss: number[]; readonly gradNorm: number[] }>>;
 }
 
@@ -20,7 +29,11 @@ export interface ModelGolden {
   readonly lastLogits: number[][];
   readonly tokenLogps: number[][];
   readonly greedy: number[][];
-  readonly leftPadded: { readonly ids: number[][]; readonly attentionMask: number[][]; readonly lastLogits: number[][] };
+  readonly leftPadded: {
+    readonly ids: number[][];
+    readonly attentionMask: number[][];
+    readonly lastLogits: number[][];
+  };
   readonly chat: { readonly messages: unknown; readonly text: string; readonly ids: number[] };
   readonly unicode: { readonly text: string; readonly ids: number[] };
 }

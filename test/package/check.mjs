@@ -49,7 +49,10 @@ check('is packed, with what it needs and nothing of the tests', () => {
   const sources = paths.filter((path) => /^dist\/.*\.js$/.test(path)).map((path) => path.slice(5, -3));
   const stale = sources.filter((path) => !existsSync(join(root, `${path}.ts`)));
   if (stale.length > 0) throw new Error(`the package holds what has no source: ${stale.join(', ')}`);
-  writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  writeFileSync(
+    join(dir, 'package.json'),
+    JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+  );
   call('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(dir, filename)]);
 });
 if (failed > 0) finish();
@@ -74,7 +77,9 @@ for (const file of readdirSync(dir).filter((name) => name.endsWith('-plugin.ts')
   });
 }
 for (const file of readdirSync(dir).filter((name) => name.endsWith('.yaml'))) {
-  check(`${file} runs to a report`, () => wants(tiltyard('run', file, '--out', `out-${file}`), 'report.html'));
+  check(`${file} runs to a report`, () =>
+    wants(tiltyard('run', file, '--out', `out-${file}`), 'report.html'),
+  );
 }
 
 finish();

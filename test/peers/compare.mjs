@@ -22,12 +22,23 @@ const rows = [];
 for (const size of SIZES) {
   const ours = prepareStep(size, threads);
   const folder = mkdtempSync(join(tmpdir(), 'tiltyard-peer-'));
-  const plain = Object.fromEntries(Object.entries(ours.batch).filter(([k]) => k !== 'shared').map(([k, t]) => [k, { shape: t.shape, data: [...t.data] }]));
-  writeFileSync(join(folder, 'step.json'), JSON.stringify({ ...size, batch: plain, refLogps: [...ours.refLogps.data] }));
+  const plain = Object.fromEntries(
+    Object.entries(ours.batch)
+      .filter(([k]) => k !== 'shared')
+      .map(([k, t]) => [k, { shape: t.shape, data: [...t.data] }]),
+  );
+  writeFileSync(
+    join(folder, 'step.json'),
+    JSON.stringify({ ...size, batch: plain, refLogps: [...ours.refLogps.data] }),
+  );
   writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(ours.weights));
   const peers = [];
   for (const kind of ['plain', 'fused']) {
-    const child = spawn(python, [fileURLToPath(new URL('dpo_step.py', import.meta.url)), folder, String(threads), kind], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(
+      python,
+      [fileURLToPath(new URL('dpo_step.py', import.meta.url)), folder, String(threads), kind],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { torch } = JSON.parse((await lines.next()).value);
     const ask = async (k) => {
@@ -58,7 +69,9 @@ for (const size of SIZES) {
     step: nameOf(size),
     'tiltyard ms': median(mine).toFixed(2),
     ...Object.fromEntries(peers.map((p) => [`${p.kind} ms`, median(p.ms).toFixed(2)])),
-    ...Object.fromEntries(peers.map((p) => [`${p.kind} / tiltyard`, (median(p.ms) / median(mine)).toFixed(2)])),
+    ...Object.fromEntries(
+      peers.map((p) => [`${p.kind} / tiltyard`, (median(p.ms) / median(mine)).toFixed(2)]),
+    ),
     'largest loss difference': worst.toExponential(1),
     torch: peers[0].torch,
   });

@@ -22,7 +22,14 @@ beforeAll(eagerly);
 /** l_w, l_l, r_w, r_l, n_w, n_l of one pair or more. */
 const pairs = (...rows: number[][]): PairExample => {
   const column = (i: number): Tensor => vector(...rows.map((r) => r[i]!));
-  return { policyChosen: column(0), policyRejected: column(1), referenceChosen: column(2), referenceRejected: column(3), lengthChosen: column(4), lengthRejected: column(5) };
+  return {
+    policyChosen: column(0),
+    policyRejected: column(1),
+    referenceChosen: column(2),
+    referenceRejected: column(3),
+    lengthChosen: column(4),
+    lengthRejected: column(5),
+  };
 };
 /** a_w = 2, a_l = -.5, D = 2.5. */
 const worked = [-12, -15, -14, -14.5, 8, 10];
@@ -52,12 +59,17 @@ describe.each(losses)('%s', (_, loss, want) => {
   test('the worked pair', () => expect(values(loss(pairs(worked)))[0]).toBeCloseTo(want, 4));
   test('per example: two pairs are two losses', () => {
     const other = [-3, -3, -3, -3, 4, 4];
-    const [both, one, two] = [values(loss(pairs(worked, worked))), values(loss(pairs(worked)))[0]!, values(loss(pairs(other)))[0]!];
+    const [both, one, two] = [
+      values(loss(pairs(worked, worked))),
+      values(loss(pairs(worked)))[0]!,
+      values(loss(pairs(other)))[0]!,
+    ];
     expect(both).toEqual([expect.closeTo(one, 5), expect.closeTo(one, 5)]);
     expect(Number.isFinite(two)).toBe(true);
   });
   test('finite far out', () => {
-    for (const shift of [-1e4, 1e4]) expect(values(loss(pairs([-12 + shift, -15, -14, -14.5, 8, 10])))[0]).not.toBeNaN();
+    for (const shift of [-1e4, 1e4])
+      expect(values(loss(pairs([-12 + shift, -15, -14, -14.5, 8, 10])))[0]).not.toBeNaN();
   });
   test('gradient in the chosen log-probability', () => {
     const at = (x: Tensor): Tensor => loss({ ...pairs(worked), policyChosen: x });
@@ -75,5 +87,8 @@ test('aot sorts margins over the batch: pairs in any order, and not pair by pair
   // By hand: policy margins 3, -1, -2 and reference margins .5, 3, 0 sorted: (3, 3), (-1, .5), (-2, 0).
   const want = [0, -1.5, -2].reduce((s, d) => s + Math.log1p(Math.exp(-beta * d)), 0);
   expect(mean(pairs(a, b, c))).toBeCloseTo(want, 5);
-  expect(mean(pairs(a, b, c))).not.toBeCloseTo(values(dpoLoss(pairs(a, b, c), beta, 0)).reduce((s, v) => s + v, 0), 2);
+  expect(mean(pairs(a, b, c))).not.toBeCloseTo(
+    values(dpoLoss(pairs(a, b, c), beta, 0)).reduce((s, v) => s + v, 0),
+    2,
+  );
 });

@@ -16,25 +16,54 @@ const reference = readModelFolder(join(goldenDir, 'tiny-gpt2-ref')).body;
 const tokenizer = huggingFaceTokenizer(join(goldenDir, 'tiny-gpt2'));
 const row = (prompt: string, completion: string): TokenRow => {
   const before = tokenizer.encode(prompt);
-  return { prompt: before, completion: [...tokenizer.encode(prompt + completion).slice(before.length), tokenizer.eosId] };
+  return {
+    prompt: before,
+    completion: [...tokenizer.encode(prompt + completion).slice(before.length), tokenizer.eosId],
+  };
 };
-const pairs = want.pairs.map((p) => ({ chosen: row(p.prompt, p.chosen), rejected: row(p.prompt, p.rejected) }));
+const pairs = want.pairs.map((p) => ({
+  chosen: row(p.prompt, p.chosen),
+  rejected: row(p.prompt, p.rejected),
+}));
 const world: World = {
   architecture,
-  dataset: { maxPromptTokens: 20, maxCompletionTokens: 60, endsWithEos: true, tokenizer: tokenizer as OpenDataset['tokenizer'] },
+  dataset: {
+    maxPromptTokens: 20,
+    maxCompletionTokens: 60,
+    endsWithEos: true,
+    tokenizer: tokenizer as OpenDataset['tokenizer'],
+  },
   prompts: [[1]],
   pairs,
   weights: { policy: body, reference },
 };
 
 /** The plugin's own training, on the pairs in TRL's order: sequential, 4 a step, repeating. */
-function train(plugin: AlgorithmPlugin, params: Record<string, unknown>, steps: number): Promise<Readonly<Record<string, number>>[]> {
-  const optimiser = { learningRate: 1e-3, schedule: 'constant', warmupSteps: 0, weightDecay: 0, maxGradNorm: 1 };
+function train(
+  plugin: AlgorithmPlugin,
+  params: Record<string, unknown>,
+  steps: number,
+): Promise<Readonly<Record<string, number>>[]> {
+  const optimiser = {
+    learningRate: 1e-3,
+    schedule: 'constant',
+    warmupSteps: 0,
+    weightDecay: 0,
+    maxGradNorm: 1,
+  };
   const data = { batchSize: 4, epochs: Math.ceil((4 * steps) / pairs.length) };
-  return trainAll(plugin, bench(plugin, world, { inOrder: true }), { ...withDefaults(plugin), ...optimiser, ...data, ...params }, steps);
+  return trainAll(
+    plugin,
+    bench(plugin, world, { inOrder: true }),
+    { ...withDefaults(plugin), ...optimiser, ...data, ...params },
+    steps,
+  );
 }
 
-const cases = [['sigmoid', erased(dpo), { beta: 0.1 }], ['ipo', erased(ipo), { beta: 0.1, logps: 'mean' }]] as const;
+const cases = [
+  ['sigmoid', erased(dpo), { beta: 0.1 }],
+  ['ipo', erased(ipo), { beta: 0.1, logps: 'mean' }],
+] as const;
 
 describe('TRL DPOTrainer', () => {
   test('tokenises pairs the same way', () => {
@@ -50,7 +79,14 @@ describe('TRL DPOTrainer', () => {
     const { loss: value, gradNorm, metrics } = want.losses[loss]!;
     expect(relative(first!['loss']!, value)).toBeLessThan(1e-4);
     expect(relative(first!['grad_norm']!, gradNorm)).toBeLessThan(1e-4);
-    for (const name of ['rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies', 'logps/chosen', 'logps/rejected']) {
+    for (const name of [
+      'rewards/chosen',
+      'rewards/rejected',
+      'rewards/margins',
+      'rewards/accuracies',
+      'logps/chosen',
+      'logps/rejected',
+    ]) {
       expect(relative(first![name]!, metrics[name]!), name).toBeLessThan(2e-4);
     }
   });

@@ -35,16 +35,19 @@ export function encodeSafetensors(arrays: ReadonlyMap<string, HostTensor>): Buff
 
 /** @throws TiltyardError naming the file and what is wrong with it */
 export function readSafetensors(path: string): Map<string, HostTensor> {
-  const refuse = (what: string, cause?: unknown): TiltyardError => new TiltyardError('bad-safetensors', `${path}: ${what}`, { cause });
+  const refuse = (what: string, cause?: unknown): TiltyardError =>
+    new TiltyardError('bad-safetensors', `${path}: ${what}`, { cause });
   let file: Buffer;
   try {
     file = readFileSync(path);
   } catch (error) {
     throw refuse('cannot be read; give a folder with model.safetensors', error);
   }
-  if (file.length < 8) throw refuse(`not a safetensors file (${file.length} bytes); the download or copy may be incomplete`);
+  if (file.length < 8)
+    throw refuse(`not a safetensors file (${file.length} bytes); the download or copy may be incomplete`);
   const headerLength = Number(file.readBigUInt64LE(0));
-  if (headerLength > file.length - 8) throw refuse('header runs past the end of the file; the download or copy may be incomplete');
+  if (headerLength > file.length - 8)
+    throw refuse('header runs past the end of the file; the download or copy may be incomplete');
   let header: Record<string, Entry>;
   try {
     header = JSON.parse(file.toString('utf8', 8, 8 + headerLength)) as Record<string, Entry>;
@@ -55,14 +58,23 @@ export function readSafetensors(path: string): Map<string, HostTensor> {
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const [from, to] = entry.data_offsets;
-    if (8 + headerLength + to > file.length) throw refuse(`array '${name}' runs past the end of the file; the download or copy may be incomplete`);
-    out.set(name, { shape: entry.shape, data: toFloat32(file.subarray(8 + headerLength + from, 8 + headerLength + to), entry.dtype, () => refuse(`array '${name}' has type ${entry.dtype}; F32, F16 and BF16 are read`)) });
+    if (8 + headerLength + to > file.length)
+      throw refuse(`array '${name}' runs past the end of the file; the download or copy may be incomplete`);
+    out.set(name, {
+      shape: entry.shape,
+      data: toFloat32(file.subarray(8 + headerLength + from, 8 + headerLength + to), entry.dtype, () =>
+        refuse(`array '${name}' has type ${entry.dtype}; F32, F16 and BF16 are read`),
+      ),
+    });
   }
   return out;
 }
 
 function toFloat32(bytes: Buffer, dtype: string, unknown: () => Error): Float32Array {
-  if (dtype === 'F32') return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
+  if (dtype === 'F32')
+    return new Float32Array(
+      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+    );
   if (dtype !== 'F16' && dtype !== 'BF16') throw unknown();
   const n = bytes.length / 2;
   const out = new Float32Array(n);

@@ -8,7 +8,11 @@ import type { GenerateShape } from '../generate.js';
 import { hashModelFolder, type ModelFolder, readModelFolder } from './folder.js';
 
 /** The checkpoint that a run was planned with. @throws TiltyardError where its files have changed since */
-export function startingModel(planned: NonNullable<PolicySpec['checkpoint']>, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
+export function startingModel(
+  planned: NonNullable<PolicySpec['checkpoint']>,
+  tokenizer: Tokenizer,
+  shape: GenerateShape,
+): ModelFolder {
   if (hashModelFolder(planned.path) !== planned.hash) {
     throw new TiltyardError(
       'checkpoint-changed',
@@ -27,7 +31,11 @@ export function startingModel(planned: NonNullable<PolicySpec['checkpoint']>, to
 export function fittingModel(path: string, tokenizer: Tokenizer, shape: GenerateShape): ModelFolder {
   const folder = readModelFolder(path);
   const { architecture } = folder;
-  if (architecture.kind !== 'transformer') throw new TiltyardError('table-checkpoint', `policy.checkpoint: ${path} holds a table; give a gpt2, llama or qwen2 model`);
+  if (architecture.kind !== 'transformer')
+    throw new TiltyardError(
+      'table-checkpoint',
+      `policy.checkpoint: ${path} holds a table; give a gpt2, llama or qwen2 model`,
+    );
   if (shape.time > architecture.contextLength) {
     throw new TiltyardError(
       'context-too-short',

@@ -9,7 +9,13 @@ export function byteTokenizer(): Tokenizer {
     padId: 0,
     eosId: 1,
     encode: (text) => Array.from(encoder.encode(text), (byte) => byte + 2),
-    decode: (tokens) => decoder.decode(Uint8Array.from(Array.from(tokens).filter((id) => id > 1), (id) => id - 2)),
+    decode: (tokens) =>
+      decoder.decode(
+        Uint8Array.from(
+          Array.from(tokens).filter((id) => id > 1),
+          (id) => id - 2,
+        ),
+      ),
     toJSON: () => ({ type: 'tiltyard-bytes' }),
   };
 }

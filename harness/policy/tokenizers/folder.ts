@@ -12,8 +12,12 @@ import { wordTokenizer } from './words.js';
  */
 export function folderTokenizer(dir: string): Tokenizer {
   const path = join(dir, 'tokenizer.json');
-  if (!existsSync(path)) throw new TiltyardError('no-tokenizer', `${dir}: no tokenizer.json; give a model folder that holds one`);
-  const saved = JSON.parse(readFileSync(path, 'utf8')) as { readonly type?: string; readonly words?: readonly string[] };
+  if (!existsSync(path))
+    throw new TiltyardError('no-tokenizer', `${dir}: no tokenizer.json; give a model folder that holds one`);
+  const saved = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly type?: string;
+    readonly words?: readonly string[];
+  };
   if (saved.type === 'tiltyard-words') return wordTokenizer(saved.words ?? []);
   return saved.type === 'tiltyard-bytes' ? byteTokenizer() : huggingFaceTokenizer(dir);
 }

@@ -7,7 +7,8 @@ import type { Tokenizer } from '../../contracts/tokenizer.js';
 export function wordTokenizer(words: readonly string[]): Tokenizer {
   const vocabulary = ['<pad>', '<eos>', ...words];
   const ids = new Map(vocabulary.map((word, id) => [word, id]));
-  if (ids.size !== vocabulary.length) throw new TiltyardError('duplicate-word', 'tokenizer: a word appears twice in the vocabulary');
+  if (ids.size !== vocabulary.length)
+    throw new TiltyardError('duplicate-word', 'tokenizer: a word appears twice in the vocabulary');
   return {
     vocabSize: vocabulary.length,
     padId: 0,
@@ -24,7 +25,11 @@ export function wordTokenizer(words: readonly string[]): Tokenizer {
           `tokenizer: unknown word '${word}'${hint} (${words.length} words are known)`,
         );
       }),
-    decode: (tokens) => Array.from(tokens).filter((id) => id > 1).map((id) => vocabulary[id] ?? '').join(' '),
+    decode: (tokens) =>
+      Array.from(tokens)
+        .filter((id) => id > 1)
+        .map((id) => vocabulary[id] ?? '')
+        .join(' '),
     toJSON: () => ({ type: 'tiltyard-words', words }),
   };
 }

@@ -1,5 +1,10 @@
 import type { Analysis, FigureRow, TableRow } from '../../../harness/contracts/analysis.js';
-import { leastSquaresScores, logisticLoss, squaredLoss, tilted } from '../../../harness/metrics/closed-forms.js';
+import {
+  leastSquaresScores,
+  logisticLoss,
+  squaredLoss,
+  tilted,
+} from '../../../harness/metrics/closed-forms.js';
 import type { Rng } from '../../../harness/rng.js';
 import { intervalOf } from '../../../harness/stats/interval.js';
 import { BUDGETS, type Pair, train } from './train.js';

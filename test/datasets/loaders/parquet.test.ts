@@ -14,27 +14,75 @@ describe('rows', () => {
   test('strings in several row groups, 64-bit margins; no nested column of that name', async () => {
     const rows = await readParquetPairs(join(files, 'strings.parquet'), dialogue);
     expect(rows).toHaveLength(40);
-    expect(rows[37]).toEqual({ id: '38', at: `${join(files, 'strings.parquet')}:38`, prompt: 'Q 37: say', chosen: ' yes 37', rejected: ' no 2', margin: 1 });
+    expect(rows[37]).toEqual({
+      id: '38',
+      at: `${join(files, 'strings.parquet')}:38`,
+      prompt: 'Q 37: say',
+      chosen: ' yes 37',
+      rejected: ' no 2',
+      margin: 1,
+    });
   });
-  test('message lists in shards, in order, snappy and zstd; ids run on, places are the shard\'s', async () => {
+  test("message lists in shards, in order, snappy and zstd; ids run on, places are the shard's", async () => {
     const rows = await readParquetPairs(join(files, 'messages'), dialogue);
-    expect(rows.map(({ id, at, prompt }) => [id, at.slice(-24), prompt])).toEqual([0, 1, 2, 3, 4, 5].map((i) => [String(i + 1), `0000${Math.floor(i / 3)}-of-00002.parquet:${(i % 3) + 1}`, `\n\nHuman: Where is lake ${i}?\n\nAssistant:`]));
+    expect(rows.map(({ id, at, prompt }) => [id, at.slice(-24), prompt])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((i) => [
+        String(i + 1),
+        `0000${Math.floor(i / 3)}-of-00002.parquet:${(i % 3) + 1}`,
+        `\n\nHuman: Where is lake ${i}?\n\nAssistant:`,
+      ]),
+    );
     expect(rows[0]).toMatchObject({ chosen: ' Behind the hill.', rejected: ' Nowhere.' });
   });
   test.each([
-    ['a missing file', () => join(dir, 'none.parquet'), /dataset parquet: no file .*none\.parquet; check the path/],
-    ['a folder without any', () => { mkdirSync(join(dir, 'empty')); return join(dir, 'empty'); }, /holds no \*\.parquet/],
-    ['what is no Parquet', () => { writeFileSync(join(dir, 'text.parquet'), 'prompt,chosen\n'.repeat(9)); return join(dir, 'text.parquet'); }, /text\.parquet: not a Parquet file/],
-    ['other columns', () => join(files, 'other-columns.parquet'), /no column chosen; it has prompt, accepted, rejected\. Rename yours/],
+    [
+      'a missing file',
+      () => join(dir, 'none.parquet'),
+      /dataset parquet: no file .*none\.parquet; check the path/,
+    ],
+    [
+      'a folder without any',
+      () => {
+        mkdirSync(join(dir, 'empty'));
+        return join(dir, 'empty');
+      },
+      /holds no \*\.parquet/,
+    ],
+    [
+      'what is no Parquet',
+      () => {
+        writeFileSync(join(dir, 'text.parquet'), 'prompt,chosen\n'.repeat(9));
+        return join(dir, 'text.parquet');
+      },
+      /text\.parquet: not a Parquet file/,
+    ],
+    [
+      'other columns',
+      () => join(files, 'other-columns.parquet'),
+      /no column chosen; it has prompt, accepted, rejected\. Rename yours/,
+    ],
   ])('refuses %s', (_, path, message) => expect(readParquetPairs(path(), dialogue)).rejects.toThrow(message));
 });
 
 test('the dataset splits as JSONL does, and an experiment runs on it', async () => {
-  const params: PairsParams = { file: 'strings.parquet', testFile: null, testShare: 0.1, validationShare: 0.25, tokenizer: 'bytes', maxPromptTokens: 16, maxCompletionTokens: 16, unusable: 'refuse' };
+  const params: PairsParams = {
+    file: 'strings.parquet',
+    testFile: null,
+    testShare: 0.1,
+    validationShare: 0.25,
+    tokenizer: 'bytes',
+    maxPromptTokens: 16,
+    maxCompletionTokens: 16,
+    unusable: 'refuse',
+  };
   const open = await parquet.open(params, 0, files);
-  expect((['train', 'validation', 'test'] as const).map((split) => open.pairs!(split).length)).toEqual([27, 9, 4]);
+  expect((['train', 'validation', 'test'] as const).map((split) => open.pairs!(split).length)).toEqual([
+    27, 9, 4,
+  ]);
   const file = join(dir, 'mine.yaml');
-  writeFileSync(file, `
+  writeFileSync(
+    file,
+    `
 name: mine
 seeds: 1
 dataset: { name: parquet, params: { file: ${join(files, 'strings.parquet')}, maxPromptTokens: 16,
@@ -45,7 +93,8 @@ stages:
   sft: { algorithm: sft, params: { epochs: 1, batchSize: 8 } }
   dpo: { algorithm: dpo, start: sft, params: { epochs: 1, batchSize: 8 } }
 evaluation: { every: 0, prompts: 2, testPrompts: 2 }
-`);
+`,
+  );
   const { code, stderr } = await tiltyard('run', file, '--out', join(dir, 'out'));
   expect(code, stderr).toBe(0);
 }, 60_000);

@@ -7,7 +7,16 @@ import type { EvalRow } from '../../../harness/store/records.js';
 import type { Report } from '../../../reports/report/model.js';
 import { temporary, tiltyard } from '../../support.js';
 
-const params: StringsParams = { letters: 3, length: 4, promptLength: 2, rewardSpread: 2, landscape: 'additive', tilt: 0, corpusSize: 200, prompts: 18 };
+const params: StringsParams = {
+  letters: 3,
+  length: 4,
+  promptLength: 2,
+  rewardSpread: 2,
+  landscape: 'additive',
+  tilt: 0,
+  corpusSize: 200,
+  prompts: 18,
+};
 const dir = temporary();
 
 describe('the world', () => {
@@ -21,12 +30,14 @@ describe('the world', () => {
   });
   test('gold rewards have the wanted spread, depend on the prompt, and are the same for a seed', async () => {
     const wide = { ...params, letters: 5, length: 5 };
-    const spreads = await Promise.all(Array.from({ length: 30 }, async (_, seed) => {
-      const world = await strings.open(wide, seed, '');
-      const rewards = world.enumerate!('aa').map((c) => world.gold!('aa', c));
-      const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
-      return Math.sqrt(rewards.reduce((s, r) => s + (r - mean) ** 2, 0) / rewards.length);
-    }));
+    const spreads = await Promise.all(
+      Array.from({ length: 30 }, async (_, seed) => {
+        const world = await strings.open(wide, seed, '');
+        const rewards = world.enumerate!('aa').map((c) => world.gold!('aa', c));
+        const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
+        return Math.sqrt(rewards.reduce((s, r) => s + (r - mean) ** 2, 0) / rewards.length);
+      }),
+    );
     expect(Math.abs(spreads.reduce((a, b) => a + b, 0) / 30 - 2)).toBeLessThan(0.5);
     const [a, b] = [await strings.open(params, 1, ''), await strings.open(params, 1, '')];
     expect(a.gold!('ab', 'abca')).toBe(b.gold!('ab', 'abca'));
@@ -39,12 +50,16 @@ describe('the world', () => {
     const tilted = { ...params, promptLength: 1, corpusSize: 9000, tilt: 1 };
     const world = await strings.open(tilted, 0, '');
     const shares = ['a', 'b', 'c'].map((prompt) => {
-      const best = world.enumerate!(prompt).reduce((a, b) => (world.gold!(prompt, b) > world.gold!(prompt, a) ? b : a));
+      const best = world.enumerate!(prompt).reduce((a, b) =>
+        world.gold!(prompt, b) > world.gold!(prompt, a) ? b : a,
+      );
       const after = world.corpus!().filter((d) => d.prompt === prompt);
       return after.filter((d) => d.completion === best).length / after.length;
     });
     // Shares of 3,000 strings each; the mean of three log10 then errs by less than .05 at shares above .02.
-    expect(Math.abs(shares.reduce((sum, s) => sum + Math.log10(s), 0) / 3 - peakRarity(tilted, 0))).toBeLessThan(0.05);
+    expect(
+      Math.abs(shares.reduce((sum, s) => sum + Math.log10(s), 0) / 3 - peakRarity(tilted, 0)),
+    ).toBeLessThan(0.05);
   });
   test('random landscape: the spread that was asked for, and neighbours say nothing', async () => {
     const world = await strings.open({ ...params, letters: 5, length: 5, landscape: 'random' }, 0, '');
@@ -58,7 +73,9 @@ describe('the world', () => {
     expect(world.gold!('aa', all[0]!)).toBe(gold[0]);
   });
   test('refuses what cannot be listed, and letters it does not have', async () => {
-    expect(() => strings.open({ ...params, letters: 10, length: 7 }, 0, '')).toThrow('10 letters and length 7 make 10,000,000 strings, at most 1,000,000 can be listed');
+    expect(() => strings.open({ ...params, letters: 10, length: 7 }, 0, '')).toThrow(
+      '10 letters and length 7 make 10,000,000 strings, at most 1,000,000 can be listed',
+    );
     const { tokenizer } = await strings.open(params, 0, '');
     expect(() => tokenizer.encode('abd')).toThrow("'d' is not one of the letters a..c");
   });
@@ -67,7 +84,9 @@ describe('the world', () => {
 describe('a comparison on it', () => {
   test('KL, gold reward and frontier efficiency are exact; sampled estimates agree with them', async () => {
     const out = join(dir, 'out');
-    const set = ['dataset.params={letters: 3, length: 4}', 'seeds=1', 'stages.dpo.params.epochs=1'].flatMap((s) => ['--set', s]);
+    const set = ['dataset.params={letters: 3, length: 4}', 'seeds=1', 'stages.dpo.params.epochs=1'].flatMap(
+      (s) => ['--set', s],
+    );
     const { code, stderr } = await tiltyard('run', 'strings', '--out', out, ...set);
     expect(code, stderr).toBe(0);
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
@@ -78,14 +97,28 @@ describe('a comparison on it', () => {
       expect(row.exact.frontierEfficiency!.mean).toBeGreaterThan(0);
       expect(row.exact.frontierEfficiency!.mean).toBeLessThanOrEqual(1 + 1e-6);
       expect(row.exact.regret!.mean).toBeGreaterThan(-1e-6);
-      const run = readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${name.replaceAll(/[^A-Za-z0-9._=-]+/g, '_')}-s0`))!;
-      const last = readFileSync(join(out, 'runs', run, 'evals.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as EvalRow).find((e) => e.split === 'test')!;
+      const run = readdirSync(join(out, 'runs')).find((r) =>
+        r.startsWith(`${name.replaceAll(/[^A-Za-z0-9._=-]+/g, '_')}-s0`),
+      )!;
+      const last = readFileSync(join(out, 'runs', run, 'evals.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((l) => JSON.parse(l) as EvalRow)
+        .find((e) => e.split === 'test')!;
       // 256 samples: within 4 standard errors, plus what the fixed prompts do not cover, and what a
       // sampler's estimate is off by.
       const { exact, raoBlackwell, k1, sampler } = last.kl;
       expect([raoBlackwell === null, k1 === null], name).toEqual([sampler !== null, sampler !== null]);
-      for (const [estimate, off] of [[raoBlackwell, 0.01], [k1, 0.01], [sampler, 0.1]] as const) if (estimate !== null) expect(Math.abs(estimate.mean - exact!.mean), name).toBeLessThan(4 * estimate.se! + off);
-      expect(Math.abs(last.goldReward!.mean - last.exact!.goldReward), name).toBeLessThan(4 * last.goldReward!.se! + 0.05);
+      for (const [estimate, off] of [
+        [raoBlackwell, 0.01],
+        [k1, 0.01],
+        [sampler, 0.1],
+      ] as const)
+        if (estimate !== null)
+          expect(Math.abs(estimate.mean - exact!.mean), name).toBeLessThan(4 * estimate.se! + off);
+      expect(Math.abs(last.goldReward!.mean - last.exact!.goldReward), name).toBeLessThan(
+        4 * last.goldReward!.se! + 0.05,
+      );
     }
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('frontier efficiency');
   }, 60_000);

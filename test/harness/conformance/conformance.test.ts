@@ -13,13 +13,24 @@ describe.each(plugins.map((p) => [p.name, p] as const))('%s', (_, plugin) => {
 
 test('a sampler that states other probabilities than it draws with is found out', async () => {
   const plugin = plugins.find((p) => p.name === 'best-of-n')!;
-  const check = (probabilities: AlgorithmPlugin['probabilities']) => conformance({ ...plugin, probabilities: probabilities! }).find((c) => c.name === 'samples follow the probabilities it states')!.run();
-  await expect(check((_, reference) => reference)).rejects.toThrow(/arm 0 is drawn with frequency 0\.\d+ over 2000 draws, but its probability is stated as 0\.\d+/);
-  await expect(check((_, reference) => reference.map((p) => p / 2))).rejects.toThrow(/should be 4 numbers of at least 0 that sum to 1; got 4 that sum to 0\.5/);
+  const check = (probabilities: AlgorithmPlugin['probabilities']) =>
+    conformance({ ...plugin, probabilities: probabilities! })
+      .find((c) => c.name === 'samples follow the probabilities it states')!
+      .run();
+  await expect(check((_, reference) => reference)).rejects.toThrow(
+    /arm 0 is drawn with frequency 0\.\d+ over 2000 draws, but its probability is stated as 0\.\d+/,
+  );
+  await expect(check((_, reference) => reference.map((p) => p / 2))).rejects.toThrow(
+    /should be 4 numbers of at least 0 that sum to 1; got 4 that sum to 0\.5/,
+  );
 });
 
 describe('a plugin is held to what it states under checks', () => {
-  const failing = (name: string, checks: AlgorithmPlugin['checks'], check: string): Promise<string | undefined> => {
+  const failing = (
+    name: string,
+    checks: AlgorithmPlugin['checks'],
+    check: string,
+  ): Promise<string | undefined> => {
     const plugin = { ...plugins.find((p) => p.name === name)!, checks: checks! };
     return conformance(plugin)
       .find((c) => c.name === check)!
@@ -27,9 +38,9 @@ describe('a plugin is held to what it states under checks', () => {
   };
   test('where training ends on two arms', async () => {
     const { params, gap } = plugins.find((p) => p.name === 'dpo')!.checks!.twoArms!;
-    await expect(failing('dpo', { twoArms: { params, gap: gap + 0.1 } }, 'reaches its closed form on two arms')).rejects.toThrow(
-      /the gap is 2\.77\d\d, the closed form says 2\.8726/,
-    );
+    await expect(
+      failing('dpo', { twoArms: { params, gap: gap + 0.1 } }, 'reaches its closed form on two arms'),
+    ).rejects.toThrow(/the gap is 2\.77\d\d, the closed form says 2\.8726/);
   });
   test('what leaves training as it is', async () => {
     const invariants = [{ kind: 'reward-monotone' }] as const; // raw scores are not ranks
@@ -51,7 +62,15 @@ describe('packages of third parties', () => {
   beforeAll(() => {
     mkdirSync(join(dir, 'node_modules'));
     symlinkSync(root, join(dir, 'node_modules', 'tiltyard'));
-    for (const [fixture, name] of [['external-plugin', 'cpo'], ['wrong-plugin', 'wrong'], ['grpo-plugin', 'grpo'], ['kto-plugin', 'kto']]) cpSync(join(root, 'test', 'fixtures', fixture!), join(dir, 'node_modules', `tiltyard-plugin-${name}`), { recursive: true });
+    for (const [fixture, name] of [
+      ['external-plugin', 'cpo'],
+      ['wrong-plugin', 'wrong'],
+      ['grpo-plugin', 'grpo'],
+      ['kto-plugin', 'kto'],
+    ])
+      cpSync(join(root, 'test', 'fixtures', fixture!), join(dir, 'node_modules', `tiltyard-plugin-${name}`), {
+        recursive: true,
+      });
   });
   const check = (...args: string[]) => start(['check-plugin', ...args], { cwd: dir }).ended;
 
@@ -70,12 +89,20 @@ describe('packages of third parties', () => {
   test('one that is wrong in five ways fails with five messages', async () => {
     const { code, stdout } = await check('wrong', '--json');
     expect(code).toBe(1);
-    const failures = stdout.trim().split('\n').map((l) => JSON.parse(l) as { check: string; passed: boolean; error: string }).filter((c) => !c.passed);
+    const failures = stdout
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { check: string; passed: boolean; error: string })
+      .filter((c) => !c.passed);
     const messageOf = (name: RegExp): string | undefined => failures.find((f) => name.test(f.check))?.error;
     expect(messageOf(/schema/)).toBe("parameter 'beta' has no description; it is shown in help and reports");
     expect(messageOf(/known before/)).toMatch(/at the first step loss is 0\.69\d+, declared 1/);
-    expect(messageOf(/same seed/)).toMatch(/two runs of one seed differ; draw only from ctx\.rng and look at no clock/);
-    expect(messageOf(/gradients/)).toMatch(/along a random direction is .*, finite differences say .*; a stopGradient/);
+    expect(messageOf(/same seed/)).toMatch(
+      /two runs of one seed differ; draw only from ctx\.rng and look at no clock/,
+    );
+    expect(messageOf(/gradients/)).toMatch(
+      /along a random direction is .*, finite differences say .*; a stopGradient/,
+    );
     expect(messageOf(/named like TRL/)).toMatch(/metric 'Reward Margin' is not named like TRL's/);
   });
   test('what is no plugin is refused', async () => {

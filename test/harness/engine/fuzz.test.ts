@@ -25,7 +25,10 @@ const partner = (x: ops.Tensor, others: readonly ops.Tensor[], rng: Rng): ops.Te
   const y = flat(rng.pick(others));
   const n = x.shape.at(-1) ?? 1;
   const row = ops.slice(y, [0], [Math.min(n, y.size)]);
-  const full = row.size === n ? row : ops.slice(ops.concat(Array.from({ length: Math.ceil(n / row.size) }, () => row)), [0], [n]);
+  const full =
+    row.size === n
+      ? row
+      : ops.slice(ops.concat(Array.from({ length: Math.ceil(n / row.size) }, () => row)), [0], [n]);
   return rng.bernoulli(0.5) || rank(x) === 0 ? (rank(x) === 0 ? ops.sum(full) : full) : ops.sum(full);
 };
 const indices = (n: number, below: number, rng: Rng): ops.Tensor => {
@@ -57,17 +60,38 @@ const steps: Step[] = [
   (x) => ['stopGradient', ops.add(ops.mul(ops.stopGradient(x), 0.5), x)],
   (x, _, r) => (rank(x) === 0 ? ['keep', x] : ['sum', ops.sum(x, r.int(rank(x)), r.bernoulli(0.5))]),
   (x, _, r) => (rank(x) === 0 ? ['keep', x] : ['mean', ops.mean(x, r.int(rank(x)), r.bernoulli(0.5))]),
-  (x) => ['maskedMean', ops.maskedMean(flat(x), ops.constant(Float32Array.from({ length: x.size }, (_, i) => i % 2), [x.size]))],
+  (x) => [
+    'maskedMean',
+    ops.maskedMean(
+      flat(x),
+      ops.constant(
+        Float32Array.from({ length: x.size }, (_, i) => i % 2),
+        [x.size],
+      ),
+    ),
+  ],
   (x) => ['matrix', rank(x) === 0 ? x : matrix(x)],
-  (x, _, r) => (rank(x) < 2 ? ['keep', x] : ['transpose', ops.transpose(x, r.shuffle(Array.from({ length: rank(x) }, (_, i) => i)))]),
+  (x, _, r) =>
+    rank(x) < 2
+      ? ['keep', x]
+      : ['transpose', ops.transpose(x, r.shuffle(Array.from({ length: rank(x) }, (_, i) => i)))],
   (x, _, r) => {
     if (rank(x) === 0) return ['keep', x];
     const begin = x.shape.map((d) => r.int(d));
-    return ['slice', ops.slice(x, begin, x.shape.map((d, i) => 1 + r.int(d - begin[i]!)))];
+    return [
+      'slice',
+      ops.slice(
+        x,
+        begin,
+        x.shape.map((d, i) => 1 + r.int(d - begin[i]!)),
+      ),
+    ];
   },
-  (x, _, r) => (rank(x) === 0 || x.size > 60 ? ['keep', x] : ['concat', ops.concat([x, ops.mul(x, 0.7)], r.int(rank(x)))]),
+  (x, _, r) =>
+    rank(x) === 0 || x.size > 60 ? ['keep', x] : ['concat', ops.concat([x, ops.mul(x, 0.7)], r.int(rank(x)))],
   (x) => (rank(x) === 0 || x.shape[0]! % 2 === 1 ? ['keep', x] : ['halves', ops.mul(...ops.halves(x))]),
-  (x, _, r) => (rank(x) === 0 ? ['keep', x] : ['gather', ops.gather(x, indices(1 + r.int(4), x.shape[0]!, r))]),
+  (x, _, r) =>
+    rank(x) === 0 ? ['keep', x] : ['gather', ops.gather(x, indices(1 + r.int(4), x.shape[0]!, r))],
   (x) => {
     if (rank(x) === 0) return ['keep', x];
     const m = tame(matrix(x));
@@ -82,7 +106,23 @@ const steps: Step[] = [
   (x) => {
     if (rank(x) === 0 || x.shape.at(-1)! < 2) return ['keep', x];
     const D = x.shape.at(-1)!;
-    return ['layerNorm', nn.layerNorm(matrix(ops.mul(x, ops.constant(Float32Array.from({ length: D }, (_, i) => 1 + i), [D]))), ops.add(ops.mul(ops.constant(new Float32Array(D).fill(1), [D]), 0.9), 0), ops.constant(new Float32Array(D).fill(0.1), [D]), 1e-2)];
+    return [
+      'layerNorm',
+      nn.layerNorm(
+        matrix(
+          ops.mul(
+            x,
+            ops.constant(
+              Float32Array.from({ length: D }, (_, i) => 1 + i),
+              [D],
+            ),
+          ),
+        ),
+        ops.add(ops.mul(ops.constant(new Float32Array(D).fill(1), [D]), 0.9), 0),
+        ops.constant(new Float32Array(D).fill(0.1), [D]),
+        1e-2,
+      ),
+    ];
   },
   (x, _, r) => {
     if (rank(x) === 0) return ['keep', x];
@@ -92,18 +132,34 @@ const steps: Step[] = [
   },
   (x) => (rank(x) === 0 ? ['keep', x] : ['entropyOf', nn.entropyOf(tame(matrix(x)))]),
   (x) => ['greater as a weight', ops.mul(x, ops.add(ops.greater(x, 0.05), 0.5))],
-  (x) => ['sortDescending', ops.mul(ops.sortDescending(flat(x)), ops.constant(Float32Array.from({ length: x.size }, (_, i) => 1 / (1 + i)), [x.size]))],
+  (x) => [
+    'sortDescending',
+    ops.mul(
+      ops.sortDescending(flat(x)),
+      ops.constant(
+        Float32Array.from({ length: x.size }, (_, i) => 1 / (1 + i)),
+        [x.size],
+      ),
+    ),
+  ],
 ];
 
 /**
  * A program of its own: which steps, and what they were. Called once per engine and trace, so it draws from a
  * fresh generator.
  */
-function compose(seed: number): { inputs: HostTensor[]; f: (...xs: ops.Tensor[]) => ops.Tensor; names: string[] } {
+function compose(seed: number): {
+  inputs: HostTensor[];
+  f: (...xs: ops.Tensor[]) => ops.Tensor;
+  names: string[];
+} {
   const shapes = Rng.fromSeed('fuzz').split(seed, 'inputs');
   const inputs = Array.from({ length: 2 }, () => {
     const shape = Array.from({ length: shapes.int(4) }, () => 1 + shapes.int(4));
-    return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => shapes.normal()) };
+    return {
+      shape,
+      data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => shapes.normal()),
+    };
   });
   const names: string[] = [];
   return {
@@ -142,17 +198,23 @@ function distance(a: HostTensor, b: HostTensor): number {
 
 describe(`${CASES} random compositions: traced equals reference`, () => {
   const eager = reference();
-  test.each(Array.from({ length: Math.ceil(CASES / BATCH) }, (_, i) => FROM + i * BATCH))('cases from %d', async (from) => {
-    const engine = traced();
-    for (let seed = from; seed < Math.min(from + BATCH, FROM + CASES); seed++) {
-      const { inputs, f, names } = compose(seed);
-      const want = await valueAndGradients(eager, f, inputs);
-      const got = await valueAndGradients(engine, f, inputs);
-      for (const [output, value] of Object.entries(want)) {
-        // At most nine float32 operations with sums over a few dozen numbers, each good to 1e-6.
-        expect(distance(got[output]!, value), `case ${seed}, ${output}: ${names.join(' -> ')}`).toBeLessThan(5e-5);
+  test.each(Array.from({ length: Math.ceil(CASES / BATCH) }, (_, i) => FROM + i * BATCH))(
+    'cases from %d',
+    async (from) => {
+      const engine = traced();
+      for (let seed = from; seed < Math.min(from + BATCH, FROM + CASES); seed++) {
+        const { inputs, f, names } = compose(seed);
+        const want = await valueAndGradients(eager, f, inputs);
+        const got = await valueAndGradients(engine, f, inputs);
+        for (const [output, value] of Object.entries(want)) {
+          // At most nine float32 operations with sums over a few dozen numbers, each good to 1e-6.
+          expect(
+            distance(got[output]!, value),
+            `case ${seed}, ${output}: ${names.join(' -> ')}`,
+          ).toBeLessThan(5e-5);
+        }
       }
-    }
-    engine.dispose();
-  });
+      engine.dispose();
+    },
+  );
 });

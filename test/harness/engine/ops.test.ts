@@ -5,7 +5,12 @@ import * as ops from '../../../harness/engine/ops.js';
 import type { HostTensor } from '../../../harness/index.js';
 import { gelu, farthest, int32, normal, reference, traced, valueAndGradients } from './support.js';
 
-type Case = readonly [name: string, f: (...xs: ops.Tensor[]) => ops.Tensor, inputs: readonly HostTensor[], differentiable?: boolean];
+type Case = readonly [
+  name: string,
+  f: (...xs: ops.Tensor[]) => ops.Tensor,
+  inputs: readonly HostTensor[],
+  differentiable?: boolean,
+];
 
 const a = normal('a', [3, 4]);
 const b = normal('b', [3, 4]);
@@ -53,12 +58,28 @@ const cases: Case[] = [
   ['greaterEqual of equals', (x) => ops.greaterEqual(x, x), [a]],
   ['stopGradient', (x) => ops.mul(ops.stopGradient(x), x), [a]],
   ['matmul', (x, y) => ops.matmul(x, y), [a, normal('m', [4, 5])]],
-  ['matmul, both transposed', (x, y) => ops.matmul(x, y, true, true), [normal('ta', [4, 3]), normal('tb', [5, 4])]],
+  [
+    'matmul, both transposed',
+    (x, y) => ops.matmul(x, y, true, true),
+    [normal('ta', [4, 3]), normal('tb', [5, 4])],
+  ],
   // Large enough for the transposed copies of weight gradients: of the left side, then of the right side and
   // the result.
-  ['matmul, first transposed, wide', (x, y) => ops.mul(ops.matmul(x, y, true), 0.05), [normal('wl', [160, 96]), normal('wr', [160, 320])]],
-  ['matmul, first transposed, tall', (x, y) => ops.mul(ops.matmul(x, y, true), 0.05), [normal('tl', [320, 400]), normal('tr', [320, 40])]],
-  ['matmul, batched, second transposed', (x, y) => ops.matmul(x, y, false, true), [cube, normal('n', [2, 5, 4])]],
+  [
+    'matmul, first transposed, wide',
+    (x, y) => ops.mul(ops.matmul(x, y, true), 0.05),
+    [normal('wl', [160, 96]), normal('wr', [160, 320])],
+  ],
+  [
+    'matmul, first transposed, tall',
+    (x, y) => ops.mul(ops.matmul(x, y, true), 0.05),
+    [normal('tl', [320, 400]), normal('tr', [320, 40])],
+  ],
+  [
+    'matmul, batched, second transposed',
+    (x, y) => ops.matmul(x, y, false, true),
+    [cube, normal('n', [2, 5, 4])],
+  ],
   ['softmax', ops.softmax, [a]],
   ['softmax, extremes', ops.softmax, [{ shape: [2, 3], data: extreme.data }]],
   ['oneHot', (i) => ops.oneHot(i, 4), [int32(3, 0, 1)], false],
@@ -78,25 +99,38 @@ const cases: Case[] = [
 ];
 
 const adapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
-const devices = [['cpu', true], ['webgpu', adapter]] as const;
+const devices = [
+  ['cpu', true],
+  ['webgpu', adapter],
+] as const;
 
-describe.each(devices)('the traced engine equals the reference, value and gradient, on %s', (device, present) => {
-  // All are float32; sums run in another order and exp, log and tanh are approximated differently: a few
-  // units in the last place (1.2e-7) per operation.
-  const engine = present ? traced(device) : undefined;
-  for (const [name, f, inputs, differentiable] of cases) {
-    test.skipIf(!present)(`${name}${present ? '' : " (skipped: no software adapter; it comes with Debian's chromium)"}`, async () => {
-      const want = await valueAndGradients(reference(), f, inputs, differentiable);
-      const got = await valueAndGradients(engine!, f, inputs, differentiable);
-      expect(Object.keys(got)).toEqual(Object.keys(want));
-      for (const [output, value] of Object.entries(want)) expect(farthest(got[output]!, value), output).toBeLessThan(5e-6);
-    });
-  }
-});
+describe.each(devices)(
+  'the traced engine equals the reference, value and gradient, on %s',
+  (device, present) => {
+    // All are float32; sums run in another order and exp, log and tanh are approximated differently: a few
+    // units in the last place (1.2e-7) per operation.
+    const engine = present ? traced(device) : undefined;
+    for (const [name, f, inputs, differentiable] of cases) {
+      test.skipIf(!present)(
+        `${name}${present ? '' : " (skipped: no software adapter; it comes with Debian's chromium)"}`,
+        async () => {
+          const want = await valueAndGradients(reference(), f, inputs, differentiable);
+          const got = await valueAndGradients(engine!, f, inputs, differentiable);
+          expect(Object.keys(got)).toEqual(Object.keys(want));
+          for (const [output, value] of Object.entries(want))
+            expect(farthest(got[output]!, value), output).toBeLessThan(5e-6);
+        },
+      );
+    }
+  },
+);
 
 describe('the list of cases', () => {
   test('the comparison itself can fail', async () => {
-    const [x, y] = [await valueAndGradients(reference(), (t) => ops.mul(t, 2), [a]), await valueAndGradients(traced(), (t) => ops.mul(t, 2.001), [a])];
+    const [x, y] = [
+      await valueAndGradients(reference(), (t) => ops.mul(t, 2), [a]),
+      await valueAndGradients(traced(), (t) => ops.mul(t, 2.001), [a]),
+    ];
     expect(farthest(x['value']!, y['value']!)).toBeGreaterThan(1e-5);
   });
   test('every function of the facade is in the list above', () => {

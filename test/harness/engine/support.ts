@@ -7,21 +7,33 @@ import type { Tensor } from '../../../harness/engine/ops.js';
 import { type HostTensor, Rng } from '../../../harness/index.js';
 
 export const reference = (): Engine => new EagerEngine('reference', 'cpu', 'cpu', 'test');
-export const traced = (device: 'cpu' | 'webgpu' = 'cpu'): Engine => new OnnxEngine({ device, threads: 1, reason: 'test' });
+export const traced = (device: 'cpu' | 'webgpu' = 'cpu'): Engine =>
+  new OnnxEngine({ device, threads: 1, reason: 'test' });
 
 /** Standard normal numbers, the same for the same label. */
 export function normal(label: string, shape: readonly number[], scale = 1): HostTensor {
   const rng = Rng.fromSeed('engine tests').split(label);
-  return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal() * scale) };
+  return {
+    shape,
+    data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal() * scale),
+  };
 }
 
-export const int32 = (...data: number[]): HostTensor => ({ shape: [data.length], data: Int32Array.from(data) });
+export const int32 = (...data: number[]): HostTensor => ({
+  shape: [data.length],
+  data: Int32Array.from(data),
+});
 
 /**
  * Value of f, and the gradients of sum(f * weights) for every float input, where weights are arbitrary fixed
  * numbers.
  */
-export async function valueAndGradients(engine: Engine, f: (...xs: Tensor[]) => Tensor, inputs: readonly HostTensor[], differentiable = true): Promise<Record<string, HostTensor>> {
+export async function valueAndGradients(
+  engine: Engine,
+  f: (...xs: Tensor[]) => Tensor,
+  inputs: readonly HostTensor[],
+  differentiable = true,
+): Promise<Record<string, HostTensor>> {
   const names = inputs.map((_, i) => `x${i}`);
   const program = engine.program({
     label: 'case',
@@ -32,8 +44,13 @@ export async function valueAndGradients(engine: Engine, f: (...xs: Tensor[]) => 
       const outputs: Record<string, Tensor> = { value: tf.cast(value, 'float32') };
       const floats = xs.filter((x) => x.dtype === 'float32');
       if (differentiable && floats.length > 0) {
-        const weights = tf.tensor(Float32Array.from({ length: Math.max(1, value.size) }, (_, i) => Math.cos(1 + i)), value.shape);
-        const { grads } = tf.engine().gradients(() => tf.sum(tf.mul(f(...xs), weights)), floats, undefined, true);
+        const weights = tf.tensor(
+          Float32Array.from({ length: Math.max(1, value.size) }, (_, i) => Math.cos(1 + i)),
+          value.shape,
+        );
+        const { grads } = tf
+          .engine()
+          .gradients(() => tf.sum(tf.mul(f(...xs), weights)), floats, undefined, true);
         grads.forEach((g, i) => {
           outputs[`gradient${i}`] = (g as Tensor | null) ?? tf.zerosLike(floats[i]!);
         });

@@ -15,25 +15,51 @@ const shape = { time: 9, completion: 5, padId: 0, eosId: 1 };
 const architecture = transformer({ vocabSize: V, contextLength: 9, width: 16, layers: 2, heads: 4 });
 
 /** A logistic loss on pairs: fixed small batches, different every step. */
-async function trajectory(engine: Engine, steps: number, learningRate: number): Promise<{ losses: number[]; norms: number[]; weights: Map<string, HostTensor> }> {
-  const module = new NetworkModule('policy', engine, architecture, engine.variables(architecture.initialBody(Rng.fromSeed('trajectory'))), null, shape, new Meter(), true);
-  const trainer = new ModuleTrainer('trajectory', {
-    modules: { policy: module },
-    feeds: { tokens: 'tokens' },
-    optimizer: { learningRate, weightDecay: 0.01, warmupSteps: 5, schedule: 'cosine', totalSteps: steps },
-    loss: (nets, { tokens }) => {
-      const [chosen, rejected] = ops.halves(ops.sum(nets['policy']!.tokenLogps(tokens), 1));
-      return { loss: ops.mean(ops.neg(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.3)))) };
+async function trajectory(
+  engine: Engine,
+  steps: number,
+  learningRate: number,
+): Promise<{ losses: number[]; norms: number[]; weights: Map<string, HostTensor> }> {
+  const module = new NetworkModule(
+    'policy',
+    engine,
+    architecture,
+    engine.variables(architecture.initialBody(Rng.fromSeed('trajectory'))),
+    null,
+    shape,
+    new Meter(),
+    true,
+  );
+  const trainer = new ModuleTrainer(
+    'trajectory',
+    {
+      modules: { policy: module },
+      feeds: { tokens: 'tokens' },
+      optimizer: { learningRate, weightDecay: 0.01, warmupSteps: 5, schedule: 'cosine', totalSteps: steps },
+      loss: (nets, { tokens }) => {
+        const [chosen, rejected] = ops.halves(ops.sum(nets['policy']!.tokenLogps(tokens), 1));
+        return { loss: ops.mean(ops.neg(ops.logSigmoid(ops.mul(ops.sub(chosen, rejected), 0.3)))) };
+      },
     },
-  }, new Meter());
+    new Meter(),
+  );
   const rng = Rng.fromSeed('batches');
   const losses: number[] = [];
   const norms: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const tokens = (n: number, from = 2, to = V): number[] => Array.from({ length: n }, () => from + rng.int(to - from));
+    const tokens = (n: number, from = 2, to = V): number[] =>
+      Array.from({ length: n }, () => from + rng.int(to - from));
     // Chosen completions (the first half) use small tokens, rejected ones large.
-    const row = (i: number) => ({ prompt: tokens(1 + rng.int(4)), completion: [...(i < 3 ? tokens(1 + rng.int(4), 2, 7) : tokens(1 + rng.int(4), 6)), 1] });
-    const metrics = await trainer.step({ tokens: packBatch(Array.from({ length: 6 }, (_, i) => row(i)), shape) });
+    const row = (i: number) => ({
+      prompt: tokens(1 + rng.int(4)),
+      completion: [...(i < 3 ? tokens(1 + rng.int(4), 2, 7) : tokens(1 + rng.int(4), 6)), 1],
+    });
+    const metrics = await trainer.step({
+      tokens: packBatch(
+        Array.from({ length: 6 }, (_, i) => row(i)),
+        shape,
+      ),
+    });
     losses.push(metrics['loss']!);
     norms.push(metrics['grad_norm']!);
   }
@@ -46,9 +72,16 @@ const relative = (a: number, b: number): number => Math.abs(a - b) / Math.max(1e
  * Largest difference of a weight in units of the learning rate: AdamW moves every weight by about that much a
  * step.
  */
-function inSteps(a: ReadonlyMap<string, HostTensor>, b: ReadonlyMap<string, HostTensor>, learningRate: number): number {
+function inSteps(
+  a: ReadonlyMap<string, HostTensor>,
+  b: ReadonlyMap<string, HostTensor>,
+  learningRate: number,
+): number {
   let worst = 0;
-  for (const [name, { data }] of b) data.forEach((y, i) => { worst = Math.max(worst, Math.abs(a.get(name)!.data[i]! - y) / learningRate); });
+  for (const [name, { data }] of b)
+    data.forEach((y, i) => {
+      worst = Math.max(worst, Math.abs(a.get(name)!.data[i]! - y) / learningRate);
+    });
   return worst;
 }
 
@@ -66,8 +99,12 @@ beforeAll(async () => {
 });
 
 function close(got: Awaited<ReturnType<typeof trajectory>>): void {
-  got.losses.forEach((loss, i) => expect(relative(loss, want.losses[i]!), `loss at step ${i + 1}`).toBeLessThan(1e-4));
-  got.norms.forEach((norm, i) => expect(relative(norm, want.norms[i]!), `gradient norm at step ${i + 1}`).toBeLessThan(1e-3));
+  got.losses.forEach((loss, i) =>
+    expect(relative(loss, want.losses[i]!), `loss at step ${i + 1}`).toBeLessThan(1e-4),
+  );
+  got.norms.forEach((norm, i) =>
+    expect(relative(norm, want.norms[i]!), `gradient norm at step ${i + 1}`).toBeLessThan(1e-3),
+  );
   expect(inSteps(got.weights, want.weights, RATE)).toBeLessThan(2);
   expect(want.losses.at(-1)!).toBeLessThan(want.losses[0]!);
 }
@@ -87,5 +124,9 @@ describe('50 training steps', () => {
 const adapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
 const skipped = adapter ? '' : " (skipped: no SwiftShader; it comes with Debian's chromium)";
 describe(`WebGPU on a software adapter${skipped}`, () => {
-  test.skipIf(!adapter)('50 training steps equal the reference', async () => close(await trajectory(traced('webgpu'), STEPS, RATE)), 300_000);
+  test.skipIf(!adapter)(
+    '50 training steps equal the reference',
+    async () => close(await trajectory(traced('webgpu'), STEPS, RATE)),
+    300_000,
+  );
 });

@@ -12,12 +12,18 @@ const shape = { time: 12, completion: 8, padId: 0, eosId: 1 };
 const architecture = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads: 2 });
 const policy = (engine: Engine = traced(), meter = new Meter()): NetworkModule => {
   const body = architecture.initialBody(Rng.fromSeed('generation'));
-  for (const [, a] of body) a.data.forEach((x, i) => { a.data[i] = x * 8; }); // far from uniform
+  for (const [, a] of body)
+    a.data.forEach((x, i) => {
+      a.data[i] = x * 8;
+    }); // far from uniform
   return new NetworkModule('policy', engine, architecture, engine.variables(body), null, shape, meter, false);
 };
 const prompts = (n: number): TokenPrompt[] => {
   const rng = Rng.fromSeed('prompts');
-  return Array.from({ length: n }, (_, i) => ({ id: String(i), ids: Array.from({ length: 1 + (i % 4) }, () => 2 + rng.int(7)) }));
+  return Array.from({ length: n }, (_, i) => ({
+    id: String(i),
+    ids: Array.from({ length: 1 + (i % 4) }, () => 2 + rng.int(7)),
+  }));
 };
 
 describe('generation with the cache', () => {
@@ -26,7 +32,9 @@ describe('generation with the cache', () => {
     const samples = await module.generate(prompts(20), { rng: Rng.fromSeed(3) });
     const { data } = await module.tokenLogps(samples.batch);
     // Two graphs of the same float32 sums.
-    samples.logps.data.forEach((logp, i) => expect(Math.abs(logp * samples.batch.mask.data[i]! - data[i]!)).toBeLessThan(2e-5));
+    samples.logps.data.forEach((logp, i) =>
+      expect(Math.abs(logp * samples.batch.mask.data[i]! - data[i]!)).toBeLessThan(2e-5),
+    );
   });
   test('ends with the end token or at the bound, and says which', async () => {
     const { completions, finished } = await policy().generate(prompts(40), { rng: Rng.fromSeed(1) });
@@ -47,7 +55,8 @@ describe('generation with the cache', () => {
     expect(first).toEqual(completions.slice(0, 3));
   });
   test('same seed, same samples; another seed, others', async () => {
-    const draw = async (seed: number) => (await policy().generate(prompts(10), { rng: Rng.fromSeed(seed) })).completions;
+    const draw = async (seed: number) =>
+      (await policy().generate(prompts(10), { rng: Rng.fromSeed(seed) })).completions;
     expect(await draw(1)).toEqual(await draw(1));
     expect(await draw(1)).not.toEqual(await draw(2));
   });
@@ -63,7 +72,9 @@ describe('generation with the cache', () => {
     [{ topP: 0 }, 'topP must be in (0, 1], got 0'],
     [{ topK: -1 }, 'topK must be a whole number >= 0, got -1'],
   ])('refuses %o', async (options, message) => {
-    await expect(policy().generate(prompts(1), { rng: Rng.fromSeed(0), ...options })).rejects.toThrow(message);
+    await expect(policy().generate(prompts(1), { rng: Rng.fromSeed(0), ...options })).rejects.toThrow(
+      message,
+    );
   });
 });
 
@@ -73,24 +84,44 @@ describe('sampling one token', () => {
   const frequencies = (options: Partial<typeof plain>): number[] => {
     const rng = Rng.fromSeed('frequencies');
     const counts = [0, 0, 0, 0];
-    for (let i = 0; i < 20_000; i++) counts[sampleToken(logits, 0, 4, { ...plain, ...options }, rng).token]! += 1 / 20_000;
+    for (let i = 0; i < 20_000; i++)
+      counts[sampleToken(logits, 0, 4, { ...plain, ...options }, rng).token]! += 1 / 20_000;
     return counts;
   };
   // Standard error of a frequency over 20,000 draws is at most .0036.
-  const near = (got: number[], want: number[]): void => want.forEach((p, i) => expect(Math.abs(got[i]! - p)).toBeLessThan(0.015));
+  const near = (got: number[], want: number[]): void =>
+    want.forEach((p, i) => expect(Math.abs(got[i]! - p)).toBeLessThan(0.015));
   test('follows the softmax', () => near(frequencies({}), [0.5, 0.2, 0.2, 0.1]));
-  test('temperature 1/2 squares the odds', () => near(frequencies({ temperature: 0.5 }), [0.25, 0.04, 0.04, 0.01].map((x) => x / 0.34)));
+  test('temperature 1/2 squares the odds', () =>
+    near(
+      frequencies({ temperature: 0.5 }),
+      [0.25, 0.04, 0.04, 0.01].map((x) => x / 0.34),
+    ));
   test('top-k keeps k, the first of a tie', () => near(frequencies({ topK: 2 }), [5 / 7, 2 / 7, 0, 0]));
-  test('top-p keeps the smallest set with the mass', () => near(frequencies({ topP: 0.6 }), [5 / 7, 2 / 7, 0, 0]));
-  test('greedy takes the likeliest', () => expect(frequencies({ greedy: true })).toEqual([1, 0, 0, 0].map((x) => (x === 0 ? 0 : expect.closeTo(1, 6)))));
+  test('top-p keeps the smallest set with the mass', () =>
+    near(frequencies({ topP: 0.6 }), [5 / 7, 2 / 7, 0, 0]));
+  test('greedy takes the likeliest', () =>
+    expect(frequencies({ greedy: true })).toEqual(
+      [1, 0, 0, 0].map((x) => (x === 0 ? 0 : expect.closeTo(1, 6))),
+    ));
   test('log-probabilities are of the tempered distribution before top-k and top-p', () => {
-    const { token, logp } = sampleToken(logits, 0, 4, { ...plain, temperature: 0.5, topK: 1 }, Rng.fromSeed(0));
+    const { token, logp } = sampleToken(
+      logits,
+      0,
+      4,
+      { ...plain, temperature: 0.5, topK: 1 },
+      Rng.fromSeed(0),
+    );
     expect(token).toBe(0);
     expect(logp).toBeCloseTo(Math.log(0.25 / 0.34), 6);
   });
 });
 
 test('packing refuses rows that do not fit', () => {
-  expect(() => packBatch([{ prompt: [], completion: [2] }], shape)).toThrow(/0 prompt and 1 completion tokens does not fit/);
-  expect(() => packBatch([{ prompt: [2], completion: new Array<number>(9).fill(2) }], shape)).toThrow(/does not fit/);
+  expect(() => packBatch([{ prompt: [], completion: [2] }], shape)).toThrow(
+    /0 prompt and 1 completion tokens does not fit/,
+  );
+  expect(() => packBatch([{ prompt: [2], completion: new Array<number>(9).fill(2) }], shape)).toThrow(
+    /does not fit/,
+  );
 });

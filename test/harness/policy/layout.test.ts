@@ -12,7 +12,23 @@ import { reference, traced } from '../engine/support.js';
 const shape = { time: 11, completion: 6, padId: 0 };
 const families: [string, Architecture][] = [
   ['gpt2', transformer({ vocabSize: 9, contextLength: 11, width: 16, layers: 2, heads: 2 })],
-  ['llama', llama({ family: 'llama', vocabSize: 9, contextLength: 11, width: 16, inner: 24, layers: 2, heads: 4, keyValueHeads: 2, epsilon: 1e-5, ropeTheta: 1e4, biases: { qkv: false, output: false, mlp: false }, tied: false })],
+  [
+    'llama',
+    llama({
+      family: 'llama',
+      vocabSize: 9,
+      contextLength: 11,
+      width: 16,
+      inner: 24,
+      layers: 2,
+      heads: 4,
+      keyValueHeads: 2,
+      epsilon: 1e-5,
+      ropeTheta: 1e4,
+      biases: { qkv: false, output: false, mlp: false },
+      tied: false,
+    }),
+  ],
 ];
 /** Three prompts of 1, 3 and 5 tokens with two completions each, of different lengths. */
 const rng = Rng.fromSeed('rows');
@@ -21,60 +37,124 @@ const prompts = [tokens(1), tokens(3), tokens(5)];
 const rows = [...prompts, ...prompts].map((prompt, i) => ({ prompt, completion: tokens(1 + (i % 6)) }));
 
 describe('a prompt computed once for its two completions', () => {
-  const lossAndGradients = async (architecture: Architecture, batch: TokenBatch, scored: boolean, engine = traced()) => {
+  const lossAndGradients = async (
+    architecture: Architecture,
+    batch: TokenBatch,
+    scored: boolean,
+    engine = traced(),
+  ) => {
     const body = architecture.initialBody(Rng.fromSeed('layout'));
-    for (const [, a] of body) a.data.forEach((x, i) => { a.data[i] = x * 4; });
-    const module = new NetworkModule('m', engine, architecture, engine.variables(body), engine.variables(architecture.initialHead('normal', Rng.fromSeed('head'))), { ...shape, eosId: null }, new Meter(), true);
-    const trainer = new ModuleTrainer('t', {
-      modules: { m: module },
-      feeds: { tokens: 'tokens' },
-      optimizer: { learningRate: 0 },
-      loss: ({ m }, { tokens }) => {
-        const [chosen, rejected] = ops.halves(ops.sum(m!.tokenLogps(tokens), 1));
-        const [better, worse] = scored ? ops.halves(m!.scores(tokens)) : [chosen, rejected];
-        return { loss: ops.neg(ops.mean(ops.logSigmoid(ops.sub(ops.mul(ops.sub(chosen, rejected), 0.3), ops.sub(better, worse))))) };
+    for (const [, a] of body)
+      a.data.forEach((x, i) => {
+        a.data[i] = x * 4;
+      });
+    const module = new NetworkModule(
+      'm',
+      engine,
+      architecture,
+      engine.variables(body),
+      engine.variables(architecture.initialHead('normal', Rng.fromSeed('head'))),
+      { ...shape, eosId: null },
+      new Meter(),
+      true,
+    );
+    const trainer = new ModuleTrainer(
+      't',
+      {
+        modules: { m: module },
+        feeds: { tokens: 'tokens' },
+        optimizer: { learningRate: 0 },
+        loss: ({ m }, { tokens }) => {
+          const [chosen, rejected] = ops.halves(ops.sum(m!.tokenLogps(tokens), 1));
+          const [better, worse] = scored ? ops.halves(m!.scores(tokens)) : [chosen, rejected];
+          return {
+            loss: ops.neg(
+              ops.mean(
+                ops.logSigmoid(ops.sub(ops.mul(ops.sub(chosen, rejected), 0.3), ops.sub(better, worse))),
+              ),
+            ),
+          };
+        },
       },
-    }, new Meter());
+      new Meter(),
+    );
     const { loss } = await trainer.evaluate({ tokens: batch });
-    return { loss: loss!, gradients: await trainer.gradient({ tokens: batch }), flops: trainer.optimizer.lastEvaluationFlops };
+    return {
+      loss: loss!,
+      gradients: await trainer.gradient({ tokens: batch }),
+      flops: trainer.optimizer.lastEvaluationFlops,
+    };
   };
 
-  test.each(families)('%s: the same loss and the same gradients of log-probabilities and scores', async (_, architecture) => {
-    const plain = await lossAndGradients(architecture, packBatch(rows, shape), true);
-    for (const engine of [traced(), reference()]) {
-      const shared = await lossAndGradients(architecture, packShared(rows, 3, shape), true, engine);
-      expect(Math.abs(shared.loss - plain.loss)).toBeLessThan(2e-6);
-      for (const [group, arrays] of plain.gradients) {
-        for (const [name, want] of arrays) {
-          const got = shared.gradients.get(group)!.get(name)!;
-          const scale = Math.max(1e-3, ...want.map(Math.abs));
-          expect(Math.max(...want.map((x, i) => Math.abs(x - got[i]!))) / scale, `${group} ${name}`).toBeLessThan(2e-5);
+  test.each(families)(
+    '%s: the same loss and the same gradients of log-probabilities and scores',
+    async (_, architecture) => {
+      const plain = await lossAndGradients(architecture, packBatch(rows, shape), true);
+      for (const engine of [traced(), reference()]) {
+        const shared = await lossAndGradients(architecture, packShared(rows, 3, shape), true, engine);
+        expect(Math.abs(shared.loss - plain.loss)).toBeLessThan(2e-6);
+        for (const [group, arrays] of plain.gradients) {
+          for (const [name, want] of arrays) {
+            const got = shared.gradients.get(group)!.get(name)!;
+            const scale = Math.max(1e-3, ...want.map(Math.abs));
+            expect(
+              Math.max(...want.map((x, i) => Math.abs(x - got[i]!))) / scale,
+              `${group} ${name}`,
+            ).toBeLessThan(2e-5);
+          }
         }
       }
-    }
-  });
+    },
+  );
   test.each(families)('%s: fewer operations', async (_, architecture) => {
-    const [plain, shared] = [await lossAndGradients(architecture, packBatch(rows, shape), false), await lossAndGradients(architecture, packShared(rows, 3, shape), false)];
+    const [plain, shared] = [
+      await lossAndGradients(architecture, packBatch(rows, shape), false),
+      await lossAndGradients(architecture, packShared(rows, 3, shape), false),
+    ];
     expect(shared.flops).toBeLessThan(0.9 * plain.flops);
   });
   test('completions do not see each other: another rejected one leaves the chosen one alone', async () => {
     const module = async (last: number) => {
       const engine = traced();
       const [, architecture] = families[0]!;
-      const own = new NetworkModule('m', engine, architecture, engine.variables(architecture.initialBody(Rng.fromSeed('layout'))), null, { ...shape, eosId: null }, new Meter(), true);
-      const trainer = new ModuleTrainer('t', {
-        modules: { m: own },
-        feeds: { tokens: 'tokens' },
-        optimizer: { learningRate: 0 },
-        loss: ({ m }, { tokens }) => ({ loss: ops.mean(ops.halves(ops.sum(m!.tokenLogps(tokens), 1))[0]) }),
-      }, new Meter());
+      const own = new NetworkModule(
+        'm',
+        engine,
+        architecture,
+        engine.variables(architecture.initialBody(Rng.fromSeed('layout'))),
+        null,
+        { ...shape, eosId: null },
+        new Meter(),
+        true,
+      );
+      const trainer = new ModuleTrainer(
+        't',
+        {
+          modules: { m: own },
+          feeds: { tokens: 'tokens' },
+          optimizer: { learningRate: 0 },
+          loss: ({ m }, { tokens }) => ({ loss: ops.mean(ops.halves(ops.sum(m!.tokenLogps(tokens), 1))[0]) }),
+        },
+        new Meter(),
+      );
       const other = rows.map((row, i) => (i < 3 ? row : { ...row, completion: [last, last] }));
       return (await trainer.evaluate({ tokens: packShared(other, 3, shape) })).loss;
     };
     expect(await module(2)).toBe(await module(7));
   });
   test('prompts of one token have nothing to share; rows with other prompts are refused', () => {
-    expect(packShared([{ prompt: [1], completion: [2] }, { prompt: [1], completion: [3] }], 1, { time: 2, completion: 1, padId: 0 }).shared).toBeUndefined();
-    expect(() => packShared([rows[0]!, rows[1]!], 1, shape)).toThrow('row 1 does not continue the prompt of row 0');
+    expect(
+      packShared(
+        [
+          { prompt: [1], completion: [2] },
+          { prompt: [1], completion: [3] },
+        ],
+        1,
+        { time: 2, completion: 1, padId: 0 },
+      ).shared,
+    ).toBeUndefined();
+    expect(() => packShared([rows[0]!, rows[1]!], 1, shape)).toThrow(
+      'row 1 does not continue the prompt of row 0',
+    );
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { interquartileMean, optimalityGap, performanceProfile, probabilityOfImprovement } from '../../../harness/stats/aggregate.js';
+import {
+  interquartileMean,
+  optimalityGap,
+  performanceProfile,
+  probabilityOfImprovement,
+} from '../../../harness/stats/aggregate.js';
 import { holm } from '../../../harness/stats/correction.js';
 import { twoOneSidedTests } from '../../../harness/stats/equivalence.js';
 import { atEqualLength } from '../../../harness/stats/length-control.js';
@@ -38,7 +43,8 @@ describe('against scipy and statsmodels (test/peers/make_statistics.py)', () => 
     expect(probabilityOfImprovement(want.x, want.y)).toBeCloseTo(want.probabilityOfImprovement, 10);
     expect(probabilityOfImprovement(want.y, want.x)).toBeCloseTo(1 - want.probabilityOfImprovement, 10);
   });
-  test('performance profile', () => performanceProfile(want.x, want.taus).forEach((f, i) => expect(f).toBeCloseTo(want.profile[i]!, 10)));
+  test('performance profile', () =>
+    performanceProfile(want.x, want.taus).forEach((f, i) => expect(f).toBeCloseTo(want.profile[i]!, 10)));
   test.each(want.wilson)('Wilson: %d of %d', (k, n, lo, hi) => {
     expect(wilson(k, n)[0]).toBeCloseTo(lo, 8);
     expect(wilson(k, n)[1]).toBeCloseTo(hi, 8);
@@ -60,7 +66,12 @@ describe('against scipy and statsmodels (test/peers/make_statistics.py)', () => 
 
 describe('by hand', () => {
   test('an outlier moves the mean, not the interquartile mean', () => {
-    expect(interquartileMean([[1, 2, 3, 4], [5, 6, 7, 1000]])).toBe(4.5);
+    expect(
+      interquartileMean([
+        [1, 2, 3, 4],
+        [5, 6, 7, 1000],
+      ]),
+    ).toBe(4.5);
     expect(interquartileMean([[1, 2, 3]])).toBe(2); // fewer than four: nothing is cut
   });
   test('prompts to resolve a difference: the textbook table', () => {

@@ -22,14 +22,22 @@ describe('JSONL', () => {
     expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: not valid JSON/);
   });
   // A euro sign is three bytes: of three offsets, two have the first megabyte end inside one.
-  test.each([0, 1, 2])('longer than what is read at a time: rows and characters stay whole, lines are counted on (offset %d)', (offset) => {
-    const long = join(dir, `long-${offset}.jsonl`);
-    const rows = ['x'.repeat(offset), '€'.repeat(800_000), ...Array.from({ length: 2000 }, () => '€'.repeat(300)), 'end'].map((text) => ({ text }));
-    writeFileSync(long, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    expect(readJsonl(long)).toEqual(rows);
-    appendFileSync(long, '{"i":\n');
-    expect(() => readJsonl(long)).toThrow(`long-${offset}.jsonl:2004: not valid JSON`);
-  });
+  test.each([0, 1, 2])(
+    'longer than what is read at a time: rows and characters stay whole, lines are counted on (offset %d)',
+    (offset) => {
+      const long = join(dir, `long-${offset}.jsonl`);
+      const rows = [
+        'x'.repeat(offset),
+        '€'.repeat(800_000),
+        ...Array.from({ length: 2000 }, () => '€'.repeat(300)),
+        'end',
+      ].map((text) => ({ text }));
+      writeFileSync(long, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      expect(readJsonl(long)).toEqual(rows);
+      appendFileSync(long, '{"i":\n');
+      expect(() => readJsonl(long)).toThrow(`long-${offset}.jsonl:2004: not valid JSON`);
+    },
+  );
   test('is cut back to what a checkpoint knows, the torn line with it', () => {
     truncateJsonl<{ i: number }>(path, ({ i }) => i < 2);
     expect(readFileSync(path, 'utf8')).toBe('{"i":0}\n{"i":1}\n');
@@ -46,7 +54,9 @@ describe('JSON', () => {
     expect(readdirSync(join(dir, 'deep'))).toEqual(['x.json']);
   });
   test('names a file that cannot be read', () => {
-    expect(() => readJson(join(dir, 'nothing.json'))).toThrow(/nothing\.json: cannot be read; check the path/);
+    expect(() => readJson(join(dir, 'nothing.json'))).toThrow(
+      /nothing\.json: cannot be read; check the path/,
+    );
     writeFileSync(join(dir, 'bad.json'), '{');
     expect(() => readJson(join(dir, 'bad.json'))).toThrow(/bad\.json: not valid JSON/);
   });

@@ -9,7 +9,8 @@ import { goldenDir } from '../../golden/support.js';
 
 const dir = temporary();
 const run = (folder: string): Promise<VerifiedCheck[]> => verify(folder, traced(), () => {});
-const failures = (checks: readonly VerifiedCheck[]): string[] => checks.filter((c) => !c.passed).map((c) => c.name);
+const failures = (checks: readonly VerifiedCheck[]): string[] =>
+  checks.filter((c) => !c.passed).map((c) => c.name);
 
 describe('tiltyard verify', () => {
   test('every golden value: three architectures, every loss of the trainer, two trajectories', async () => {
@@ -20,9 +21,12 @@ describe('tiltyard verify', () => {
   test('one line per check with error and tolerance, exit 0; --json gives records', async () => {
     const text = await tiltyard('verify', join(goldenDir, 'tiny-llama'));
     expect([text.code, text.stdout.trim().split('\n').length]).toEqual([0, 10]);
-    expect(text.stdout).toMatch(/ok {3}\.: logits at the last position: largest error \d\.\de-\d+, tolerance 2e-4/);
+    expect(text.stdout).toMatch(
+      /ok {3}\.: logits at the last position: largest error \d\.\de-\d+, tolerance 2e-4/,
+    );
     const json = await tiltyard('verify', join(goldenDir, 'tiny-llama'), '--json');
-    for (const line of json.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ where: '.', passed: true });
+    for (const line of json.stdout.trim().split('\n'))
+      expect(JSON.parse(line)).toMatchObject({ where: '.', passed: true });
   });
   test('a changed weight fails the model and leaves the tokenizer, exit 1', async () => {
     const folder = join(dir, 'damaged');
@@ -41,11 +45,18 @@ describe('tiltyard verify', () => {
     const path = join(folder, 'config.json');
     const config = readFileSync(path, 'utf8');
     writeFileSync(path, config.replace('"rope_type": "default"', '"rope_type": "yarn"'));
-    expect((await run(folder)).find((c) => c.name === 'model')).toMatchObject({ passed: false, detail: expect.stringMatching(/rotary positions of type 'yarn' are not built/) });
+    expect((await run(folder)).find((c) => c.name === 'model')).toMatchObject({
+      passed: false,
+      detail: expect.stringMatching(/rotary positions of type 'yarn' are not built/),
+    });
     writeFileSync(path, config.replace('"num_key_value_heads": 2', '"num_key_value_heads": 4'));
-    expect((await run(folder)).find((c) => c.name === 'model')!.detail).toMatch(/k_proj\.weight' is \[16, 32\], config\.json asks for \[32, 32\]/);
+    expect((await run(folder)).find((c) => c.name === 'model')!.detail).toMatch(
+      /k_proj\.weight' is \[16, 32\], config\.json asks for \[32, 32\]/,
+    );
     writeFileSync(path, config.replace('"model_type": "llama"', '"model_type": "mamba"'));
-    expect((await run(folder)).find((c) => c.name === 'model')!.detail).toMatch(/model_type 'mamba' is not known; known: gpt2, llama, qwen2/);
+    expect((await run(folder)).find((c) => c.name === 'model')!.detail).toMatch(
+      /model_type 'mamba' is not known; known: gpt2, llama, qwen2/,
+    );
     rmSync(join(folder, 'tokenizer.json'));
     expect((await run(folder)).find((c) => c.name === 'tokenizer')!.detail).toMatch(/no tokenizer\.json/);
   });
@@ -59,7 +70,10 @@ describe('tiltyard verify', () => {
     expect(absolute('x', [1], [1, 2], 1).passed).toBe(false);
     expect(absolute('x', [Number.NaN], [1], 1e9).passed).toBe(false);
     expect(absolute('x', [], [], 1).passed).toBe(false);
-    expect(relative('x', [1.001], [1], 1e-2)).toMatchObject({ passed: true, error: expect.closeTo(0.001, 6) });
+    expect(relative('x', [1.001], [1], 1e-2)).toMatchObject({
+      passed: true,
+      error: expect.closeTo(0.001, 6),
+    });
     expect(relative('x', [1.1], [1], 1e-2).passed).toBe(false);
     expect(same('x', [1, 2], [1, 3])).toMatchObject({ passed: false, detail: 'got [1,2], wanted [1,3]' });
   });

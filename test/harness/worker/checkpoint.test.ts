@@ -10,7 +10,12 @@ import { root, temporary, tiltyard } from '../../support.js';
 /** Experiments whose policy begins as a Hugging Face checkpoint, on preference pairs from a file. */
 const dir = temporary();
 const models = ['tiny-gpt2', 'tiny-llama', 'tiny-qwen2'];
-const experiment = (model: string, policy = `{ checkpoint: ./${model} }`, tokenizer = `./${model}`, limits = 'maxPromptTokens: 24, maxCompletionTokens: 16'): string => `
+const experiment = (
+  model: string,
+  policy = `{ checkpoint: ./${model} }`,
+  tokenizer = `./${model}`,
+  limits = 'maxPromptTokens: 24, maxCompletionTokens: 16',
+): string => `
 name: ${model}
 seeds: 1
 dataset: { name: jsonl, params: { file: pairs.jsonl, tokenizer: ${tokenizer}, ${limits} } }
@@ -28,8 +33,16 @@ evaluation: { every: 0, prompts: 2, testPrompts: 2 }
 checkpointEvery: 2
 `;
 beforeAll(() => {
-  for (const model of models) cpSync(join(root, 'test', 'golden', model), join(dir, model), { recursive: true });
-  writeFileSync(join(dir, 'pairs.jsonl'), Array.from({ length: 30 }, (_, i) => `${JSON.stringify({ prompt: `Q ${i}: say`, chosen: ` yes ${i % 7}`, rejected: ` no ${i % 5}` })}\n`).join(''));
+  for (const model of models)
+    cpSync(join(root, 'test', 'golden', model), join(dir, model), { recursive: true });
+  writeFileSync(
+    join(dir, 'pairs.jsonl'),
+    Array.from(
+      { length: 30 },
+      (_, i) =>
+        `${JSON.stringify({ prompt: `Q ${i}: say`, chosen: ` yes ${i % 7}`, rejected: ` no ${i % 5}` })}\n`,
+    ).join(''),
+  );
 });
 const file = (name: string, text: string): string => {
   const path = join(dir, `${name}.yaml`);
@@ -48,19 +61,31 @@ describe.each(models)('%s', (model) => {
   }, 120_000);
 
   test('policies begin as the checkpoint, to the bit, and every stage trains from it', () => {
-    const [given, kept] = [join(dir, model), join(of('start').dir, 'model')].map((folder) => readModelFolder(folder).body) as [ReturnType<typeof readModelFolder>['body'], ReturnType<typeof readModelFolder>['body']];
+    const [given, kept] = [join(dir, model), join(of('start').dir, 'model')].map(
+      (folder) => readModelFolder(folder).body,
+    ) as [ReturnType<typeof readModelFolder>['body'], ReturnType<typeof readModelFolder>['body']];
     expect([...kept.keys()]).toEqual([...given.keys()]);
-    for (const [name, { data }] of given) expect(Buffer.from(kept.get(name)!.data.buffer), name).toEqual(Buffer.from(Float32Array.from(data).buffer));
+    for (const [name, { data }] of given)
+      expect(Buffer.from(kept.get(name)!.data.buffer), name).toEqual(
+        Buffer.from(Float32Array.from(data).buffer),
+      );
     expect(of('dpo').outcome!.startHash).toBe(of('start').outcome!.modelHash);
     expect(of('reward').outcome!.startHash).toBe(of('start').outcome!.modelHash);
-    expect(readJsonl<StepRow>(join(of('dpo').dir, 'steps.jsonl'))[0]!.metrics['loss']).toBeCloseTo(Math.log(2), 5);
-    for (const stage of ['dpo', 'ppo']) expect(of(stage).outcome!.modelHash).not.toBe(of('start').outcome!.modelHash);
+    expect(readJsonl<StepRow>(join(of('dpo').dir, 'steps.jsonl'))[0]!.metrics['loss']).toBeCloseTo(
+      Math.log(2),
+      5,
+    );
+    for (const stage of ['dpo', 'ppo'])
+      expect(of(stage).outcome!.modelHash).not.toBe(of('start').outcome!.modelHash);
   });
   test('what was trained keeps configuration and tokenizer, settings and chat template included', () => {
     const saved = join(of('dpo').dir, 'model');
-    const config = (folder: string) => JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
-    for (const key of ['model_type', 'vocab_size', 'eos_token_id', 'pad_token_id']) expect(config(saved)[key], key).toBe(config(join(dir, model))[key]);
-    for (const name of ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja']) expect(existsSync(join(saved, name)), name).toBe(true);
+    const config = (folder: string) =>
+      JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
+    for (const key of ['model_type', 'vocab_size', 'eos_token_id', 'pad_token_id'])
+      expect(config(saved)[key], key).toBe(config(join(dir, model))[key]);
+    for (const name of ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'])
+      expect(existsSync(join(saved, name)), name).toBe(true);
   });
 });
 
@@ -70,34 +95,79 @@ describe('a model trained on a world', () => {
     expect((await tiltyard('run', 'smoke', '--out', first)).code).toBe(0);
     const { dir: sft } = readExperiment(first).runs.find((r) => r.spec.stage === 'sft')!;
     const out = join(dir, 'again');
-    const { code, stderr } = await tiltyard('run', 'smoke', '--set', `policy={checkpoint: ${join(sft, 'model')}}`, '--set', 'stages.base.params.epochs=0', '--out', out);
+    const { code, stderr } = await tiltyard(
+      'run',
+      'smoke',
+      '--set',
+      `policy={checkpoint: ${join(sft, 'model')}}`,
+      '--set',
+      'stages.base.params.epochs=0',
+      '--out',
+      out,
+    );
     expect(code, stderr).toBe(0);
     const again = readExperiment(out).runs.find((r) => r.spec.stage === 'base')!;
-    expect(again.outcome!.modelHash).toBe(readExperiment(first).runs.find((r) => r.spec.stage === 'sft')!.outcome!.modelHash);
+    expect(again.outcome!.modelHash).toBe(
+      readExperiment(first).runs.find((r) => r.spec.stage === 'sft')!.outcome!.modelHash,
+    );
   }, 120_000);
 });
 
 describe('refused with exit code 2, and nothing written', () => {
   test.each<[string, string, RegExp]>([
-    ['no such folder', experiment('tiny-gpt2', '{ checkpoint: ./nowhere }'), /nowhere: no config\.json; give a model folder/],
-    ['a shape beside it', experiment('tiny-gpt2', '{ checkpoint: ./tiny-gpt2, width: 8, layers: 1 }'), /policy: width, layers beside checkpoint.*remove them/],
-    ['a table', experiment('tiny-gpt2', '{ kind: tabular, checkpoint: ./tiny-gpt2 }'), /a table has no checkpoint/],
-    ['another tokenizer', experiment('tiny-gpt2', undefined, 'bytes'), /set dataset\.params\.tokenizer to the same folder/],
-    ['a context too short', experiment('tiny-gpt2', undefined, undefined, 'maxPromptTokens: 1000, maxCompletionTokens: 100'), new RegExp('reads 128 tokens, the dataset has prompts and completions of up to 1100 together; ' + 'lower its token limits')],
+    [
+      'no such folder',
+      experiment('tiny-gpt2', '{ checkpoint: ./nowhere }'),
+      /nowhere: no config\.json; give a model folder/,
+    ],
+    [
+      'a shape beside it',
+      experiment('tiny-gpt2', '{ checkpoint: ./tiny-gpt2, width: 8, layers: 1 }'),
+      /policy: width, layers beside checkpoint.*remove them/,
+    ],
+    [
+      'a table',
+      experiment('tiny-gpt2', '{ kind: tabular, checkpoint: ./tiny-gpt2 }'),
+      /a table has no checkpoint/,
+    ],
+    [
+      'another tokenizer',
+      experiment('tiny-gpt2', undefined, 'bytes'),
+      /set dataset\.params\.tokenizer to the same folder/,
+    ],
+    [
+      'a context too short',
+      experiment('tiny-gpt2', undefined, undefined, 'maxPromptTokens: 1000, maxCompletionTokens: 100'),
+      new RegExp(
+        'reads 128 tokens, the dataset has prompts and completions of up to 1100 together; ' +
+          'lower its token limits',
+      ),
+    ],
   ])('%s', async (name, text, message) => {
     const out = join(dir, `refused ${name}`);
-    expect(await tiltyard('run', file(name.replaceAll(' ', '-'), text), '--out', out)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    expect(await tiltyard('run', file(name.replaceAll(' ', '-'), text), '--out', out)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(message),
+    });
     expect(existsSync(out)).toBe(false);
   });
   test('a checkpoint that changed after the plan fails the runs that were to start from it', async () => {
     const out = join(dir, 'changed');
     cpSync(join(dir, 'tiny-gpt2'), join(dir, 'moving'), { recursive: true });
     const path = file('moving', experiment('moving'));
-    expect((await tiltyard('run', path, '--set', 'stages.dpo.params.batchSize=1000', '--out', out)).code).toBe(1);
+    expect(
+      (await tiltyard('run', path, '--set', 'stages.dpo.params.batchSize=1000', '--out', out)).code,
+    ).toBe(1);
     appendFileSync(join(dir, 'moving', 'config.json'), '\n');
     const failed = readExperiment(out).runs.find((r) => r.spec.stage === 'start')!;
-    writeFileSync(join(failed.dir, 'outcome.json'), JSON.stringify({ ...failed.outcome, outcome: 'interrupted' }));
+    writeFileSync(
+      join(failed.dir, 'outcome.json'),
+      JSON.stringify({ ...failed.outcome, outcome: 'interrupted' }),
+    );
     expect((await tiltyard('resume', out)).code).toBe(1);
-    expect(readExperiment(out).runs.find((r) => r.spec.stage === 'start')!.outcome!.cause).toMatchObject({ code: 'checkpoint-changed', message: expect.stringContaining('is not what it was when this run was planned') });
+    expect(readExperiment(out).runs.find((r) => r.spec.stage === 'start')!.outcome!.cause).toMatchObject({
+      code: 'checkpoint-changed',
+      message: expect.stringContaining('is not what it was when this run was planned'),
+    });
   }, 120_000);
 });

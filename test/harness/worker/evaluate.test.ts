@@ -14,7 +14,16 @@ import { root, temporary, tiltyard } from '../../support.js';
 /** One small run with controls and a plugin that looks for what it was not given. */
 const dir = temporary();
 const out = join(dir, 'out');
-const flags = ['--seeds', '1', '--set', 'stages.dpo.control=true', '--set', 'stages.best-of-n.control=true', '--set', `stages.snoop={algorithm: ${join(root, 'test/fixtures/plugins/snoop.js')}, start: sft}`];
+const flags = [
+  '--seeds',
+  '1',
+  '--set',
+  'stages.dpo.control=true',
+  '--set',
+  'stages.best-of-n.control=true',
+  '--set',
+  `stages.snoop={algorithm: ${join(root, 'test/fixtures/plugins/snoop.js')}, start: sft}`,
+];
 let stored: StoredExperiment;
 beforeAll(async () => {
   const { code, stderr } = await tiltyard('run', 'smoke', ...flags, '--out', out);
@@ -25,12 +34,14 @@ beforeAll(async () => {
 const of = (label: string): StoredRun => stored.runs.find((r) => r.spec.label === label)!;
 const evals = (label: string): EvalRow[] => readJsonl(join(of(label).dir, 'evals.jsonl'));
 const samples = (label: string): SampleRow[] => readJsonl(join(of(label).dir, 'samples.jsonl'));
-const steps = (label: string): StepRow['metrics'][] => readJsonl<StepRow>(join(of(label).dir, 'steps.jsonl')).map((row) => row.metrics);
+const steps = (label: string): StepRow['metrics'][] =>
+  readJsonl<StepRow>(join(of(label).dir, 'steps.jsonl')).map((row) => row.metrics);
 const completions = (label: string): string[] => samples(label).map((s) => s.completion);
 
 describe('the proxy', () => {
   test('scores every compared run, at every evaluation, and no shared stage', () => {
-    for (const { spec } of stored.runs.filter((r) => r.spec.role !== 'shared')) for (const row of evals(spec.label)) expect(row.proxyReward, spec.label).not.toBeNull();
+    for (const { spec } of stored.runs.filter((r) => r.spec.role !== 'shared'))
+      for (const row of evals(spec.label)) expect(row.proxyReward, spec.label).not.toBeNull();
     expect(evals('sft').every((row) => row.proxyReward === null)).toBe(true);
   });
   test('is one reward, for those that train on it and those that do not: equal before the first step', () => {
@@ -52,23 +63,34 @@ describe('the proxy', () => {
 
 describe('the win rate against the start', () => {
   test('is one half, exactly, while the policy is the start', () => {
-    for (const label of ['dpo', 'ipo', 'ppo']) expect(evals(label)[0]).toMatchObject({ step: 0, winRate: { mean: 0.5, se: 0 } });
+    for (const label of ['dpo', 'ipo', 'ppo'])
+      expect(evals(label)[0]).toMatchObject({ step: 0, winRate: { mean: 0.5, se: 0 } });
   });
   test("in the final evaluation is that of the run's samples against the stored ones of the start", () => {
     const start = samples('sft').map((s) => s.gold!);
     for (const label of ['dpo', 'ppo', 'best-of-n']) {
       const own = samples(label).map((s) => s.gold!);
-      expect(evals(label).find((row) => row.split === 'test')!.winRate, label).toEqual(estimate([...wins(own, start)]));
+      expect(evals(label).find((row) => row.split === 'test')!.winRate, label).toEqual(
+        estimate([...wins(own, start)]),
+      );
     }
   });
-  test('is null where nothing was started from', () => expect(evals('base').every((row) => row.winRate === null)).toBe(true));
+  test('is null where nothing was started from', () =>
+    expect(evals('base').every((row) => row.winRate === null)).toBe(true));
 });
 
 describe('a sampler', () => {
-  const [validation, test_] = [(): EvalRow => evals('best-of-n').find((row) => row.split === 'validation')!, (): EvalRow => evals('best-of-n').find((row) => row.split === 'test')!];
+  const [validation, test_] = [
+    (): EvalRow => evals('best-of-n').find((row) => row.split === 'validation')!,
+    (): EvalRow => evals('best-of-n').find((row) => row.split === 'test')!,
+  ];
   test('is judged on the validation prompts too, once', () => {
     expect(evals('best-of-n').map((row) => row.split)).toEqual(['validation', 'test']);
-    expect(validation()).toMatchObject({ step: 0, goldReward: { n: 16 }, kl: { raoBlackwell: null, sampler: { name: 'beirami-2024' } } });
+    expect(validation()).toMatchObject({
+      step: 0,
+      goldReward: { n: 16 },
+      kl: { raoBlackwell: null, sampler: { name: 'beirami-2024' } },
+    });
   });
   test('is charged for its draws and their scores, by the answer', () => {
     const { ledger } = of('best-of-n').outcome!;
@@ -83,9 +105,14 @@ describe('a sampler', () => {
 });
 
 describe('a control', () => {
-  test('has its twin\'s data, start and evaluation, and randomness of its own', () => {
+  test("has its twin's data, start and evaluation, and randomness of its own", () => {
     const [twin, control] = [of('dpo'), of('dpo (A/A)')];
-    expect(control.spec).toMatchObject({ role: 'control', replica: 1, stage: 'dpo', inputs: twin.spec.inputs });
+    expect(control.spec).toMatchObject({
+      role: 'control',
+      replica: 1,
+      stage: 'dpo',
+      inputs: twin.spec.inputs,
+    });
     expect(control.outcome!.startHash).toBe(twin.outcome!.startHash);
     const { clock: _a, ...first } = evals('dpo')[0]!;
     const { clock: _b, ...same } = evals('dpo (A/A)')[0]!;
@@ -93,7 +120,8 @@ describe('a control', () => {
     expect(steps('dpo (A/A)')).not.toEqual(steps('dpo'));
     expect(control.outcome!.modelHash).not.toBe(twin.outcome!.modelHash);
   });
-  test('of a sampler draws anew', () => expect(completions('best-of-n (A/A)')).not.toEqual(completions('best-of-n')));
+  test('of a sampler draws anew', () =>
+    expect(completions('best-of-n (A/A)')).not.toEqual(completions('best-of-n')));
   test('replica 0 is the stream itself', () => {
     const rng = Rng.fromSeed(3).split('train');
     expect(ofReplica(rng, 0)).toBe(rng);
@@ -103,9 +131,21 @@ describe('a control', () => {
 
 test('plan.json keeps what was asked for, and of which tiltyard', () => {
   const file = readFileSync(join(root, 'datasets', 'experiments', 'smoke.yaml'));
-  const overrides = ['--seeds 1', ...flags.filter((f) => f !== '--set').slice(2).map((assignment) => `--set ${assignment}`)];
-  expect(stored.source).toEqual({ name: 'smoke.yaml', fileHash: createHash('sha256').update(file).digest('hex'), overrides });
-  expect(stored.tiltyard.version).toBe((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
+  const overrides = [
+    '--seeds 1',
+    ...flags
+      .filter((f) => f !== '--set')
+      .slice(2)
+      .map((assignment) => `--set ${assignment}`),
+  ];
+  expect(stored.source).toEqual({
+    name: 'smoke.yaml',
+    fileHash: createHash('sha256').update(file).digest('hex'),
+    overrides,
+  });
+  expect(stored.tiltyard.version).toBe(
+    (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+  );
 });
 
 test('another tiltyard may finish what one began; the plan keeps its own', async () => {
@@ -120,9 +160,15 @@ test('another tiltyard may finish what one began; the plan keeps its own', async
 
 test('a proxy that fails leaves what it was to score without its input', async () => {
   const failed = join(dir, 'failed');
-  expect((await tiltyard('run', 'smoke', '--set', 'stages.reward.params.batchSize=1000', '--out', failed)).code).toBe(1);
-  const outcome = (stage: string) => readExperiment(failed).runs.find((r) => r.spec.stage === stage)!.outcome!;
+  expect(
+    (await tiltyard('run', 'smoke', '--set', 'stages.reward.params.batchSize=1000', '--out', failed)).code,
+  ).toBe(1);
+  const outcome = (stage: string) =>
+    readExperiment(failed).runs.find((r) => r.spec.stage === stage)!.outcome!;
   expect(outcome('reward').cause!.code).toBe('batch-too-large');
-  expect(outcome('dpo').cause).toMatchObject({ code: 'input-failed', message: expect.stringMatching(/^its input reward-s0-\w+ ended as failed$/) as string });
+  expect(outcome('dpo').cause).toMatchObject({
+    code: 'input-failed',
+    message: expect.stringMatching(/^its input reward-s0-\w+ ended as failed$/) as string,
+  });
   expect(outcome('sft').outcome).toBe('completed');
 }, 120_000);

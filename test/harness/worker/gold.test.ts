@@ -9,11 +9,21 @@ function reachable(start: unknown): Set<unknown> {
   const queue = [start];
   while (queue.length > 0) {
     const x = queue.pop();
-    if ((typeof x !== 'object' && typeof x !== 'function') || x === null || seen.has(x) || ArrayBuffer.isView(x)) continue;
+    if (
+      (typeof x !== 'object' && typeof x !== 'function') ||
+      x === null ||
+      seen.has(x) ||
+      ArrayBuffer.isView(x)
+    )
+      continue;
     seen.add(x);
     if (x instanceof Map) queue.push(...x.keys(), ...x.values());
     if (x instanceof Set) queue.push(...x);
-    for (let level: object | null = x; level !== null && level !== Object.prototype && level !== Function.prototype; level = Object.getPrototypeOf(level) as object | null) {
+    for (
+      let level: object | null = x;
+      level !== null && level !== Object.prototype && level !== Function.prototype;
+      level = Object.getPrototypeOf(level) as object | null
+    ) {
       for (const key of Reflect.ownKeys(level)) {
         try {
           queue.push((x as Record<PropertyKey, unknown>)[key]);
@@ -27,7 +37,10 @@ function reachable(start: unknown): Set<unknown> {
 }
 
 describe('the gold reward is out of reach of a plugin', () => {
-  test.each([['dpo', erased(dpo)], ['ppo-rlhf', erased(ppo)]])('%s', async (_, plugin) => {
+  test.each([
+    ['dpo', erased(dpo)],
+    ['ppo-rlhf', erased(ppo)],
+  ])('%s', async (_, plugin) => {
     const gold = (): number => 42;
     const world = toyLanguage();
     const { ctx } = bench(plugin, { ...world, dataset: { ...world.dataset, gold } });

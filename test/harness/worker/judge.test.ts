@@ -46,8 +46,24 @@ const of = (stage: string): StoredRun => stored.runs.find((r) => r.spec.stage ==
 const samples = (stage: string): SampleRow[] => readJsonl(join(of(stage).dir, 'samples.jsonl'));
 beforeAll(async () => {
   // Chosen completions say yes, rejected ones no: a judge can learn it.
-  writeFileSync(join(dir, 'pairs.jsonl'), Array.from({ length: 130 }, (_, i) => `${JSON.stringify({ prompt: `q${i}?`, chosen: ` yes${i % 3}`, rejected: ` no${i % 4}` })}\n`).join(''));
-  const { code, stderr } = await tiltyard('run', file('judged', experiment({ more: `  snoop: { algorithm: ${join(root, 'test/fixtures/plugins/snoop.js')}, start: sft }` })), '--out', out);
+  writeFileSync(
+    join(dir, 'pairs.jsonl'),
+    Array.from(
+      { length: 130 },
+      (_, i) => `${JSON.stringify({ prompt: `q${i}?`, chosen: ` yes${i % 3}`, rejected: ` no${i % 4}` })}\n`,
+    ).join(''),
+  );
+  const { code, stderr } = await tiltyard(
+    'run',
+    file(
+      'judged',
+      experiment({
+        more: `  snoop: { algorithm: ${join(root, 'test/fixtures/plugins/snoop.js')}, start: sft }`,
+      }),
+    ),
+    '--out',
+    out,
+  );
   expect(code, stderr).toBe(0);
   stored = readExperiment(out);
 }, 120_000);
@@ -56,20 +72,30 @@ test('learns from pairs that no algorithm sees, and is measured on those that it
   expect(of('judge').spec.pairs).toBe('heldout');
   expect(of('dpo').spec.pairs).toBeUndefined();
   const { dir: collected } = of('collect');
-  const [train, heldout] = ['pairs.jsonl', 'heldout.jsonl'].map((name) => new Set(readJsonl<PairRow>(join(collected, name)).map((p) => p.prompt))) as [Set<string>, Set<string>];
+  const [train, heldout] = ['pairs.jsonl', 'heldout.jsonl'].map(
+    (name) => new Set(readJsonl<PairRow>(join(collected, name)).map((p) => p.prompt)),
+  ) as [Set<string>, Set<string>];
   expect([...heldout].filter((p) => train.has(p))).toEqual([]);
-  expect(of('judge').outcome!.summary['test/pairs']).toBe(readJsonl<PairRow>(join(collected, 'pairs.jsonl')).length);
+  expect(of('judge').outcome!.summary['test/pairs']).toBe(
+    readJsonl<PairRow>(join(collected, 'pairs.jsonl')).length,
+  );
   expect(of('judge').outcome!.summary['test/accuracy']).toBeGreaterThan(0.9);
 });
 test('judges every policy from the start on, on each sample, and gives the win rate against it', () => {
   const id = of('judge').spec.id;
   for (const stage of ['sft', 'dpo', 'best-of-n']) {
     expect(of(stage).spec.inputs.judge, stage).toBe(id);
-    expect(samples(stage).every((s) => typeof s.gold === 'number' && s.gold !== s.proxy), stage).toBe(true);
+    expect(
+      samples(stage).every((s) => typeof s.gold === 'number' && s.gold !== s.proxy),
+      stage,
+    ).toBe(true);
   }
-  for (const stage of ['judge', 'reward', 'collect']) expect(of(stage).spec.inputs.judge, stage).toBeUndefined();
+  for (const stage of ['judge', 'reward', 'collect'])
+    expect(of(stage).spec.inputs.judge, stage).toBeUndefined();
   const [own, start] = [samples('dpo').map((s) => s.gold!), samples('sft').map((s) => s.gold!)];
-  expect(readJsonl<EvalRow>(join(of('dpo').dir, 'evals.jsonl')).find((row) => row.split === 'test')!.winRate).toEqual(estimate([...wins(own, start)]));
+  expect(
+    readJsonl<EvalRow>(join(of('dpo').dir, 'evals.jsonl')).find((row) => row.split === 'test')!.winRate,
+  ).toEqual(estimate([...wins(own, start)]));
 });
 test('is out of reach of a plugin whose run it judges, and no cost of it', () => {
   expect(of('snoop').outcome!.summary).toMatchObject({ heads: 0, golds: 0, refused: 1, control: 1 });
@@ -85,26 +111,78 @@ test('the report says so first, and how often it is right; one no better than ch
   ];
   expect(report.verdicts[0]).toMatch(new RegExp(verdict.map((part) => part.source).join('')));
   expect(report.algorithms.find((a) => a.name === 'dpo')!.goldDifference).not.toBeNull();
-  const guessing = { ...fixture(), judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 } } };
+  const guessing = {
+    ...fixture(),
+    judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 } },
+  };
   expect(verdicts(guessing)[0]).toContain('not told apart from chance: it cannot judge');
 });
 
 describe('refused with exit code 2, and nothing written', () => {
   test.each<[string, Parameters<typeof experiment>[0], RegExp]>([
-    ['an unknown stage', { judge: 'juge' }, /evaluation\.judge: unknown stage 'juge'; did you mean 'judge'\?/],
+    [
+      'an unknown stage',
+      { judge: 'juge' },
+      /evaluation\.judge: unknown stage 'juge'; did you mean 'judge'\?/,
+    ],
     ['a policy', { judge: 'sft' }, /evaluation\.judge: sft is sft, which gives a policy/],
-    ['the pairs of the algorithms', { stage: '{ algorithm: bt-reward }' }, /judge learns from the pairs that the algorithms learn from; set pairs: heldout in it/],
-    ['a judge that something trains against', { more: '  ppo: { algorithm: ppo-rlhf, start: sft, reward: judge }' }, /stage ppo trains against judge; give it another reward/],
-    ['a judge built from what is to be judged', { stage: '{ algorithm: bt-reward, pairs: heldout, start: sft }' }, /judge is built from sft, so sft runs before it and cannot be judged/],
-    ['a swept judge', { stage: '{ algorithm: bt-reward, pairs: heldout, sweep: { penalty: [0, 1] } }' }, /stage judge is swept/],
-    ['held-out pairs for others', { more: '  ipo: { algorithm: ipo, start: sft, pairs: heldout }' }, /stage ipo: pairs: heldout is for the judge alone/],
+    [
+      'the pairs of the algorithms',
+      { stage: '{ algorithm: bt-reward }' },
+      /judge learns from the pairs that the algorithms learn from; set pairs: heldout in it/,
+    ],
+    [
+      'a judge that something trains against',
+      { more: '  ppo: { algorithm: ppo-rlhf, start: sft, reward: judge }' },
+      /stage ppo trains against judge; give it another reward/,
+    ],
+    [
+      'a judge built from what is to be judged',
+      { stage: '{ algorithm: bt-reward, pairs: heldout, start: sft }' },
+      /judge is built from sft, so sft runs before it and cannot be judged/,
+    ],
+    [
+      'a swept judge',
+      { stage: '{ algorithm: bt-reward, pairs: heldout, sweep: { penalty: [0, 1] } }' },
+      /stage judge is swept/,
+    ],
+    [
+      'held-out pairs for others',
+      { more: '  ipo: { algorithm: ipo, start: sft, pairs: heldout }' },
+      /stage ipo: pairs: heldout is for the judge alone/,
+    ],
   ])('%s', async (name, options, message) => {
     const target = join(dir, `refused ${name}`);
-    expect(await tiltyard('run', file(name.replaceAll(' ', '-'), experiment(options)), '--out', target)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    expect(
+      await tiltyard('run', file(name.replaceAll(' ', '-'), experiment(options)), '--out', target),
+    ).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
     expect(existsSync(target)).toBe(false);
   });
   test('the proxy as judge, and a dataset that knows its gold reward', async () => {
-    expect(await tiltyard('run', file('proxy', experiment().replace('judge: judge }', 'judge: judge, proxy: judge }')), '--out', join(dir, 'x'))).toMatchObject({ code: 2, stderr: expect.stringMatching(/judge is the proxy too/) });
-    expect(await tiltyard('run', 'smoke', '--set', 'stages.judge={algorithm: bt-reward, pairs: heldout}', '--set', 'evaluation.judge=judge', '--out', join(dir, 'y'))).toMatchObject({ code: 2, stderr: expect.stringMatching(/dataset reviews knows its own gold reward, which judges; remove the judge/) });
+    expect(
+      await tiltyard(
+        'run',
+        file('proxy', experiment().replace('judge: judge }', 'judge: judge, proxy: judge }')),
+        '--out',
+        join(dir, 'x'),
+      ),
+    ).toMatchObject({ code: 2, stderr: expect.stringMatching(/judge is the proxy too/) });
+    expect(
+      await tiltyard(
+        'run',
+        'smoke',
+        '--set',
+        'stages.judge={algorithm: bt-reward, pairs: heldout}',
+        '--set',
+        'evaluation.judge=judge',
+        '--out',
+        join(dir, 'y'),
+      ),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /dataset reviews knows its own gold reward, which judges; remove the judge/,
+      ),
+    });
   });
 });

@@ -23,7 +23,14 @@ export default defineAnalysis({
             reported: null,
             figure: null,
           },
-          { type: 'table', id: 'tosses', title: 'Tosses', reading: 'How many.', columns: ['n'], rows: [[1000]] },
+          {
+            type: 'table',
+            id: 'tosses',
+            title: 'Tosses',
+            reading: 'How many.',
+            columns: ['n'],
+            rows: [[1000]],
+          },
         ];
       },
     },

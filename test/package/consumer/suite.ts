@@ -17,7 +17,14 @@ export default defineSuite({
     const rows = runs.flatMap(({ dir }) => readJsonl<EvalRow>(runPaths(dir).evals));
     const count = rows.filter(({ split }) => split === 'test').length;
     return [
-      { type: 'table', id: 'rows', title: 'Evaluations', reading: 'On test.', columns: ['n'], rows: [[count]] },
+      {
+        type: 'table',
+        id: 'rows',
+        title: 'Evaluations',
+        reading: 'On test.',
+        columns: ['n'],
+        rows: [[count]],
+      },
     ];
   },
 });

@@ -13,7 +13,9 @@ function enumerated(reference: readonly number[], rewards: readonly number[], n:
       policy[best]! += probability;
       return;
     }
-    reference.forEach((p, y) => walk(drawn + 1, probability * p, best < 0 || rewards[y]! > rewards[best]! ? y : best));
+    reference.forEach((p, y) =>
+      walk(drawn + 1, probability * p, best < 0 || rewards[y]! > rewards[best]! ? y : best),
+    );
   };
   walk(0, 1, -1);
   return policy;
@@ -22,16 +24,27 @@ function enumerated(reference: readonly number[], rewards: readonly number[], n:
 describe('exactBestOfN', () => {
   test('agrees with listing every draw, ties and unequal probabilities included', () => {
     const reference = [0.1, 0.4, 0.2, 0.25, 0.05];
-    for (const rewards of [[3, 1, 2, 0, 4], [1, 1, 2, 0, 2], [0, 0, 0, 0, 0]]) {
+    for (const rewards of [
+      [3, 1, 2, 0, 4],
+      [1, 1, 2, 0, 2],
+      [0, 0, 0, 0, 0],
+    ]) {
       for (const n of [1, 2, 4]) {
         const truth = enumerated(reference, rewards, n);
         const { policy, kl } = exactBestOfN(reference, rewards, n);
         policy.forEach((q, y) => expect(q).toBeCloseTo(truth[y]!, 12));
-        expect(kl).toBeCloseTo(truth.reduce((sum, q, y) => sum + q * Math.log(q / reference[y]!), 0), 12);
+        expect(kl).toBeCloseTo(
+          truth.reduce((sum, q, y) => sum + q * Math.log(q / reference[y]!), 0),
+          12,
+        );
       }
     }
   });
-  test.each([[4, 0.625], [16, 1.68], [64, 2.078]])('8 uniform arms, n = %d: %d', (n, kl) => {
+  test.each([
+    [4, 0.625],
+    [16, 1.68],
+    [64, 2.078],
+  ])('8 uniform arms, n = %d: %d', (n, kl) => {
     expect(exactBestOfN(uniform(8), arms(8), n).kl).toBeCloseTo(kl, 3);
   });
   test('is 0 where nothing is preferred, or n is 1', () => {
@@ -39,7 +52,8 @@ describe('exactBestOfN', () => {
     expect(exactBestOfN([0.9, 0.1], [0, 1], 1).kl).toBeCloseTo(0, 12);
   });
   test('never exceeds the bound', () => {
-    for (const n of [2, 8, 100]) expect(exactBestOfN([0.7, 0.2, 0.1], [0, 1, 2], n).kl).toBeLessThan(bound(n));
+    for (const n of [2, 8, 100])
+      expect(exactBestOfN([0.7, 0.2, 0.1], [0, 1, 2], n).kl).toBeLessThan(bound(n));
   });
   test('completions the reference never gives stay impossible', () => {
     expect(exactBestOfN([0.5, 0.5, 0], [0, 1, 2], 4).policy[2]).toBe(0);
@@ -48,9 +62,16 @@ describe('exactBestOfN', () => {
 
 describe('estimatedKl', () => {
   const expected = (reference: readonly number[], rewards: readonly number[], n: number): number =>
-    exactBestOfN(reference, rewards, n).policy.reduce((sum, q, y) => sum + q * estimatedKl(Math.log(reference[y]!), n), 0);
+    exactBestOfN(reference, rewards, n).policy.reduce(
+      (sum, q, y) => sum + q * estimatedKl(Math.log(reference[y]!), n),
+      0,
+    );
 
-  test.each([[4, 0.008], [16, 0.023], [64, 0.001]])('8 uniform arms, n = %d: within %d nats above the exact value', (n, off) => {
+  test.each([
+    [4, 0.008],
+    [16, 0.023],
+    [64, 0.001],
+  ])('8 uniform arms, n = %d: within %d nats above the exact value', (n, off) => {
     const error = expected(uniform(8), arms(8), n) - exactBestOfN(uniform(8), arms(8), n).kl;
     expect(error).toBeGreaterThanOrEqual(0);
     expect(error).toBeLessThan(off + 0.001);

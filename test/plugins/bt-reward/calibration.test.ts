@@ -9,7 +9,10 @@ describe('heldOutScore', () => {
     expect(score.accuracy).toBeCloseTo(1.5 / 3, 12);
     expect(score.differenceMean).toBeCloseTo(1, 12);
     expect(score.differenceMax).toBe(2);
-    expect(score.loss).toBeCloseTo((-Math.log(sigmoid(2)) - Math.log(sigmoid(-1)) - Math.log(sigmoid(-0.5))) / 3, 12);
+    expect(score.loss).toBeCloseTo(
+      (-Math.log(sigmoid(2)) - Math.log(sigmoid(-1)) - Math.log(sigmoid(-0.5))) / 3,
+      12,
+    );
   });
   test('does not overflow', () => expect(heldOutScore([1e4, -1e4], [0, 0]).loss).toBe(5e3));
 });
@@ -28,6 +31,7 @@ describe('calibrationError', () => {
     const high = Math.log(9);
     expect(calibrationError([low, -high])).toBeCloseTo((0.4 + 0.9) / 2, 12);
   });
-  test('a reward that knows nothing and says so is calibrated', () => expect(calibrationError([0, 0, 0])).toBe(0));
+  test('a reward that knows nothing and says so is calibrated', () =>
+    expect(calibrationError([0, 0, 0])).toBe(0));
   test('certain and right', () => expect(calibrationError([1e4])).toBe(0));
 });

@@ -6,9 +6,11 @@ import { eagerly, finiteDifferences, gradient, minimiser, values, vector } from 
 
 beforeAll(eagerly);
 const plain: BtOptions = { penalty: 0, clampDifference: null, centering: 0 };
-const loss = (w: number, l: number, margin: number, options: Partial<BtOptions> = {}): number => values(btLoss(vector(w), vector(l), vector(margin), { ...plain, ...options }))[0]!;
+const loss = (w: number, l: number, margin: number, options: Partial<BtOptions> = {}): number =>
+  values(btLoss(vector(w), vector(l), vector(margin), { ...plain, ...options }))[0]!;
 /** Rewards ±d/2. */
-const ofDifference = (options: Partial<BtOptions>) => (d: Tensor) => btLoss(tf.mul(d, 0.5), tf.mul(d, -0.5), tf.zerosLike(d), { ...plain, ...options });
+const ofDifference = (options: Partial<BtOptions>) => (d: Tensor) =>
+  btLoss(tf.mul(d, 0.5), tf.mul(d, -0.5), tf.zerosLike(d), { ...plain, ...options });
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 describe('btLoss', () => {
@@ -18,7 +20,8 @@ describe('btLoss', () => {
     expect(loss(1.5, -0.25, 0.5, { centering: 0.01 })).toBeCloseTo(0.267554, 6);
     expect(loss(1.5, -0.25, 0, { penalty: 0.1 })).toBeCloseTo(0.160224 + 0.1 * 1.75 ** 2, 6);
   });
-  test('is log 2 at equal rewards', () => expect(loss(3, 3, 0, { penalty: 0.1, clampDifference: 5 })).toBeCloseTo(Math.LN2, 6));
+  test('is log 2 at equal rewards', () =>
+    expect(loss(3, 3, 0, { penalty: 0.1, clampDifference: 5 })).toBeCloseTo(Math.LN2, 6));
   test('is blind to a shift of all rewards, unless centred', () => {
     expect(loss(101.5, 99.75, 0)).toBeCloseTo(loss(1.5, -0.25, 0), 5);
     expect(loss(101.5, 99.75, 0, { centering: 0.01 })).toBeGreaterThan(100);
@@ -42,7 +45,14 @@ describe('btLoss', () => {
     const numeric = finiteDifferences(f, at);
     gradient(f, at).forEach((g, i) => expect(g).toBeCloseTo(numeric[i]!, 3));
   });
-  test.each([[1, 1e-3, 4.67], [1, 1e-2, 2.82], [1, 3e-2, 2.0], [1, 1e-1, 1.18], [0.8, 0.01, 1.238], [0.8, 0.1, 0.681]])(
+  test.each([
+    [1, 1e-3, 4.67],
+    [1, 1e-2, 2.82],
+    [1, 3e-2, 2.0],
+    [1, 1e-1, 1.18],
+    [0.8, 0.01, 1.238],
+    [0.8, 0.1, 0.681],
+  ])(
     'two arms, win frequency %d, penalty %d: difference %d, where p - sigma(d) = 2 lambda d',
     (p, penalty, printed) => {
       const f = ofDifference({ penalty });
@@ -53,6 +63,9 @@ describe('btLoss', () => {
   );
   test('two arms without penalty: difference logit(p)', () => {
     const f = ofDifference({});
-    expect(minimiser((x) => tf.add(tf.mul(f(x), 0.8), tf.mul(f(tf.neg(x)), 0.2)), -50, 50)).toBeCloseTo(Math.log(4), 4);
+    expect(minimiser((x) => tf.add(tf.mul(f(x), 0.8), tf.mul(f(tf.neg(x)), 0.2)), -50, 50)).toBeCloseTo(
+      Math.log(4),
+      4,
+    );
   });
 });

@@ -6,9 +6,19 @@ import { eagerly, finiteDifferences, gradient, minimiser, values, vector } from 
 import * as tf from '@tensorflow/tfjs';
 
 beforeAll(eagerly);
-const pair = (lw: number, rw: number, ll: number, rl: number): PairLogps => ({ policyChosen: vector(lw), referenceChosen: vector(rw), policyRejected: vector(ll), referenceRejected: vector(rl) });
+const pair = (lw: number, rw: number, ll: number, rl: number): PairLogps => ({
+  policyChosen: vector(lw),
+  referenceChosen: vector(rw),
+  policyRejected: vector(ll),
+  referenceRejected: vector(rl),
+});
 /** A pair whose log-ratio gap is h. */
-const gap = (h: Tensor): PairLogps => ({ policyChosen: h, referenceChosen: tf.zerosLike(h), policyRejected: tf.zerosLike(h), referenceRejected: tf.zerosLike(h) });
+const gap = (h: Tensor): PairLogps => ({
+  policyChosen: h,
+  referenceChosen: tf.zerosLike(h),
+  policyRejected: tf.zerosLike(h),
+  referenceRejected: tf.zerosLike(h),
+});
 
 describe('dpoLoss', () => {
   test('hand-worked pair: a_w = 2, a_l = -.5, beta .1', () => {
@@ -17,10 +27,17 @@ describe('dpoLoss', () => {
     expect(values(dpoLoss(x, 0.1, 0.1))[0]).toBeCloseTo(0.600939, 6);
   });
   test('is log 2 at margin 0, whatever beta and smoothing', () => {
-    for (const beta of [0.01, 1, 10]) for (const e of [0, 0.1, 0.4]) expect(values(dpoLoss(pair(-3, -3, -9, -9), beta, e))[0]).toBeCloseTo(Math.LN2, 6);
+    for (const beta of [0.01, 1, 10])
+      for (const e of [0, 0.1, 0.4])
+        expect(values(dpoLoss(pair(-3, -3, -9, -9), beta, e))[0]).toBeCloseTo(Math.LN2, 6);
   });
   test('is per example', () => {
-    const x: PairLogps = { policyChosen: vector(-12, -3), referenceChosen: vector(-14, -3), policyRejected: vector(-15, -9), referenceRejected: vector(-14.5, -9) };
+    const x: PairLogps = {
+      policyChosen: vector(-12, -3),
+      referenceChosen: vector(-14, -3),
+      policyRejected: vector(-15, -9),
+      referenceRejected: vector(-14.5, -9),
+    };
     expect(dpoLoss(x, 0.1, 0).shape).toEqual([2]);
     expect(values(dpoLoss(x, 0.1, 0))[1]).toBeCloseTo(Math.LN2, 6);
   });
@@ -37,8 +54,13 @@ describe('dpoLoss', () => {
     const numeric = finiteDifferences(f, at);
     gradient(f, at).forEach((g, i) => expect(g).toBeCloseTo(numeric[i]!, 3));
   });
-  test.each([[0.6, 0.1], [0.9, 0.5], [0.99, 2]])('two arms, win frequency %d, beta %d: h = logit(p) / beta', (p, beta) => {
-    const population = (h: Tensor) => tf.add(tf.mul(dpoLoss(gap(h), beta, 0), p), tf.mul(dpoLoss(gap(tf.neg(h)), beta, 0), 1 - p));
+  test.each([
+    [0.6, 0.1],
+    [0.9, 0.5],
+    [0.99, 2],
+  ])('two arms, win frequency %d, beta %d: h = logit(p) / beta', (p, beta) => {
+    const population = (h: Tensor) =>
+      tf.add(tf.mul(dpoLoss(gap(h), beta, 0), p), tf.mul(dpoLoss(gap(tf.neg(h)), beta, 0), 1 - p));
     // Float32 gradients vanish to about 1e-7 around the minimum, whose curvature is p (1-p) beta^2.
     const tolerance = 1e-6 / (p * (1 - p) * beta ** 2) + 1e-4;
     expect(Math.abs(minimiser(population, -200, 200) - Math.log(p / (1 - p)) / beta)).toBeLessThan(tolerance);

@@ -6,8 +6,18 @@ import type { PairLogps } from '../../../plugins/shared/pairs.js';
 import { eagerly, finiteDifferences, gradient, minimiser, values, vector } from '../support.js';
 
 beforeAll(eagerly);
-const pair = (lw: number, rw: number, ll: number, rl: number): PairLogps => ({ policyChosen: vector(lw), referenceChosen: vector(rw), policyRejected: vector(ll), referenceRejected: vector(rl) });
-const gap = (h: Tensor): PairLogps => ({ policyChosen: h, referenceChosen: tf.zerosLike(h), policyRejected: tf.zerosLike(h), referenceRejected: tf.zerosLike(h) });
+const pair = (lw: number, rw: number, ll: number, rl: number): PairLogps => ({
+  policyChosen: vector(lw),
+  referenceChosen: vector(rw),
+  policyRejected: vector(ll),
+  referenceRejected: vector(rl),
+});
+const gap = (h: Tensor): PairLogps => ({
+  policyChosen: h,
+  referenceChosen: tf.zerosLike(h),
+  policyRejected: tf.zerosLike(h),
+  referenceRejected: tf.zerosLike(h),
+});
 
 describe('ipoLoss', () => {
   test('hand-worked pair with sums and with length averages (8 and 10 tokens), tau .1', () => {
@@ -15,7 +25,8 @@ describe('ipoLoss', () => {
     expect(values(ipoLoss(pair(-12 / 8, -14 / 8, -15 / 10, -14.5 / 10), 0.1))[0]).toBeCloseTo(22.09, 5);
   });
   test('is 1/(4 tau^2) at margin 0', () => {
-    for (const tau of [0.05, 0.1, 1]) expect(values(ipoLoss(pair(-3, -3, -9, -9), tau))[0]! * 4 * tau * tau).toBeCloseTo(1, 5);
+    for (const tau of [0.05, 0.1, 1])
+      expect(values(ipoLoss(pair(-3, -3, -9, -9), tau))[0]! * 4 * tau * tau).toBeCloseTo(1, 5);
   });
   test('is per example', () => {
     expect(values(ipoLoss(gap(vector(5, 0)), 0.1))).toEqual([0, 25]);
@@ -31,8 +42,13 @@ describe('ipoLoss', () => {
     const numeric = finiteDifferences((t) => ipoLoss(gap(t), 0.5), at);
     gradient((t) => ipoLoss(gap(t), 0.5), at).forEach((g, i) => expect(g).toBeCloseTo(numeric[i]!, 2));
   });
-  test.each([[0.6, 0.1], [0.9, 0.5], [1, 2]])('two arms, win frequency %d, tau %d: h = (p - 1/2) / tau', (p, tau) => {
-    const population = (h: Tensor) => tf.add(tf.mul(ipoLoss(gap(h), tau), p), tf.mul(ipoLoss(gap(tf.neg(h)), tau), 1 - p));
+  test.each([
+    [0.6, 0.1],
+    [0.9, 0.5],
+    [1, 2],
+  ])('two arms, win frequency %d, tau %d: h = (p - 1/2) / tau', (p, tau) => {
+    const population = (h: Tensor) =>
+      tf.add(tf.mul(ipoLoss(gap(h), tau), p), tf.mul(ipoLoss(gap(tf.neg(h)), tau), 1 - p));
     expect(minimiser(population, -50, 50)).toBeCloseTo((p - 0.5) / tau, 3);
   });
 });

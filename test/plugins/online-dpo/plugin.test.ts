@@ -7,22 +7,46 @@ const plugin = erased(onlineDpo);
 describe('online-dpo', () => {
   test('three arms: mass moves to what the reward puts first', async () => {
     const b = bench(plugin, bandit(3, [], [0, 0, 0]), { reward: { score: [0, 1, 2] } });
-    const steps = await trainAll(plugin, b, withDefaults(onlineDpo, { beta: 0.5, batchSize: 64, iterations: 60, learningRate: 0.03 }));
+    const steps = await trainAll(
+      plugin,
+      b,
+      withDefaults(onlineDpo, { beta: 0.5, batchSize: 64, iterations: 60, learningRate: 0.03 }),
+    );
     const [a, c, d] = await tableOf(b.policy);
     for (const other of [a!, c!]) expect(d!).toBeGreaterThan(other + 1);
     expect(steps.at(-1)!['objective/scores']!).toBeGreaterThan(steps[0]!['objective/scores']! + 0.3);
   });
   test('a reward that likes everything the same teaches next to nothing: ties go by chance', async () => {
     const b = bench(plugin, bandit(2, [], [0, 0]), { reward: { score: [1, 1] } });
-    await trainAll(plugin, b, withDefaults(onlineDpo, { beta: 0.5, batchSize: 256, iterations: 60, learningRate: 0.03 }));
+    await trainAll(
+      plugin,
+      b,
+      withDefaults(onlineDpo, { beta: 0.5, batchSize: 256, iterations: 60, learningRate: 0.03 }),
+    );
     const [a, c] = await tableOf(b.policy);
     // AdamW moves by its learning rate whatever the gradient's size, so chance leaves a random walk of a few
     // rates.
     expect(Math.abs(a! - c!)).toBeLessThan(0.5);
   });
   test('logs TRL metrics, starting at log 2, and counts the tokens it draws', async () => {
-    const [first, second] = await trainAll(plugin, bench(plugin, toyLanguage()), withDefaults(onlineDpo, { batchSize: 8, iterations: 2 }));
-    expect(Object.keys(first!).sort()).toEqual(['grad_norm', 'learning_rate', 'logps/chosen', 'logps/rejected', 'loss', 'num_tokens', 'objective/scores', 'rewards/accuracies', 'rewards/chosen', 'rewards/margins', 'rewards/rejected']);
+    const [first, second] = await trainAll(
+      plugin,
+      bench(plugin, toyLanguage()),
+      withDefaults(onlineDpo, { batchSize: 8, iterations: 2 }),
+    );
+    expect(Object.keys(first!).sort()).toEqual([
+      'grad_norm',
+      'learning_rate',
+      'logps/chosen',
+      'logps/rejected',
+      'loss',
+      'num_tokens',
+      'objective/scores',
+      'rewards/accuracies',
+      'rewards/chosen',
+      'rewards/margins',
+      'rewards/rejected',
+    ]);
     expect(first!['loss']).toBeCloseTo(Math.LN2, 5);
     expect(first!['rewards/margins']).toBeCloseTo(0, 5);
     expect(second!['num_tokens']!).toBeGreaterThan(first!['num_tokens']!);

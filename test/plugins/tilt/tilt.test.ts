@@ -17,9 +17,15 @@ describe('tilted', () => {
   });
   test('no policy of the same KL has more reward: each step away from it loses', () => {
     const [reference, rewards, beta] = [[0.25, 0.25, 0.3, 0.2], [1, 0, 2, -1], 0.4];
-    const objective = (policy: readonly number[]): number => policy.reduce((sum, q, i) => sum + q * rewards[i]! - beta * q * Math.log(q / reference[i]!), 0);
+    const objective = (policy: readonly number[]): number =>
+      policy.reduce((sum, q, i) => sum + q * rewards[i]! - beta * q * Math.log(q / reference[i]!), 0);
     const { policy } = tilted(reference, rewards, beta);
-    for (let i = 0; i < 4; i++) for (let j = 0; j < 4; j++) if (i !== j) expect(objective(policy.map((q, k) => (k === i ? q * 0.99 : k === j ? q + policy[i]! * 0.01 : q)))).toBeLessThan(objective(policy));
+    for (let i = 0; i < 4; i++)
+      for (let j = 0; j < 4; j++)
+        if (i !== j)
+          expect(
+            objective(policy.map((q, k) => (k === i ? q * 0.99 : k === j ? q + policy[i]! * 0.01 : q))),
+          ).toBeLessThan(objective(policy));
   });
   test('huge betas change nothing, tiny ones take the best that can be drawn', () => {
     expect(tilted([0.5, 0.5], [0, 1], 1e9).kl).toBeCloseTo(0, 12);
@@ -29,7 +35,9 @@ describe('tilted', () => {
   });
   test('a shift of the reward changes nothing, however large', () => {
     const plain = tilted([0.1, 0.9], [1, 0], 0.01);
-    tilted([0.1, 0.9], [1e4 + 1, 1e4], 0.01).policy.forEach((q, i) => expect(q).toBeCloseTo(plain.policy[i]!, 9));
+    tilted([0.1, 0.9], [1e4 + 1, 1e4], 0.01).policy.forEach((q, i) =>
+      expect(q).toBeCloseTo(plain.policy[i]!, 9),
+    );
   });
 });
 
@@ -39,14 +47,26 @@ describe('tilt', () => {
   const reward = { score: [0, 0.5, 1, 1.5] };
   const prompts = Array.from({ length: 4000 }, (_, i) => ({ id: String(i), ids: [4] }));
 
-  test('takes no training step', async () => expect(await trainAll(erasedPlugin, bench(erasedPlugin, world, { reward }), withDefaults(plugin))).toEqual([]));
+  test('takes no training step', async () =>
+    expect(
+      await trainAll(erasedPlugin, bench(erasedPlugin, world, { reward }), withDefaults(plugin)),
+    ).toEqual([]));
 
   test('its estimate of KL reaches the exact one as n grows, from below', async () => {
     const { ctx } = bench(erasedPlugin, world, { reward });
     const total = [0.3, 0, -0.2, 0.1].reduce((sum, x) => sum + Math.exp(x), 0);
-    const exact = tilted([0.3, 0, -0.2, 0.1].map((x) => Math.exp(x) / total), reward.score, 0.5).kl;
+    const exact = tilted(
+      [0.3, 0, -0.2, 0.1].map((x) => Math.exp(x) / total),
+      reward.score,
+      0.5,
+    ).kl;
     const estimate = async (n: number): Promise<number> => {
-      const { kl } = await erasedPlugin.sample!(ctx, { beta: 0.5, n }, prompts.slice(0, 400), ctx.rng.split('test'));
+      const { kl } = await erasedPlugin.sample!(
+        ctx,
+        { beta: 0.5, n },
+        prompts.slice(0, 400),
+        ctx.rng.split('test'),
+      );
       expect(kl!.name).toBe('importance');
       expect(Math.max(...kl!.perSample)).toBeLessThanOrEqual(Math.log(n) + 1e-12);
       return kl!.perSample.reduce((a, b) => a + b, 0) / kl!.perSample.length;

@@ -15,41 +15,76 @@ const stored = (options: StoredOptions = {}) => readExperiment(writeStored(join(
 /** Prompts and seeds spread far more than the algorithms differ. */
 const noisy = (_: string, seed: number, prompt: number): number => 3 * Math.sin(7 * prompt + seed) + seed;
 
-const alone = (comparison: Comparison): Compared => ({ claims: null, members: [{ member: null, comparison }] });
+const alone = (comparison: Comparison): Compared => ({
+  claims: null,
+  members: [{ member: null, comparison }],
+});
 
 describe('two folders', () => {
   test('equal ones: the same to the byte, nothing changed, no regression', () => {
     const c = compare(stored({ gold: noisy }), stored({ gold: noisy }));
     expect(c.setup).toEqual([]);
     expect(c.algorithms.map((a) => a.direction)).toEqual(['same bytes', 'same bytes']);
-    expect(c.algorithms[0]).toMatchObject({ verdict: 'one is the same to the byte (3 seeds).', adjustedP: 1, goldReward: { difference: 0, ci: [0, 0] }, flops: { difference: 0 }, seconds: { a: 2, b: 2 } });
+    expect(c.algorithms[0]).toMatchObject({
+      verdict: 'one is the same to the byte (3 seeds).',
+      adjustedP: 1,
+      goldReward: { difference: 0, ci: [0, 0] },
+      flops: { difference: 0 },
+      seconds: { a: 2, b: 2 },
+    });
     expect(c.regression).toBe(false);
   });
   test('pairing by seed and prompt finds a drop that the spread would hide', () => {
-    const c = compare(stored({ gold: noisy }), stored({ modelHash: () => 'other', gold: (label, seed, p) => noisy(label, seed, p) - (label === 'two' ? 0.1 + 0.001 * seed : 0) }));
+    const c = compare(
+      stored({ gold: noisy }),
+      stored({
+        modelHash: () => 'other',
+        gold: (label, seed, p) => noisy(label, seed, p) - (label === 'two' ? 0.1 + 0.001 * seed : 0),
+      }),
+    );
     const [one, two] = c.algorithms;
     expect(one!.direction).toBe('not told apart');
-    expect(two).toMatchObject({ direction: 'worse', goldReward: { pairing: 'seed and prompt', seeds: [3, 3] } });
+    expect(two).toMatchObject({
+      direction: 'worse',
+      goldReward: { pairing: 'seed and prompt', seeds: [3, 3] },
+    });
     expect(two!.goldReward!.difference).toBeCloseTo(-0.101, 12);
     expect(two!.goldReward!.ci![1]).toBeLessThan(-0.09);
     expect(two!.verdict).toMatch(/^two is worse: −0\.101 .*3 seeds, paired by seed and prompt/);
     expect(c.regression).toBe(true);
-    expect(compare(stored({ modelHash: () => 'other', gold: (l, s, p) => noisy(l, s, p) - 0.1 }), stored({ gold: noisy })).algorithms[0]!.direction).toBe('improved');
+    expect(
+      compare(
+        stored({ modelHash: () => 'other', gold: (l, s, p) => noisy(l, s, p) - 0.1 }),
+        stored({ gold: noisy }),
+      ).algorithms[0]!.direction,
+    ).toBe('improved');
   });
   test('a drop in one of many algorithms that Holm does not uphold is no regression', () => {
     // Differences -1, -1.2, -1.8 with two degrees of freedom: t = -5.55, p = 0.031; times five algorithms it
     // is above 0.05.
     const drop = (label: string, seed: number): number => (label === 'a' ? [1, 1.2, 1.8][seed]! : 0);
     const labels = ['a', 'b', 'c', 'd', 'e'];
-    const c = compare(stored({ labels }), stored({ labels, modelHash: () => 'other', gold: (label, seed) => -drop(label, seed) }));
+    const c = compare(
+      stored({ labels }),
+      stored({ labels, modelHash: () => 'other', gold: (label, seed) => -drop(label, seed) }),
+    );
     expect(c.algorithms[0]!.direction).toBe('worse');
     expect(c.algorithms[0]!.adjustedP).toBeGreaterThan(0.05);
     expect(c.regression).toBe(false);
   });
   test('other seeds: unpaired, Welch over seed means', () => {
-    const c = compare(stored({ seeds: [0, 1, 2], gold: (_, seed) => seed }), stored({ seeds: [3, 4, 5, 6], gold: (_, seed) => seed }));
+    const c = compare(
+      stored({ seeds: [0, 1, 2], gold: (_, seed) => seed }),
+      stored({ seeds: [3, 4, 5, 6], gold: (_, seed) => seed }),
+    );
     // se^2 = 1/3 + 5/12, df = 0.5625 / (1/18 + 25/432) = 4.96, t(0.975) = 2.577: 3.5 - 2.577 * 0.866 = 1.268
-    expect(c.algorithms[0]!.goldReward).toMatchObject({ a: 1, b: 4.5, difference: 3.5, pairing: 'unpaired', seeds: [3, 4] });
+    expect(c.algorithms[0]!.goldReward).toMatchObject({
+      a: 1,
+      b: 4.5,
+      difference: 3.5,
+      pairing: 'unpaired',
+      seeds: [3, 4],
+    });
     expect(c.algorithms[0]!.goldReward!.ci![0]).toBeCloseTo(1.268, 2);
     expect(c.algorithms[0]!.direction).toBe('improved');
   });
@@ -59,9 +94,15 @@ describe('two folders', () => {
     expect(c.algorithms[0]!.flops!.pairing).toBe('seed');
   });
   test('what failed in B and finished in A is a regression, the other way round is not', () => {
-    const broke = { outcome: (label: string, seed: number) => (label === 'two' && seed === 1 ? 'failed' : 'completed') } as const;
+    const broke = {
+      outcome: (label: string, seed: number) => (label === 'two' && seed === 1 ? 'failed' : 'completed'),
+    } as const;
     const c = compare(stored(), stored(broke));
-    expect(c.failures).toMatchObject({ a: [], broken: ['two'], b: [{ run: 'two-s1-01234567', outcome: 'failed', cause: 'it <b>broke</b>' }] });
+    expect(c.failures).toMatchObject({
+      a: [],
+      broken: ['two'],
+      b: [{ run: 'two-s1-01234567', outcome: 'failed', cause: 'it <b>broke</b>' }],
+    });
     expect(c.regression).toBe(true);
     expect(compare(stored(broke), stored()).regression).toBe(false);
     expect(compare(stored(broke), stored(broke)).regression).toBe(false);
@@ -81,20 +122,46 @@ describe('two folders', () => {
     expect(toText(alone(c))).toContain(c.clock!);
   });
   test('a folder without results is refused', () => {
-    expect(() => compare(stored(), stored({ outcome: () => null }))).toThrow(/none of its 9 runs has finished.*tiltyard resume/);
+    expect(() => compare(stored(), stored({ outcome: () => null }))).toThrow(
+      /none of its 9 runs has finished.*tiltyard resume/,
+    );
   });
   test('text from data stays text', () => {
-    const c = compare(stored(), stored({ outcome: (label) => (label === 'two' ? 'failed' : 'completed'), description: '\u001b[31m|x' }));
+    const c = compare(
+      stored(),
+      stored({ outcome: (label) => (label === 'two' ? 'failed' : 'completed'), description: '\u001b[31m|x' }),
+    );
     expect(toComparisonMarkdown(alone(c))).not.toContain('<b>');
     expect(toText(alone(c))).not.toContain('\u001b');
   });
 });
 
 describe('claims of two folders', () => {
-  const claim = (id: string, verdict: ClaimRow['verdict'], value: number | null): ClaimRow => ({ type: 'claim', id, claim: `Claim ${id}.`, scenario: '', statistic: '', value, ci: value === null ? null : [value - 1, value + 1], threshold: '', n: 3, verdict, reported: null, figure: null });
-  const claims = claimChanges([claim('X', 'undecided', 1), claim('Y', 'supported', 2), claim('gone', 'refuted', null)], [claim('X', 'refuted', 3), claim('Y', 'supported', 2), claim('<new>', 'undecided', null)]);
+  const claim = (id: string, verdict: ClaimRow['verdict'], value: number | null): ClaimRow => ({
+    type: 'claim',
+    id,
+    claim: `Claim ${id}.`,
+    scenario: '',
+    statistic: '',
+    value,
+    ci: value === null ? null : [value - 1, value + 1],
+    threshold: '',
+    n: 3,
+    verdict,
+    reported: null,
+    figure: null,
+  });
+  const claims = claimChanges(
+    [claim('X', 'undecided', 1), claim('Y', 'supported', 2), claim('gone', 'refuted', null)],
+    [claim('X', 'refuted', 3), claim('Y', 'supported', 2), claim('<new>', 'undecided', null)],
+  );
   test('every claim of either, and what each decided', () => {
-    expect(claims.map(({ id, a, b }) => [id, a?.verdict ?? null, b?.verdict ?? null])).toEqual([['X', 'undecided', 'refuted'], ['Y', 'supported', 'supported'], ['<new>', null, 'undecided'], ['gone', 'refuted', null]]);
+    expect(claims.map(({ id, a, b }) => [id, a?.verdict ?? null, b?.verdict ?? null])).toEqual([
+      ['X', 'undecided', 'refuted'],
+      ['Y', 'supported', 'supported'],
+      ['<new>', null, 'undecided'],
+      ['gone', 'refuted', null],
+    ]);
   });
   test('as text: what changed first, then the table; a member that cannot be compared says why', () => {
     const text = toText({ claims, members: [{ member: 'one', comparison: 'only in A' }] });

@@ -16,7 +16,9 @@ const fresh = (): string => join(dir, `f${n++}`);
 const planned = (): string => writeStored(fresh(), { seeds: [0], outcome: () => null });
 
 const open: View[] = [];
-afterEach(async () => { for (const view of open.splice(0)) await view.close(); });
+afterEach(async () => {
+  for (const view of open.splice(0)) await view.close();
+});
 async function view(folder: string): Promise<View> {
   const started = await startView(folder, { host: '127.0.0.1', port: 0, pollMs: 20 });
   open.push(started);
@@ -24,13 +26,30 @@ async function view(folder: string): Promise<View> {
 }
 
 /** A raw request: fetch would tidy the path and refuse the Host header. */
-function raw(url: string, path: string, options: { method?: string; host?: string } = {}): Promise<{ status: number; text: string; headers: Record<string, unknown> }> {
+function raw(
+  url: string,
+  path: string,
+  options: { method?: string; host?: string } = {},
+): Promise<{ status: number; text: string; headers: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(url);
-    request({ host: '127.0.0.1', port, path, method: options.method ?? 'GET', headers: { Host: options.host ?? `localhost:${port}` } }, (response) => {
-      let text = '';
-      response.on('data', (d: Buffer) => (text += d.toString())).on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
-    }).on('error', reject).end();
+    request(
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        method: options.method ?? 'GET',
+        headers: { Host: options.host ?? `localhost:${port}` },
+      },
+      (response) => {
+        let text = '';
+        response
+          .on('data', (d: Buffer) => (text += d.toString()))
+          .on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
+      },
+    )
+      .on('error', reject)
+      .end();
   });
 }
 
@@ -40,14 +59,26 @@ describe('the server', () => {
     const files = readdirSync(folder, { recursive: true }).length;
     const { url } = await view(folder);
     const page = await raw(url, '/');
-    expect(page).toMatchObject({ status: 200, headers: expect.objectContaining({ 'content-security-policy': PAGE_POLICY, 'x-content-type-options': 'nosniff' }) });
+    expect(page).toMatchObject({
+      status: 200,
+      headers: expect.objectContaining({
+        'content-security-policy': PAGE_POLICY,
+        'x-content-type-options': 'nosniff',
+      }),
+    });
     expect(page.text).toBe(viewPage('stored'));
     expect(page.text).not.toMatch(/(src|href)="http|innerHTML/);
-    expect(JSON.parse((await raw(url, '/api/state')).text)).toMatchObject({ name: 'stored', report: false, runs: [{ state: 'planned' }, { state: 'planned' }, { state: 'planned' }] });
+    expect(JSON.parse((await raw(url, '/api/state')).text)).toMatchObject({
+      name: 'stored',
+      report: false,
+      runs: [{ state: 'planned' }, { state: 'planned' }, { state: 'planned' }],
+    });
 
     const stream = (await fetch(`${url}api/events`)).body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
-    const until = async (mark: string): Promise<void> => { while (!text.includes(mark)) text += (await stream.read()).value; };
+    const until = async (mark: string): Promise<void> => {
+      while (!text.includes(mark)) text += (await stream.read()).value;
+    };
     await until('"planned"');
     expect(text).toMatch(/^event: state\ndata: \{/);
     text = '';
@@ -63,10 +94,28 @@ describe('the server', () => {
     const folder = planned();
     writeFileSync(join(dir, 'secret.json'), 'secret');
     const { url } = await view(folder);
-    for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example']) expect((await raw(url, '/api/state', { host })).status, host).toBe(403);
-    for (const host of ['localhost', '127.0.0.1:1', '[::1]:7878']) expect((await raw(url, '/api/state', { host })).status, host).toBe(200);
-    for (const method of ['POST', 'PUT', 'DELETE']) expect((await raw(url, '/api/state', { method })).status).toBe(405);
-    for (const path of ['/../secret.json', '/report/../../secret.json', '/%2e%2e/secret.json', '/api/run/..%2f..%2fsecret.json', '/api/run/%zz', '/api/run/one-s0-01234567/sample/0', '/api/run/one-s0-01234567/sample/-1', '/plan.json', '/report']) {
+    for (const host of [
+      'evil.example',
+      'evil.example:80',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+    ])
+      expect((await raw(url, '/api/state', { host })).status, host).toBe(403);
+    for (const host of ['localhost', '127.0.0.1:1', '[::1]:7878'])
+      expect((await raw(url, '/api/state', { host })).status, host).toBe(200);
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      expect((await raw(url, '/api/state', { method })).status).toBe(405);
+    for (const path of [
+      '/../secret.json',
+      '/report/../../secret.json',
+      '/%2e%2e/secret.json',
+      '/api/run/..%2f..%2fsecret.json',
+      '/api/run/%zz',
+      '/api/run/one-s0-01234567/sample/0',
+      '/api/run/one-s0-01234567/sample/-1',
+      '/plan.json',
+      '/report',
+    ]) {
       const answer = await raw(url, path);
       expect(answer.status, path).toBe(404);
       expect(answer.text).not.toContain('secret');
@@ -79,43 +128,73 @@ describe('the server', () => {
     const { url } = await view(folder);
     const answer = await raw(url, '/api/run/one-s0-01234567');
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
-    expect((JSON.parse(answer.text) as { samples: { prompt: string }[] }).samples[0]!.prompt).toBe('</script><script>alert(1)</script>[31m');
-    for (const path of ['/api/state', '/api/run/one-s0-01234567']) expect((await raw(url, path)).text).not.toMatch(/\\u202e|\u202e|\\u001b/);
+    expect((JSON.parse(answer.text) as { samples: { prompt: string }[] }).samples[0]!.prompt).toBe(
+      '</script><script>alert(1)</script>[31m',
+    );
+    for (const path of ['/api/state', '/api/run/one-s0-01234567'])
+      expect((await raw(url, path)).text).not.toMatch(/\\u202e|\u202e|\\u001b/);
   });
   test('where the model is missing, one line says so', async () => {
     const { url } = await view(writeStored(fresh(), { seeds: [0] }));
-    expect(JSON.parse((await raw(url, '/api/run/one-s0-01234567/sample/0')).text)).toEqual({ reason: expect.stringContaining('model folder') });
-    expect(JSON.parse((await raw(url, '/api/run/sft-s0-01234567/sample/0')).text)).toEqual({ reason: expect.stringContaining('started from no other run') });
+    expect(JSON.parse((await raw(url, '/api/run/one-s0-01234567/sample/0')).text)).toEqual({
+      reason: expect.stringContaining('model folder'),
+    });
+    expect(JSON.parse((await raw(url, '/api/run/sft-s0-01234567/sample/0')).text)).toEqual({
+      reason: expect.stringContaining('started from no other run'),
+    });
   });
   test('a folder that is no run, another host and a port in use are refused', async () => {
     const empty = fresh();
     mkdirSync(empty);
-    await expect(startView(empty, { host: '127.0.0.1', port: 0 })).rejects.toMatchObject({ code: 'empty-folder', exitCode: 2 });
-    await expect(startView(planned(), { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({ code: 'not-loopback', exitCode: 2 });
+    await expect(startView(empty, { host: '127.0.0.1', port: 0 })).rejects.toMatchObject({
+      code: 'empty-folder',
+      exitCode: 2,
+    });
+    await expect(startView(planned(), { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({
+      code: 'not-loopback',
+      exitCode: 2,
+    });
     const { url } = await view(planned());
-    await expect(startView(planned(), { host: '127.0.0.1', port: Number(new URL(url).port) })).rejects.toMatchObject({ code: 'cannot-listen', exitCode: 2 });
+    await expect(
+      startView(planned(), { host: '127.0.0.1', port: Number(new URL(url).port) }),
+    ).rejects.toMatchObject({ code: 'cannot-listen', exitCode: 2 });
   });
 });
 
 describe('of a real run', () => {
   const out = join(dir, 'smoke');
-  beforeAll(async () => { expect((await tiltyard('run', 'smoke', '--out', out)).code).toBe(0); }, 60_000);
-  const idOf = (label: string): string => readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${label}-s0-`))!;
+  beforeAll(async () => {
+    expect((await tiltyard('run', 'smoke', '--out', out)).code).toBe(0);
+  }, 60_000);
+  const idOf = (label: string): string =>
+    readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${label}-s0-`))!;
 
   test('token log-ratios add up to what was stored with the sample', async () => {
     const { url } = await view(out);
     for (const label of ['dpo', 'ppo']) {
-      const rows = readFileSync(join(out, 'runs', idOf(label), 'samples.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as { logp: number; refLogp: number; tokens: number; completion: string });
-      const { tokens } = JSON.parse((await raw(url, `/api/run/${idOf(label)}/sample/0`)).text) as { tokens: { token: string; logp: number; refLogp: number; ratio: number }[] };
+      const rows = readFileSync(join(out, 'runs', idOf(label), 'samples.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((l) => JSON.parse(l) as { logp: number; refLogp: number; tokens: number; completion: string });
+      const { tokens } = JSON.parse((await raw(url, `/api/run/${idOf(label)}/sample/0`)).text) as {
+        tokens: { token: string; logp: number; refLogp: number; ratio: number }[];
+      };
       expect(tokens).toHaveLength(rows[0]!.tokens);
       const sum = (key: 'logp' | 'refLogp' | 'ratio'): number => tokens.reduce((s, t) => s + t[key], 0);
       // float32, another batch shape: 1e-4 nats over the sequence.
       expect(sum('logp')).toBeCloseTo(rows[0]!.logp, 3);
       expect(sum('refLogp')).toBeCloseTo(rows[0]!.refLogp, 3);
       expect(sum('ratio')).toBeCloseTo(rows[0]!.logp - rows[0]!.refLogp, 3);
-      expect(tokens.map((t) => t.token).join(' ').replace(' (end)', '')).toBe(rows[0]!.completion);
+      expect(
+        tokens
+          .map((t) => t.token)
+          .join(' ')
+          .replace(' (end)', ''),
+      ).toBe(rows[0]!.completion);
     }
-    expect(JSON.parse((await raw(url, `/api/run/${idOf('best-of-n')}/sample/0`)).text)).toEqual({ reason: expect.stringContaining('chosen among several') });
+    expect(JSON.parse((await raw(url, `/api/run/${idOf('best-of-n')}/sample/0`)).text)).toEqual({
+      reason: expect.stringContaining('chosen among several'),
+    });
   });
   test('the report is served as it lies there', async () => {
     const { url } = await view(out);
@@ -127,31 +206,46 @@ describe('of a real run', () => {
 
 const skipped = ' (skipped: no Chromium; apt-get install chromium)';
 describe(`in a browser${chromium === undefined ? skipped : ''}`, () => {
-  test.skipIf(chromium === undefined)('text stays text, only this server is asked, nothing scrolls sideways, the address holds the view', async () => {
-    const nasty = '<img src=x onerror=document.title="run">';
-    const { url } = await view(writeStored(fresh(), { seeds: [0], labels: [nasty, 'two'], promptText: () => nasty, outcome: (label) => (label === 'two' ? 'failed' : 'completed') }));
-    const browser = new Browser(chromium!);
-    try {
-      const hash = new URLSearchParams({ tab: 'runs', run: `${nasty}-s0-01234567` });
-      const tab = await browser.open(`${url}#${hash}`, 360);
-      // Until the run's samples are there; the test's own time limit ends a wait for nothing.
-      await tab.value(`new Promise((done) => {
+  test.skipIf(chromium === undefined)(
+    'text stays text, only this server is asked, nothing scrolls sideways, the address holds the view',
+    async () => {
+      const nasty = '<img src=x onerror=document.title="run">';
+      const { url } = await view(
+        writeStored(fresh(), {
+          seeds: [0],
+          labels: [nasty, 'two'],
+          promptText: () => nasty,
+          outcome: (label) => (label === 'two' ? 'failed' : 'completed'),
+        }),
+      );
+      const browser = new Browser(chromium!);
+      try {
+        const hash = new URLSearchParams({ tab: 'runs', run: `${nasty}-s0-01234567` });
+        const tab = await browser.open(`${url}#${hash}`, 360);
+        // Until the run's samples are there; the test's own time limit ends a wait for nothing.
+        await tab.value(`new Promise((done) => {
         const look = () => (document.querySelector('.sample') ? done(true) : setTimeout(look, 20));
         look();
       })`);
-      expect(await tab.value("document.querySelectorAll('img').length")).toBe(0);
-      expect(await tab.value("document.querySelector('.sample').textContent")).toContain(nasty);
-      expect(await tab.value('document.title')).toBe('stored · Tiltyard, live');
-      expect(await tab.value("document.getElementById('runs').hidden")).toBe(false);
-      expect(await tab.value('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
-      await tab.value("document.getElementById('tab-failures').click()");
-      await tab.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
-      expect(await tab.value("document.getElementById('causes').textContent")).toContain('it <b>broke</b>');
-      expect(await tab.value('location.hash')).toMatch(/^#tab=failures&/);
-      expect(tab.seen.errors).toEqual([]);
-      expect(tab.seen.requests.filter((asked) => !asked.startsWith(url))).toEqual([]);
-    } finally {
-      await browser.close();
-    }
-  }, 60_000);
+        expect(await tab.value("document.querySelectorAll('img').length")).toBe(0);
+        expect(await tab.value("document.querySelector('.sample').textContent")).toContain(nasty);
+        expect(await tab.value('document.title')).toBe('stored · Tiltyard, live');
+        expect(await tab.value("document.getElementById('runs').hidden")).toBe(false);
+        expect(
+          await tab.value('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
+        ).toBe(true);
+        await tab.value("document.getElementById('tab-failures').click()");
+        await tab.value(
+          'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))',
+        );
+        expect(await tab.value("document.getElementById('causes').textContent")).toContain('it <b>broke</b>');
+        expect(await tab.value('location.hash')).toMatch(/^#tab=failures&/);
+        expect(tab.seen.errors).toEqual([]);
+        expect(tab.seen.requests.filter((asked) => !asked.startsWith(url))).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+    60_000,
+  );
 });
