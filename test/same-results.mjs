@@ -4,9 +4,9 @@
  *   node test/same-results.mjs BEFORE AFTER
  *
  * For a change that may move no result: run an experiment before it and after it, then compare. Run ids hold
- * a hash of where the checkout lies, so they are replaced by their labels and seeds. Compared are every stored
- * row, every model's weights, what each run ended as, and report.json. Prints what differs; exit 1 where
- * anything does.
+ * a hash of where the checkout lies, so they are replaced by their labels and seeds. Compared are every
+ * stored row, every model's weights, what each run ended as, and report.json. Prints what differs; exit 1
+ * where anything does.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -13,6 +13,37 @@ export interface Pair extends Prompt {
   readonly rejected: string;
   /** Optional strength of the preference (Llama-2 margin loss). */
   readonly margin?: number;
+  /** The text of both completions ends the turn itself, as a chat template does: no end token is added. */
+  readonly closed?: boolean;
+}
+
+/** What became of the rows of one file. */
+export interface SourceAccount {
+  /** As the parameters name it. */
+  readonly file: string;
+  /** SHA-256 of its bytes, in hex. */
+  readonly sha256: string;
+  readonly rows: number;
+  readonly kept: number;
+  /** Rows that were left out, by reason, with where the first of them stands. */
+  readonly dropped: readonly { readonly reason: string; readonly rows: number; readonly first: string }[];
+  /** Texts that were cut to their bound. */
+  readonly truncated: { readonly prompts: number; readonly completions: number };
+}
+
+/** What a dataset read, said by `check`, `inspect` and the report. */
+export interface DataAccount {
+  readonly sources: readonly SourceAccount[];
+  /** Name and file of the chat template in use; null where rows are plain text. */
+  readonly template: { readonly name: string; readonly from: string } | null;
+  /** Token ids with a special meaning, and the file and field that each came from. */
+  readonly specialTokens: readonly {
+    readonly role: 'end' | 'padding' | 'begin';
+    readonly ids: readonly number[];
+    readonly from: string;
+  }[];
+  /** What a reader of results should know, a sentence each, e.g. prompts that splits share on purpose. */
+  readonly notes: readonly string[];
 }
 
 /** A prompt with one completion: what a base policy is fitted on. */
@@ -50,6 +81,8 @@ export interface OpenDataset {
     readonly actions: number;
     readonly logits: Float32Array;
   };
+  /** What was read, kept and dropped; absent where nothing is read from files. */
+  readonly account?: DataAccount;
   /** Every completion of every prompt, where they can be listed: KL and win rates are then exact. */
   enumerate?(prompt: string): readonly string[];
 }

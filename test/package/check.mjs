@@ -1,10 +1,11 @@
 /**
  * The package as a stranger gets it: packed, installed in an empty folder, used from the command line and
- * from strict TypeScript. Run by .ci/run; by hand: `node test/package/check.mjs`. Needs the npm registry, like
- * `npm ci`.
+ * from strict TypeScript. Run by .ci/run; by hand: `node test/package/check.mjs`. Needs the npm registry,
+ * like `npm ci`.
  *
  * The examples of README.md and CONTRIBUTING.md and everything in test/package/consumer are compiled there
- * with the package's own types. Every plugin among them is held to the conformance suite, every experiment is run.
+ * with the package's own types. Every plugin among them is held to the conformance suite, every experiment
+ * is run.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
