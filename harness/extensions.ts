@@ -116,6 +116,13 @@ export function locate(kind: ExtensionKind, name: string, baseDir: string): stri
       // not a package here
     }
   }
+  if (existsSync(resolve(baseDir, name))) {
+    const advice = `a file is named by a path: ./${name}`;
+    throw new TiltyardError(
+      'missing-file',
+      `${noun} ${name}: is no built-in ${noun} and no package; ${advice}`,
+    );
+  }
   throw unknownName('experiment', kind, name, builtins(kind));
 }
 
@@ -142,7 +149,8 @@ export async function loadExtension<K extends ExtensionKind>(
   try {
     loaded = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const thrown = error instanceof Error ? error.message : String(error);
+    const message = extname(path) === '.ts' ? `${thrown}; compile it and name the .js file` : thrown;
     throw new TiltyardError(`${noun}-load`, `${noun} ${name}: cannot be loaded: ${message}`, {
       cause: error,
     });
@@ -176,6 +184,9 @@ const FROM_API_1 =
 
 function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
   const { api, name, train, gives, needs, params, paper, summary } = plugin;
+  if (api === undefined) {
+    return `is no plugin: it declares no api; export default definePlugin({ api: ${PLUGIN_API}, ... })`;
+  }
   if (api !== PLUGIN_API) {
     const versions = `is written for plugin API ${JSON.stringify(api)}, this tiltyard has API ${PLUGIN_API}`;
     return `${versions}; ${(api as unknown) === 1 ? FROM_API_1 : 'install a matching version'}`;

@@ -40,11 +40,15 @@ export interface PluginChecks<P extends object = Record<string, unknown>> {
   atStart?(params: Readonly<P>): Readonly<Record<string, number>>;
   readonly invariants?: readonly Invariant[];
   /**
-   * Where training ends on two arms of which one wins 80 % of 10 pairs: the log-ratio gap of a policy (nats),
-   * or the gap of a reward (in its raw units), with parameters that converge there.
+   * Where training ends on two arms of which one wins 8 of 10 pairs, with parameters that converge there:
+   * the log-ratio gap of a policy, log π/π_ref of the winner less that of the other (nats), or the gap of a
+   * reward (in its raw units). The reference prefers the winner by .5 nats: its probability is σ(.5) = .6225.
    */
   readonly twoArms?: { readonly params: Readonly<Record<string, unknown>>; readonly gap: number };
-  /** Losses with golden values, by their name there, and the parameters under which they are this one. */
+  /**
+   * Losses of a published trainer that this plugin computes, by their names in a golden folder, with the
+   * parameters under which they are this one. Held to their values by `tiltyard verify DIR`.
+   */
   readonly golden?: readonly { readonly name: string; readonly params: Readonly<Record<string, unknown>> }[];
 }
 

@@ -37,7 +37,8 @@ const KINDS: Readonly<Record<ExtensionKind, { good: string; builtin: string; nou
   };
 /** What is refused about `export default {}`. */
 const SHAPE: Readonly<Record<ExtensionKind, RegExp>> = {
-  algorithm: /^plugin \.\/empty\.mjs: is written for plugin API undefined, this tiltyard has API \d+; /,
+  algorithm:
+    /^plugin \.\/empty\.mjs: is no plugin: it declares no api; export default definePlugin\(\{ api: \d+, /,
   dataset: /^dataset \.\/empty\.mjs: its default export should be \{ name, description, params, open \}; /,
   analysis:
     /^analysis \.\/empty\.mjs: its default export should be \{ parts: \[\{ id, run \}\] \}; see Analysis/,
@@ -112,6 +113,12 @@ describe.each(Object.keys(KINDS) as ExtensionKind[])('%s', (kind) => {
       cause: expect.any(Error) as Error,
     });
   });
+});
+
+test('a file that is named without a path: how to name it', () => {
+  expect(() => locate('algorithm', 'algorithm.mjs', dir)).toThrow(
+    'plugin algorithm.mjs: is no built-in plugin and no package; a file is named by a path: ./algorithm.mjs',
+  );
 });
 
 test('a package of a plugin may be named by its short name', () => {
