@@ -1,6 +1,5 @@
 import { builtinExperiments } from '../config/locate.js';
 import type { ParamsSchema } from '../contracts/params.js';
-import { listEngines } from '../engine/select.js';
 import { unknownName } from '../errors.js';
 import { builtins, loadExtension, loadPlugin } from '../extensions.js';
 import type { Register } from './io.js';
@@ -66,6 +65,7 @@ function experiments(): Listing {
 }
 
 async function engines(): Promise<Listing> {
+  const { listEngines } = await import('../engine/select.js');
   const records = await listEngines();
   const texts = records.map(({ name, device, usable, reason }) => {
     const engine = `${name} on ${device}`.padEnd(22);

@@ -1,5 +1,4 @@
 import pc from 'picocolors';
-import { createEngine } from '../engine/select.js';
 import { plain } from '../run/progress/plain.js';
 import type { VerifiedCheck } from '../verify/verify.js';
 import type { Io, Register } from './io.js';
@@ -16,7 +15,8 @@ export const verifyCommand: Register = (add, io) => {
 
 /** One line (or record) per check; true where every one passed. */
 async function verifyFolder(dir: string, engineName: string, io: Io): Promise<boolean> {
-  // Late: it loads onnxruntime, which no other command needs to start.
+  // Late: they load TensorFlow.js and onnxruntime, which most commands never need.
+  const { createEngine } = await import('../engine/select.js');
   const { verify } = await import('../verify/verify.js');
   const engine = await createEngine(engineName, null, 1);
   try {

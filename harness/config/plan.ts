@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { loadExtension } from '../extensions.js';
-import { hashModelFolder } from '../policy/checkpoint/folder.js';
 import { type PolicySpec, type RunSpec, STORE_VERSION } from '../store/spec.js';
 import type { Experiment } from '../store/experiment.js';
 import { topological } from './graph.js';
@@ -37,7 +36,7 @@ export async function makePlan(
   const scorers = findScorers(experiment, plugins, roles, source);
   const { engine, checkpointEvery } = experiment;
   const dataset = { name, module, params, baseDir };
-  const policy = policySpec(experiment, baseDir);
+  const policy = await policySpec(experiment, baseDir);
   const common = { storeVersion: STORE_VERSION, dataset, policy, engine, checkpointEvery };
   const order = scorersFirst(stages, scorers);
   const setting = { experiment, plugins, roles, scorers, order, common, source };
@@ -58,9 +57,14 @@ function scorersFirst(stages: readonly string[], { proxy, judge }: Scorers): rea
   return stages.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function policySpec({ policy: { checkpoint, ...shape } }: Experiment, baseDir: string): PolicySpec {
+async function policySpec(
+  { policy: { checkpoint, ...shape } }: Experiment,
+  baseDir: string,
+): Promise<PolicySpec> {
   if (shape.kind === 'tabular') return { kind: 'tabular' };
   if (checkpoint === undefined) return shape;
   const path = resolve(baseDir, checkpoint);
+  // Late: it loads the networks, and TensorFlow.js with them.
+  const { hashModelFolder } = await import('../policy/checkpoint/folder.js');
   return { kind: 'transformer', checkpoint: { path, hash: hashModelFolder(path) } };
 }

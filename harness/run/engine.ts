@@ -1,5 +1,4 @@
 import type { Experiment } from '../store/experiment.js';
-import { createEngine } from '../engine/select.js';
 import type { RunSpec } from '../store/spec.js';
 
 interface SettledEngine {
@@ -14,6 +13,8 @@ interface SettledEngine {
  * @throws TiltyardError where the engine does not work here
  */
 export async function settleEngine(wanted: Experiment['engine']): Promise<SettledEngine> {
+  // Late: it loads TensorFlow.js, which takes half a second that refused input need not wait.
+  const { createEngine } = await import('../engine/select.js');
   const engine = await createEngine(wanted.name, wanted.device, wanted.threads);
   const { name, device, reason } = engine;
   engine.dispose();

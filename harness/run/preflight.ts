@@ -1,6 +1,5 @@
 import { TiltyardError } from '../errors.js';
 import { loadExtension } from '../extensions.js';
-import { fittingModel } from '../policy/checkpoint/start.js';
 import type { RunSpec } from '../store/spec.js';
 import { TokenData, tokenPairs } from '../worker/data.js';
 
@@ -40,7 +39,10 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
     throw new TiltyardError('no-gold', `${where} has no gold reward to label samples with; ${remedy}`);
   }
   const { checkpoint, kind } = first.policy;
-  if (checkpoint !== undefined) fittingModel(checkpoint.path, open.tokenizer, data.shape);
+  if (checkpoint !== undefined) {
+    const { fittingModel } = await import('../policy/checkpoint/start.js');
+    fittingModel(checkpoint.path, open.tokenizer, data.shape);
+  }
   if (kind === 'tabular' && open.initialTable === undefined) {
     throw new TiltyardError('no-table', `${where} has no table; use policy.kind: transformer`);
   }
