@@ -17,6 +17,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['.config/vitest.teardown.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

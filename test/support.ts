@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +44,32 @@ export function start(
 }
 
 export const tiltyard = (...args: string[]): Promise<Ended> => start(args).ended;
+
+/**
+ * Puts a finished run of `smoke` at a path. The first test file that wants one runs it, for all files of this test
+ * run (they are children of one process); .config/vitest.teardown.ts removes it.
+ */
+export async function finishedSmoke(to: string): Promise<void> {
+  const shared = sharedSmoke(process.ppid);
+  const out = join(shared, 'out');
+  const ready = join(shared, 'ready');
+  try {
+    mkdirSync(shared);
+  } catch {
+    for (let waited = 0; !existsSync(ready); waited += 100) {
+      if (waited > 100_000) throw new Error(`${shared}: the test file that runs smoke did not finish`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  if (!existsSync(ready)) {
+    const { code, stderr } = await tiltyard('run', 'smoke', '--out', out);
+    if (code !== 0) throw new Error(stderr);
+    writeFileSync(ready, '');
+  }
+  cpSync(out, to, { recursive: true });
+}
+/** Where the children of a test process share a run. */
+export const sharedSmoke = (parent: number): string => join(tmpdir(), `tiltyard-smoke-${parent}`);
 
 /** A folder for one test file, removed afterwards. */
 export function temporary(): string {

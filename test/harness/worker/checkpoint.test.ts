@@ -5,7 +5,7 @@ import { readModelFolder } from '../../../harness/policy/checkpoint/folder.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
 import { readExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { StepRow } from '../../../harness/store/records.js';
-import { root, temporary, tiltyard } from '../../support.js';
+import { finishedSmoke, root, temporary, tiltyard } from '../../support.js';
 
 /** Experiments whose policy begins as a Hugging Face checkpoint, on preference pairs from a file. */
 const dir = temporary();
@@ -92,7 +92,7 @@ describe.each(models)('%s', (model) => {
 describe('a model trained on a world', () => {
   test('starts another experiment on it', async () => {
     const first = join(dir, 'world');
-    expect((await tiltyard('run', 'smoke', '--out', first)).code).toBe(0);
+    await finishedSmoke(first);
     const { dir: sft } = readExperiment(first).runs.find((r) => r.spec.stage === 'sft')!;
     const out = join(dir, 'again');
     const { code, stderr } = await tiltyard(

@@ -12,15 +12,14 @@ import type { RunSpec } from '../../../harness/store/spec.js';
 import { type LoopHooks, runLoop } from '../../../harness/worker/loop.js';
 import { runWorker } from '../../../harness/worker/run-worker.js';
 import { bench, type Bench, toyLanguage, withDefaults } from '../../plugins/support.js';
-import { temporary, tiltyard } from '../../support.js';
+import { finishedSmoke, temporary } from '../../support.js';
 
 const dir = temporary();
 
 describe('a run killed after its last checkpoint, before its outcome', () => {
   const out = join(dir, 'out');
   beforeAll(async () => {
-    const { code, stderr } = await tiltyard('run', 'smoke', '--seeds', '1', '--out', out);
-    expect(code, stderr).toBe(0);
+    await finishedSmoke(out);
   }, 120_000);
   const runOf = (stage: string) => readExperiment(out).runs.find((r) => r.spec.stage === stage)!;
   const withoutClock = (row: OutcomeRow | EvalRow): object => ({ ...row, clock: undefined });
