@@ -46,8 +46,8 @@ export function start(
 export const tiltyard = (...args: string[]): Promise<Ended> => start(args).ended;
 
 /**
- * Puts a finished run of `smoke` at a path. The first test file that wants one runs it, for all files of this test
- * run (they are children of one process); .config/vitest.teardown.ts removes it.
+ * Puts a finished run of `smoke` at a path. The first test file that wants one runs it, for all files of this
+ * test run (they are children of one process); .config/vitest.teardown.ts removes it.
  */
 export async function finishedSmoke(to: string): Promise<void> {
   const shared = sharedSmoke(process.ppid);
