@@ -9,7 +9,7 @@ const dir = temporary();
 const out = join(dir, 'out');
 beforeAll(async () => {
   expect((await tiltyard('run', 'smoke', '--out', out, '--seeds', '2')).code).toBe(0);
-}, 60_000);
+});
 const load = (folder: string): Report =>
   JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
 interface Row {

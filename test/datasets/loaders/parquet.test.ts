@@ -97,4 +97,4 @@ evaluation: { every: 0, prompts: 2, testPrompts: 2 }
   );
   const { code, stderr } = await tiltyard('run', file, '--out', join(dir, 'out'));
   expect(code, stderr).toBe(0);
-}, 60_000);
+});

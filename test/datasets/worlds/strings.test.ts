@@ -121,5 +121,5 @@ describe('a comparison on it', () => {
       );
     }
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('frontier efficiency');
-  }, 60_000);
+  });
 });

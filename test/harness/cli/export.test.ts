@@ -20,7 +20,7 @@ beforeAll(async () => {
     'stages.ppo.params.iterations=4',
   );
   expect(code, stderr).toBe(0);
-}, 60_000);
+});
 
 describe('tiltyard export', () => {
   test('csv: every logged number is a row, and the file is not written over', async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { code, stderr } = await tiltyard(...args, join(dir, 'whole'));
   expect(code, stderr).toBe(0);
   whole = contents(join(dir, 'whole'));
-}, 120_000);
+});
 
 /** Resolves once the stage has written `rows` steps. */
 async function reached(out: string, stage: string, rows: number): Promise<void> {
@@ -57,7 +57,7 @@ describe.each([
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(resumed.stdout).toMatch(/already finished/);
     expect(contents(out)).toEqual(whole);
-  }, 120_000);
+  });
 });
 
 test('SIGTERM: stops after the step, says how to go on, exit 3; resume: the same bytes', async () => {
@@ -73,4 +73,4 @@ test('SIGTERM: stops after the step, says how to go on, exit 3; resume: the same
   const again = await tiltyard('resume', out);
   expect(again.code).toBe(0);
   expect(again.stdout).toContain('every run');
-}, 120_000);
+});

@@ -62,7 +62,7 @@ describe('a suite', () => {
     const { code, stdout, stderr } = await tiltyard('run', file, '--jobs', '1', '--out', out);
     expect(code, stderr).toBe(0);
     said = stdout;
-  }, 120_000);
+  });
 
   test('runs what members have in common once, and says which member it is at', () => {
     expect(readdirSync(join(out, 'runs'))).toHaveLength(5); // base, collect, sft, DPO at .1 and at 1
@@ -166,7 +166,7 @@ describe('a suite', () => {
     expect(readFileSync(join(killed, 'report.md'), 'utf8')).toBe(
       readFileSync(join(out, 'report.md'), 'utf8'),
     );
-  }, 120_000);
+  });
   test('SIGTERM: exit 3, a report of what there is, and how to go on', async () => {
     const stopped = join(dir, 'stopped');
     const { child, ended } = start(['run', file, '--jobs', '1', '--out', stopped]);
@@ -179,7 +179,7 @@ describe('a suite', () => {
     const { code, stdout } = await ended;
     expect([code, stdout]).toEqual([3, expect.stringContaining(`tiltyard resume ${stopped}`)]);
     expect((report(stopped).rows[0] as ClaimRow).n).toBeLessThan(9);
-  }, 120_000);
+  });
 });
 
 describe('a suite before it runs', () => {

@@ -58,7 +58,7 @@ describe.each(models)('%s', (model) => {
     const { code, stderr } = await tiltyard('run', file(model, experiment(model)), '--out', out);
     expect(code, stderr).toBe(0);
     ({ runs } = readExperiment(out));
-  }, 120_000);
+  });
 
   test('policies begin as the checkpoint, to the bit, and every stage trains from it', () => {
     const [given, kept] = [join(dir, model), join(of('start').dir, 'model')].map(
@@ -110,7 +110,7 @@ describe('a model trained on a world', () => {
     expect(again.outcome!.modelHash).toBe(
       readExperiment(first).runs.find((r) => r.spec.stage === 'sft')!.outcome!.modelHash,
     );
-  }, 120_000);
+  });
 });
 
 describe('refused with exit code 2, and nothing written', () => {
@@ -169,5 +169,5 @@ describe('refused with exit code 2, and nothing written', () => {
       code: 'checkpoint-changed',
       message: expect.stringContaining('is not what it was when this run was planned'),
     });
-  }, 120_000);
+  });
 });

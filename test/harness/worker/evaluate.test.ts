@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { code, stderr } = await tiltyard('run', 'smoke', ...flags, '--out', out);
   expect(code, stderr).toBe(0);
   stored = readExperiment(out);
-}, 120_000);
+});
 
 const of = (label: string): StoredRun => stored.runs.find((r) => r.spec.label === label)!;
 const evals = (label: string): EvalRow[] => readJsonl(join(of(label).dir, 'evals.jsonl'));
@@ -171,4 +171,4 @@ test('a proxy that fails leaves what it was to score without its input', async (
     message: expect.stringMatching(/^its input reward-s0-\w+ ended as failed$/) as string,
   });
   expect(outcome('sft').outcome).toBe('completed');
-}, 120_000);
+});

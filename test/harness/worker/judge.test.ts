@@ -66,7 +66,7 @@ beforeAll(async () => {
   );
   expect(code, stderr).toBe(0);
   stored = readExperiment(out);
-}, 120_000);
+});
 
 test('learns from pairs that no algorithm sees, and is measured on those that it has not seen', () => {
   expect(of('judge').spec.pairs).toBe('heldout');

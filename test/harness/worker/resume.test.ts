@@ -20,7 +20,7 @@ describe('a run killed after its last checkpoint, before its outcome', () => {
   const out = join(dir, 'out');
   beforeAll(async () => {
     await finishedSmoke(out);
-  }, 120_000);
+  });
   const runOf = (stage: string) => readExperiment(out).runs.find((r) => r.spec.stage === stage)!;
   const withoutClock = (row: OutcomeRow | EvalRow): object => ({ ...row, clock: undefined });
   const evals = (runDir: string): object[] => readJsonl<EvalRow>(runPaths(runDir).evals).map(withoutClock);
@@ -69,7 +69,7 @@ describe('a run killed after its last checkpoint, before its outcome', () => {
     expect(await runWorker(spec, runDir, { emit: () => {}, interrupted: () => false })).toBe('completed');
     expect(withoutClock(readJson<OutcomeRow>(runPaths(runDir).outcome))).toEqual(withoutClock(outcome!));
     expect(evals(runDir)).toEqual(evals(wholeDir));
-  }, 60_000);
+  });
 });
 
 describe('the ledger of a resumed run', () => {

@@ -80,4 +80,4 @@ test('weights that were changed after a stage finished stop what builds on it', 
   const { code, stdout } = await tiltyard('resume', copy);
   expect(code).toBe(1);
   expect(stdout).toMatch(/failed dpo seed 0 .*the weights of sft-s0-\w+ are not those it finished with/);
-}, 60_000);
+});

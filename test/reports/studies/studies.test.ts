@@ -78,7 +78,7 @@ describe('claims decided exactly', () => {
     expect(readFileSync(join(out, 'report.md'), 'utf8')).toBe(whole);
     expect((await tiltyard('report', out)).code).toBe(0);
     expect(readFileSync(join(out, 'report.md'), 'utf8')).toBe(whole);
-  }, 60_000);
+  });
   test('takes no seeds and no settings; unknown ones are refused', async () => {
     expect((await tiltyard('run', 'exact-claims', '--seeds', '3', '--out', join(dir, 'x'))).stderr).toMatch(
       /is an analysis; --seeds and --set do not apply/,
@@ -110,7 +110,7 @@ test('sampled estimators of KL: unbiased against the exact value, and their inte
     'supported',
     'supported',
   ]);
-}, 60_000);
+});
 
 test('an interval across the threshold decides nothing', () => {
   expect([

@@ -165,7 +165,7 @@ describe('of a real run', () => {
   const out = join(dir, 'smoke');
   beforeAll(async () => {
     await finishedSmoke(out);
-  }, 120_000);
+  });
   const idOf = (label: string): string =>
     readdirSync(join(out, 'runs')).find((r) => r.startsWith(`${label}-s0-`))!;
 
