@@ -44,6 +44,6 @@ describe('a forward pass', () => {
       }
       engine.dispose();
     },
-    60_000,
+    180_000,
   );
 });

@@ -56,7 +56,7 @@ describe('a run killed after its last checkpoint, before its outcome', () => {
       expect(withoutClock(again)).toEqual(withoutClock(whole));
       expect(evals(runDir)).toEqual(evals(runOf(stage).dir));
     },
-    60_000,
+    180_000,
   );
 
   test('best-of-n, which takes no step: begins anew, with the same ledger and rows', async () => {
@@ -147,7 +147,7 @@ describe('the ledger of a resumed run', () => {
         ).toEqual(whole);
       }
     },
-    60_000,
+    180_000,
   );
 
   test.each([
@@ -163,7 +163,7 @@ describe('the ledger of a resumed run', () => {
       await train(plugin, own, runDir, 3, 3);
       expect(await train(plugin, own, runDir, 3)).toEqual(whole);
     },
-    60_000,
+    180_000,
   );
 
   const parts = {

@@ -12,7 +12,7 @@ const report = (out: string): { rows: AnalysisRow[] } =>
 
 describe("the IPO paper's three-action experiment", () => {
   const out = join(dir, 'figure');
-  beforeAll(async () => expect((await tiltyard('run', 'ipo-figure', '--out', out)).code).toBe(0), 60_000);
+  beforeAll(async () => expect((await tiltyard('run', 'ipo-figure', '--out', out)).code).toBe(0), 180_000);
   const table = (id: string): TableRow =>
     report(out).rows.find((r) => r.type === 'table' && r.id === `${id}-table`) as TableRow;
   const row = (id: string, label: string): number[] =>
@@ -44,7 +44,7 @@ describe("the IPO paper's three-action experiment", () => {
 
 describe('claims decided exactly', () => {
   const out = join(dir, 'claims');
-  beforeAll(async () => expect((await tiltyard('run', 'exact-claims', '--out', out)).code).toBe(0), 60_000);
+  beforeAll(async () => expect((await tiltyard('run', 'exact-claims', '--out', out)).code).toBe(0), 180_000);
   test('as they come out', () => {
     const verdicts = Object.fromEntries(report(out).rows.map((r) => [r.id, (r as ClaimRow).verdict]));
     expect(verdicts).toEqual({

@@ -246,6 +246,6 @@ describe(`in a browser${chromium === undefined ? skipped : ''}`, () => {
         await browser.close();
       }
     },
-    60_000,
+    180_000,
   );
 });
