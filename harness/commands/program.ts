@@ -10,6 +10,7 @@ import { checkPluginCommand } from './check-plugin.js';
 import { compareCommand } from './compare.js';
 import { exportCommand } from './export.js';
 import type { ExitCode, Io, Register } from './io.js';
+import { inspectCommand } from './inspect.js';
 import { listCommand } from './list.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Register[] = [
   exportCommand,
   listCommand,
   checkCommand,
+  inspectCommand,
   verifyCommand,
   checkPluginCommand,
   schemaCommand,
