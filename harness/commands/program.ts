@@ -12,6 +12,7 @@ import { exportCommand } from './export.js';
 import type { ExitCode, Io, Register } from './io.js';
 import { inspectCommand } from './inspect.js';
 import { listCommand } from './list.js';
+import { logpsCommand } from './logps.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
@@ -30,6 +31,7 @@ const COMMANDS: readonly Register[] = [
   listCommand,
   checkCommand,
   inspectCommand,
+  logpsCommand,
   verifyCommand,
   checkPluginCommand,
   schemaCommand,
