@@ -138,7 +138,7 @@ describe('tiltyard check', () => {
   });
 });
 
-test('what was counted is stored with a plan', async () => {
+test('what was counted is stored with a plan, and stands in the report', async () => {
   const out = join(dir, 'out');
   const { code, stdout, stderr } = await tiltyard('run', file, '--out', out);
   expect(code, stderr).toBe(0);
@@ -146,10 +146,20 @@ test('what was counted is stored with a plan', async () => {
   const row = JSON.parse(readFileSync(join(out, 'data.json'), 'utf8')) as DataRow;
   const there = row.splits[0]!.given!.pairs;
   expect(row.asked).toEqual({ pairs: { asked: 64, there }, heldoutPairs: { asked: 2, there: 4 } });
+  const { data } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { data: object };
+  expect(data).toMatchObject({
+    asked: { pairs: { asked: 64, there, given: [there] }, heldoutPairs: { given: [2] } },
+  });
+  for (const name of ['report.md', 'report.html']) {
+    const text = readFileSync(join(out, name), 'utf8').replaceAll('\\', '');
+    expect(text, name).toContain(`collect.pairs: 64 asked, ${there} given.`);
+  }
 }, 60_000);
 
-test('a world has none', async () => {
+test('a world has none, and its report no such section', async () => {
   const out = join(dir, 'smoke');
   expect((await tiltyard('run', 'smoke', '--out', out)).code).toBe(0);
   expect(existsSync(join(out, 'data.json'))).toBe(false);
+  expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).not.toHaveProperty('data');
+  expect(readFileSync(join(out, 'report.md'), 'utf8')).not.toContain('## Data');
 }, 60_000);
