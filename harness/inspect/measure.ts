@@ -83,9 +83,11 @@ function measureSplit(
 /** Every token that ends a sample. */
 export const endIds = ({ eosId, endIds: all }: Tokenizer): readonly number[] => all ?? [eosId];
 
-/** As the dataset accounts for them, or as its tokenizer has them. */
+/** As the dataset accounts for them, or as its tokenizer says or has them. */
 function specialTokens({ open: { account, tokenizer, endsWithEos } }: OpenedData): DataRow['specialTokens'] {
   if (account !== undefined && account.specialTokens.length > 0) return account.specialTokens;
+  const { specialTokens: said } = tokenizer as { specialTokens?: DataRow['specialTokens'] };
+  if (said !== undefined) return said;
   const from = "the dataset's tokenizer";
   return [
     ...(endsWithEos ? [{ role: 'end' as const, ids: endIds(tokenizer), from }] : []),

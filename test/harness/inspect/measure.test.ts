@@ -126,6 +126,17 @@ describe('the account of a dataset', () => {
   });
 });
 
+test('special tokens are those that the tokenizer names, where the dataset accounts for none', () => {
+  const { open } = openedPairs(plain);
+  const specialTokens = [{ role: 'end', ids: [1], from: 'model/tokenizer_config.json: eos_token' }];
+  const row = measure(opened({ ...open, tokenizer: Object.assign({}, open.tokenizer, { specialTokens }) }));
+  expect(row.specialTokens).toEqual(specialTokens);
+  expect(measure(opened(open)).specialTokens.map(({ role, from }) => [role, from])).toEqual([
+    ['end', "the dataset's tokenizer"],
+    ['padding', "the dataset's tokenizer"],
+  ]);
+});
+
 test('what a reader is warned of: one-sided lengths and answers', () => {
   const rows = Array.from({ length: 8 }, (_, i) => pair(`p${i}`, `yes ${i} and more`, 'no'));
   expect(warnings(measure(openedPairs(rows)))).toEqual([
