@@ -1,10 +1,21 @@
-import { load, type LoadedAnalysis, type LoadedExperiment, type LoadedSuite } from '../config/load.js';
+import {
+  load,
+  type LoadedAnalysis,
+  type LoadedExperiment,
+  type LoadedSuite,
+  type LoadOptions,
+} from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
+import { measure } from '../inspect/measure.js';
+import { shortForm } from '../inspect/text.js';
 import { preflight } from '../run/preflight.js';
+import { plain } from '../run/progress/plain.js';
 import { openSuite } from '../run/suite.js';
+import type { DataRow } from '../store/data.js';
 import type { RunSpec } from '../store/spec.js';
 import type { Register } from './io.js';
+import { collected } from './options.js';
 
 /** What a run would do: for scripts and for people. */
 interface Checked {
@@ -15,54 +26,72 @@ interface Checked {
 export const checkCommand: Register = (add, io) => {
   add('check')
     .argument('<file>', 'an experiment file or a built-in name')
-    .description('validate an experiment and show its plan')
-    .action(async (file: string) => {
-      const { records, text } = await check(file);
+    .description('validate an experiment; show its plan and what it trains on')
+    .option(
+      '--set <path=value>',
+      'change one setting, e.g. stages.mine.params.beta=0.2 (repeatable)',
+      collected,
+      [],
+    )
+    .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
+    .action(async (file: string, { set, plugin }: { set: string[]; plugin: string[] }) => {
+      const { records, text } = await check(file, { set }, plugin);
       io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);
     });
 };
 
-async function check(nameOrPath: string): Promise<Checked> {
-  const file = load(nameOrPath);
+async function check(nameOrPath: string, options: LoadOptions, plugins: readonly string[]): Promise<Checked> {
+  const file = load(nameOrPath, options);
   switch (file.kind) {
     case 'experiment':
-      return checkExperiment(file);
+      return checkExperiment(file, plugins);
     case 'suite':
-      return checkSuite(file);
+      return checkSuite(file, plugins);
     case 'analysis':
       return checkAnalysis(file);
   }
 }
 
-async function planned({ experiment, baseDir, source }: LoadedExperiment): Promise<readonly RunSpec[]> {
-  const { runs } = await makePlan(experiment, baseDir, source);
-  await preflight(runs, source);
-  return runs;
+/** @returns the runs, and what counts the data that they read */
+async function planned(
+  { experiment, baseDir, source }: LoadedExperiment,
+  plugins: readonly string[],
+): Promise<{ runs: readonly RunSpec[]; counts: () => DataRow | null }> {
+  const { runs } = await makePlan(experiment, baseDir, source, plugins);
+  const found = await preflight(runs, source);
+  return { runs, counts: () => (found === null ? null : (found.row ?? measure(found.opened))) };
 }
 
-async function checkExperiment(file: LoadedExperiment): Promise<Checked> {
+async function checkExperiment(file: LoadedExperiment, plugins: readonly string[]): Promise<Checked> {
   const { experiment, source } = file;
-  const runs = await planned(file);
+  const { runs, counts } = await planned(file, plugins);
+  const data = counts();
   const labels = [...new Map(runs.map((run) => [run.label, run])).values()];
   const rows = labels.map(
     ({ label, algorithm, role }) => `  ${label}: ${algorithm?.name ?? 'sample and label pairs'} (${role})\n`,
   );
   const seeds = `${runs.length} runs for ${experiment.seeds.length} seeds`;
-  const counts = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
-  const tuning = counts === '' ? '' : `configurations of each compared stage: ${counts}\n`;
+  const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
+  const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
+  const said = data === null ? [] : shortForm(data).map((line) => `${plain(line)}\n`);
   return {
-    records: runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
-    text: `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n${rows.join('')}${tuning}`,
+    records: [
+      ...runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
+      ...(data === null ? [] : [{ type: 'data', ...data }]),
+    ],
+    text:
+      `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n` +
+      `${rows.join('')}${tuning}${said.join('')}`,
   };
 }
 
 /** Every member at the default size. Runs that members share count once. */
-async function checkSuite(file: LoadedSuite): Promise<Checked> {
+async function checkSuite(file: LoadedSuite, plugins: readonly string[]): Promise<Checked> {
   const { profile, members } = await openSuite(file, {});
   const ids = new Set<string>();
   const records: { member: string; runs: number; seeds: number; dataset: string }[] = [];
   for (const [member, loaded] of members) {
-    const runs = await planned(loaded);
+    const { runs } = await planned(loaded, plugins);
     for (const { id } of runs) ids.add(id);
     const { seeds, dataset } = loaded.experiment;
     records.push({ member, runs: runs.length, seeds: seeds.length, dataset: dataset.name });

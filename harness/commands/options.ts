@@ -9,6 +9,15 @@ export function positive(text: string): number {
   return n;
 }
 
+/** A pipeline seed. */
+export function seedNumber(text: string): number {
+  const n = Number(text);
+  if (text.trim() === '' || !Number.isInteger(n) || n < 0) {
+    throw new InvalidArgumentError(`should be a whole number of at least 0, got '${text}'.`);
+  }
+  return n;
+}
+
 /** A port, or 0 for any free one. */
 export function portNumber(text: string): number {
   const n = Number(text);

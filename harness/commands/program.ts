@@ -10,7 +10,9 @@ import { checkPluginCommand } from './check-plugin.js';
 import { compareCommand } from './compare.js';
 import { exportCommand } from './export.js';
 import type { ExitCode, Io, Register } from './io.js';
+import { inspectCommand } from './inspect.js';
 import { listCommand } from './list.js';
+import { logpsCommand } from './logps.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
@@ -28,6 +30,8 @@ const COMMANDS: readonly Register[] = [
   exportCommand,
   listCommand,
   checkCommand,
+  inspectCommand,
+  logpsCommand,
   verifyCommand,
   checkPluginCommand,
   schemaCommand,

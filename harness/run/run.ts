@@ -6,6 +6,8 @@ import { environment } from '../environment.js';
 import { writeJsonAtomic } from '../store/atomic.js';
 import { runPaths, storePaths } from '../store/layout.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
+import { shortForm } from '../inspect/text.js';
+import type { DataRow } from '../store/data.js';
 import { settleEngine } from './engine.js';
 import { defaultFolder, openFolder } from './folder.js';
 import type { RunHost, RunResult } from './host.js';
@@ -35,6 +37,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   mark(dir);
   const note = plans[0]?.note ?? null;
   if (note !== null) host.progress.note(note);
+  for (const planned of plans) sayData(planned, host);
   host.progress.note(`results in ${dir}`);
   return resumeFolder(dir, options.jobs, host);
 }
@@ -48,6 +51,8 @@ interface Planned {
   readonly folder: string;
   readonly experiment: LoadedExperiment['experiment'];
   readonly plan: PlanRow;
+  /** What its runs read; null for a world. */
+  readonly data: DataRow | null;
   /** Which engine was taken and why, where that was left open. */
   readonly note: string | null;
 }
@@ -62,7 +67,7 @@ async function plan(
   const { engine, note } = await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
   const { runs } = await makePlan(experiment, baseDir, source, plugins);
-  await preflight(runs, source);
+  const data = (await preflight(runs, source))?.row ?? null;
   const { tiltyardVersion: version, gitCommit: commit } = environment();
   const row: PlanRow = {
     storeVersion: STORE_VERSION,
@@ -75,13 +80,24 @@ async function plan(
     ...(folder === '.' ? {} : { store: '..' }), // members of a suite share their runs
     runs,
   };
-  return { folder, experiment, plan: row, note };
+  return { folder, experiment, plan: row, data, note };
 }
 
-/** Writes what a run of the plan needs: the resolved experiment, every run's own file, and the plan. */
-function layOut(dir: string, { folder, experiment, plan }: Planned): void {
+/** What is trained on, and what was left out of it. */
+function sayData({ folder, data }: Planned, { progress }: RunHost): void {
+  if (data === null) return;
+  const where = folder === '.' ? '' : `${folder}: `;
+  for (const line of shortForm(data)) progress.note(`${where}${line}`);
+}
+
+/**
+ * Writes what a run of the plan needs: the resolved experiment, every run's own file, and the plan; and what
+ * was counted of the data.
+ */
+function layOut(dir: string, { folder, experiment, plan, data }: Planned): void {
   const paths = storePaths(join(dir, folder));
   writeJsonAtomic(paths.experiment, experiment);
+  if (data !== null) writeJsonAtomic(paths.data, data);
   for (const spec of plan.runs) writeJsonAtomic(runPaths(storePaths(dir).run(spec.id)).run, spec);
   writeJsonAtomic(paths.plan, plan);
 }

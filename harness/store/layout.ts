@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 export const storePaths = (out: string) => ({
   experiment: join(out, 'experiment.json'),
   plan: join(out, 'plan.json'),
+  /** Absent for worlds. */
+  data: join(out, 'data.json'),
   /** Of an analysis: what it was, and its rows. */
   analysis: join(out, 'analysis.json'),
   rows: join(out, 'rows.jsonl'),

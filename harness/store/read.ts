@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { Experiment } from './experiment.js';
 import { TiltyardError } from '../errors.js';
 import { readJson } from './atomic.js';
+import type { DataRow } from './data.js';
 import { runPaths, storePaths } from './layout.js';
 import type { OutcomeRow } from './records.js';
 import { type PlanRow, type RunSpec, STORE_VERSION } from './spec.js';
@@ -23,6 +24,8 @@ export interface StoredExperiment {
   /** What was asked for, and of which tiltyard, before the first run. */
   readonly source: PlanRow['source'];
   readonly tiltyard: PlanRow['tiltyard'];
+  /** What its runs read; null for worlds, and in folders that an older version wrote. */
+  readonly data: DataRow | null;
   readonly runs: readonly StoredRun[];
 }
 
@@ -61,6 +64,7 @@ export function readExperiment(dir: string): StoredExperiment {
     source,
     tiltyard,
     experiment: readJson<Experiment>(paths.experiment),
+    data: existsSync(paths.data) ? readJson<DataRow>(paths.data) : null,
     runs: runs.map((spec) => {
       const at = storePaths(join(dir, store)).run(spec.id);
       const { outcome } = runPaths(at);

@@ -6,6 +6,7 @@ import { escapeHtml } from '../report/escape.js';
 import type { Report } from '../report/model.js';
 import { environment, failures, notes, parameters, rewardModels, samples, shared } from './background.js';
 import { name } from './cells.js';
+import { data } from './data.js';
 import { fairness } from './fairness.js';
 import { figure, figuresBeside, switches, switchStyle } from './figure.js';
 import { equalCompute, equalKl } from './matched.js';
@@ -35,6 +36,7 @@ export function toHtml(report: Report, figures: Figures, columns?: readonly Colu
     ranking(report, drawn('ranking-figure', 'profiles')),
     headToHead(report),
     rewardModels(report, drawn('reward-figures')),
+    data(report),
     samples(report),
     shared(report),
     parameters(report),

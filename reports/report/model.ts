@@ -9,6 +9,7 @@ import {
   profileRow,
   rankRow,
 } from './comparisons.js';
+import { dataReport } from './data.js';
 import { maybeFigure } from './parts.js';
 import {
   anyObject,
@@ -18,6 +19,7 @@ import {
   integer,
   nullable,
   object,
+  optionally,
   type Static,
   text,
 } from './schema-builder.js';
@@ -25,8 +27,7 @@ import {
 /** Rises when a reader of an older report.json would misread a newer one. */
 export const REPORT_VERSION = 3;
 
-/** report.json. Everything in it is computed from stored rows. */
-export const report = object({
+const always = object({
   schemaVersion: constant(REPORT_VERSION),
   name: text,
   description: text,
@@ -68,4 +69,10 @@ export const report = object({
   ),
   notes: array(text),
 });
+
+/** report.json. Everything in it is computed from stored rows. */
+export const report = optionally(
+  { data: described('What was trained on; absent for worlds, whose data is made by sampling.', dataReport) },
+  always,
+);
 export type Report = Static<typeof report>;

@@ -53,6 +53,13 @@ export const object = <F extends Fields>(fields: F): Schema<FieldsOf<F>> =>
 export const open = <F extends Fields>(fields: F): Schema<FieldsOf<F>> =>
   schema({ type: 'object', properties: propertiesOf(fields) });
 
+/** An object that has these fields too, where there is something to say in them. */
+export const optionally = <T extends object, F extends Fields>(
+  fields: F,
+  { json }: Schema<T>,
+): Schema<T & Partial<FieldsOf<F>>> =>
+  schema({ ...json, properties: { ...(json['properties'] as Json), ...propertiesOf(fields) } });
+
 /** Any field, each of one type. */
 export const record = <T>(values: Schema<T>): Schema<Readonly<Record<string, T>>> =>
   schema({ type: 'object', additionalProperties: values.json });

@@ -7,6 +7,7 @@ import { environment, failures, rewardModels, sharedStages } from './background.
 import { matchedCompute, staircases } from './compute.js';
 import { control } from './control.js';
 import { curve, isStart } from './curves.js';
+import { data } from './data.js';
 import { deviations } from './deviations.js';
 import { familyEntrants } from './entrants.js';
 import { familyRow } from './families.js';
@@ -33,6 +34,7 @@ export function assemble(stored: StoredExperiment): Report {
     staircases({ ...entrant, name: entrant.family }, gathered),
   );
   const starts = startsOf(gathered);
+  const read = data(stored);
   const report = {
     schemaVersion: REPORT_VERSION,
     name: experiment.name,
@@ -44,6 +46,7 @@ export function assemble(stored: StoredExperiment): Report {
       params: stored.runs[0]?.spec.dataset.params ?? experiment.dataset.params,
     },
     policy: { ...experiment.policy },
+    ...(read === null ? {} : { data: read }),
     environment: environment(done),
     reference: reference(starts, gathered),
     judge: judge(gathered),

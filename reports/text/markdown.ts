@@ -5,6 +5,7 @@ import { escapeMarkdown } from '../report/escape.js';
 import { flops, number, percent, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
 import { ALGORITHMS } from '../report/tables/algorithms.js';
+import { DROPPED, dropped, facts, SOURCES, SPLITS } from '../report/tables/data.js';
 import { FAILURES, SHARED_STAGES } from '../report/tables/background.js';
 import {
   CONTROL,
@@ -34,6 +35,7 @@ export function toMarkdown(report: Report, columns: readonly Column<AlgorithmRow
     power(report),
     ...ranking(report),
     ...headToHead(report),
+    ...data(report),
     ...report.rewardModels.flatMap(rewardModel),
     ...sharedStages(report),
     ...failures(report),
@@ -141,6 +143,18 @@ function ranking({ ranking: rows }: Report): string[] {
 
 const headToHead = ({ headToHead: rows }: Report): string[] =>
   rows.length === 0 ? [] : ['## Head to head', tableOf(rows, HEAD_TO_HEAD)];
+
+function data({ data: read }: Report): string[] {
+  if (read === undefined) return [];
+  const left = dropped(read);
+  return [
+    '## Data',
+    list(facts(read)),
+    read.sources.length === 0 ? '' : tableOf(read.sources, SOURCES),
+    left.length === 0 ? '' : tableOf(left, DROPPED),
+    tableOf(read.splits, SPLITS),
+  ];
+}
 
 function rewardModel({ name, figures }: Report['rewardModels'][number]): string[] {
   const rows = Object.entries(figures).map(([measure, figure]) => [

@@ -1,6 +1,7 @@
 import type { Figure } from '../../harness/stats/interval.js';
 import { REPORT_VERSION, type Report } from '../../reports/report/model.js';
 import type { AlgorithmRow } from '../../reports/report/algorithms.js';
+import { dataReport } from './data.js';
 
 /**
  * A complete report by formula, every section filled: families that gain along sqrt(KL) at their own pace and
@@ -111,6 +112,7 @@ export function fixture(
     seeds: Array.from({ length: 10 }, (_, i) => i),
     dataset: { name: 'reviews', params: { labels: 0.5 } },
     policy: { kind: 'transformer', width: 64 },
+    data: dataReport(text),
     environment: {
       cpuModel: 'A processor',
       cores: 2,

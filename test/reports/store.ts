@@ -56,6 +56,7 @@ export function handStore(dir: string, runs: readonly HandRun[]): StoredExperime
     hash: hashOf(experiment),
     source: { name: 'by hand', fileHash: '', overrides: [] },
     tiltyard: { version: '1', commit: null },
+    data: null,
     runs: runs.map((run) => stored(dir, run)),
   };
 }

@@ -38,6 +38,7 @@ describe('names of files in the store', () => {
   test('are all known here, and the search would find one', () => {
     expect(names.sort()).toEqual([
       'analysis.json',
+      'data.json',
       'evals.jsonl',
       'experiment.json',
       'heldout.jsonl',

@@ -33,6 +33,7 @@ describe('the page', () => {
       'ranking',
       'head-to-head',
       'reward-models',
+      'data',
       'samples',
       'shared',
       'parameters',

@@ -13,6 +13,7 @@ import {
   number,
   object,
   open,
+  optionally,
   pair,
   record,
   type Schema,
@@ -52,6 +53,17 @@ describe('one declaration gives the schema and the type', () => {
   });
   test('an open object may have more or fewer fields, and those it has are as declared', () => {
     expect(accepts(open({ a: text }), [{ a: 'x', b: 1 }, {}, { a: 1 }])).toEqual([true, true, false]);
+  });
+  test('a field that may be left out is as declared where it is there', () => {
+    const more = optionally({ b: text }, object({ a: count }));
+    expectTypeOf<Static<typeof more>>().toExtend<{ readonly a: number; readonly b?: string }>();
+    expect(accepts(more, [{ a: 1 }, { a: 1, b: 'x' }, { a: 1, b: 2 }, { b: 'x' }, { a: 1, c: 2 }])).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
   test('numbers keep to their bounds', () => {
     expect(accepts(count, [0, -1, 0.5])).toEqual([true, false, false]);

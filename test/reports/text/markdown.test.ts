@@ -17,6 +17,7 @@ describe('Markdown and CSV', () => {
       'Control: an algorithm against itself',
       'Ranking',
       'Head to head',
+      'Data',
       'Reward model reward\\[lambda=0\\]',
       'Reward model reward\\[lambda=0.01\\]',
       'Shared stages',
@@ -29,8 +30,9 @@ describe('Markdown and CSV', () => {
     expect(markdown).toContain('False-alarm rate 4.7% [3.1%, 6.9%] over 512 comparisons');
   });
   test('sections without data are left out', () => {
+    const { data: _, ...world } = report;
     const bare = toMarkdown({
-      ...report,
+      ...world,
       families: [],
       matchedKl: [],
       matchedCompute: [],

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { TiltyardError } from '../errors.js';
+import type { Io, Register } from './io.js';
+
+export const logpsCommand: Register = (add, io) => {
+  add('logps')
+    .argument('<model>', 'a Hugging Face model folder')
+    .argument(
+      '<rows>',
+      'JSONL of {"ids": [...]} or {"prompt": "...", "completion": "..."}; - for standard input',
+    )
+    .description('print the token log-probabilities of rows, one JSON record a line')
+    .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference', 'auto')
+    .action(async (model: string, rows: string, { engine }: { engine: string }) => {
+      await printLogps(model, rows, engine, io);
+    });
+};
+
+async function printLogps(model: string, rows: string, engineName: string, { stdout }: Io): Promise<void> {
+  const [name, input] = rows === '-' ? ['standard input', process.stdin] : [rows, fileAt(rows)];
+  // Late: they load TensorFlow.js, which most commands never need.
+  const { logps } = await import('../inspect/logps.js');
+  const { createEngine } = await import('../engine/select.js');
+  const engine = await createEngine(engineName, null, availableParallelism());
+  try {
+    // Made last: its lines are lost to whoever does not wait for them yet.
+    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    for await (const record of logps(engine, model, lines, name)) {
+      if (!stdout.write(`${JSON.stringify(record)}\n`)) await once(stdout, 'drain');
+    }
+  } finally {
+    engine.dispose();
+  }
+}
+
+function fileAt(path: string): NodeJS.ReadableStream {
+  if (existsSync(path) && statSync(path).isFile()) return createReadStream(path);
+  const message = `${path}: no such file; give a JSONL file, or - for standard input`;
+  throw new TiltyardError('missing-file', message);
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import type { StoredExperiment } from '../../../harness/store/read.js';
+import { reportSchema } from '../../../reports/report/schema.js';
+import { facts } from '../../../reports/report/tables/data.js';
+import { assemble } from '../../../reports/sections/assemble.js';
+import { data } from '../../../reports/sections/data.js';
+import { temporary } from '../../support.js';
+import { dataReport, dataRow } from '../data.js';
+import { handStore } from '../store.js';
+import { starts } from './hand.js';
+
+const dir = temporary();
+const stored = handStore(join(dir, 'a'), starts);
+const collected = (...counts: readonly (number | null)[]): StoredExperiment['runs'] =>
+  counts.map((pairs, seed) => {
+    const { spec, dir: at, outcome } = stored.runs[seed]!;
+    const summary = { pairs: pairs ?? 0, heldoutPairs: 10 };
+    return {
+      dir: at,
+      spec: { ...spec, kind: 'collect' },
+      outcome: pairs === null ? null : { ...outcome!, summary },
+    };
+  });
+
+describe('what was trained on', () => {
+  test('is nothing for worlds: no field at all', () => {
+    expect(data(stored)).toBeNull();
+    expect(assemble(stored)).not.toHaveProperty('data');
+  });
+  test('is the stored row, with what every seed was given', () => {
+    const row = dataRow('mine.jsonl');
+    const found = data({ ...stored, data: row, runs: collected(90, 91, null) })!;
+    expect(found).toMatchObject({ ...row, asked: { pairs: { asked: 200, there: 90, given: [90, 91] } } });
+    expect(found.warnings[0]).toBe('mine.jsonl: 20 of 120 rows left out');
+  });
+  test('keeps to the published schema', () => {
+    const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
+    validate(JSON.parse(JSON.stringify(assemble({ ...stored, data: dataRow('mine.jsonl') }))));
+    expect(validate.errors).toBeNull();
+  });
+});
+
+describe('what stands beside the tables', () => {
+  const report = dataReport('mine');
+  test('asked and given, template, special tokens, bounds, and whose splits they are', () => {
+    expect(facts(report)).toEqual(
+      expect.arrayContaining([
+        'Warning: mine: 20 of 120 rows left out.',
+        'Warning: 1 prompt of test is in train too (the first: row mine).',
+        'mine',
+        'collect.pairs: 200 asked, 89 to 91 given.',
+        'collect.heldoutPairs: 10 asked, 10 given.',
+        'Template: mine, from mine.',
+        'end token: 1, 7, from mine.',
+        'Bounds: prompts of 256 tokens, completions of 128, end token included.',
+      ]),
+    );
+    expect(facts(report)).not.toContain('No two splits have a prompt in common.');
+    expect(facts({ ...report, shared: [] })).toContain('No two splits have a prompt in common.');
+  });
+  test('pairs that are still to be collected', () => {
+    const asked = { ...report.asked!, pairs: { asked: 200, there: 90, given: [] } };
+    expect(facts({ ...report, asked })).toContain('collect.pairs: 200 asked, none collected yet.');
+    expect(facts({ ...report, asked: null, warnings: [] }).join()).not.toContain('asked');
+  });
+});
