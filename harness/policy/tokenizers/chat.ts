@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Template as Jinja } from '@huggingface/jinja';
+import type { Template as Jinja } from '@huggingface/jinja';
 import { TiltyardError } from '../../errors.js';
 import { isObject, type Json, jsonFile, shown } from './json-file.js';
 import { tokenizerClass } from './classes.js';
+import { PYTHON, pythonJinja, RAISE } from './python-jinja.js';
 
 /** A message of a dialogue. Fields beside the role are the template's to read, whatever they are. */
 export interface Message {
@@ -144,7 +145,7 @@ function compiled(
   const which = name === 'default' ? '' : ` (template '${name}')`;
   let template: Jinja;
   try {
-    template = new Jinja(text.replace(/\braise_exception\b/g, 'tiltyard_raise'));
+    template = pythonJinja(text);
   } catch (error) {
     throw new TiltyardError(
       'unsupported-template',
@@ -167,7 +168,8 @@ function compiled(
         tools,
         documents: null,
         add_generation_prompt: open,
-        tiltyard_raise: raise,
+        ...PYTHON,
+        [RAISE]: raise,
       });
     } catch (error) {
       if (raised !== null)
