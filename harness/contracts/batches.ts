@@ -8,8 +8,9 @@ export type { HostTensor } from '../engine/tensor.js';
  * Prompts with completions, right-padded: B rows of T tokens, at most C completion tokens a row.
  * `positions[b, c]` is the flat index (b * T + t) of the token *before* completion token c, i.e. the position
  * whose logits predict it; `targets` are the completion tokens; `mask` is 1 on real completion tokens (end
- * token included); `last[b]` is the flat index of the last real token. Padding never enters a sum: multiply
- * by `mask`.
+ * token included); `last[b]` is the flat index of the token at which row b is scored: its last one, or the
+ * one that ends its turn, after which a chat template may write a line break. Padding never enters a sum:
+ * multiply by `mask`.
  */
 export interface TokenBatch {
   readonly ids: HostTensor; //       int32 [B, T]
@@ -37,7 +38,7 @@ export interface SharedPrompts {
   readonly completions: HostTensor; //  int32 [B, C + 1]
   /** Position of each row's last prompt token. */
   readonly offsets: HostTensor; //      int32 [B]
-  /** Flat index of the last real token in `completions`. */
+  /** Flat index of the token in `completions` at which the row is scored. */
   readonly last: HostTensor; //         int32 [B]
 }
 
@@ -84,7 +85,7 @@ export interface Samples {
   readonly prompts: readonly TokenPrompt[];
   /** Completion token ids, end token included where it was sampled. */
   readonly completions: readonly (readonly number[])[];
-  /** Whether the end token came before the length bound. */
+  /** Whether a token that ends a sample was drawn. */
   readonly finished: readonly boolean[];
   /** Prompts and completions as one batch. */
   readonly batch: TokenBatch;

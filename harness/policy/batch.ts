@@ -6,6 +6,8 @@ import type { SharedPrompts, TokenBatch } from '../contracts/batches.js';
 export interface TokenRow {
   readonly prompt: readonly number[];
   readonly completion: readonly number[];
+  /** Tokens of the completion up to the one at which it is scored; default: all. */
+  readonly scored?: number;
 }
 
 /** The size that every batch of a dataset has but for its number of rows. */
@@ -30,7 +32,7 @@ export function packBatch(
   const targets = new Int32Array(B * C);
   const mask = new Float32Array(B * C);
   const last = new Int32Array(B);
-  rows.forEach(({ prompt, completion }, b) => {
+  rows.forEach(({ prompt, completion, scored = completion.length }, b) => {
     const total = prompt.length + completion.length;
     if (prompt.length === 0 || total > T || completion.length > C) {
       const row = `a row of ${prompt.length} prompt and ${completion.length} completion tokens`;
@@ -41,7 +43,7 @@ export function packBatch(
     }
     ids.set(prompt, b * T);
     ids.set(completion, b * T + prompt.length);
-    last[b] = b * T + total - 1;
+    last[b] = b * T + prompt.length + scored - 1;
     for (let c = 0; c < C; c++) {
       const real = c < completion.length;
       positions[b * C + c] = b * T + (real ? prompt.length + c - 1 : 0);
@@ -73,7 +75,7 @@ export function packShared(rows: readonly TokenRow[], groups: number, shape: Bat
   const completions = new Int32Array(N * (C + 1)).fill(shape.padId);
   const offsets = new Int32Array(N);
   const last = new Int32Array(N);
-  rows.forEach(({ prompt, completion }, n) => {
+  rows.forEach(({ prompt, completion, scored = completion.length }, n) => {
     const g = n % groups;
     const before = prompt.length - 1;
     if (n < groups) {
@@ -93,7 +95,7 @@ export function packShared(rows: readonly TokenRow[], groups: number, shape: Bat
     completions[n * (C + 1)] = prompt[before]!;
     completions.set(completion, n * (C + 1) + 1);
     offsets[n] = before;
-    last[n] = n * (C + 1) + completion.length;
+    last[n] = n * (C + 1) + scored;
   });
   return {
     ...batch,
@@ -166,9 +168,15 @@ export function recombined(
   const all = Array.from({ length: B }, (_, b) => {
     let n = 0;
     while (n < C && batch.mask.data[b * C + n] === 1) n++;
-    const end = batch.last.data[b]! + 1;
+    // The first completion token stands after the position that predicts it.
+    const start = n === 0 ? batch.last.data[b]! + 1 : batch.positions.data[b * C]! + 1;
     const ids = (from: number, to: number): number[] => Array.from(batch.ids.data.subarray(from, to));
-    return { prompt: ids(b * T, end - n), completion: ids(end - n, end), end: end - b * T };
+    return {
+      prompt: ids(b * T, start),
+      completion: ids(start, start + n),
+      scored: batch.last.data[b]! + 1 - start,
+      end: start + n - b * T,
+    };
   });
   const padded = all.findIndex(({ end }) => end < T);
   // Where no row is padded, none will be.
@@ -176,6 +184,7 @@ export function recombined(
   const mixed = prompts.map((p, i) => ({
     prompt: all[p]!.prompt,
     completion: all[completions[i]!]!.completion,
+    scored: all[completions[i]!]!.scored,
   }));
   return packBatch(mixed, { time: T, completion: C, padId });
 }

@@ -15,6 +15,8 @@ const MAX_ROWS = 128;
 export interface GenerateShape extends BatchShape {
   /** Null where completions have no end token. */
   readonly eosId: number | null;
+  /** Every token that ends a completion; default: `eosId` alone. */
+  readonly endIds?: readonly number[];
 }
 
 /**
@@ -36,6 +38,7 @@ export class Generator {
     const sampling = checked(options);
     const { vocabSize } = this.architecture;
     const { completion: width, eosId, padId } = this.shape;
+    const ends = eosId === null ? [] : (this.shape.endIds ?? [eosId]);
     const maxTokens = Math.min(options.maxTokens ?? width, width);
     const completions: number[][] = [];
     const finished: boolean[] = [];
@@ -55,7 +58,7 @@ export class Generator {
             const { token, logp } = sampleToken(logits, i * vocabSize, vocabSize, sampling, rngs[i]!);
             drawn[i]!.push(token);
             logps[(start + i) * width + t] = logp;
-            done[i] = token === eosId;
+            done[i] = ends.includes(token);
           });
           if (t + 1 === maxTokens || done.every(Boolean)) break;
           logits = await runner.next(drawn.map((tokens) => tokens[t] ?? padId));

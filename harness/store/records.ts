@@ -103,6 +103,8 @@ export interface PairRow {
   readonly chosen: string;
   readonly rejected: string;
   readonly margin: number | null;
+  /** Both completions end their turn themselves: no end token is added. */
+  readonly closed?: true;
   /** For the report only; plugins never see these. */
   readonly goldChosen: number | null;
   readonly goldRejected: number | null;

@@ -31,8 +31,17 @@ export async function collect(job: Job): Promise<'completed'> {
 /** Pairs that the dataset brings along. */
 function givenPairs(data: TokenData, split: Split, limit: number): PairRow[] {
   const pairs = data.dataset.pairs?.(split) ?? [];
-  return pairs.slice(0, limit).map(({ id, prompt, chosen, rejected, margin }: Pair) => {
-    return { id, prompt, chosen, rejected, margin: margin ?? null, goldChosen: null, goldRejected: null };
+  return pairs.slice(0, limit).map(({ id, prompt, chosen, rejected, margin, closed }: Pair) => {
+    const row = {
+      id,
+      prompt,
+      chosen,
+      rejected,
+      margin: margin ?? null,
+      goldChosen: null,
+      goldRejected: null,
+    };
+    return closed === true ? { ...row, closed } : row;
   });
 }
 

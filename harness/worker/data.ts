@@ -3,6 +3,7 @@ import { TiltyardError } from '../errors.js';
 import type { TokenPrompt } from '../contracts/batches.js';
 import type { TokenRow } from '../policy/batch.js';
 import type { GenerateShape } from '../policy/generate.js';
+import { encodeCompletion, encodePrompt, endsOf } from '../policy/tokenizers/rows.js';
 import type { PairRow } from '../store/records.js';
 
 /** Text to tokens for one run: every batch of a run has the same shape, so every program is traced once. */
@@ -16,45 +17,34 @@ export class TokenData {
       completion: maxCompletionTokens,
       padId: tokenizer.padId,
       eosId: endsWithEos ? tokenizer.eosId : null,
+      endIds: endsOf(tokenizer),
     };
   }
 
   prompt(id: string, text: string): TokenPrompt {
-    const ids = this.dataset.tokenizer.encode(text);
-    const limit = this.dataset.maxPromptTokens;
-    const where = `dataset: prompt '${id}'`;
-    if (ids.length === 0) {
-      throw new TiltyardError('empty-prompt', `${where} has no tokens; give every prompt at least one`);
-    }
-    if (ids.length > limit) throw new TiltyardError('prompt-too-long', tooLong(where, ids.length, limit));
+    const { ids } = encodePrompt(this.dataset.tokenizer, text, this.dataset, `dataset: prompt '${id}'`);
     return { id, ids };
   }
 
   /**
-   * Completion tokens, end token included. A completion that fills the whole bound was cut while sampling and
-   * gets no end token: forcing one would train on an end the model never produced.
+   * Completion tokens, end token included. @param prompt what they follow
+   * @param closed the text ends the turn itself
    */
-  completion(text: string): number[] {
-    const ids = this.dataset.tokenizer.encode(text);
-    const limit = this.dataset.maxCompletionTokens;
-    if (ids.length > limit) {
-      throw new TiltyardError('completion-too-long', tooLong('dataset: a completion', ids.length, limit));
-    }
-    if (this.dataset.endsWithEos && ids.length < limit) ids.push(this.dataset.tokenizer.eosId);
-    if (ids.length === 0) {
-      const message = 'dataset: a completion is empty; every completion needs at least one token';
-      throw new TiltyardError('empty-completion', message);
-    }
-    return ids;
+  completion(text: string, prompt: string, closed = false): Omit<TokenRow, 'prompt'> {
+    const { completion, scored } = encodeCompletion(
+      this.dataset.tokenizer,
+      prompt,
+      text,
+      closed,
+      this.dataset,
+    );
+    return scored === completion.length ? { completion } : { completion, scored };
   }
 
-  row(prompt: string, completion: string, id: string): TokenRow {
-    return { prompt: this.prompt(id, prompt).ids, completion: this.completion(completion) };
+  row(prompt: string, completion: string, id: string, closed = false): TokenRow {
+    return { prompt: this.prompt(id, prompt).ids, ...this.completion(completion, prompt, closed) };
   }
 }
-
-const tooLong = (what: string, tokens: number, limit: number): string =>
-  `${what} has ${tokens} tokens, the limit is ${limit}; shorten it or raise the limit`;
 
 /** Pairs as rows, checked: what a plugin trains on. */
 export interface TokenPairs {
@@ -68,8 +58,8 @@ export function tokenPairs(data: TokenData, pairs: readonly (Pair | PairRow)[], 
     throw new TiltyardError('empty-dataset', `${where}: there are no preference pairs; give at least one`);
   }
   return {
-    chosen: pairs.map((p) => data.row(p.prompt, p.chosen, p.id)),
-    rejected: pairs.map((p) => data.row(p.prompt, p.rejected, p.id)),
+    chosen: pairs.map((p) => data.row(p.prompt, p.chosen, p.id, p.closed)),
+    rejected: pairs.map((p) => data.row(p.prompt, p.rejected, p.id, p.closed)),
     margins: Float32Array.from(pairs, (p) => p.margin ?? 0),
   };
 }

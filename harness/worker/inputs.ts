@@ -24,12 +24,12 @@ export function collectedPairs(
 /** What `completions` are to a run: the chosen side of its pairs, or the dataset's corpus. */
 export function completionRows(spec: RunSpec, data: TokenData, pairs: readonly PairRow[] | null): TokenRow[] {
   if (spec.completions === 'chosen') {
-    if (pairs !== null) return pairs.map((p) => data.row(p.prompt, p.chosen, p.id));
+    if (pairs !== null) return pairs.map((p) => data.row(p.prompt, p.chosen, p.id, p.closed));
     const message = "completions 'chosen' needs pairs; add a collect section to the experiment";
     throw new TiltyardError('no-pairs', `stage ${spec.stage}: ${message}`);
   }
   const corpus = data.dataset.corpus?.();
-  if (corpus !== undefined) return corpus.map((d) => data.row(d.prompt, d.completion, d.id));
+  if (corpus !== undefined) return corpus.map((d) => data.row(d.prompt, d.completion, d.id, d.closed));
   const problem = `dataset ${spec.dataset.name} has no corpus`;
   throw new TiltyardError('no-corpus', `stage ${spec.stage}: ${problem}; use completions: chosen`);
 }

@@ -3,7 +3,7 @@ import type { Tokenizer } from '../../contracts/tokenizer.js';
 /** UTF-8 bytes as tokens 2..257; 0 is padding, 1 the end. Any text goes in and comes back. */
 export function byteTokenizer(): Tokenizer {
   const encoder = new TextEncoder();
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return {
     vocabSize: 258,
     padId: 0,

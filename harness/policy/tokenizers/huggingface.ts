@@ -1,58 +1,101 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { TiltyardError } from '../../errors.js';
-import type { Tokenizer } from '../../contracts/tokenizer.js';
+import type { SpecialToken, Tokenizer } from '../../contracts/tokenizer.js';
+import { afterAnswer } from './chat.js';
+import { tokenizerClass } from './classes.js';
+import { isObject, jsonFile } from './json-file.js';
+import { pipelineOf } from './pipeline/pipeline.js';
+import { modelStops } from './stops.js';
+
+export interface HuggingFaceOptions {
+  /**
+   * Whether texts were written by a chat template, which writes every special token itself. Default: plain
+   * text, to which the post-processor of tokenizer.json adds its own, such as a begin token.
+   */
+  readonly templated?: boolean;
+}
 
 /**
- * The tokenizer of a Hugging Face model folder (tokenizer.json, tokenizer_config.json, config.json). Text is
- * encoded as it stands: no special token is added, so a chat template's own are not doubled.
- * @throws TiltyardError where a file is missing, or the folder names no end or padding token
+ * The tokenizer of a Hugging Face model folder, as transformers 5 loads it: tokenizer.json under the class
+ * and the special tokens of tokenizer_config.json, special_tokens_map.json, config.json and
+ * generation_config.json. Nothing is cleaned up in decoding.
+ * @throws TiltyardError naming file and field for what is missing, not known, or does not fit together
  */
-export function huggingFaceTokenizer(dir: string): Tokenizer {
-  const read = (file: string): Record<string, unknown> =>
-    JSON.parse(readFileSync(join(dir, file), 'utf8')) as Record<string, unknown>;
-  if (!existsSync(join(dir, 'tokenizer.json')))
+export function huggingFaceTokenizer(dir: string, { templated = false }: HuggingFaceOptions = {}): Tokenizer {
+  const json = jsonFile(dir, 'tokenizer.json');
+  if (json === null)
     throw new TiltyardError('no-tokenizer', `${dir}: no tokenizer.json; give a Hugging Face model folder`);
-  const json = read('tokenizer.json');
-  const settings = existsSync(join(dir, 'tokenizer_config.json')) ? read('tokenizer_config.json') : {};
-  const config = existsSync(join(dir, 'config.json')) ? read('config.json') : {};
-  const tokenizer = new Library(json as never, settings as never);
-  const idOf = (kind: 'eos' | 'pad'): number | undefined => {
-    const token = settings[`${kind}_token`];
-    const text =
-      typeof token === 'object' && token !== null
-        ? (token as { content?: string }).content
-        : (token as string | undefined);
-    const id = typeof text === 'string' ? tokenizer.token_to_id(text) : undefined;
-    const fallback = config[`${kind}_token_id`];
-    return id ?? (typeof fallback === 'number' ? fallback : undefined);
-  };
-  const eosId = idOf('eos');
+  const settings = jsonFile(dir, 'tokenizer_config.json') ?? {};
+  const config = jsonFile(dir, 'config.json') ?? {};
+  const kind = tokenizerClass(dir, settings, config);
+  const pipeline = pipelineOf({ dir, tokenizer: json, settings, config }, kind);
+  const { named, frame, idOf } = pipeline;
+  const vocabSize = fittingSize(pipeline.size, pipeline.last, config, dir);
+  const inside = (ids: readonly number[]): number[] => ids.filter((id) => id < vocabSize);
+  const special = (role: SpecialToken['role'], ids: readonly number[], from: string): SpecialToken[] =>
+    ids.length === 0 ? [] : [{ role, ids, from }];
+
+  const eos = named.eos === undefined ? [] : [idOf(named.eos.content)!];
+  const after = afterAnswer(dir);
+  const turn = after === null ? [] : pipeline.encode(after.text).slice(0, 1).filter(pipeline.special);
+  const ends = [
+    ...special('end', eos, named.eos?.from ?? ''),
+    ...modelStops(dir, config).flatMap(({ ids, from }) => special('end', inside(ids), from)),
+    ...special('end', turn, `${after?.from ?? ''}, the end of a turn`),
+  ];
+  const endIds = [...new Set(ends.flatMap(({ ids }) => ids))];
+  const eosId = eos[0] ?? (templated ? endIds[0] : undefined);
   if (eosId === undefined)
     throw new TiltyardError(
       'no-eos',
-      `${dir}: names no end token; set eos_token in tokenizer_config.json or eos_token_id in config.json`,
+      `${dir}: names no end token, so plain text cannot be ended; set eos_token in tokenizer_config.json`,
     );
-  const padId = idOf('pad');
-  // Padding that is also the end token would hide the end from every mask.
-  if (padId === undefined || padId === eosId) {
-    throw new TiltyardError(
-      'no-pad',
-      `${dir}: needs a padding token of its own, distinct from the end token; ` +
-        'set pad_token in tokenizer_config.json',
-    );
-  }
-  const size = config['vocab_size'];
+  const pad = named.pad;
+  const padId = pad === undefined ? eosId : idOf(pad.content)!;
+  const begin = frame.before.length > 0 && !templated;
+  const framed = (text: string): number[] =>
+    templated ? pipeline.encode(text) : [...frame.before, ...pipeline.encode(text), ...frame.after];
+  const eosText = named.eos?.content ?? null;
   return {
-    vocabSize:
-      typeof size === 'number'
-        ? size
-        : Object.keys((json['model'] as { vocab?: object } | undefined)?.vocab ?? {}).length,
+    vocabSize,
     eosId,
+    endIds,
     padId,
-    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
-    decode: (ids) => tokenizer.decode(Array.from(ids), { skip_special_tokens: true }),
+    specialTokens: [
+      ...ends,
+      ...special('padding', [padId], pad?.from ?? 'the end token, since no padding token is named'),
+      ...special('begin', begin ? frame.before : [], 'tokenizer.json: post_processor'),
+    ],
+    encode: framed,
+    encodeAfter(prompt, completion, ended = false) {
+      const closing = ended && eosText !== null && !completion.endsWith(eosText) ? eosText : '';
+      const before = framed(prompt);
+      const whole = framed(prompt + completion + closing);
+      return { ids: whole.slice(before.length), exact: before.every((id, i) => whole[i] === id) };
+    },
+    decode: pipeline.decode,
     toJSON: () => json,
   };
+}
+
+/**
+ * Tokens that a network needs to have for this tokenizer: as many as config.json says.
+ * @throws TiltyardError where it says fewer than there are
+ */
+function fittingSize(
+  size: number,
+  last: { readonly content: string; readonly from: string },
+  config: Readonly<Record<string, unknown>>,
+  dir: string,
+): number {
+  const text = isObject(config['text_config']) ? config['text_config'] : config;
+  const wanted = config['vocab_size'] ?? text['vocab_size'];
+  if (typeof wanted !== 'number') return size;
+  if (wanted >= size) return wanted;
+  throw new TiltyardError(
+    'vocabulary-size',
+    `${dir}: the tokenizer has ids up to ${size - 1} (${JSON.stringify(last.content)}, ${last.from}), ` +
+      `and vocab_size in config.json is ${wanted}, so the model has no embedding for it; ` +
+      'name a token that tokenizer.json has, ' +
+      'or use the tokenizer that the model was made with',
+  );
 }

@@ -88,7 +88,7 @@ async function ofEveryCompletion(
   completions: readonly string[],
 ): Promise<{ logps: readonly number[]; refLogps: readonly number[] }> {
   const tokens = data.prompt(id, prompt).ids;
-  const rows = completions.map((text) => ({ prompt: tokens, completion: data.completion(text) }));
+  const rows = completions.map((text) => ({ prompt: tokens, ...data.completion(text, prompt) }));
   const [refLogps, measured]: [number[], number[]] = [[], []];
   for (const batch of chunks(rows, data.shape)) {
     refLogps.push(...completionSums(await reference.tokenLogps(batch)));

@@ -40,6 +40,20 @@ describe('rows of a batch with shared prompts', () => {
   });
 });
 
+test('a row is scored where it says, with and without shared prompts, and its tokens are all there', () => {
+  const scored = six.map((row, i) => (i === 2 || i === 5 ? { ...row, scored: 2 } : row));
+  const plain = packBatch(scored, shape);
+  expect(Array.from(plain.last.data)).toEqual([1, 10, 18, 22, 31, 39]);
+  expect(plain.mask).toEqual(batch.mask);
+  expect(Array.from(packShared(scored, 3, shape).shared!.last.data)).toEqual([1, 6, 10, 13, 18, 22]);
+  expect(recombined(plain, [0, 1, 2], [3, 4, 5]).last.data).toEqual(
+    packBatch(
+      [0, 1, 2].map((i) => ({ ...scored[i + 3]!, prompt: six[i]!.prompt })),
+      shape,
+    ).last.data,
+  );
+});
+
 describe('recombined', () => {
   test('prompts with the completions of other rows', () => {
     const want = [0, 1, 2].map((i) => ({ prompt: six[i]!.prompt, completion: six[5 - i]!.completion }));

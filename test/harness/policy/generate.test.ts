@@ -3,6 +3,7 @@ import type { Engine } from '../../../harness/engine/engine.js';
 import { Rng, type TokenPrompt } from '../../../harness/index.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import { packBatch } from '../../../harness/policy/batch.js';
+import type { GenerateShape } from '../../../harness/policy/generate.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
 import { sampleToken } from '../../../harness/policy/sampling.js';
 import { transformer } from '../../../harness/policy/transformer.js';
@@ -10,13 +11,17 @@ import { traced } from '../engine/support.js';
 
 const shape = { time: 12, completion: 8, padId: 0, eosId: 1 };
 const architecture = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads: 2 });
-const policy = (engine: Engine = traced(), meter = new Meter()): NetworkModule => {
+const policy = (
+  engine: Engine = traced(),
+  meter = new Meter(),
+  its: GenerateShape = shape,
+): NetworkModule => {
   const body = architecture.initialBody(Rng.fromSeed('generation'));
   for (const [, a] of body)
     a.data.forEach((x, i) => {
       a.data[i] = x * 8;
     }); // far from uniform
-  return new NetworkModule('policy', engine, architecture, engine.variables(body), null, shape, meter, false);
+  return new NetworkModule('policy', engine, architecture, engine.variables(body), null, its, meter, false);
 };
 const prompts = (n: number): TokenPrompt[] => {
   const rng = Rng.fromSeed('prompts');
@@ -46,6 +51,24 @@ describe('generation with the cache', () => {
     });
     expect(finished).toContain(true);
     expect(finished).toContain(false);
+  });
+  test('every end ends a row, and padding that is an end too changes nothing', async () => {
+    const options = () => ({ rng: Rng.fromSeed(1) });
+    const one = await policy().generate(prompts(40), options());
+    const ends = { ...shape, endIds: [1, 5] };
+    const two = await policy(traced(), new Meter(), ends).generate(prompts(40), options());
+    one.completions.forEach((tokens, i) => {
+      const at = tokens.findIndex((id) => ends.endIds.includes(id));
+      expect(two.completions[i]).toEqual(at === -1 ? tokens : tokens.slice(0, at + 1));
+      expect(two.finished[i]).toBe(at !== -1);
+    });
+    const padded = await policy(traced(), new Meter(), { ...ends, padId: 1 }).generate(
+      prompts(40),
+      options(),
+    );
+    expect(padded.completions).toEqual(two.completions);
+    expect(padded.finished).toEqual(two.finished);
+    expect(padded.logps.data).toEqual(two.logps.data);
   });
   test('a row is the same alone as in any batch', async () => {
     const all = prompts(150); // more than one chunk

@@ -1,0 +1,65 @@
+import { TiltyardError } from '../../../errors.js';
+import { children, type Component, patternOf, textOf, unsupported } from './component.js';
+import { asLibrarySees, MARKS, normalised } from './unicode.js';
+
+export type Normalise = (text: string) => string;
+
+const KNOWN = 'NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Replace, Prepend, Sequence';
+
+/** A normaliser of tokenizer.json. @throws TiltyardError for one that is not known */
+export function normaliser(part: Component | null): Normalise {
+  if (part === null) return (text) => text;
+  const type = part.json['type'];
+  switch (type) {
+    case 'NFC':
+    case 'NFD':
+    case 'NFKC':
+    case 'NFKD':
+      return (text) => normalised(text, type);
+    case 'Lowercase': // letter by letter: no final sigma
+      return (text) => Array.from(text, (char) => char.toLowerCase()).join('');
+    case 'StripAccents':
+      return (text) => text.replace(MARKS, '');
+    case 'Strip':
+      return (text) => {
+        const start = part.json['strip_left'] === true ? text.replace(/^\p{White_Space}+/u, '') : text;
+        return part.json['strip_right'] === true ? start.replace(/\p{White_Space}+$/u, '') : start;
+      };
+    case 'Replace': {
+      const [pattern, content] = [patternOf(part), textOf(part, 'content')];
+      return (text) => replaced(text, pattern, content);
+    }
+    case 'Prepend': {
+      const prefix = textOf(part, 'prepend');
+      return (text) => (text === '' ? '' : prefix + text);
+    }
+    case 'Sequence': {
+      const all = children(part, 'normalizers').map(normaliser);
+      return (text) => all.reduce((soFar, next) => next(soFar), text);
+    }
+    default:
+      throw unsupported(part.at, `normalizer type ${JSON.stringify(type)}`, KNOWN);
+  }
+}
+
+/** Every match of a pattern as the library sees the text. */
+function replaced(text: string, pattern: RegExp, content: string): string {
+  let [out, end] = ['', 0];
+  for (const match of asLibrarySees(text).matchAll(pattern)) {
+    out += text.slice(end, match.index) + content;
+    end = match.index + match[0].length;
+  }
+  return out + text.slice(end);
+}
+
+/** @throws TiltyardError for text that is no Unicode: half of a surrogate pair has no bytes */
+export function checkUnicode(text: string): void {
+  const at = text.search(/\p{Surrogate}/u);
+  if (at === -1) return;
+  const unit = text.charCodeAt(at).toString(16).toUpperCase();
+  throw new TiltyardError(
+    'not-unicode',
+    `text holds half of a surrogate pair (U+${unit} at character ${at}), which no tokenizer can read; ` +
+      'write the whole character, or leave the row out',
+  );
+}

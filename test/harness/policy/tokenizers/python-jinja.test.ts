@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PYTHON, pythonJinja } from '../../../../harness/policy/tokenizers/python-jinja.js';
+
+// Made by test/peers/make_templates.py with transformers 5.18.
+const golden = JSON.parse(
+  readFileSync(new URL('../../../golden/templates.json', import.meta.url), 'utf8'),
+) as {
+  readonly messages: readonly object[];
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly rows: readonly (readonly [string, string | null])[];
+};
+
+/** What Python can and the library cannot do: refused, never printed otherwise. */
+const REFUSED = [
+  "{{ 'a' * 3 }}",
+  "{{ '%s-%d' | format('a', 3) }}",
+  '{% raw %}{{ x }}{% endraw %}',
+  "{{ 1 == 1.0 }}{{ 'a' < 'b' }}{{ not '' }}",
+  "{{ 'abc'.find('c') }}{{ 'abcabc'.count('b') }}{{ 'a-b'.join(['1','2']) }}",
+  "{{ 'abc' | first }}{{ [3,1,2] | sort }}{{ [1,2] | sum }}{{ [1,2]|max }}",
+  "{{ messages | map(attribute='content') | map('upper') | list }}",
+  "{{ messages | groupby('role') | list | length }}",
+  '{{ 1e3 }}{{ 1000000.0 }}{{ 0.1 + 0.2 }}{{ 1e20 }}{{ 12345678901234567890 }}',
+  "{{ 'a' is eq 'a' }}{{ 3 is odd }}{{ 3 is number }}{{ 3 is integer }}{{ true is boolean }}",
+  "{{ {'a': 'x'}.a }}{{ {'a': 'x'}['a'] }}{{ dict(a=1).a }}",
+  "{{ ('a','b') }}{{ ('a',) }}",
+];
+
+test.each(golden.rows.filter(([, want]) => want !== null))('%s', (snippet, want) => {
+  const render = () =>
+    pythonJinja(snippet).render({
+      ...PYTHON,
+      ...golden.variables,
+      messages: golden.messages,
+      tools: null,
+      documents: null,
+      add_generation_prompt: true,
+    });
+  if (REFUSED.includes(snippet)) expect(render).toThrow();
+  else expect(render()).toBe(want);
+});
