@@ -49,6 +49,8 @@ export interface DataAccount {
 /** A prompt with one completion: what a base policy is fitted on. */
 export interface Demonstration extends Prompt {
   readonly completion: string;
+  /** As `Pair.closed`. */
+  readonly closed?: boolean;
 }
 
 /** Which part of a dataset: to train on, to evaluate on during training, or to evaluate on at the end. */
@@ -65,6 +67,8 @@ export interface OpenDataset {
   readonly maxCompletionTokens: number;
   /** Whether completions end with the tokenizer's end token (false for completions of a fixed length). */
   readonly endsWithEos: boolean;
+  /** Prompts over their bound keep their end, completions their start, without an end token; default: no. */
+  readonly truncate?: boolean;
   prompts(split: Split): readonly Prompt[];
   /** Demonstrations to fit a base policy on; absent where there are none. */
   corpus?(): readonly Demonstration[];

@@ -1,3 +1,17 @@
+/** Token ids with a special meaning, and the file and field that name them. */
+export interface SpecialToken {
+  readonly role: 'end' | 'padding' | 'begin';
+  readonly ids: readonly number[];
+  readonly from: string;
+}
+
+/** The tokens of a completion where it follows its prompt. */
+export interface EncodedAfter {
+  readonly ids: number[];
+  /** Whether the prompt's own tokens are those that the two texts together begin with. */
+  readonly exact: boolean;
+}
+
 /** Token ids in and out. */
 export interface Tokenizer {
   readonly vocabSize: number;
@@ -8,11 +22,14 @@ export interface Tokenizer {
   /** May be any id, `eosId` included: padding is masked wherever it stands. */
   readonly padId: number;
   encode(text: string): number[];
+  /** Where the ids above come from; absent where they are the tokenizer's own choice. */
+  readonly specialTokens?: readonly SpecialToken[];
   /**
-   * The tokens of `completion` where it follows `prompt`: both are encoded as one text and cut after the
-   * prompt's own tokens, as TRL does. Absent: `encode(completion)`.
+   * The tokens of `completion` where it follows `prompt`: both are encoded as one text and cut after as many
+   * tokens as the prompt has alone, as TRL does. Absent: `encode(completion)`.
+   * @param ended the end token's own text follows, unless the completion ends with it
    */
-  encodeAfter?(prompt: string, completion: string): number[];
+  encodeAfter?(prompt: string, completion: string, ended: boolean): EncodedAfter;
   /** Decodes without special tokens. */
   decode(ids: ArrayLike<number>): string;
   /** What is saved beside a checkpoint, enough to build the tokenizer again. */

@@ -112,10 +112,13 @@ export class Context implements RunContext {
       throw this.undeclared(`holdOutPairs wants a fraction in [0, 1), got ${fraction}`);
     }
     const n = Math.floor(pairs.count * fraction);
-    const chosen = this.rng.split('held-out').shuffle(upTo(pairs.count)).slice(0, n);
+    const shuffled = this.rng.split('held-out').shuffle(upTo(pairs.count));
+    // People's pairs: no prompt is on both sides. Worlds reuse contexts by design.
+    const given = this.#supplies.data.dataset.pairs !== undefined;
+    const chosen = given ? wholePrompts(shuffled, n, (i) => pairs.promptOf(i)) : shuffled.slice(0, n);
     this.heldOut = new Set(chosen);
     const batches: PairBatch[] = [];
-    for (let i = 0; i < n; i += 32)
+    for (let i = 0; i < chosen.length; i += 32)
       batches.push(await pairs.batch(chosen.slice(i, i + 32), batches.length, 0));
     return batches;
   }
@@ -260,3 +263,17 @@ export class Context implements RunContext {
 }
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+/** At most n rows, prompt by prompt with all its rows, in the order in which the prompts first come. */
+function wholePrompts(rows: readonly number[], n: number, promptOf: (row: number) => string): number[] {
+  const groups = new Map<string, number[]>();
+  for (const row of rows) {
+    const prompt = promptOf(row);
+    const group = groups.get(prompt);
+    if (group === undefined) groups.set(prompt, [row]);
+    else group.push(row);
+  }
+  const taken: number[] = [];
+  for (const group of groups.values()) if (taken.length + group.length <= n) taken.push(...group);
+  return taken;
+}

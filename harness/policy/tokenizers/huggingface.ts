@@ -4,12 +4,17 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { TiltyardError } from '../../errors.js';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
 
+export interface HuggingFaceOptions {
+  /** Whether texts were written by a chat template, which writes every special token itself. */
+  readonly templated?: boolean;
+}
+
 /**
  * The tokenizer of a Hugging Face model folder (tokenizer.json, tokenizer_config.json, config.json). Text is
  * encoded as it stands: no special token is added, so a chat template's own are not doubled.
  * @throws TiltyardError where a file is missing, or the folder names no end or padding token
  */
-export function huggingFaceTokenizer(dir: string): Tokenizer {
+export function huggingFaceTokenizer(dir: string, _: HuggingFaceOptions = {}): Tokenizer {
   const read = (file: string): Record<string, unknown> =>
     JSON.parse(readFileSync(join(dir, file), 'utf8')) as Record<string, unknown>;
   if (!existsSync(join(dir, 'tokenizer.json')))
