@@ -72,8 +72,11 @@ export function openPairs(
 }
 
 /** What makes two prompts one: Unicode's composed form, white space collapsed, none at the ends. */
-export const normalisedPrompt = (prompt: string): string =>
-  prompt.normalize('NFC').trim().replace(/\s+/g, ' ');
+export function normalisedPrompt(prompt: string): string {
+  const composed = prompt.normalize('NFC').trim();
+  // Most are as they should be, and are not worth a copy of their text.
+  return /\s\s|[^\S ]/.test(composed) ? composed.replace(/\s+/g, ' ') : composed;
+}
 
 /** Prompts of some pairs that others have too, each once, as the first pair has it. */
 export function sharedPrompts(some: readonly GivenPair[], others: readonly GivenPair[]): readonly string[] {

@@ -18,6 +18,7 @@ import type { Rng } from '../rng.js';
 import { type Batches, BatchIterators } from './batches.js';
 import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
+import { wholePrompts } from './hold-out.js';
 import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
 
@@ -263,17 +264,3 @@ export class Context implements RunContext {
 }
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-
-/** At most n rows, prompt by prompt with all its rows, in the order in which the prompts first come. */
-function wholePrompts(rows: readonly number[], n: number, promptOf: (row: number) => string): number[] {
-  const groups = new Map<string, number[]>();
-  for (const row of rows) {
-    const prompt = promptOf(row);
-    const group = groups.get(prompt);
-    if (group === undefined) groups.set(prompt, [row]);
-    else group.push(row);
-  }
-  const taken: number[] = [];
-  for (const group of groups.values()) if (taken.length + group.length <= n) taken.push(...group);
-  return taken;
-}
