@@ -6,7 +6,7 @@ import { encodeCompletion, encodePrompt } from '../../harness/policy/tokenizers/
 import { fieldsOf } from './layout.js';
 import type { PairsParams } from './params.js';
 import { pairOf, type RawPair } from './preference-row.js';
-import { isRefusal, malformed, type Refusal, unusable } from './refusal.js';
+import { isRefusal, malformed, oneLine, type Refusal, unusable } from './refusal.js';
 import type { Source } from './source.js';
 
 /** What files hold, and what became of their rows. */
@@ -76,7 +76,7 @@ class Reader {
       }
       const { code, what, reason } = outcome;
       if (reason === null || this.reading.params.unusable === 'refuse') {
-        throw new TiltyardError(code, `${at}: ${what}`);
+        throw new TiltyardError(code, `${at}: ${oneLine(what)}`);
       }
       const group = dropped.get(reason) ?? { rows: 0, first: at };
       dropped.set(reason, { ...group, rows: group.rows + 1 });

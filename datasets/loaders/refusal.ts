@@ -27,3 +27,6 @@ export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? typeof value;
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }
+
+/** A text of the file's own, such as the name of a column, for a message of one line. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -6,6 +6,8 @@ import { hashOfFile, requireFile, type Source, type SourceRow } from '../source.
 
 /** Bytes that the columns of one row group may unpack to. */
 const LARGEST_GROUP = 2 ** 31;
+/** Levels of a schema. */
+const DEEPEST = 64;
 
 /**
  * The rows of a Parquet file, or of a folder's `*.parquet` in the order of their names (the shards of one
@@ -48,7 +50,7 @@ async function* rowsOf(path: string, wanted: readonly string[]): AsyncGenerator<
   // Loaded here: every worker of every experiment loads this file.
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
     await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-  const file = await asyncBufferFromFile(path);
+  const file = new LateFile(await asyncBufferFromFile(path));
   const metadata = await guarded(path, 'download it again', 'not a Parquet file', async () => {
     const read = await parquetMetadataAsync(file);
     requireSound(read, file);
@@ -62,7 +64,10 @@ async function* rowsOf(path: string, wanted: readonly string[]): AsyncGenerator<
     const rowEnd = rowStart + Number(group.num_rows);
     const remedy = 'download it again, or write it anew with snappy compression';
     const rows = await guarded(path, remedy, `cannot be read from row ${rowStart + 1} on`, () =>
-      parquetReadObjects({ file, metadata, compressors, columns, rowStart, rowEnd }),
+      parquetReadObjects({ file, metadata, compressors, columns, rowStart, rowEnd }).catch((error) => {
+        file.abandon();
+        throw error;
+      }),
     );
     if (rows.length !== rowEnd - rowStart) {
       const why = `row group has ${rows.length} rows, its header says ${rowEnd - rowStart}`;
@@ -91,10 +96,15 @@ async function guarded<T>(path: string, remedy: string, what: string, read: () =
 /** Numbers of a footer that reading would take on trust. */
 function requireSound(metadata: FileMetaData, file: AsyncBuffer): void {
   if (!((metadata.schema[0]?.num_children ?? 0) > 0)) throw new Error('it has no columns');
+  const wanted = leaves(metadata.schema);
   let rows = 0n;
   for (const { num_rows, columns } of metadata.row_groups) {
     rows += num_rows;
     let unpacked = 0n;
+    const paths = columns.map((column) => column.meta_data?.path_in_schema.join('\0'));
+    if (paths.length !== wanted.length || paths.some((one, i) => one !== wanted[i])) {
+      throw new Error('a row group has other columns than its schema');
+    }
     for (const { meta_data: column } of columns) {
       if (column === undefined) throw new Error('a column lies in another file');
       const { total_compressed_size: packed, data_page_offset: from } = column;
@@ -118,17 +128,52 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
 }
 
-/** Names of the columns: the root's own children in the depth-first list of a schema. */
-function topLevel(
-  schema: readonly { readonly name: string; readonly num_children?: number | undefined }[],
-): string[] {
-  const names: string[] = [];
-  const skip = (at: number): number => {
-    let next = at + 1;
-    for (let child = 0; child < (schema[at]?.num_children ?? 0) && next <= schema.length; child++)
-      next = skip(next);
-    return next;
-  };
-  for (let at = 1; at < schema.length; at = skip(at)) names.push(schema[at]!.name);
-  return names;
+/**
+ * A file whose bytes come after whoever asks for them has returned. The reader starts every column and then
+ * plans the next; where planning throws, the columns that were started would fail with nobody to hear it, so
+ * they get no bytes once the file is abandoned.
+ */
+class LateFile implements AsyncBuffer {
+  private abandoned = false;
+
+  constructor(private readonly file: AsyncBuffer) {}
+
+  get byteLength(): number {
+    return this.file.byteLength;
+  }
+
+  async slice(start: number, end?: number): Promise<ArrayBuffer> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.abandoned) await new Promise(() => undefined);
+    return this.file.slice(start, end);
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+  }
 }
+
+type Schema = readonly { readonly name: string; readonly num_children?: number | undefined }[];
+
+/** Paths of the columns that hold values, in the depth-first order of a schema. */
+function leaves(schema: Schema): string[] {
+  const found: string[] = [];
+  let next = 1;
+  const walk = (above: readonly string[], children: number): void => {
+    for (let child = 0; child < children; child++) {
+      const element = schema[next++];
+      if (element === undefined || above.length > DEEPEST) throw new Error('its schema is broken');
+      const path = [...above, element.name];
+      const below = element.num_children ?? 0;
+      if (below > 0) walk(path, below);
+      else found.push(path.join('\0'));
+    }
+  };
+  walk([], schema[0]?.num_children ?? 0);
+  return found;
+}
+
+/** Names of the columns. */
+const topLevel = (schema: Schema): string[] => [
+  ...new Set(leaves(schema).map((path) => path.split('\0')[0]!)),
+];
