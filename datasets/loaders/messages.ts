@@ -18,7 +18,10 @@ const SPEAKERS: Readonly<Record<string, string>> = {
 export const dialogue: Template = (messages, open) => {
   const turns = messages.map(({ role, content }) => {
     if (typeof content !== 'string') {
-      throw new TiltyardError('template-raised', 'plain dialogues have text alone as content');
+      throw new TiltyardError(
+        'template-raised',
+        'the chat template refuses it: plain dialogues have text alone as content',
+      );
     }
     return role === 'system' ? content : `\n\n${role === 'user' ? 'Human' : 'Assistant'}: ${content}`;
   });
@@ -101,44 +104,21 @@ export function optionsOf(tools: unknown, variables: unknown): TemplateOptions |
   return Object.keys(more).length === 0 ? some : { ...some, variables: more as Record<string, unknown> };
 }
 
-/**
- * Messages as text. A template that fails or raises is a fault of the row, as is one that writes a list or an
- * object where it expects text.
- */
+/** Messages as text. A template that fails or raises is a fault of the row. */
 export function rendered(
   template: Template,
   messages: readonly Message[],
   open: boolean,
   options: TemplateOptions,
 ): string | Refusal {
-  let text: string;
   try {
-    text = template(messages, open, options);
+    return template(messages, open, options);
   } catch (error) {
     const why = (error as Error).message.replace(/\s+/g, ' ');
-    const code = error instanceof TiltyardError ? error.code : 'template-raised';
-    return unusable(code, 'the chat template refuses it', `the chat template refuses it: ${why}`);
+    const said = error instanceof TiltyardError && error.code === 'template-raised';
+    const what = said ? why : `the chat template refuses it: ${why}`;
+    return unusable('template-raised', 'the chat template refuses it', what);
   }
-  const odd = messages.find(
-    ({ content }) => typeof content !== 'string' && content != null && writes(text, content),
-  );
-  if (odd === undefined) return text;
-  const what = `the chat template writes content as it stands where it is no text, ${shown(odd.content)}`;
-  return unusable('template-raised', 'the chat template wants text as content', `${what}; give text`);
-}
-
-/** Whether a text has the value as the template language prints it. */
-function writes(text: string, content: unknown): boolean {
-  if (/\[object (Map|Object)\]/.test(text)) return true;
-  if (typeof content !== 'object') return false;
-  return text.includes(printed(content));
-}
-
-function printed(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(printed).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
-  const items = Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${printed(item)}`);
-  return `{${items.join(', ')}}`;
 }
 
 /** What a template writes after an answer; null where it cannot be seen. */

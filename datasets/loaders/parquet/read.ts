@@ -142,7 +142,15 @@ class LateFile implements AsyncBuffer {
     return this.file.byteLength;
   }
 
-  async slice(start: number, end?: number): Promise<ArrayBuffer> {
+  /** @throws Error at once for what is no part of the file */
+  slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end)) {
+      throw new Error('a column does not lie in the file');
+    }
+    return this.later(start, Math.min(end, this.byteLength));
+  }
+
+  private async later(start: number, end: number): Promise<ArrayBuffer> {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.abandoned) await new Promise(() => undefined);
     return this.file.slice(start, end);

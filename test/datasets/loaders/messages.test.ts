@@ -90,18 +90,6 @@ test('a template that raises: its own words with file and line, or dropped and c
   });
 });
 
-test('content that is no text is refused where the template writes it as it stands', async () => {
-  const parts = rows((i) => ({ prompt: [{ role: 'user', content: [{ type: 'text', text: `q ${i}` }] }] }));
-  await expect(open(CALLS, parts)).rejects.toThrow(/:1: the chat template writes content as it stands/);
-  const added = CALLS.replace('{{ m.content }}', "{{ '' + m.content[0] }}");
-  await expect(open(added, parts)).rejects.toThrow(/:1: the chat template writes content as it stands/);
-  const reading = CALLS.replace(
-    '{{ m.content }}',
-    '{{ m.content[0].text if m.content is not string else m.content }}',
-  );
-  expect((await open(reading, parts)).pairs!('train')[0]!.prompt).toMatch(/^<\|user\|>q \d/);
-});
-
 test('messages without a template are refused, text is not', async () => {
   const folder = { tokenizer: model(null) };
   await expect(open(null, rows(plain), folder)).rejects.toThrow(/:1: rows of messages need a chat template/);
