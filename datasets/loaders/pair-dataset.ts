@@ -1,24 +1,18 @@
 import { resolve } from 'node:path';
-import type { Dataset, Pair } from '../../harness/contracts/dataset.js';
-import type { ParamsSchema } from '../../harness/contracts/params.js';
+import type { DataAccount, Dataset } from '../../harness/contracts/dataset.js';
 import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import { TiltyardError } from '../../harness/errors.js';
-import { openPairs } from '../../harness/open-pairs.js';
+import { openPairs, sharedPrompts } from '../../harness/open-pairs.js';
 import { byteTokenizer } from '../../harness/policy/tokenizers/bytes.js';
 import { chatTemplate, type Template } from '../../harness/policy/tokenizers/chat.js';
 import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';
-import { dialogue, type RawPair } from './preference-row.js';
+import { columnsToRead } from './layout.js';
+import { afterAnswer, dialogue } from './messages.js';
+import { type PairsParams, pairsSchema } from './params.js';
+import { readPairs, type Reading, type ReadPairs } from './read-pairs.js';
+import type { Source } from './source.js';
 
-export interface PairsParams {
-  readonly file: string;
-  readonly testFile: string | null;
-  readonly testShare: number;
-  readonly validationShare: number;
-  readonly tokenizer: string;
-  readonly maxPromptTokens: number;
-  readonly maxCompletionTokens: number;
-  readonly unusable: 'refuse' | 'drop';
-}
+export type { PairsParams } from './params.js';
 
 /** A file format that holds preference pairs. */
 interface PairFormat {
@@ -26,7 +20,14 @@ interface PairFormat {
   readonly description: string;
   /** What `file` names, for the schema. */
   readonly file: string;
-  readonly read: (path: string, template: Template, dropEmpty: boolean) => RawPair[] | Promise<RawPair[]>;
+  /** The files of a path. @param columns that have to be read where the format can leave some out */
+  readonly sources: (path: string, columns: readonly string[]) => Source[];
+}
+
+/** Where templates of a model folder come from; null where there is none. */
+interface Voice {
+  readonly template: Template | null;
+  readonly source: { readonly name: string; readonly from: string } | null;
 }
 
 /**
@@ -36,113 +37,110 @@ interface PairFormat {
 export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
   name: format.name,
   description: format.description,
-  params: schema(format.file),
+  params: pairsSchema(format.file),
   async open(params, seed, baseDir) {
     const folder = params.tokenizer === 'bytes' ? null : resolve(baseDir, params.tokenizer);
-    const tokenizer = folder === null ? byteTokenizer() : huggingFaceTokenizer(folder);
-    const template = folder === null ? dialogue : (chatTemplate(folder) ?? dialogue);
-    const readAll = async (file: string): Promise<Pair[]> => {
-      const path = resolve(baseDir, file);
-      const rows = await format.read(path, template, params.unusable === 'drop');
-      const usable = rows.filter((row) => fits(row, tokenizer, params));
-      if (usable.length === 0) throw everyRowTooLong(path, params);
-      return usable.map(({ at: _, ...pair }) => pair);
+    const voice = voiceOf(folder);
+    const reading: Reading = {
+      params,
+      template: voice.template,
+      tokenizer: (form) =>
+        folder === null ? byteTokenizer() : huggingFaceTokenizer(folder, { templated: form === 'messages' }),
     };
-    const rows = await readAll(params.file);
-    const { maxPromptTokens, maxCompletionTokens, testShare, validationShare, testFile } = params;
-    return openPairs(rows, seed, {
+    const read = (file: string): Promise<ReadPairs> =>
+      readPairs(file, format.sources(resolve(baseDir, file), columnsToRead(params.columns)), reading);
+    const main = await read(params.file);
+    const test = params.testFile === null ? null : await read(params.testFile);
+    if (test !== null && test.form !== main.form) {
+      const why = `${params.file} has rows of ${main.form}, ${params.testFile} of ${test.form}`;
+      throw new TiltyardError('bad-row', `dataset ${format.name}: ${why}; give both one form`);
+    }
+    const { maxPromptTokens, maxCompletionTokens, testShare, validationShare, allowSharedPrompts } = params;
+    const opened = openPairs(main.pairs, seed, {
       where: `dataset ${format.name}: ${params.file}`,
-      tokenizer,
+      tokenizer: reading.tokenizer(main.form),
       maxPromptTokens,
       maxCompletionTokens,
       testShare,
       validationShare,
-      ...(testFile === null ? {} : { test: await readAll(testFile) }),
+      allowSharedPrompts,
+      ...(test === null ? {} : { test: test.pairs }),
     });
+    return {
+      ...opened,
+      ...(params.truncate ? { truncate: true } : {}),
+      account: accountOf(params, voice, main, test, opened.tokenizer),
+    };
   },
 });
 
-const share = (description: string, byDefault: number) =>
-  ({ type: 'number', exclusiveMinimum: 0, maximum: 0.5, default: byDefault, description }) as const;
-
-const schema = (file: string): ParamsSchema => ({
-  type: 'object',
-  additionalProperties: false,
-  required: ['file'],
-  properties: {
-    file: {
-      type: 'string',
-      minLength: 1,
-      description: `${file}: prompt, chosen, rejected as strings or message lists; prompt may be implicit.`,
-    },
-    testFile: {
-      type: ['string', 'null'],
-      default: null,
-      description: 'Rows kept for testing; null: a share of the file.',
-    },
-    testShare: share('Share of the file kept for testing where there is no testFile.', 0.1),
-    validationShare: share('Share of the rest whose prompts are used for evaluation during training.', 0.05),
-    tokenizer: {
-      type: 'string',
-      default: 'bytes',
-      description: "'bytes', or a Hugging Face model folder whose tokenizer and chat template are used.",
-    },
-    maxPromptTokens: {
-      type: 'integer',
-      minimum: 1,
-      default: 256,
-      description: 'Longest prompt in tokens.',
-    },
-    maxCompletionTokens: {
-      type: 'integer',
-      minimum: 1,
-      default: 128,
-      description: 'Longest completion in tokens, end token included.',
-    },
-    unusable: {
-      type: 'string',
-      enum: ['refuse', 'drop'],
-      default: 'refuse',
-      description:
-        'Rows over either bound, or with an empty prompt, an empty completion or two equal ones, ' +
-        'stop the run or are left out.',
-    },
-  },
-});
-
-const everyRowTooLong = (
-  path: string,
-  { maxPromptTokens, maxCompletionTokens }: PairsParams,
-): TiltyardError =>
-  new TiltyardError(
-    'empty-dataset',
-    `${path}: every row is over maxPromptTokens ${maxPromptTokens} ` +
-      `or maxCompletionTokens ${maxCompletionTokens}; raise them`,
-  );
-
-/**
- * Whether a row is within both bounds. @throws TiltyardError for one that is not, unless such rows are
- * dropped
- */
-function fits(
-  { at, prompt, chosen, rejected }: RawPair,
-  tokenizer: Tokenizer,
-  { maxPromptTokens, maxCompletionTokens, unusable }: PairsParams,
-): boolean {
-  const lengths = [
-    ['prompt', tokenizer.encode(prompt).length, maxPromptTokens],
-    ['chosen', tokenizer.encode(chosen).length + 1, maxCompletionTokens],
-    ['rejected', tokenizer.encode(rejected).length + 1, maxCompletionTokens],
-  ] as const;
-  for (const [text, tokens, limit] of lengths) {
-    if (tokens <= limit) continue;
-    if (unusable === 'drop') return false;
-    const bound = text === 'prompt' ? 'maxPromptTokens' : 'maxCompletionTokens';
-    throw new TiltyardError(
-      'row-too-long',
-      `${at}: ${text} has ${tokens} tokens, ${bound} is ${limit}; ` +
-        `raise ${bound}, or set unusable: drop to leave such rows out`,
-    );
+function voiceOf(folder: string | null): Voice {
+  if (folder === null) {
+    return { template: dialogue, source: { name: 'dialogue', from: 'tiltyard, as tokenizer is bytes' } };
   }
-  return true;
+  const template = chatTemplate(folder);
+  return { template, source: template === null ? null : template.source };
+}
+
+function accountOf(
+  params: PairsParams,
+  { template, source }: Voice,
+  main: ReadPairs,
+  test: ReadPairs | null,
+  { specialTokens = [] }: Tokenizer,
+): DataAccount {
+  const all = test === null ? [main] : [main, test];
+  const dialogues = main.form === 'messages';
+  return {
+    sources: all.flatMap(({ sources }) => sources),
+    template: dialogues ? source : null,
+    specialTokens,
+    notes: [
+      ...notesOf(all),
+      ...(dialogues && params.tokenizer !== 'bytes' ? endOf(template!) : []),
+      ...(test === null ? [] : sharedNote(params, main, test)),
+    ],
+  };
+}
+
+function notesOf(all: readonly ReadPairs[]): string[] {
+  const total = (kind: string): number => all.reduce((n, { found }) => n + (found[kind] ?? 0), 0);
+  const inexact = all.reduce((n, one) => n + one.inexact, 0);
+  const unread = [...new Set(all.flatMap((one) => [...one.unread]))];
+  const notes: [number, string][] = [
+    [total('common'), 'rows have no prompt of their own: it is what both texts begin with.'],
+    [
+      total('transcript'),
+      'rows are transcripts: their prompt ends after the last "Assistant:" they share, where TRL would ' +
+        'go on into answers that begin alike (implicitPrompt: common does).',
+    ],
+    [
+      total('turns beside a prompt text'),
+      'rows have a prompt text beside whole conversations: the turns that both share are the prompt, the ' +
+        'text is not read.',
+    ],
+    [
+      inexact,
+      'rows have a prompt whose last token changes where a completion follows; they are cut after as many ' +
+        'tokens as the prompt has alone, as TRL does.',
+    ],
+  ];
+  const said = notes.filter(([rows]) => rows > 0).map(([rows, what]) => `${rows} ${what}`);
+  return unread.length === 0 ? said : [...said, `Columns that are not read: ${unread.join(', ')}.`];
+}
+
+/** Dialogues get no end token beside the template's own, as in TRL; one that writes none is worth a word. */
+function endOf(template: Template): string[] {
+  const after = afterAnswer(template);
+  if (after === null || after.trim() !== '') return [];
+  return [
+    'The chat template writes nothing after an answer, and no end token is added to dialogues, as in TRL: ' +
+      'nothing trains the policy to stop.',
+  ];
+}
+
+function sharedNote({ testFile }: PairsParams, main: ReadPairs, test: ReadPairs): string[] {
+  const shared = sharedPrompts(test.pairs, main.pairs);
+  if (shared.length === 0) return [];
+  return [`${shared.length} prompts of ${testFile} are training prompts too, as allowSharedPrompts has it.`];
 }

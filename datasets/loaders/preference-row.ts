@@ -1,147 +1,177 @@
-import { TiltyardError } from '../../harness/errors.js';
-import type { Message, Template } from '../../harness/policy/tokenizers/chat.js';
+import type { Template, TemplateOptions } from '../../harness/policy/tokenizers/chat.js';
+import type { Fields } from './layout.js';
+import { messagesOf, optionsOf, rendered, sharedMessages } from './messages.js';
+import { isRefusal, malformed, type Refusal, shown, unusable } from './refusal.js';
 
-/** One preference as the file has it: plain text, or messages for a chat template. */
-export interface RawPair extends Texts {
-  /** Its number in the file, or over all files. */
-  readonly id: string;
-  /** `file:line`, for messages. */
-  readonly at: string;
-  readonly margin?: number;
-}
+/** Where the prompt of texts ends that have none of their own. */
+export type ImplicitPrompt = 'transcript' | 'common';
 
-interface Texts {
+/** One preference as text. */
+export interface Texts {
   readonly prompt: string;
   readonly chosen: string;
   readonly rejected: string;
 }
 
-/** The dialogue format of the HH-RLHF data: `\n\nHuman: ...\n\nAssistant: ...`. */
-export const dialogue: Template = (messages, open) => {
-  const turns = messages.map(({ role, content }) =>
-    role === 'system' ? content : `\n\n${role === 'user' ? 'Human' : 'Assistant'}: ${content}`,
-  );
-  return `${turns.join('')}${open ? '\n\nAssistant:' : ''}`;
-};
+/** One preference as the file has it: plain text, or messages for a chat template. */
+export interface RawPair extends Texts {
+  readonly margin?: number;
+  readonly form: 'text' | 'messages';
+  /** How its prompt was found, where it was not given. */
+  readonly found?: 'transcript' | 'common' | 'turns beside a prompt text';
+}
 
-/**
- * A row of Hugging Face's preference layout: `prompt, chosen, rejected` as strings or message lists, `prompt`
- * optional (the longest common prefix), `margin` optional. Null for one that is left out.
- * @param where its id, and where it stands, for messages
- * @param dropEmpty leave out a row with an empty text or equal completions instead of refusing it
- * @throws TiltyardError for anything that is not such a row
- */
+/** Texts, and what is known of them. */
+type Formed = Omit<RawPair, 'margin'>;
+
+/** What a row of these fields says, or why it cannot be used. @param template null: there is none */
 export function pairOf(
-  row: unknown,
-  where: Pick<RawPair, 'id' | 'at'>,
-  template: Template,
-  dropEmpty: boolean,
-): RawPair | null {
-  const refuse = (code: string, what: string): TiltyardError =>
-    new TiltyardError(code, `${where.at}: ${what}`);
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    const got = JSON.stringify(row).slice(0, 40);
-    throw refuse('bad-row', `should be an object with chosen and rejected, got ${got}`);
-  }
-  const { prompt, chosen, rejected, margin } = row as Record<string, unknown>;
+  fields: Fields,
+  template: Template | null,
+  implicit: ImplicitPrompt,
+): RawPair | Refusal {
+  const { margin } = fields;
   const hasMargin = margin !== undefined && margin !== null;
   if (hasMargin && !(typeof margin === 'number' && Number.isFinite(margin))) {
-    throw refuse('bad-row', `margin should be a finite number, got ${JSON.stringify(margin)}`);
+    return malformed(`margin should be a finite number, got ${shown(margin)}`);
   }
-  const strength = typeof margin === 'number' ? { margin } : {};
-  const texts = textsOf(prompt, chosen, rejected, template);
-  if (typeof texts === 'string') throw refuse('bad-row', texts);
-  const unusable = whyUnusable(texts);
-  if (unusable !== null) {
-    if (dropEmpty) return null;
-    throw refuse(...unusable);
-  }
-  return { ...where, ...texts, ...strength };
+  const pair = formed(fields, template, implicit);
+  if (isRefusal(pair)) return pair;
+  const fault = whyUnusable(pair);
+  if (fault !== null) return fault;
+  return hasMargin ? { ...pair, margin: margin as number } : pair;
 }
 
-function whyUnusable({ prompt, chosen, rejected }: Texts): [code: string, what: string] | null {
-  const remedy = 'remove the line, or set unusable: drop to leave such rows out';
-  if (prompt === '') {
-    const cause = 'the prompt is empty (chosen and rejected should share a beginning, or give a prompt)';
-    return ['empty-prompt', `${cause}; ${remedy}`];
+function formed(fields: Fields, template: Template | null, implicit: ImplicitPrompt): Formed | Refusal {
+  const { prompt, chosen, rejected } = fields;
+  if (typeof chosen === 'string' && typeof rejected === 'string') {
+    if (typeof prompt === 'string') return { prompt, chosen, rejected, form: 'text' };
+    if (isGiven(prompt)) return malformed('prompt should be a string like chosen and rejected');
+    return cutTexts(chosen, rejected, implicit);
   }
-  if (chosen.trim() === '') return ['empty-completion', `chosen is empty; ${remedy}`];
-  if (rejected.trim() === '') return ['empty-completion', `rejected is empty; ${remedy}`];
-  if (chosen !== rejected) return null;
-  return ['equal-completions', `chosen and rejected are equal, which is no preference; ${remedy}`];
+  if (typeof chosen !== 'object' || typeof rejected !== 'object') {
+    return malformed('chosen and rejected should both be strings, or both lists of { role, content }');
+  }
+  if (template === null) {
+    const remedy = 'put chat_template.jinja into it, or give rows as text';
+    return malformed(`rows of messages need a chat template, and the tokenizer's folder has none; ${remedy}`);
+  }
+  return ofMessages(fields, template);
 }
 
-/** The three texts, or what is wrong with them. */
-function textsOf(prompt: unknown, chosen: unknown, rejected: unknown, template: Template): Texts | string {
-  if (typeof chosen === 'string' && typeof rejected === 'string') return ofStrings(prompt, chosen, rejected);
-  const [chosenMessages, rejectedMessages] = [messages(chosen), messages(rejected)];
-  if (chosenMessages === null || rejectedMessages === null) {
-    return 'chosen and rejected should both be strings, or both lists of { role, content }';
+function ofMessages({ prompt, tools, variables, ...sides }: Fields, template: Template): Formed | Refusal {
+  const chosen = messagesOf(sides.chosen, 'chosen');
+  if (isRefusal(chosen)) return chosen;
+  const rejected = messagesOf(sides.rejected, 'rejected');
+  if (isRefusal(rejected)) return rejected;
+  const options = optionsOf(tools, variables);
+  if (isRefusal(options)) return options;
+  // A text beside whole conversations repeats what they begin with, which is what TRL and others go by.
+  const given = isGiven(prompt) && typeof prompt !== 'string';
+  const shared = given ? messagesOf(prompt, 'prompt') : sharedMessages(chosen, rejected);
+  if (isRefusal(shared)) return shared;
+  if (shared.length === 0) {
+    const beside = typeof prompt === 'string' ? ', and prompt is a text beside them' : '';
+    const why = `chosen and rejected share no first turn${beside}`;
+    return unusable(
+      'empty-prompt',
+      'chosen and rejected share no first turn',
+      `${why}; give prompt as messages`,
+    );
   }
-  return ofMessages(prompt, chosenMessages, rejectedMessages, template);
-}
-
-function ofStrings(prompt: unknown, chosen: string, rejected: string): Texts | string {
-  if (typeof prompt === 'string') return { prompt, chosen, rejected };
-  if (isGiven(prompt)) return 'prompt should be a string like chosen and rejected';
-  const cut = promptLength(chosen, rejected);
-  return { prompt: chosen.slice(0, cut), chosen: chosen.slice(cut), rejected: rejected.slice(cut) };
-}
-
-function ofMessages(
-  prompt: unknown,
-  chosen: readonly Message[],
-  rejected: readonly Message[],
-  template: Template,
-): Texts | string {
-  const given = isGiven(prompt);
-  const shared = given ? messages(prompt) : sharedMessages(chosen, rejected);
-  if (shared === null) return 'prompt should be a list of { role, content } like chosen and rejected';
-  const before = template(shared, true);
-  const whole = (side: readonly Message[]): string =>
-    template([...shared, ...(given ? side : side.slice(shared.length))], false);
-  const [chosenText, rejectedText] = [whole(chosen), whole(rejected)];
-  if (!chosenText.startsWith(before) || !rejectedText.startsWith(before)) {
-    return 'the chat template does not keep the prompt as a prefix of the whole; use another template';
-  }
+  const answers = [chosen, rejected].map((side) => (given ? side : side.slice(shared.length)));
+  const texts = cutRendered(template, shared, answers, options);
+  if (isRefusal(texts)) return texts;
   return {
-    prompt: before,
-    chosen: chosenText.slice(before.length),
-    rejected: rejectedText.slice(before.length),
+    ...texts,
+    form: 'messages',
+    ...(typeof prompt === 'string' ? { found: 'turns beside a prompt text' as const } : {}),
   };
+}
+
+function cutRendered(
+  template: Template,
+  shared: Parameters<Template>[0],
+  answers: readonly Parameters<Template>[0][],
+  options: TemplateOptions,
+): Texts | Refusal {
+  const before = rendered(template, shared, true, options);
+  if (typeof before !== 'string') return before;
+  const after: string[] = [];
+  for (const answer of answers) {
+    const whole = rendered(template, [...shared, ...answer], false, options);
+    if (typeof whole !== 'string') return whole;
+    if (!whole.startsWith(before)) {
+      const reason = 'the chat template does not keep the prompt as a prefix of the whole';
+      const last = `the prompt's last turn is of role ${shown(shared.at(-1)?.role)}`;
+      return unusable('template-prefix', reason, `${reason} (${last}); use another template`);
+    }
+    after.push(whole.slice(before.length));
+  }
+  return { prompt: before, chosen: after[0]!, rejected: after[1]! };
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** A list of messages; null for anything else. */
-function messages(value: unknown): readonly Message[] | null {
-  if (!Array.isArray(value) || value.length === 0) return null;
-  const isMessage = (item: Partial<Message> | null): boolean =>
-    typeof item?.role === 'string' && typeof item.content === 'string';
-  return value.every(isMessage) ? (value as Message[]) : null;
+function whyUnusable({ prompt, chosen, rejected }: Texts): Refusal | null {
+  const remedy = 'remove the line, or set unusable: drop to leave such rows out';
+  const fault = (code: string, what: string, more = ''): Refusal =>
+    unusable(code, what, `${what}${more}; ${remedy}`);
+  if (prompt === '') {
+    const advice = ' (chosen and rejected should share a beginning, or give a prompt)';
+    return fault('empty-prompt', 'the prompt is empty', advice);
+  }
+  if (chosen.trim() === '') return fault('empty-completion', 'chosen is empty');
+  if (rejected.trim() === '') return fault('empty-completion', 'rejected is empty');
+  if (chosen === rejected) {
+    return fault('equal-completions', 'chosen and rejected are equal', ', which is no preference');
+  }
+  for (const [name, text] of Object.entries({ prompt, chosen, rejected })) {
+    if (LONE.test(text))
+      return fault('bad-text', `${name} has half of a surrogate pair`, ', which is no character');
+  }
+  return null;
 }
 
-/** The messages that both begin with; each keeps at least its last one. */
-function sharedMessages(chosen: readonly Message[], rejected: readonly Message[]): readonly Message[] {
-  const most = Math.min(chosen.length, rejected.length) - 1;
-  const same = (i: number): boolean =>
-    chosen[i]!.role === rejected[i]!.role && chosen[i]!.content === rejected[i]!.content;
-  let shared = 0;
-  while (shared < most && same(shared)) shared++;
-  return chosen.slice(0, shared);
+const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** Two texts cut where their prompt ends. */
+function cutTexts(chosen: string, rejected: string, implicit: ImplicitPrompt): Formed {
+  const turn = implicit === 'transcript' ? lastTurn(chosen, rejected) : null;
+  const cut = turn ?? commonLength(chosen, rejected);
+  return {
+    prompt: chosen.slice(0, cut),
+    chosen: chosen.slice(cut),
+    rejected: rejected.slice(cut),
+    form: 'text',
+    found: turn === null ? 'common' : 'transcript',
+  };
+}
+
+const TURN = '\n\nAssistant:';
+
+/** Where the last `Assistant:` ends that two HH transcripts share; null where they are none. */
+function lastTurn(a: string, b: string): number | null {
+  if (!/^\s*Human:/.test(a) || !/^\s*Human:/.test(b)) return null;
+  const length = sameUnits(a, b);
+  const at = a.lastIndexOf(TURN, length - TURN.length);
+  return length >= TURN.length && at >= 0 ? at + TURN.length : null;
+}
+
+function sameUnits(a: string, b: string): number {
+  let length = 0;
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
+  return length;
 }
 
 /**
- * Length of the prompt that two texts begin with: their longest common prefix. In dialogues it ends after the
- * last `Assistant:` both share, elsewhere before the last word they share part of.
+ * Where the longest common beginning ends, as TRL's `extract_prompt` counts it: by characters, without a
+ * blank at its end; and without the last character of a text that begins the other.
  */
-function promptLength(a: string, b: string): number {
-  let length = 0;
-  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
-  const turn = '\n\nAssistant:';
-  const lastTurn = a.lastIndexOf(turn, length);
-  if (lastTurn >= 0 && lastTurn + turn.length <= length) return lastTurn + turn.length;
-  if (length === a.length || length === b.length) length = a.lastIndexOf(' ', length - 1);
-  while (length > 0 && !/\s/.test(a[length]!)) length--;
-  return Math.max(0, length);
+function commonLength(a: string, b: string): number {
+  let length = sameUnits(a, b);
+  const begins = length === a.length || length === b.length;
+  if (begins) length = Math.max(0, length - 1);
+  if (length > 0 && /[\ud800-\udbff]/.test(a[length - 1]!)) length--;
+  return !begins && length > 0 && a[length - 1] === ' ' ? length - 1 : length;
 }

@@ -24,7 +24,13 @@ export async function collect(job: Job): Promise<'completed'> {
   tokenPairs(data, train, 'collect'); // refuses what no plugin could train on
   writeRows(paths.pairs, train);
   writeRows(paths.heldout, heldout);
-  record.summary = { pairs: train.length, heldoutPairs: heldout.length };
+  record.summary = {
+    pairs: train.length,
+    heldoutPairs: heldout.length,
+    // Said where a file has fewer than were asked for.
+    ...(given && train.length < wanted.pairs ? { pairsAsked: wanted.pairs } : {}),
+    ...(given && heldout.length < wanted.heldoutPairs ? { heldoutPairsAsked: wanted.heldoutPairs } : {}),
+  };
   return 'completed';
 }
 

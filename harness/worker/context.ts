@@ -18,6 +18,7 @@ import type { Rng } from '../rng.js';
 import { type Batches, BatchIterators } from './batches.js';
 import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
+import { wholePrompts } from './hold-out.js';
 import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
 
@@ -112,10 +113,13 @@ export class Context implements RunContext {
       throw this.undeclared(`holdOutPairs wants a fraction in [0, 1), got ${fraction}`);
     }
     const n = Math.floor(pairs.count * fraction);
-    const chosen = this.rng.split('held-out').shuffle(upTo(pairs.count)).slice(0, n);
+    const shuffled = this.rng.split('held-out').shuffle(upTo(pairs.count));
+    // People's pairs: no prompt is on both sides. Worlds reuse contexts by design.
+    const given = this.#supplies.data.dataset.pairs !== undefined;
+    const chosen = given ? wholePrompts(shuffled, n, (i) => pairs.promptOf(i)) : shuffled.slice(0, n);
     this.heldOut = new Set(chosen);
     const batches: PairBatch[] = [];
-    for (let i = 0; i < n; i += 32)
+    for (let i = 0; i < chosen.length; i += 32)
       batches.push(await pairs.batch(chosen.slice(i, i + 32), batches.length, 0));
     return batches;
   }

@@ -23,6 +23,11 @@ export class PairBatches {
     return this.pairs.chosen.length;
   }
 
+  /** A row's prompt, equal for rows that share it. */
+  promptOf(row: number): string {
+    return this.pairs.chosen[row]!.prompt.join(' ');
+  }
+
   async batch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {
     const { chosen, rejected, margins } = this.pairs;
     const B = indices.length;

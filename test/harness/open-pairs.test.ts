@@ -13,7 +13,11 @@ describe('openPairs', () => {
     const ids = (['train', 'validation', 'test'] as const).map((split) =>
       open.pairs!(split).map((p) => p.id),
     );
-    expect(ids.map((split) => split.length)).toEqual([34, 2, 4]);
+    const prompts = (['train', 'validation', 'test'] as const).map((split) =>
+      open.prompts(split).map((p) => p.prompt),
+    );
+    expect(prompts.map((split) => split.length)).toEqual([26, 1, 3]);
+    expect(new Set(prompts.flat()).size).toBe(30);
     expect(ids.flat().sort((a, b) => Number(a) - Number(b))).toEqual(pairs.map((_, i) => String(i)));
     expect(openPairs(pairs, 0).pairs!('test')).toEqual(open.pairs!('test'));
     expect(openPairs(pairs, 1).pairs!('test')).not.toEqual(open.pairs!('test'));
@@ -23,7 +27,9 @@ describe('openPairs', () => {
     expect(open).toMatchObject({ maxPromptTokens: 9, maxCompletionTokens: 11, endsWithEos: true });
     expect(open.gold).toBeUndefined();
     const words = wordTokenizer(['a', 'b', 'c']);
-    const rows = Array.from({ length: 3 }, () => ({ prompt: 'a b', chosen: 'c', rejected: 'b b b' }));
+    const rows = Array.from({ length: 3 }, () => ({ prompt: 'a b', chosen: 'c', rejected: 'b b b' })).map(
+      (row, i) => ({ ...row, prompt: ['a b', 'b', 'c'][i]! }),
+    );
     expect(openPairs(rows, 0, { tokenizer: words })).toMatchObject({
       maxPromptTokens: 2,
       maxCompletionTokens: 4,
@@ -47,9 +53,50 @@ describe('openPairs', () => {
     expect(open.pairs!('test')).toEqual(test);
     expect([...open.pairs!('train'), ...open.pairs!('validation')]).toHaveLength(40);
   });
-  test('too few are refused', () => {
+  test('too few prompts are refused', () => {
     expect(() => openPairs(pairs.slice(0, 2), 0)).toThrow(
-      'dataset has 2 usable rows; at least 3 are needed for train, validation and test',
+      'dataset has 2 usable rows with 2 different prompts; ' +
+        'at least 3 are needed for train, validation and test, which share none',
     );
+  });
+  test('spelling of white space and Unicode makes no other prompt', () => {
+    const twice = ['e\u0301 x', ' \u00e9  x\n', 'b', 'c', 'd', 'f'].map((prompt) => ({
+      ...pairs[0]!,
+      prompt,
+    }));
+    for (let seed = 0; seed < 20; seed++) {
+      const open = openPairs(twice, seed);
+      const having = (['train', 'validation', 'test'] as const).map(
+        (split) => open.pairs!(split).filter(({ id }) => Number(id) < 2).length,
+      );
+      expect(having.sort()).toEqual([0, 0, 2]);
+    }
+  });
+  test('more pairs leave nearly every prompt in its split', () => {
+    const many = Array.from({ length: 200 }, (_, i) => ({ ...pairs[0]!, prompt: `p ${i}` }));
+    const testing = (n: number) =>
+      new Set(
+        openPairs(many.slice(0, n), 3)
+          .prompts('test')
+          .map((p) => p.prompt),
+      );
+    const [before, after] = [testing(190), testing(200)];
+    expect([...before].filter((prompt) => !after.has(prompt)).length).toBeLessThanOrEqual(2);
+  });
+  test('test prompts that are training prompts are refused with their count and the first, or kept', () => {
+    const test = [0, 1, 99].map((i) => ({ ...pairs[0]!, prompt: ` prompt  ${i}` }));
+    expect(() => openPairs(pairs, 0, { test })).toThrow(
+      'dataset: 2 of 3 test prompts are training prompts too, the first is " prompt  0"; ' +
+        'remove them from either, or set allowSharedPrompts: true',
+    );
+    expect(openPairs(pairs, 0, { test, allowSharedPrompts: true }).pairs!('test')).toHaveLength(3);
+  });
+  test('what closes a completion stays with it', () => {
+    const open = openPairs(
+      pairs.map((pair) => ({ ...pair, closed: true })),
+      0,
+    );
+    expect(open.corpus!()[0]).toMatchObject({ closed: true });
+    expect(open.maxCompletionTokens).toBe(10);
   });
 });

@@ -1,11 +1,11 @@
 import { pairDataset } from '../pair-dataset.js';
-import { readJsonlPairs } from './read.js';
+import { jsonlSources } from './read.js';
 
 export const jsonl = pairDataset({
   name: 'jsonl',
   description: 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward',
-  file: 'JSONL, gzipped or not',
-  read: readJsonlPairs,
+  file: 'JSON Lines or one JSON array, gzipped or not',
+  sources: jsonlSources,
 });
 
 export default jsonl;

@@ -1,11 +1,11 @@
 import { pairDataset } from '../pair-dataset.js';
-import { readParquetPairs } from './read.js';
+import { parquetSources } from './read.js';
 
 export const parquet = pairDataset({
   name: 'parquet',
   description: 'preference pairs from Parquet (Hugging Face layout); no gold reward',
   file: 'A Parquet file, or a folder with the shards of one split',
-  read: readParquetPairs,
+  sources: parquetSources,
 });
 
 export default parquet;

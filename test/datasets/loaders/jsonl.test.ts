@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readJsonlPairs as readPairs } from '../../../datasets/loaders/jsonl/read.js';
 import { jsonl } from '../../../datasets/loaders/jsonl/dataset.js';
-import type { PairsParams } from '../../../datasets/loaders/pair-dataset.js';
-import { dialogue } from '../../../datasets/loaders/preference-row.js';
+import type { PairsParams } from '../../../datasets/loaders/params.js';
 import { goldenDir } from '../../golden/support.js';
+import { defaults, opened } from './support.js';
 
 let dir: string;
 beforeAll(() => {
@@ -19,51 +18,78 @@ function file(...rows: (object | string)[]): string {
   writeFileSync(path, rows.map((row) => `${typeof row === 'string' ? row : JSON.stringify(row)}\n`).join(''));
   return path;
 }
-const one = (row: object) => readPairs(file(row), dialogue)[0]!;
+/** Rows of a file with every default, in its order. */
+const readPairs = async (path: string, params: Partial<PairsParams> = {}) =>
+  (await opened(jsonl, path, params)).rows;
+const one = async (row: object) => (await readPairs(file(row)))[0]!;
 const user = (content: string) => ({ role: 'user', content });
 const assistant = (content: string) => ({ role: 'assistant', content });
 const good = { prompt: 'p', chosen: ' good', rejected: ' bad' };
 
 describe('rows', () => {
-  test('explicit strings, margin kept', () =>
-    expect(one({ ...good, margin: 2 })).toMatchObject({ ...good, margin: 2 }));
-  test('implicit prompt of a dialogue ends after the last shared Assistant:', () => {
+  test('explicit strings, margin kept', async () =>
+    expect(await one({ ...good, margin: 2 })).toMatchObject({ ...good, margin: 2 }));
+  test('implicit prompt of a dialogue ends after the last shared Assistant:', async () => {
     const start = '\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant:';
-    expect(one({ chosen: `${start} like this`, rejected: `${start} like that` })).toMatchObject({
+    expect(await one({ chosen: `${start} like this`, rejected: `${start} like that` })).toMatchObject({
       prompt: start,
       chosen: ' like this',
       rejected: ' like that',
     });
   });
-  test('implicit prompt elsewhere ends before the first word that differs', () => {
-    expect(one({ chosen: 'the cat sat', rejected: 'the car sat' })).toMatchObject({
-      prompt: 'the',
-      chosen: ' cat sat',
-      rejected: ' car sat',
+  // Expected: `extract_prompt` of TRL 1.13.
+  test.each([
+    ['the cat sat', 'the car sat', 'the ca'],
+    ['the cat', 'the cat sat', 'the ca'],
+    ['今日は晴れ', '今日は雨', '今日は'],
+    ['a b', 'a  c', 'a'],
+    ['so 😀 it is', 'so 😁 it is', 'so'],
+    [
+      '\n\nHuman: hi\n\nAssistant: It is',
+      '\n\nHuman: hi\n\nAssistant: It was',
+      '\n\nHuman: hi\n\nAssistant: It',
+    ],
+  ])('implicit prompt of %j and %j', async (chosen, rejected, prompt) => {
+    const rows = await readPairs(file({ chosen, rejected }), { implicitPrompt: 'common' });
+    expect(rows[0]).toMatchObject({
+      prompt,
+      chosen: chosen.slice(prompt.length),
+      rejected: rejected.slice(prompt.length),
     });
   });
-  test('message lists: explicit and implicit prompts agree', () => {
-    const explicit = one({ prompt: [user('hi')], chosen: [assistant('yes')], rejected: [assistant('no')] });
-    const implicit = one({ chosen: [user('hi'), assistant('yes')], rejected: [user('hi'), assistant('no')] });
-    expect({ ...explicit, at: '' }).toEqual({ ...implicit, at: '' });
+  test('message lists: explicit and implicit prompts agree', async () => {
+    const explicit = await one({
+      prompt: [user('hi')],
+      chosen: [assistant('yes')],
+      rejected: [assistant('no')],
+    });
+    const implicit = await one({
+      chosen: [user('hi'), assistant('yes')],
+      rejected: [user('hi'), assistant('no')],
+    });
+    expect(explicit).toEqual(implicit);
     expect(explicit).toMatchObject({
       prompt: '\n\nHuman: hi\n\nAssistant:',
       chosen: ' yes',
       rejected: ' no',
     });
   });
-  test('gzip', () => {
+  test('gzip', async () => {
     const path = join(dir, 'pairs.jsonl.gz');
     writeFileSync(path, gzipSync(`${JSON.stringify(good)}\n`));
-    expect(readPairs(path, dialogue)).toHaveLength(1);
+    expect(await readPairs(path)).toHaveLength(1);
     writeFileSync(path, gzipSync(`${JSON.stringify(good)}\n`).subarray(0, 20));
-    expect(() => readPairs(path, dialogue)).toThrow(/not a whole gzip file/);
+    await expect(readPairs(path)).rejects.toThrow(/not a whole gzip file/);
   });
   test.each([
     ['{', /pairs\.jsonl:2: not valid JSON .*one object a line/],
     ['[1]', /pairs\.jsonl:2: should be an object with chosen and rejected, got \[1\]/],
     [
       { prompt: 'p', chosen: 'a' },
+      /pairs\.jsonl:2: no column rejected; it has prompt, chosen\. Rename yours .*columns: \{/,
+    ],
+    [
+      { prompt: 'p', chosen: 'a', rejected: 3 },
       /pairs\.jsonl:2: chosen and rejected should both be strings, or both lists/,
     ],
     [{ prompt: 'p', chosen: '', rejected: 'b' }, /pairs\.jsonl:2: chosen is empty; remove the line/],
@@ -74,32 +100,38 @@ describe('rows', () => {
     ],
     [{ prompt: '', chosen: 'a', rejected: 'b' }, /pairs\.jsonl:2: the prompt is empty/],
     [{ ...good, margin: 'big' }, /pairs\.jsonl:2: margin should be a finite number, got "big"/],
-  ])('refuses %j', (row, message) => expect(() => readPairs(file(good, row), dialogue)).toThrow(message));
-  test('or leaves empty and equal ones out where that was asked for', () => {
-    expect(
-      readPairs(file(good, { ...good, chosen: '' }, { ...good, chosen: 'x', rejected: 'x' }), dialogue, true),
-    ).toHaveLength(1);
+  ])('refuses %j', (row, message) => expect(readPairs(file(good, row))).rejects.toThrow(message));
+  test('or leaves empty and equal ones out where that was asked for, and counts them', async () => {
+    const path = file(good, { ...good, chosen: '' }, { ...good, chosen: 'x', rejected: 'x' });
+    const { rows, read } = await opened(jsonl, path, { unusable: 'drop' });
+    expect(rows).toHaveLength(1);
+    expect(read.sources).toMatchObject([
+      {
+        rows: 3,
+        kept: 1,
+        dropped: [
+          { reason: 'chosen is empty', rows: 1, first: `${path}:2` },
+          { reason: 'chosen and rejected are equal', rows: 1, first: `${path}:3` },
+        ],
+      },
+    ]);
   });
-  test('refuses an empty file and a missing one', () => {
-    expect(() => readPairs(file(''), dialogue)).toThrow(/has no rows; give at least one line/);
-    expect(() => readPairs(join(dir, 'none.jsonl'), dialogue)).toThrow(
-      /no file .*none\.jsonl; check the path/,
-    );
+  test('refuses an empty file and a missing one', async () => {
+    await expect(readPairs(file(''))).rejects.toThrow(/has no rows; give at least one like/);
+    await expect(readPairs(join(dir, 'none.jsonl'))).rejects.toThrow(/no file .*none\.jsonl; check the path/);
   });
 });
 
 describe('the dataset', () => {
-  const params = (extra: Partial<PairsParams> = {}): PairsParams => ({
-    file: 'pairs.jsonl',
-    testFile: null,
-    testShare: 0.2,
-    validationShare: 0.25,
-    tokenizer: 'bytes',
-    maxPromptTokens: 8,
-    maxCompletionTokens: 8,
-    unusable: 'refuse',
-    ...extra,
-  });
+  const params = (extra: Partial<PairsParams> = {}): PairsParams =>
+    defaults(jsonl, {
+      file: 'pairs.jsonl',
+      testShare: 0.2,
+      validationShare: 0.25,
+      maxPromptTokens: 8,
+      maxCompletionTokens: 8,
+      ...extra,
+    });
   const rows = Array.from({ length: 20 }, (_, i) => ({
     prompt: `p${i % 18}`,
     chosen: ` a${i}`,

@@ -1,22 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readParquetPairs } from '../../../datasets/loaders/parquet/read.js';
-import type { PairsParams } from '../../../datasets/loaders/pair-dataset.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
-import { dialogue } from '../../../datasets/loaders/preference-row.js';
 import { root, temporary, tiltyard } from '../../support.js';
+import { defaults, opened } from './support.js';
 
 const files = join(root, 'test', 'fixtures', 'parquet');
 const dir = temporary();
+const readPairs = async (path: string) => (await opened(parquet, path)).rows;
 
 describe('rows', () => {
   test('strings in several row groups, 64-bit margins; no nested column of that name', async () => {
-    const rows = await readParquetPairs(join(files, 'strings.parquet'), dialogue);
+    const rows = await readPairs(join(files, 'strings.parquet'));
     expect(rows).toHaveLength(40);
     expect(rows[37]).toEqual({
       id: '38',
-      at: `${join(files, 'strings.parquet')}:38`,
       prompt: 'Q 37: say',
       chosen: ' yes 37',
       rejected: ' no 2',
@@ -24,14 +22,14 @@ describe('rows', () => {
     });
   });
   test("message lists in shards, in order, snappy and zstd; ids run on, places are the shard's", async () => {
-    const rows = await readParquetPairs(join(files, 'messages'), dialogue);
-    expect(rows.map(({ id, at, prompt }) => [id, at.slice(-24), prompt])).toEqual(
-      [0, 1, 2, 3, 4, 5].map((i) => [
-        String(i + 1),
-        `0000${Math.floor(i / 3)}-of-00002.parquet:${(i % 3) + 1}`,
-        `\n\nHuman: Where is lake ${i}?\n\nAssistant:`,
-      ]),
+    const { rows, read } = await opened(parquet, join(files, 'messages'));
+    expect(rows.map(({ id, prompt }) => [id, prompt])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((i) => [String(i + 1), `\n\nHuman: Where is lake ${i}?\n\nAssistant:`]),
     );
+    expect(read.sources.map(({ file, rows, sha256 }) => [file.slice(-22), rows, sha256.length])).toEqual([
+      ['00000-of-00002.parquet', 3, 64],
+      ['00001-of-00002.parquet', 3, 64],
+    ]);
     expect(rows[0]).toMatchObject({ chosen: ' Behind the hill.', rejected: ' Nowhere.' });
   });
   test.each([
@@ -61,20 +59,16 @@ describe('rows', () => {
       () => join(files, 'other-columns.parquet'),
       /no column chosen; it has prompt, accepted, rejected\. Rename yours/,
     ],
-  ])('refuses %s', (_, path, message) => expect(readParquetPairs(path(), dialogue)).rejects.toThrow(message));
+  ])('refuses %s', (_, path, message) => expect(readPairs(path())).rejects.toThrow(message));
 });
 
 test('the dataset splits as JSONL does, and an experiment runs on it', async () => {
-  const params: PairsParams = {
+  const params = defaults(parquet, {
     file: 'strings.parquet',
-    testFile: null,
-    testShare: 0.1,
     validationShare: 0.25,
-    tokenizer: 'bytes',
     maxPromptTokens: 16,
     maxCompletionTokens: 16,
-    unusable: 'refuse',
-  };
+  });
   const open = await parquet.open(params, 0, files);
   expect((['train', 'validation', 'test'] as const).map((split) => open.pairs!(split).length)).toEqual([
     27, 9, 4,

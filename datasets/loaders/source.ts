@@ -1,0 +1,115 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { TiltyardError } from '../../harness/errors.js';
+
+/** Where a row stands, and what it holds. */
+export interface SourceRow {
+  /** `file:line`, for messages. */
+  readonly at: string;
+  readonly value: unknown;
+}
+
+/** One file of rows. */
+export interface Source {
+  readonly path: string;
+  /** In their order; once. */
+  rows(): AsyncIterable<SourceRow>;
+  /** SHA-256 of the file's bytes, in hex, once every row has been read. */
+  sha256(): string;
+}
+
+/** Gzip that holds more is refused: no text that people write packs so well. */
+const MOST_EXPANSION = 200;
+/** Bytes up to which the above is not asked. */
+const FREE_EXPANSION = 1 << 28;
+
+/**
+ * That a path is a file to read, not a folder, a pipe or a device, which might never end.
+ * @throws TiltyardError
+ */
+export function requireFile(path: string, dataset: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    const advice = 'check the path (relative ones start at the experiment file)';
+    throw new TiltyardError('missing-file', `dataset ${dataset}: no file ${path}; ${advice}`);
+  }
+  if (found.isFile()) return;
+  const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a device';
+  throw new TiltyardError('not-a-file', `dataset ${dataset}: ${path} is ${kind}; give a file of rows`);
+}
+
+/**
+ * The bytes of a file in pieces, unpacked where it is gzip; the hash sees them as they lie.
+ * @throws TiltyardError for gzip that is broken, or that expands beyond measure
+ */
+export async function* unpacked(path: string, hash: Hash): AsyncGenerator<Buffer> {
+  const raw = pieces(path, hash);
+  const first = await raw.next();
+  if (first.done === true) return;
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield first.value as Buffer;
+    yield* raw;
+  }
+  if (!(first.value[0] === 0x1f && first.value[1] === 0x8b)) {
+    yield* whole();
+    return;
+  }
+  let [packed, plain] = [0, 0];
+  const gunzip = createGunzip();
+  const feed = (async () => {
+    for await (const piece of whole()) {
+      packed += piece.length;
+      if (gunzip.destroyed) return;
+      if (!gunzip.write(piece)) await drained(gunzip);
+    }
+    gunzip.end();
+  })();
+  feed.catch((error: Error) => gunzip.destroy(error));
+  try {
+    for await (const piece of gunzip) {
+      plain += (piece as Buffer).length;
+      if (plain > FREE_EXPANSION && plain > packed * MOST_EXPANSION) {
+        const why = `unpacks to more than ${MOST_EXPANSION} times its size`;
+        throw new TiltyardError('gzip-bomb', `${path}: ${why}; unpack it yourself if that is right`);
+      }
+      yield piece as Buffer;
+    }
+  } catch (error) {
+    if (error instanceof TiltyardError) throw error;
+    const why = (error as Error).message;
+    throw new TiltyardError('bad-gzip', `${path}: not a whole gzip file (${why}); download it again`, {
+      cause: error,
+    });
+  } finally {
+    gunzip.destroy();
+  }
+  await feed;
+}
+
+const drained = (stream: NodeJS.EventEmitter): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => resolve();
+    stream.once('drain', done).once('close', done);
+  });
+
+/** A file's bytes, hashed on the way. @throws TiltyardError where it cannot be read */
+async function* pieces(path: string, hash: Hash): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      hash.update(piece as Buffer);
+      yield piece as Buffer;
+    }
+  } catch (error) {
+    throw new TiltyardError('unreadable', `${path}: cannot be read (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+}
+
+/** SHA-256 of a file's bytes, in hex. */
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const _ of pieces(path, hash));
+  return hash.digest('hex');
+}

@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { jsonl } from '../../../datasets/loaders/jsonl/dataset.js';
+import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
+import { TiltyardError } from '../../../harness/errors.js';
+import { Rng } from '../../../harness/rng.js';
+import { root, temporary } from '../../support.js';
+import { opened } from './support.js';
+
+/** Files of each kind; 2,500 make 10,000 in all. */
+const ROUNDS = Number(process.env['TILTYARD_MUTATIONS'] ?? 60);
+const dir = temporary();
+
+const text = (i: number) => ({ prompt: `prompt ${i} é`, chosen: ` yes ${i}`, rejected: ' no', margin: i });
+const chat = (i: number) => ({
+  prompt: [{ role: 'user', content: `q ${i}` }],
+  chosen: [{ role: 'assistant', content: 'yes', tool_calls: [{ name: 'f', arguments: { x: i } }] }],
+  rejected: [{ role: 'assistant', content: 'no' }],
+});
+const implicit = (i: number) => ({ chosen: `Q ${i}: a lot`, rejected: `Q ${i}: nothing` });
+const lines = (rows: object[]): Buffer => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+const five = (make: (i: number) => object): object[] => Array.from({ length: 5 }, (_, i) => make(i));
+
+const fixture = (...names: string[]): Buffer =>
+  readFileSync(join(root, 'test', 'fixtures', 'parquet', ...names));
+
+const KINDS: Readonly<Record<string, { dataset: typeof jsonl; seeds: readonly Buffer[] }>> = {
+  lines: { dataset: jsonl, seeds: [text, chat, implicit].map((make) => lines(five(make))) },
+  array: {
+    dataset: jsonl,
+    seeds: [text, chat].map((make) => Buffer.from(JSON.stringify(five(make), null, 1))),
+  },
+  gzip: { dataset: jsonl, seeds: [text, chat].map((make) => gzipSync(lines(five(make)))) },
+  parquet: {
+    dataset: parquet,
+    seeds: [fixture('strings.parquet'), fixture('messages', 'train-00000-of-00002.parquet')],
+  },
+};
+
+const PIECES = [
+  'null',
+  '[]',
+  '{}',
+  '"',
+  '\\',
+  '\n',
+  '\r\n',
+  '[',
+  '}',
+  ',',
+  '1e999',
+  '-0',
+  '\ufeff',
+  '\\ud800',
+  '\0',
+];
+
+/** One to three changes: of a byte, a cut, a repetition, an insertion, or of a value for another. */
+function mutated(seed: Buffer, rng: Rng): Buffer {
+  let bytes = Buffer.from(seed);
+  for (let n = rng.int(3); n >= 0; n--) {
+    const at = rng.int(bytes.length + 1);
+    const to = Math.min(bytes.length, at + 1 + rng.int(40));
+    const [head, middle, tail] = [bytes.subarray(0, at), bytes.subarray(at, to), bytes.subarray(to)];
+    switch (rng.int(6)) {
+      case 0:
+        if (at < bytes.length) bytes[at] = rng.int(256);
+        break;
+      case 1:
+        bytes = Buffer.concat([head, tail]);
+        break;
+      case 2:
+        bytes = Buffer.concat([head, middle, middle, tail]);
+        break;
+      case 3:
+        bytes = Buffer.concat([head, Buffer.from(rng.pick(PIECES)), middle, tail]);
+        break;
+      case 4:
+        bytes = Buffer.from(head);
+        break;
+      default: {
+        const values = bytes.toString('latin1').split(/("(?:[^"\\]|\\.)*")/);
+        if (values.length > 2) values[1 + 2 * rng.int((values.length - 1) / 2)] = rng.pick(PIECES);
+        bytes = Buffer.from(values.join(''), 'latin1');
+      }
+    }
+  }
+  return bytes;
+}
+
+describe('every mutated file is read, or refused in one message that names it', () => {
+  test.each(Object.entries(KINDS))('%s', async (kind, { dataset, seeds }) => {
+    const path = join(dir, `mutated.${kind}`);
+    let refused = 0;
+    for (let i = 0; i < ROUNDS; i++) {
+      const rng = Rng.fromSeed(12).split(kind, i);
+      writeFileSync(path, mutated(rng.pick(seeds), rng));
+      for (const unusable of ['refuse', 'drop'] as const) {
+        try {
+          const { rows, read } = await opened(dataset, path, { unusable });
+          const [source] = read.sources;
+          const dropped = source!.dropped.reduce((n, group) => n + group.rows, 0);
+          expect(source!.kept + dropped, `${kind} ${i}`).toBe(source!.rows);
+          for (const row of rows) {
+            const texts = [row.prompt, row.chosen, row.rejected];
+            expect(
+              texts.every((one) => typeof one === 'string' && one !== ''),
+              `${kind} ${i}`,
+            ).toBe(true);
+          }
+        } catch (error) {
+          refused++;
+          expect(error, `${kind} ${i}: ${(error as Error).stack}`).toBeInstanceOf(TiltyardError);
+          expect((error as TiltyardError).exitCode).toBe(2);
+          expect((error as Error).message, `${kind} ${i}`).toContain(path);
+          expect((error as Error).message, `${kind} ${i}`).not.toContain('\n');
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(ROUNDS / 4);
+  });
+}, 1_200_000);
