@@ -7,7 +7,7 @@ import { verifyModel } from '../../../harness/verify/model.js';
 import { traced } from '../engine/support.js';
 import { goldenDir } from '../../golden/support.js';
 
-/** Families that are refused, with the field of config.json that the message names. This list only shrinks. */
+/** Families that are refused, and the field of config.json that the message names; this list only shrinks. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
   gemma: /config\.json: model_type 'gemma'/,
   gemma2: /config\.json: model_type 'gemma2'/,
