@@ -123,7 +123,7 @@ def families():
     t = byte_level(pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]), chat)
     yield "smollm", t, dict(tokenizer_class="GPT2Tokenizer", added_tokens_decoder=decoder_of(t), add_prefix_space=False, additional_special_tokens=["<|im_start|>", "<|im_end|>"], bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>", unk_token=end, vocab_size=340, clean_up_tokenization_spaces=False), dict(model_type="llama", bos_token_id=1, eos_token_id=2)
 
-    t = sentencepiece(["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"], normalizers.Replace(" ", "\u2581"), pre_tokenizers.Split(" ", "merged_with_previous"), strip=False)
+    t = sentencepiece(["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>"], normalizers.Replace(" ", "\u2581"), pre_tokenizers.Split(" ", "merged_with_previous"), strip=False)
     begins(t, "<bos>")
     yield "gemma", t, dict(tokenizer_class="GemmaTokenizer", added_tokens_decoder=decoder_of(t), add_bos_token=True, add_eos_token=False, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>", additional_special_tokens=["<start_of_turn>", "<end_of_turn>"], clean_up_tokenization_spaces=False, sp_model_kwargs={}, use_default_system_prompt=False), dict(model_type="gemma", bos_token_id=2, eos_token_id=1, pad_token_id=0)
 
@@ -136,12 +136,70 @@ def families():
     yield "phi3", t, dict(tokenizer_class="LlamaTokenizer", added_tokens_decoder=decoder_of(t), add_bos_token=False, add_eos_token=False, bos_token="<s>", eos_token=end, pad_token=end, unk_token="<unk>", legacy=False, clean_up_tokenization_spaces=False), dict(model_type="llama", bos_token_id=1, eos_token_id=[t.token_to_id(end), t.token_to_id("<|end|>")])
 
 
+def variants():
+    """Folders that say the same things in other ways: fewer layouts. A third part: what a refusal must name, where one will do."""
+    end = "<|endoftext|>"
+    gpt2 = lambda: byte_level(pre_tokenizers.ByteLevel(add_prefix_space=False), [end])
+    t = gpt2()
+    yield "gpt2-begins", t, dict(tokenizer_class="GPT2Tokenizer", add_bos_token=True, add_prefix_space=True, bos_token=token(end, normalized=True), eos_token=token(end, normalized=True), pad_token=None), dict(model_type="gpt2"), None
+    yield "gpt2-no-class", gpt2(), dict(bos_token=end, eos_token=end), dict(model_type="gpt2"), None
+    yield "gpt2-bare", gpt2(), dict(), dict(model_type="gpt2", eos_token_id=0), None
+    yield "gpt2-fast-class", gpt2(), dict(tokenizer_class="GPT2TokenizerFast", bos_token=end, eos_token=end, unk_token=end), dict(model_type="gpt2"), None
+
+    chat = [end, "<|im_start|>", "<|im_end|>"]
+    yield "qwen2-bare", byte_level(split(QWEN2), chat, normalizer=normalizers.NFC()), dict(tokenizer_class="Qwen2Tokenizer"), dict(model_type="qwen2", eos_token_id=2), None
+    digits = lambda: pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    yield "smollm-fast", byte_level(digits(), chat), dict(tokenizer_class="PreTrainedTokenizerFast", bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token=end, extra_special_tokens=["<|im_start|>"]), dict(model_type="llama"), None
+    # A regular expression other than the class's own: the class's is used.
+    yield "qwen2-other-split", byte_level(split(GPT4O), chat), dict(tokenizer_class="Qwen2Tokenizer", eos_token="<|im_end|>", pad_token=end), dict(model_type="qwen2"), None
+
+    specials = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|pad|>"]
+    t = byte_level(split(LLAMA3), specials, ignore_merges=True)
+    begins(t, specials[0], processors.ByteLevel(trim_offsets=False, add_prefix_space=True))
+    t.enable_truncation(12)
+    t.enable_padding(pad_id=5, pad_token="<|pad|>", length=20)
+    yield "llama3-truncation", t, dict(tokenizer_class="PreTrainedTokenizerFast", bos_token=specials[0], eos_token="<|eot_id|>", pad_token="<|pad|>", model_max_length=16), dict(model_type="llama"), None
+
+    prepend = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    llama2 = dict(tokenizer_class="LlamaTokenizer", bos_token="<s>", eos_token="</s>", unk_token="<unk>", pad_token="<unk>", legacy=False)
+    spm = lambda: sentencepiece(["<unk>", "<s>", "</s>"], prepend, None)
+    t = spm()
+    begins(t, "<s>")
+    yield "llama2-no-prefix", t, dict(**llama2, add_prefix_space=False), dict(model_type="llama"), None
+    yield "llama2-no-begin", t, dict(**llama2, add_bos_token=False), dict(model_type="llama"), None
+    yield "llama2-no-processor", spm(), dict(**llama2), dict(model_type="llama"), None
+    yield "llama2-adds-begin", spm(), dict(**llama2, add_bos_token=True), dict(model_type="llama"), None
+    # The post-processor of tokenizer.json stands: no end token is added.
+    yield "llama2-adds-end", t, dict(**llama2, add_bos_token=True, add_eos_token=True), dict(model_type="llama"), None
+
+    t = Tokenizer(models.Unigram())
+    t.normalizer, t.pre_tokenizer, t.decoder = normalizers.NFKC(), pre_tokenizers.Metaspace(), decoders.Metaspace()
+    t.train_from_iterator([line for line in TEXT if line.isascii()], trainers.UnigramTrainer(vocab_size=200, special_tokens=["<unk>", "<s>", "</s>"], unk_token="<unk>", show_progress=False))
+    yield "unigram", t, dict(tokenizer_class="PreTrainedTokenizerFast", bos_token="<s>", eos_token="</s>", unk_token="<unk>"), dict(model_type="llama"), ["tokenizer\\.json", "Unigram"]
+    t = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    t.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    t.train_from_iterator(TEXT, trainers.WordLevelTrainer(vocab_size=150, special_tokens=["<unk>", "</s>"], show_progress=False))
+    yield "words", t, dict(tokenizer_class="PreTrainedTokenizerFast", eos_token="</s>", unk_token="<unk>"), dict(model_type="llama"), ["tokenizer\\.json", "WordLevel"]
+
+
 # ---------------------------------------------------------------- templates
 TEMPLATES = {
     "chatml": "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
     "headers": "{{- bos_token }}\n{%- for message in messages %}\n    {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' + message['content'] | trim + '<|eot_id|>' }}\n{%- endfor %}\n{%- if add_generation_prompt %}\n    {{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}\n{%- endif %}\n",
     "eos-turns": "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'system' %}\n{{ '<|system|>\\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'assistant' %}\n{{ '<|assistant|>\\n'  + message['content'] + eos_token }}\n{% endif %}\n{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}",
 }
+# Tools, contents in parts or absent, and a variable of the row's own.
+FIELDS = """{%- if style %}{{ '<|im_start|>style\\n' + style + '<|im_end|>\\n' }}{% endif %}
+{%- if tools %}{{ '<|im_start|>tools' }}{% for tool in tools %}{{ '\\n' + (tool | tojson) }}{% endfor %}{{ '<|im_end|>\\n' }}{% endif %}
+{%- for message in messages %}{{ '<|im_start|>' + message.role + ('/' + message.name if message.name else '') + '\\n' }}
+    {%- if message.content is string %}{{ message.content }}
+    {%- elif message.content %}{% for part in message.content %}{{ part.text }}{% endfor %}
+    {%- endif %}
+    {%- for call in message.tool_calls or [] %}{{ '<tool_call>' + call.function.name + ' ' + call.function.arguments + '</tool_call>' }}{% endfor %}
+    {{- '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
+"""
 # A template that refuses what it does not know, as Gemma's does: rows with a system turn raise.
 RAISES = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for message in messages %}{{ '<start_of_turn>' + message['role'] + '\\n' + message['content'] | trim + '<end_of_turn>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\\n' }}{% endif %}"
 
@@ -224,6 +282,22 @@ def write_data():
         "edge-string-beside-messages": [*talk, triple([user("Hi")], "Hello", "Bye")],
         "edge-empty-messages": [*talk, triple([], [assistant("Hello")], [assistant("Bye")])],
     }
+    call = lambda name, arguments: {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": {"name": name, "arguments": arguments}}]}
+    tool = {"type": "function", "function": {"name": "look", "description": "Looks at <it> & says caf\u00e9", "parameters": {"type": "object", "properties": {"at": {"type": "string"}}}}}
+    asks = [user("Is it raining?"), call("look", '{"at": "sky"}'), {"role": "tool", "name": "look", "content": "it rains"}]
+    says = lambda a, b: dict(chosen=[assistant(a)], rejected=[assistant(b)])
+    calls = lambda a, b: dict(chosen=[call("look", a)], rejected=[call("look", b)])
+    jsonl("chat-tools", [dict(prompt=p, **c, tools=t) for p, c, t in [
+        (asks, says("Yes.", "No."), [tool]), ([user("Look up")], calls('{"at": "up"}', "{}"), [tool]), ([user("No tools")], says("Fine.", "Oh."), []),
+        ([user("Look down")], dict(chosen=[call("look", "{}")], rejected=[assistant("Why?")]), [tool, tool])]])
+    jsonl("chat-tools-text", [dict(prompt=p, **c, tools=json.dumps(t)) for p, c, t in [
+        (asks, says("Yes.", "No."), [tool]), ([user("Look up")], calls('{"at": "up"}', "{}"), [tool]), ([user("No tools")], says("Fine.", "Oh."), [])]])
+    jsonl("chat-variables", [dict(**triple(*row), chat_template_kwargs={"style": style}) for row, style in zip(CHATS, ["short", "long and slow", "", "caf\u00e9"])])
+    parts = lambda *texts: [{"type": "text", "text": t} for t in texts]
+    jsonl("chat-parts", [triple([user(parts("What ", "is it?"))], [assistant(parts("A stone."))], [assistant(parts("A ", "tree."))]),
+        triple([system(parts("Be short.")), user(parts("Who?"))], [assistant(parts("Me."))], [assistant(parts("You."))]), triple([user(parts("Go"))], [assistant(parts("on"))], [assistant(parts("off"))])])
+    jsonl("chat-more-fields", [dict(**triple([{**user("Who are you?"), "name": name, "weight": 1}], [{**assistant("A painter"), "name": None, "weight": 0}], [{**assistant("A stone"), "name": None, "weight": 1}]),
+        source="x", score=i, messages=[user("something else")]) for i, name in enumerate(["ann", None, "bob", "\u00e9va"])])
     for name, rows in edges.items():
         jsonl(name, rows)
     return list(edges)
@@ -234,6 +308,7 @@ def write_data():
 OUTCOMES = {
     "chat/none": ("refused", ["chat_template", "tokenizer"]),
     "chat/raises": ("refused", ["chat\\.jsonl:2\\b", "System role not supported"]),
+    "chat-parts/chatml": ("refused", ["chat-parts\\.jsonl:1\\b"]),
     "edge-empty-prompt": ("either", ["edge-empty-prompt\\.jsonl:4\\b", "prompt"]),
     "edge-nothing-shared": ("either", ["edge-nothing-shared\\.jsonl:4\\b", "prompt"]),
     "edge-turns-differ-before-the-answer": ("either", ["edge-turns-differ-before-the-answer\\.jsonl:4\\b", "chosen|prompt"]),
@@ -275,7 +350,7 @@ def write_tokenizer(folder, t, settings, config):
 def main():
     shutil.rmtree(OUT, ignore_errors=True)
     edges = write_data()
-    for name, source in {**TEMPLATES, "raises": RAISES}.items():
+    for name, source in {**TEMPLATES, "fields": FIELDS, "raises": RAISES}.items():
         (OUT / "templates").mkdir(exist_ok=True)
         (OUT / "templates" / f"{name}.jinja").write_text(source)
     load = lambda name: datasets.load_dataset("json", data_files=str(OUT / "data" / f"{name}.jsonl"), split="train", cache_dir=str(TMP / "cache"))
@@ -287,12 +362,16 @@ def main():
             data[file.stem] = error
     chats = ["chat", "chat-implicit", "prompt-beside"]
     trl = None
-    for family, backend, settings, config in families():
+    for family, backend, settings, config, *refusal in [*families(), *variants()]:
         folder = OUT / family
         write_tokenizer(folder, backend, settings, config)
         combinations = [("strings", None), ("strings-implicit", None), *((layout, template) for layout in chats for template in TEMPLATES)]
         combinations += [("chat", None), ("chat", "raises")]
+        combinations += [(layout, "fields") for layout in ["chat", "chat-tools", "chat-tools-text", "chat-variables", "chat-parts", "chat-more-fields"] if family in ("gemma", "llama2", "llama3", "qwen2")]
+        combinations += [("chat-parts", "chatml")]
         combinations += [(edge, None if edge in edges[:2] else "chatml") for edge in edges]
+        if refusal:
+            combinations = [("strings", None), ("strings-implicit", None), ("chat", "chatml"), ("chat", "eos-turns")]
         pool, expected = {}, []
         number = lambda ids: pool.setdefault(" ".join(map(str, ids)), len(pool))
         for layout, template in combinations:
@@ -307,6 +386,8 @@ def main():
             trl = trl or Trl(tokenizer)
             entry = dict(layout=layout, template=template)
             outcome = OUTCOMES.get(f"{layout}/{template or 'none'}", OUTCOMES.get(layout))
+            if outcome is None and refusal and refusal[0] is not None:
+                outcome = ("either", refusal[0])
             if outcome is not None:
                 entry["wanted"], entry["names"] = outcome
             try:

@@ -24,6 +24,18 @@ export const KNOWN: readonly KnownDifference[] = [
     reason: 'a folder without a padding token of its own is refused',
   },
   {
+    families: [
+      'gpt2-bare',
+      'gpt2-begins',
+      'gpt2-fast-class',
+      'gpt2-no-class',
+      'qwen2-bare',
+      'unigram',
+      'words',
+    ],
+    reason: 'a folder without a padding token of its own is refused',
+  },
+  {
     families: ['gemma', 'llama2-fast', 'qwen2', 'qwen3'],
     layouts: ['strings', 'strings-implicit', 'edge-nothing-shared'],
     reason: 'no begin token, prompt and completion encoded apart, implicit prompts cut at words',
@@ -32,5 +44,24 @@ export const KNOWN: readonly KnownDifference[] = [
     families: ['gemma', 'llama2-fast', 'qwen2', 'qwen3'],
     layouts: ['chat', 'chat-implicit', 'prompt-beside', 'edge-prompt-ends-with-assistant'],
     reason: 'a second end token, prompts beside conversations refused, templates that raise crash',
+  },
+  {
+    families: ['gemma', 'qwen2'],
+    layouts: ['chat-tools', 'chat-tools-text', 'chat-variables', 'chat-parts', 'chat-more-fields'],
+    templates: ['fields'],
+    reason: 'a second end token, tools and variables do not reach the template',
+  },
+  {
+    families: [
+      'llama2-adds-begin',
+      'llama2-adds-end',
+      'llama2-no-begin',
+      'llama2-no-prefix',
+      'llama2-no-processor',
+      'llama3-truncation',
+      'qwen2-other-split',
+      'smollm-fast',
+    ],
+    reason: 'tokenizer.json is read as it stands, whatever class transformers builds from it',
   },
 ];
