@@ -15,6 +15,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
+if os.environ.get("PYTHONHASHSEED") != "0":  # TRL looks at whichever of a row's fields a set gives first
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 os.environ["HF_HUB_OFFLINE"] = "1"
 warnings.filterwarnings("ignore")
@@ -172,9 +174,10 @@ def variants():
     # The post-processor of tokenizer.json stands: no end token is added.
     yield "llama2-adds-end", t, dict(**llama2, add_bos_token=True, add_eos_token=True), dict(model_type="llama"), None
 
-    t = Tokenizer(models.Unigram())
+    pieces = sorted({"\u2581", *(c for line in TEXT for c in line if c.isascii() and not c.isspace()), *("\u2581" + w for line in TEXT if line.isascii() for w in line.split())})
+    t = Tokenizer(models.Unigram([("<unk>", 0.0), ("<s>", 0.0), ("</s>", 0.0), *((p, -8.0 + len(p) / 2) for p in pieces)], unk_id=0))
     t.normalizer, t.pre_tokenizer, t.decoder = normalizers.NFKC(), pre_tokenizers.Metaspace(), decoders.Metaspace()
-    t.train_from_iterator([line for line in TEXT if line.isascii()], trainers.UnigramTrainer(vocab_size=200, special_tokens=["<unk>", "<s>", "</s>"], unk_token="<unk>", show_progress=False))
+    t.add_special_tokens(["<unk>", "<s>", "</s>"])
     yield "unigram", t, dict(tokenizer_class="PreTrainedTokenizerFast", bos_token="<s>", eos_token="</s>", unk_token="<unk>"), dict(model_type="llama"), ["tokenizer\\.json", "Unigram"]
     t = Tokenizer(models.WordLevel(unk_token="<unk>"))
     t.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
@@ -201,7 +204,7 @@ FIELDS = """{%- if style %}{{ '<|im_start|>style\\n' + style + '<|im_end|>\\n' }
 {%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
 """
 # A template that refuses what it does not know, as Gemma's does: rows with a system turn raise.
-RAISES = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for message in messages %}{{ '<start_of_turn>' + message['role'] + '\\n' + message['content'] | trim + '<end_of_turn>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\\n' }}{% endif %}"
+RAISES = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for message in messages %}{{ '<start_of_turn>' + ('model' if message['role'] == 'assistant' else message['role']) + '\\n' + message['content'] | trim + '<end_of_turn>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\\n' }}{% endif %}"
 
 # ---------------------------------------------------------------- data
 STRINGS = [
