@@ -74,6 +74,10 @@ function sequenceClassifier(config: Record<string, unknown>): string {
   return `${String(causal).replace(/(LMHeadModel|ForCausalLM)$/, '')}ForSequenceClassification`;
 }
 
+/** As transformers takes an absent field: the embeddings are the head of gpt2, and of no other family. */
+const isTied = ({ tie_word_embeddings: tied, model_type }: Config): boolean =>
+  typeof tied === 'boolean' ? tied : model_type === 'gpt2';
+
 /**
  * @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built
  */
@@ -86,8 +90,18 @@ export function readModelFolder(dir: string): ModelFolder {
     );
   const config = JSON.parse(readFileSync(path, 'utf8')) as Config;
   const arrays = readArrays(dir);
-  const tied = config['tie_word_embeddings'] !== false || !arrays.has('lm_head.weight');
+  const tied = isTied(config);
   const architecture = architectureOf(config, path, tied);
+  if (!tied && !arrays.has('lm_head.weight')) {
+    const family = String(config['model_type']);
+    const given =
+      config['tie_word_embeddings'] === false ? 'is false' : `is absent, which means false for ${family}`;
+    throw new TiltyardError(
+      'no-head',
+      `${path}: tie_word_embeddings ${given}, but the weights have no lm_head.weight; ` +
+        'add the head, or set tie_word_embeddings: true where the embeddings are the head',
+    );
+  }
   const body = new Map<string, HostTensor>();
   const head = new Map<string, HostTensor>();
   const prefix = architecture.filePrefix;

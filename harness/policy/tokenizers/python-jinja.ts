@@ -47,6 +47,7 @@ export const PYTHON = {
   tiltyard_lstrip: (args: readonly Value[]) => strip(args, true, false),
   tiltyard_rstrip: (args: readonly Value[]) => strip(args, false, true),
   tiltyard_length: ([value]: readonly Value[]) => lengthOf(value!),
+  tiltyard_addable: (values: readonly Value[]) => addable(values),
   tiltyard_equal: ([a, b]: readonly Value[]) => equal(a!, b!),
   tiltyard_unequal: ([a, b]: readonly Value[]) => !equal(a!, b!),
 };
@@ -91,6 +92,7 @@ function rewritten(node: Node): Node {
     const operator = (node['operator'] as { value?: string }).value;
     if (operator === '~')
       return { ...node, left: call('tiltyard_text', [left]), right: call('tiltyard_text', [right]) };
+    if (operator === '+') return sum(node, left, right);
     if (operator === '==') return call('tiltyard_equal', [left, right]);
     if (operator === '!=') return call('tiltyard_unequal', [left, right]);
   }
@@ -108,6 +110,42 @@ function rewritten(node: Node): Node {
       return call('tiltyard_length', [node['operand'] as Node]);
   }
   return node;
+}
+
+/** Operands of the sums whose operands are looked at, in the order of the template. */
+const sums = new WeakMap<Node, readonly Node[]>();
+
+/** `a + b + c`, after a look at all operands: the library would print a list as JSON behind a text. */
+function sum(node: Node, left: Node, right: Node): Node {
+  const before = sums.get(left);
+  const operands = [...(before ?? [left]), right];
+  const plain = { ...node, left: before === undefined ? left : (left['trueExpr'] as Node) };
+  const looked = {
+    type: 'Ternary',
+    condition: call('tiltyard_addable', operands),
+    trueExpr: plain,
+    falseExpr: plain,
+  };
+  sums.set(looked, operands);
+  return looked;
+}
+
+/** What `+` takes on both of its sides in Python. */
+const KINDS: Readonly<Record<string, string>> = {
+  StringValue: 'text',
+  IntegerValue: 'number',
+  FloatValue: 'number',
+  BooleanValue: 'number',
+  ArrayValue: 'list',
+  TupleValue: 'tuple',
+};
+
+/** @throws Error where Python raises a TypeError */
+function addable(values: readonly Value[]): boolean {
+  const kinds = values.map(({ type }) => KINDS[type] ?? type.replace('Value', '').toLowerCase());
+  const other = kinds.find((kind) => kind !== kinds[0]);
+  if (other !== undefined) throw new Error(`${kinds[0]} + ${other}: only values of one kind can be added`);
+  return true;
 }
 
 /** `str(value)`. */

@@ -23,7 +23,7 @@ export function openedPairs(train: readonly GivenPair[], options: OpenPairsOptio
   const other = { chosen: 'a', rejected: 'b' };
   const extra = [{ id: 'v', prompt: 'validation', ...other }];
   const test = [{ id: 't', prompt: 'test', ...other }];
-  const open = openPairs([...train, ...extra], 0, { test, ...options });
+  const open = openPairs([...train, ...extra], 0, { test, allowSharedPrompts: true, ...options });
   const named = train.map((pair, i) => ({ id: String(i), ...pair }));
   const split = { train: named, validation: [{ ...extra[0]! }], test };
   const prompts = (which: keyof typeof split) => [

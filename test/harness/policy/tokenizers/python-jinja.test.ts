@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PYTHON, pythonJinja } from '../../../../harness/policy/tokenizers/python-jinja.js';
 
 // Made by test/peers/make_templates.py with transformers 5.18.
@@ -39,4 +39,18 @@ test.each(golden.rows.filter(([, want]) => want !== null))('%s', (snippet, want)
     });
   if (REFUSED.includes(snippet)) expect(render).toThrow();
   else expect(render()).toBe(want);
+});
+
+describe('a sum', () => {
+  const shown = (source: string): string =>
+    pythonJinja(source).render({ ...PYTHON, part: [{ text: 'hi' }], nothing: null });
+  test('adds texts, numbers or lists, however many', () => {
+    expect(shown("{{ 'a' + 'b' + ('c' + 'd') + 'e' }}{{ 1 + 2 + 0.5 }}{{ ([1] + [2]) | length }}")).toBe(
+      'abcde3.52',
+    );
+  });
+  test.each(["'x' + part", "'x' + 'y' + part + 'z'", "'x' + 1", "1 + 'x'", "'x' + nothing"])(
+    'of two kinds raises, as in Python: %s',
+    (source) => expect(() => shown(`{{ ${source} }}`)).toThrow(/only values of one kind can be added/),
+  );
 });
