@@ -74,9 +74,10 @@ function sequenceClassifier(config: Record<string, unknown>): string {
   return `${String(causal).replace(/(LMHeadModel|ForCausalLM)$/, '')}ForSequenceClassification`;
 }
 
-/** As transformers takes an absent field: the embeddings are the head of gpt2, and of no other family. */
+/** Families whose head is a matrix of its own where tie_word_embeddings is absent, as in transformers. */
+const UNTIED: readonly unknown[] = ['llama', 'qwen2'];
 const isTied = ({ tie_word_embeddings: tied, model_type }: Config): boolean =>
-  typeof tied === 'boolean' ? tied : model_type === 'gpt2';
+  typeof tied === 'boolean' ? tied : !UNTIED.includes(model_type);
 
 /**
  * @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built

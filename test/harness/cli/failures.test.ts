@@ -97,7 +97,11 @@ describe('bad input: one line that says what to do, exit 2, nothing written', ()
       ],
       /no file .*none\.jsonl; check the path/,
     ],
-    ['empty dataset', () => [withPairs('empty.jsonl')], /empty\.jsonl: has no rows; give at least one line/],
+    [
+      'empty dataset',
+      () => [withPairs('empty.jsonl')],
+      /empty\.jsonl: has no rows; give at least one like \{"prompt"/,
+    ],
     [
       'pair with an empty completion',
       () => [withPairs('a.jsonl', ...good, { prompt: 'p', chosen: '', rejected: 'x' })],
