@@ -17,22 +17,29 @@ export interface Fields {
   /** Of the row, for its chat template. */
   readonly tools: unknown;
   readonly variables: unknown;
+  /** Names of the columns that these stand in. */
+  readonly used: readonly string[];
   /** Columns that have values and are not read. */
   readonly unread: readonly string[];
 }
 
-const READ = ['prompt', 'chosen', 'rejected', 'margin', 'tools', 'chat_template_kwargs'];
+const FOR_TEMPLATES = ['tools', 'chat_template_kwargs'];
+const READ = ['prompt', 'chosen', 'rejected', 'margin', ...FOR_TEMPLATES];
 
 /** Columns that other layouts keep a prompt in; without a mapping it would be lost. */
 const PROMPTS = ['instruction', 'question', 'query', 'input', 'context'];
+/** Columns of pictures: TRL refuses them for a model of text. */
+const PICTURES = ['image', 'images'];
 const MAPPING = 'columns: { prompt: ..., chosen: ..., rejected: ... }';
 
 /** Every column that a file format has to read to know its layout. */
 export const columnsToRead = (columns: Columns): string[] => [
   ...READ,
   ...PROMPTS,
+  ...PICTURES,
   ...Object.values(columns as Record<string, string>),
   'conversations',
+  'system',
 ];
 
 /**
@@ -55,9 +62,14 @@ export function fieldsOf(row: unknown, columns: Columns): Fields | Refusal {
     Object.hasOwn(given, named(role)) ? given[named(role)] : null;
   const [chosen, rejected] = [value('chosen'), value('rejected')];
   if (!has(chosen) || !has(rejected)) return withoutPair(given, [named('chosen'), named('rejected')]);
-  const prompt = has(value('prompt')) ? value('prompt') : promptElsewhere(given, columns);
+  const fault = picture(given) ?? halfMapped(given, columns);
+  if (fault !== null) return fault;
+  const own = has(value('prompt'));
+  const prompt = own ? value('prompt') : promptElsewhere(given, columns);
   if (isRefusal(prompt)) return prompt;
-  const taken = new Set([...READ, ...Object.values(columns as Record<string, string>), 'conversations']);
+  const elsewhere = own || !has(prompt) ? [] : ['conversations', ...(hasOwnSystem(given) ? [] : ['system'])];
+  const used = [...(['prompt', 'chosen', 'rejected', 'margin'] as const).map(named), ...FOR_TEMPLATES];
+  const taken = new Set([...READ, ...used, ...elsewhere]);
   return {
     prompt,
     chosen,
@@ -65,17 +77,42 @@ export function fieldsOf(row: unknown, columns: Columns): Fields | Refusal {
     margin: value('margin'),
     tools: given['tools'],
     variables: given['chat_template_kwargs'],
+    used: [...used, ...elsewhere],
     unread: Object.keys(given).filter((name) => !taken.has(name)),
   };
 }
 
 const has = (value: unknown): boolean => value !== undefined && value !== null;
+const hasText = (value: unknown): boolean => has(value) && value !== '';
+
+/** Pictures would be left out without a word. */
+function picture(row: Readonly<Record<string, unknown>>): Refusal | null {
+  const column = PICTURES.find(
+    (name) => has(row[name]) && !(Array.isArray(row[name]) && row[name].length === 0),
+  );
+  if (column === undefined) return null;
+  return malformed(
+    `column ${column} has pictures, and models here read text; remove the column`,
+    'unknown-layout',
+  );
+}
+
+/** An instruction whose input would be left out without a word. */
+function halfMapped(row: Readonly<Record<string, unknown>>, { prompt }: Columns): Refusal | null {
+  if (prompt !== 'instruction' || !hasText(row['input'])) return null;
+  const why = 'an instruction goes on in column input, which would be lost';
+  return malformed(`LLaMA-Factory's alpaca layout: ${why}; join them to one column prompt`, 'unknown-layout');
+}
 
 /** ShareGPT's `conversations`; a refusal where another column looks like the prompt; null: it is implicit. */
 function promptElsewhere(row: Readonly<Record<string, unknown>>, columns: Columns): unknown {
   if (columns.prompt !== undefined) return null;
-  if (has(row['conversations'])) return row['conversations'];
-  const found = PROMPTS.filter((name) => has(row[name]) && row[name] !== '');
+  const { conversations, system } = row;
+  if (has(conversations)) {
+    if (!Array.isArray(conversations) || !hasText(system) || hasOwnSystem(row)) return conversations;
+    return [{ from: 'system', value: system }, ...conversations];
+  }
+  const found = PROMPTS.filter((name) => hasText(row[name]));
   if (found.length === 0) return null;
   const layout = found.includes('instruction') ? "LLaMA-Factory's alpaca layout: " : '';
   const why = `there is no prompt, and a column ${found.join(' and ')} that may be it`;
@@ -83,13 +120,21 @@ function promptElsewhere(row: Readonly<Record<string, unknown>>, columns: Column
   return malformed(`${layout}${why}; ${join}`, 'unknown-layout');
 }
 
+/** A conversation that begins with a system turn: LLaMA-Factory takes that one, not column system. */
+function hasOwnSystem({ conversations }: Readonly<Record<string, unknown>>): boolean {
+  const first: unknown = Array.isArray(conversations) ? conversations[0] : null;
+  return typeof first === 'object' && first !== null && (first as { from?: unknown }).from === 'system';
+}
+
 /** The layouts that have no chosen and rejected, by their names. */
 function withoutPair(row: Readonly<Record<string, unknown>>, wanted: readonly string[]): Refusal {
   const names = Object.keys(row);
   const all = (...some: string[]): boolean => some.every((name) => names.includes(name));
   const refused = (layout: string, why: string): Refusal => malformed(`${layout}: ${why}`, 'unknown-layout');
-  if (all('completion', 'label')) {
-    const why = 'completion and label are single judgements, and pairs are wanted';
+  const verdict = ['label', 'kto_tag'].find((name) => names.includes(name));
+  const judged = ['completion', 'messages', 'output', 'response'].find((name) => names.includes(name));
+  if (verdict !== undefined && judged !== undefined) {
+    const why = `${judged} and ${verdict} are single judgements, and pairs are wanted`;
     return refused('unpaired data (KTO)', `${why}; join a good and a bad completion of a prompt to one row`);
   }
   if (all('instruction', 'output')) {
@@ -107,10 +152,24 @@ function withoutPair(row: Readonly<Record<string, unknown>>, wanted: readonly st
   const missing = wanted.filter((name) => !has(row[name]));
   const empty = missing.filter((name) => names.includes(name));
   if (empty.length > 0) return malformed(`${empty.join(' and ')} should be a text or messages, got null`);
+  return malformed(`no column ${missing.join(' and ')}; ${advice(row)}`, 'missing-column');
+}
+
+/** What to do about columns of unknown names. */
+function advice(row: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(row);
+  const [only] = names;
+  const rows = only === undefined ? null : row[only];
+  if (names.length === 1 && Array.isArray(rows) && typeof rows[0] === 'object') {
+    return `its rows stand in ${only}: write that array alone`;
+  }
   const known = names.length === 0 ? 'nothing' : names.slice(0, 20).join(', ');
-  return malformed(
-    `no column ${missing.join(' and ')}; it has ${known}. ` +
-      `Rename yours to prompt, chosen and rejected, or set ${MAPPING}`,
-    'missing-column',
-  );
+  const like = (role: string): string => {
+    const alike = names.filter((name) => name.toLowerCase().includes(role));
+    return alike.length === 1 ? JSON.stringify(alike[0]) : '...';
+  };
+  const found = { prompt: like('prompt'), chosen: like('chosen'), rejected: like('rejected') };
+  const some = Object.entries(found).filter(([role, name]) => name !== `"${role}"`);
+  const columns = some.map(([role, name]) => `${role}: ${name}`).join(', ');
+  return `it has ${known}. Rename yours to prompt, chosen and rejected, or set columns: { ${columns} }`;
 }

@@ -1,5 +1,6 @@
 import { TiltyardError } from '../../harness/errors.js';
 import type { Message, Template, TemplateOptions } from '../../harness/policy/tokenizers/chat.js';
+import { lostInParsing, whyLost } from './lost.js';
 import { malformed, type Refusal, shown, unusable } from './refusal.js';
 
 /** Levels of lists and objects inside a message: more is no dialogue, and would overflow the stack. */
@@ -84,15 +85,35 @@ function equal(a: unknown, b: unknown): boolean {
   );
 }
 
+/** Variables of a template that are no row's to give: transformers takes them for settings of its own. */
+const RESERVED = new Set([
+  'messages',
+  'conversation',
+  'tools',
+  'chat_template',
+  'add_generation_prompt',
+  'continue_final_message',
+  'tokenize',
+  'tokenizer_kwargs',
+  'padding',
+  'truncation',
+  'max_length',
+  'return_tensors',
+  'return_dict',
+  'return_assistant_tokens_mask',
+]);
+
 /** What a row gives its template beside messages: `tools`, a list or its JSON, and `chat_template_kwargs`. */
 export function optionsOf(tools: unknown, variables: unknown): TemplateOptions | Refusal {
   let list: unknown = tools ?? null;
-  if (typeof list === 'string') {
+  if (typeof tools === 'string') {
     try {
-      list = JSON.parse(list);
+      list = JSON.parse(tools);
     } catch {
       return malformed(`tools should be a list or its JSON, got ${shown(tools)}`);
     }
+    const lost = lostInParsing(tools, null);
+    if (lost !== null) return whyLost({ ...lost, column: 'tools' });
   }
   if (list !== null && !Array.isArray(list)) return malformed(`tools should be a list, got ${shown(tools)}`);
   const more: unknown = variables ?? {};
@@ -100,7 +121,12 @@ export function optionsOf(tools: unknown, variables: unknown): TemplateOptions |
     return malformed(`chat_template_kwargs should be an object, got ${shown(variables)}`);
   }
   if (depth([list, more]) > DEEPEST) return malformed(`tools are nested deeper than ${DEEPEST} levels`);
-  const some = list !== null && list.length > 0 ? { tools: list } : {};
+  const reserved = Object.keys(more).find((name) => RESERVED.has(name));
+  if (reserved !== undefined) {
+    const why = 'is a setting of transformers, no variable of a template; remove it';
+    return malformed(`chat_template_kwargs.${reserved} ${why}`);
+  }
+  const some = list === null ? {} : { tools: list };
   return Object.keys(more).length === 0 ? some : { ...some, variables: more as Record<string, unknown> };
 }
 

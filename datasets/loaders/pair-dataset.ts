@@ -106,13 +106,26 @@ function accountOf(
 function notesOf(all: readonly ReadPairs[]): string[] {
   const total = (kind: string): number => all.reduce((n, { found }) => n + (found[kind] ?? 0), 0);
   const inexact = all.reduce((n, one) => n + one.inexact, 0);
+  const repeated = all.reduce((n, one) => n + one.repeated, 0);
   const unread = [...new Set(all.flatMap((one) => [...one.unread]))];
   const notes: [number, string][] = [
-    [total('common'), 'rows have no prompt of their own: it is what both texts begin with.'],
+    [
+      total('common') + total('common transcript'),
+      'rows have no prompt of their own: it is what both texts begin with.',
+    ],
     [
       total('transcript'),
-      'rows are transcripts: their prompt ends after the last "Assistant:" they share, where TRL would ' +
-        'go on into answers that begin alike (implicitPrompt: common does).',
+      'rows are transcripts: their prompt ends after the last "Assistant:" they share, as implicitPrompt: ' +
+        'transcript has it, where TRL goes on into answers that begin alike.',
+    ],
+    [
+      total('common transcript'),
+      'rows are transcripts whose answers begin alike: what both begin with is their prompt, as in TRL ' +
+        '(implicitPrompt: transcript ends it behind "Assistant:").',
+    ],
+    [
+      repeated,
+      'rows have completions that begin with their whole prompt: it stands there twice, as in TRL.',
     ],
     [
       total('turns beside a prompt text'),

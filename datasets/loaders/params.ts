@@ -60,10 +60,10 @@ export const pairsSchema = (file: string): ParamsSchema => ({
     implicitPrompt: {
       type: 'string',
       enum: ['transcript', 'common'],
-      default: 'transcript',
+      default: 'common',
       description:
-        'Where the prompt of texts without one ends: after the last Assistant: that HH transcripts share ' +
-        'and elsewhere with the longest common beginning, or with the latter throughout, as TRL does.',
+        'Where the prompt of texts without one ends: with the longest common beginning, as in TRL, or, ' +
+        'in HH transcripts, after the last Assistant: that they share.',
     },
     tokenizer: {
       type: 'string',

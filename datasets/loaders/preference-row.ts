@@ -1,4 +1,4 @@
-import type { Template, TemplateOptions } from '../../harness/policy/tokenizers/chat.js';
+import type { Message, Template, TemplateOptions } from '../../harness/policy/tokenizers/chat.js';
 import type { Fields } from './layout.js';
 import { messagesOf, optionsOf, rendered, sharedMessages } from './messages.js';
 import { isRefusal, malformed, type Refusal, shown, unusable } from './refusal.js';
@@ -18,7 +18,9 @@ export interface RawPair extends Texts {
   readonly margin?: number;
   readonly form: 'text' | 'messages';
   /** How its prompt was found, where it was not given. */
-  readonly found?: 'transcript' | 'common' | 'turns beside a prompt text';
+  readonly found?: 'transcript' | 'common' | 'common transcript' | 'turns beside a prompt text';
+  /** Both completions begin with the whole prompt. */
+  readonly repeated?: true;
 }
 
 /** Texts, and what is known of them. */
@@ -45,13 +47,18 @@ export function pairOf(
 function formed(fields: Fields, template: Template | null, implicit: ImplicitPrompt): Formed | Refusal {
   const { prompt, chosen, rejected } = fields;
   if (typeof chosen === 'string' && typeof rejected === 'string') {
-    if (typeof prompt === 'string') return { prompt, chosen, rejected, form: 'text' };
+    if (typeof prompt === 'string') {
+      const repeated = prompt !== '' && chosen.startsWith(prompt) && rejected.startsWith(prompt);
+      return { prompt, chosen, rejected, form: 'text', ...(repeated ? { repeated } : {}) };
+    }
     if (isGiven(prompt)) return malformed('prompt should be a string like chosen and rejected');
     return cutTexts(chosen, rejected, implicit);
   }
   if (typeof chosen !== 'object' || typeof rejected !== 'object') {
     return malformed('chosen and rejected should both be strings, or both lists of { role, content }');
   }
+  const fault = [messagesOf(chosen, 'chosen'), messagesOf(rejected, 'rejected')].find(isRefusal);
+  if (fault !== undefined) return fault;
   if (template === null) {
     const remedy = 'put chat_template.jinja into it, or give rows as text';
     return malformed(`rows of messages need a chat template, and the tokenizer's folder has none; ${remedy}`);
@@ -59,7 +66,10 @@ function formed(fields: Fields, template: Template | null, implicit: ImplicitPro
   return ofMessages(fields, template);
 }
 
-function ofMessages({ prompt, tools, variables, ...sides }: Fields, template: Template): Formed | Refusal {
+function ofMessages(
+  { prompt, tools, variables, unread, ...sides }: Fields,
+  template: Template,
+): Formed | Refusal {
   const chosen = messagesOf(sides.chosen, 'chosen');
   if (isRefusal(chosen)) return chosen;
   const rejected = messagesOf(sides.rejected, 'rejected');
@@ -73,11 +83,17 @@ function ofMessages({ prompt, tools, variables, ...sides }: Fields, template: Te
   if (shared.length === 0) {
     const beside = typeof prompt === 'string' ? ', and prompt is a text beside them' : '';
     const why = `chosen and rejected share no first turn${beside}`;
+    const other = ['messages', 'history', 'conversation'].find((name) => unread.includes(name));
+    const remedy = other === undefined ? '' : `: columns: { prompt: ${other} } where they stand there`;
     return unusable(
       'empty-prompt',
       'chosen and rejected share no first turn',
-      `${why}; give prompt as messages`,
+      `${why}; give prompt as messages${remedy}`,
     );
+  }
+  if (given && [chosen, rejected].some((side) => repeats(shared, side))) {
+    const why = 'prompt stands in front of chosen or rejected too';
+    return malformed(`${why}, and would be trained on twice; leave it out of them, or remove column prompt`);
   }
   const answers = [chosen, rejected].map((side) => (given ? side : side.slice(shared.length)));
   const texts = cutRendered(template, shared, answers, options);
@@ -111,6 +127,11 @@ function cutRendered(
   return { prompt: before, chosen: after[0]!, rejected: after[1]! };
 }
 
+/** Whether an answer begins with the whole prompt. */
+const repeats = (prompt: readonly Message[], answer: readonly Message[]): boolean =>
+  answer.length > prompt.length &&
+  sharedMessages([...prompt, {}] as Message[], answer).length === prompt.length;
+
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 function whyUnusable({ prompt, chosen, rejected }: Texts): Refusal | null {
@@ -121,8 +142,10 @@ function whyUnusable({ prompt, chosen, rejected }: Texts): Refusal | null {
     const advice = ' (chosen and rejected should share a beginning, or give a prompt)';
     return fault('empty-prompt', 'the prompt is empty', advice);
   }
-  if (chosen.trim() === '') return fault('empty-completion', 'chosen is empty');
-  if (rejected.trim() === '') return fault('empty-completion', 'rejected is empty');
+  for (const [name, text] of Object.entries({ chosen, rejected })) {
+    if (text === '') return fault('empty-completion', `${name} is empty`);
+    if (text.trim() === '') return fault('empty-completion', `${name} has nothing but white space`);
+  }
   if (chosen === rejected) {
     return fault('equal-completions', 'chosen and rejected are equal', ', which is no preference');
   }
@@ -137,14 +160,15 @@ const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\ud
 
 /** Two texts cut where their prompt ends. */
 function cutTexts(chosen: string, rejected: string, implicit: ImplicitPrompt): Formed {
-  const turn = implicit === 'transcript' ? lastTurn(chosen, rejected) : null;
-  const cut = turn ?? commonLength(chosen, rejected);
+  const turn = lastTurn(chosen, rejected);
+  const common = commonLength(chosen, rejected);
+  const cut = implicit === 'transcript' && turn !== null ? turn : common;
   return {
     prompt: chosen.slice(0, cut),
     chosen: chosen.slice(cut),
     rejected: rejected.slice(cut),
     form: 'text',
-    found: turn === null ? 'common' : 'transcript',
+    found: turn === null || turn === common ? 'common' : cut === turn ? 'transcript' : 'common transcript',
   };
 }
 

@@ -4,10 +4,11 @@ import { TiltyardError } from '../../harness/errors.js';
 import type { Template } from '../../harness/policy/tokenizers/chat.js';
 import { encodeCompletion, encodePrompt } from '../../harness/policy/tokenizers/rows.js';
 import { fieldsOf } from './layout.js';
+import { whyLost } from './lost.js';
 import type { PairsParams } from './params.js';
 import { pairOf, type RawPair } from './preference-row.js';
 import { isRefusal, malformed, oneLine, type Refusal, unusable } from './refusal.js';
-import type { Source } from './source.js';
+import type { Source, SourceRow } from './source.js';
 
 /** What files hold, and what became of their rows. */
 export interface ReadPairs {
@@ -19,6 +20,8 @@ export interface ReadPairs {
   readonly unread: ReadonlySet<string>;
   /** Rows whose prompt has other tokens alone than where a completion follows it. */
   readonly inexact: number;
+  /** Rows whose completions both begin with the whole prompt. */
+  readonly repeated: number;
 }
 
 export interface Reading {
@@ -47,8 +50,8 @@ export async function readPairs(
   for (const source of sources) accounts.push(await reader.source(source, sources.length > 1 ? null : file));
   const { form } = reader;
   if (reader.pairs.length === 0 || form === null) throw nothingUsable(sources[0]!.path, accounts);
-  const { pairs, found, unread, inexact } = reader;
-  return { pairs, sources: accounts, form, found, unread, inexact };
+  const { pairs, found, unread, inexact, repeated } = reader;
+  return { pairs, sources: accounts, form, found, unread, inexact, repeated };
 }
 
 class Reader {
@@ -57,6 +60,7 @@ class Reader {
   readonly unread = new Set<string>();
   form: RawPair['form'] | null = null;
   inexact = 0;
+  repeated = 0;
   private count = 0;
   private tokenizer: Tokenizer | null = null;
   private truncated = { prompts: 0, completions: 0 };
@@ -67,9 +71,10 @@ class Reader {
     const dropped = new Map<string, { rows: number; first: string }>();
     const [before, keptBefore] = [this.count, this.pairs.length];
     this.truncated = { prompts: 0, completions: 0 };
-    for await (const { at, value } of source.rows()) {
+    for await (const row of source.rows()) {
+      const { at } = row;
       this.count++;
-      const outcome = this.row(value);
+      const outcome = this.row(row);
       if (!isRefusal(outcome)) {
         this.pairs.push(outcome);
         continue;
@@ -91,10 +96,12 @@ class Reader {
     };
   }
 
-  private row(value: unknown): Pair | Refusal {
+  private row({ value, lost }: SourceRow): Pair | Refusal {
     const { template, params, tokenizer } = this.reading;
     const fields = fieldsOf(value, params.columns);
     if (isRefusal(fields)) return fields;
+    const inexact = lost(fields.used);
+    if (inexact !== null) return whyLost(inexact);
     const raw = pairOf(fields, template, params.implicitPrompt);
     if (isRefusal(raw)) return raw;
     if (this.form !== null && this.form !== raw.form) {
@@ -103,13 +110,14 @@ class Reader {
     }
     this.form ??= raw.form;
     this.tokenizer ??= tokenizer(raw.form);
-    const { form, found, ...texts } = raw;
+    const { form, found, repeated, ...texts } = raw;
     // A template ends turns as it was written to; TRL adds no end token to dialogues.
     const closed = form === 'messages' && params.tokenizer !== 'bytes';
     const pair: Pair = { id: String(this.count), ...texts, ...(closed ? { closed } : {}) };
     const fault = this.measure(pair, this.tokenizer);
     if (fault !== null) return fault;
     if (found !== undefined) this.found[found] = (this.found[found] ?? 0) + 1;
+    if (repeated === true) this.repeated++;
     for (const name of fields.unread) if (this.unread.size < MOST_UNREAD) this.unread.add(name);
     return pair;
   }

@@ -1,13 +1,17 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { TiltyardError } from '../../harness/errors.js';
+import type { Lost } from './lost.js';
 
 /** Where a row stands, and what it holds. */
 export interface SourceRow {
   /** `file:line`, for messages. */
   readonly at: string;
   readonly value: unknown;
+  /** What the file says in these columns and `value` does not. */
+  lost(columns: readonly string[]): Lost | null;
 }
 
 /** One file of rows. */
@@ -85,6 +89,27 @@ export async function* unpacked(path: string, hash: Hash): AsyncGenerator<Buffer
     gunzip.destroy();
   }
   await feed;
+  await requireNoMore(path, gunzip.bytesWritten);
+}
+
+/** Node stops reading at a zero byte between members, and says nothing of what follows it. */
+async function requireNoMore(path: string, from: number): Promise<void> {
+  const file = await open(path);
+  try {
+    const piece = Buffer.alloc(1 << 16);
+    for (let at = from; ; ) {
+      const { bytesRead } = await file.read(piece, 0, piece.length, at);
+      if (bytesRead === 0) return;
+      const other = piece.subarray(0, bytesRead).findIndex((byte) => byte !== 0);
+      if (other !== -1) {
+        const why = `something follows its end, at byte ${at + other}`;
+        throw new TiltyardError('bad-gzip', `${path}: not a whole gzip file (${why}); pack it anew`);
+      }
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 const drained = (stream: NodeJS.EventEmitter): Promise<void> =>

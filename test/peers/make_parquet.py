@@ -1,4 +1,4 @@
-"""Parquet files for test/datasets/parquet.test.ts, as the `datasets` library writes them: strings in one file, messages in two shards.
+"""Parquet files for test/datasets/loaders/parquet.test.ts, as the `datasets` library writes them: strings in one file, messages in two shards.
 
 Usage: python make_parquet.py test/fixtures/parquet
 """
@@ -18,3 +18,20 @@ for shard in range(2):
     table = pa.Table.from_pylist([{k: v for k, v in row.items() if k != "prompt"} for row in talks[shard * 3 : shard * 3 + 3]])
     pq.write_table(table, out / "messages" / f"train-0000{shard}-of-00002.parquet", compression="zstd" if shard else "snappy")
 pq.write_table(pa.Table.from_pylist([{"prompt": "p", "accepted": "a", "rejected": "b"}]), out / "other-columns.parquet")
+
+# Other ways to store the same rows, and rows that a value in JavaScript does not hold.
+texts = [{"prompt": f"Q {i}", "chosen": f" yes {i}", "rejected": f" no {i}"} for i in range(4)]
+column = lambda name: [row[name] for row in texts]
+kinds = {"prompt": pa.array(column("prompt"), pa.large_string()), "chosen": pa.array(column("chosen")).dictionary_encode(), "rejected": pa.array(column("rejected"))}
+pq.write_table(pa.table(kinds), out / "text-kinds.parquet", compression="zstd")
+turn = pa.struct([("role", pa.large_string()), ("content", pa.string()), ("name", pa.string())])
+talk = lambda text, **more: [{"role": "user", "content": "hi", **more}, {"role": "assistant", "content": text}]
+lists = {"chosen": pa.array([talk("yes"), talk("yes", name="Ann")], pa.large_list(turn)), "rejected": pa.array([talk("no"), talk("no", name="Ann")], pa.list_(turn))}
+pq.write_table(pa.table(lists), out / "list-kinds.parquet", compression="zstd")
+calling = lambda value: [{"role": "user", "content": "hi", "tool_calls": [{"name": "f", "arguments": {"x": value}}]}]
+answers = {"chosen": [{"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}
+for name, value in ("whole-float", 1.0), ("large-integer", 2**60 + 1):
+    pq.write_table(pa.Table.from_pylist([{"prompt": calling(value), **answers}]), out / f"{name}.parquet")
+latin = pa.Array.from_buffers(pa.string(), 1, pa.array([b"caf\xe9"], pa.binary()).buffers())
+pq.write_table(pa.table({"prompt": latin, "chosen": ["a"], "rejected": ["b"]}), out / "not-utf8.parquet")
+pq.write_table(pa.Table.from_arrays([pa.array(["x"])] * 4, names=["prompt", "chosen", "rejected", "chosen"]), out / "column-twice.parquet")

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { TiltyardError } from '../../../harness/errors.js';
+import { lostInParsing } from '../lost.js';
 import type { SourceRow } from '../source.js';
 
 /** Bytes of one row; a longer one is no preference, and would not be one text in memory. */
@@ -25,7 +26,7 @@ export async function* jsonRows(path: string, bytes: AsyncIterable<Buffer>): Asy
     const text = textOf(path, slice);
     if (text.trim() === '') continue;
     const at = `${path}:${slice.line}`;
-    yield { at, value: parsed(text, at) };
+    yield { at, value: parsed(text, at), lost: (columns) => lostInParsing(text, columns) };
   }
 }
 
@@ -45,10 +46,31 @@ async function* withoutMark(path: string, bytes: AsyncIterable<Buffer>): AsyncGe
 async function* slices(path: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<Slice> {
   let splitter: Splitter | null = null;
   for await (const piece of bytes) {
+    if (splitter === null) requireText(path, piece);
     splitter ??= piece.find((byte) => !BLANK.has(byte)) === 0x5b ? new ArraySplitter(path) : new Lines(path);
     yield* splitter.add(piece);
   }
   if (splitter !== null) yield* splitter.end();
+}
+
+/** Formats that are no text, by their first bytes. */
+const OTHERS: readonly (readonly [start: string, name: string, remedy: string])[] = [
+  ['PAR1', 'a Parquet file', 'use dataset: { name: parquet }'],
+  ['ARROW1', 'an Arrow file', 'write it as JSON Lines or Parquet'],
+  ['PK\x03\x04', 'a zip archive', 'unpack it'],
+  ['BZh', 'packed with bzip2', 'unpack it, or pack it with gzip'],
+  ['\x28\xb5\x2f\xfd', 'packed with Zstandard', 'unpack it, or pack it with gzip'],
+  ['\xfd7zXZ', 'packed with xz', 'unpack it, or pack it with gzip'],
+];
+
+/** @throws TiltyardError for a file of another format, by its name */
+function requireText(path: string, piece: Buffer): void {
+  const found = OTHERS.find(([start]) =>
+    piece.subarray(0, start.length).equals(Buffer.from(start, 'latin1')),
+  );
+  if (found === undefined) return;
+  const [, name, remedy] = found;
+  throw new TiltyardError('other-format', `${path}: is ${name}, no JSON; ${remedy}`);
 }
 
 /** Cuts a stream of bytes into rows. */
@@ -205,6 +227,17 @@ function parsed(text: string, at: string): unknown {
   } catch (error) {
     // The engine's message quotes the text, line breaks included.
     const why = (error as Error).message.replace(/\s+/g, ' ').slice(0, 120);
-    throw new TiltyardError('bad-json', `${at}: not valid JSON (${why}); one object a line is expected`);
+    const wanted = expectedFor(text);
+    throw new TiltyardError('bad-json', `${at}: not valid JSON (${why}); ${wanted}`);
   }
+}
+
+/** What to do about a line that is no JSON: by what it seems to be. */
+function expectedFor(text: string): string {
+  const usual = 'one object a line is expected';
+  if (/[:,[]\s*(?:NaN|-?Infinity)\b/.test(text)) return 'JSON has no NaN and no Infinity: write null instead';
+  if (text.startsWith('version https://git-lfs')) return 'this is a pointer of Git LFS: run git lfs pull';
+  if (/^\s*<(?:!|html)/i.test(text)) return 'this is a web page: download the file itself';
+  if (/^[\w ]+(?:,|\t)[\w ]+/.test(text)) return `this may be a table with commas or tabs; ${usual}`;
+  return usual;
 }

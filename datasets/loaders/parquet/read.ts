@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { TiltyardError } from '../../../harness/errors.js';
+import { isKeptFloat, type Lost, lostInParsing } from '../lost.js';
 import { hashOfFile, requireFile, type Source, type SourceRow } from '../source.js';
 
 /** Bytes that the columns of one row group may unpack to. */
@@ -53,28 +54,34 @@ async function* rowsOf(path: string, wanted: readonly string[]): AsyncGenerator<
   const file = new LateFile(await asyncBufferFromFile(path));
   const metadata = await guarded(path, 'download it again', 'not a Parquet file', async () => {
     const read = await parquetMetadataAsync(file);
-    requireSound(read, file);
+    requireSound(path, read, file);
     return read;
   });
   const all = topLevel(metadata.schema);
+  const floats = floatColumns(metadata.schema);
   const columns = all.filter((name) => wanted.includes(name));
-  if (columns.length === 0 && metadata.num_rows > 0n) yield { at: `${path}:1`, value: withNames({}, all) };
+  if (columns.length === 0 && metadata.num_rows > 0n) {
+    yield { at: `${path}:1`, value: withNames({}, all), lost: () => null };
+  }
   let rowStart = 0;
   for (const group of columns.length === 0 ? [] : metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     const remedy = 'download it again, or write it anew with snappy compression';
     const rows = await guarded(path, remedy, `cannot be read from row ${rowStart + 1} on`, () =>
-      parquetReadObjects({ file, metadata, compressors, columns, rowStart, rowEnd }).catch((error) => {
-        file.abandon();
-        throw error;
-      }),
+      parquetReadObjects({ file, metadata, compressors, parsers, columns, rowStart, rowEnd }).catch(
+        (error) => {
+          file.abandon();
+          throw error;
+        },
+      ),
     );
     if (rows.length !== rowEnd - rowStart) {
       const why = `row group has ${rows.length} rows, its header says ${rowEnd - rowStart}`;
       throw new TiltyardError('bad-parquet', `${path}:${rowStart + 1}: ${why}; download it again`);
     }
     for (const [i, row] of rows.entries()) {
-      yield { at: `${path}:${rowStart + i + 1}`, value: withNames(row, all) };
+      const lost = (used: readonly string[]): Lost | null => lostIn(row, used, floats);
+      yield { at: `${path}:${rowStart + i + 1}`, value: withNames(row, all), lost };
     }
     rowStart = rowEnd;
   }
@@ -88,15 +95,21 @@ async function guarded<T>(path: string, remedy: string, what: string, read: () =
   try {
     return await read();
   } catch (error) {
+    if (error instanceof TiltyardError) throw error;
     const why = String((error as Error)?.message ?? error).replace(/\s+/g, ' ');
     throw new TiltyardError('bad-parquet', `${path}: ${what} (${why}); ${remedy}`, { cause: error });
   }
 }
 
 /** Numbers of a footer that reading would take on trust. */
-function requireSound(metadata: FileMetaData, file: AsyncBuffer): void {
+function requireSound(path: string, metadata: FileMetaData, file: AsyncBuffer): void {
   if (!((metadata.schema[0]?.num_children ?? 0) > 0)) throw new Error('it has no columns');
   const wanted = leaves(metadata.schema);
+  const twice = wanted.find((one, i) => wanted.indexOf(one) < i);
+  if (twice !== undefined) {
+    const column = twice.split('\0').join('.');
+    throw new TiltyardError('bad-parquet', `${path}: has two columns ${column}; leave one out`);
+  }
   let rows = 0n;
   for (const { num_rows, columns } of metadata.row_groups) {
     rows += num_rows;
@@ -118,8 +131,24 @@ function requireSound(metadata: FileMetaData, file: AsyncBuffer): void {
   if (rows !== metadata.num_rows) throw new Error('its row groups do not add up to its rows');
 }
 
-/** Values as JSON has them: 64-bit integers come as BigInt. */
+/** Text that is not UTF-8 is an error here; the reader's own parsers would put other characters for it. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** What parsing loses of a column of JSON, by the value that it gives. */
+const lostInJson = new WeakMap<object, string>();
+const parsers = {
+  stringFromBytes: (bytes: Uint8Array): string => bytes && utf8.decode(bytes),
+  jsonFromBytes: (bytes: Uint8Array): unknown => {
+    const text = bytes && utf8.decode(bytes);
+    const value: unknown = text === undefined ? text : JSON.parse(text);
+    const lost = typeof value === 'object' && value !== null ? lostInParsing(text, null) : null;
+    if (lost !== null) lostInJson.set(value as object, lost.what);
+    return value;
+  },
+};
+
+/** Values as JSON has them: 64-bit integers come as BigInt, and what is null in a struct is left out. */
 function plain(value: unknown): unknown {
+  if (value === undefined) return null;
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
@@ -161,6 +190,36 @@ class LateFile implements AsyncBuffer {
   }
 }
 
+/**
+ * Numbers of messages that Python's Jinja would write otherwise: whole ones of columns of floats, and those
+ * over 2 ** 53.
+ */
+function lostIn(
+  row: Readonly<Record<string, unknown>>,
+  used: readonly string[],
+  floats: ReadonlySet<string>,
+): Lost | null {
+  const find = (value: unknown, float: boolean): string | null => {
+    if (typeof value === 'bigint') return BigInt(Number(value)) === value ? null : `the number ${value}`;
+    if (typeof value === 'number')
+      return float && !isKeptFloat(value) ? `the number ${value} of a float` : null;
+    if (typeof value !== 'object' || value === null) return null;
+    const known = lostInJson.get(value);
+    if (known !== undefined) return known;
+    for (const item of Object.values(value)) {
+      const what = find(item, float);
+      if (what !== null) return what;
+    }
+    return null;
+  };
+  for (const column of used) {
+    const value = row[column];
+    const what = typeof value === 'object' ? find(value, floats.has(column)) : null;
+    if (what !== null) return { column, what, twice: false };
+  }
+  return null;
+}
+
 type Schema = readonly { readonly name: string; readonly num_children?: number | undefined }[];
 
 /** Paths of the columns that hold values, in the depth-first order of a schema. */
@@ -179,6 +238,13 @@ function leaves(schema: Schema): string[] {
   };
   walk([], schema[0]?.num_children ?? 0);
   return found;
+}
+
+/** Columns with floating-point numbers anywhere in them. */
+function floatColumns(schema: FileMetaData['schema']): ReadonlySet<string> {
+  const types = schema.filter(({ num_children }) => !((num_children ?? 0) > 0)).map(({ type }) => type);
+  const found = leaves(schema).filter((_, i) => types[i] === 'FLOAT' || types[i] === 'DOUBLE');
+  return new Set(found.map((path) => path.split('\0')[0]!));
 }
 
 /** Names of the columns. */

@@ -163,10 +163,10 @@ function compiled(
     try {
       return template.render({
         ...tokens,
+        documents: null,
         ...variables,
         messages,
         tools,
-        documents: null,
         add_generation_prompt: open,
         ...PYTHON,
         [RAISE]: raise,

@@ -26,6 +26,7 @@ test.each<[string, string | Uint8Array]>([
   ['a JSON array in lines', JSON.stringify([row(0), row(1)], null, 2)],
   ['a JSON array on one line', `  \n[${a},${b}]\n\n`],
   ['a JSON array with brackets in texts', `[${a},\n${b.replace('good', '\\"]}[,')}]`],
+  ['gzip with zeros behind it', Buffer.concat([gzipSync(`${a}\n${b}\n`), Buffer.alloc(512)])],
   ['gzip of two members', Buffer.concat([gzipSync(`${a}\n`), gzipSync(`${b}\n`)])],
 ])('reads %s', async (_, content) => expect(await read(content)).toEqual(['p 0', 'p 1']));
 
@@ -53,6 +54,15 @@ test.each<[string, string | Uint8Array, RegExp]>([
     `{"chosen": [{"role": "user", "content": ${'['.repeat(20_000)}${']'.repeat(20_000)}}], "rejected": []}`,
     /:1: chosen is nested deeper than 64 levels/,
   ],
+  [
+    'gzip members behind zeros, which Node leaves out',
+    Buffer.concat([gzipSync(`${a}\n`), Buffer.alloc(9), gzipSync(`${b}\n`)]),
+    /pairs\.jsonl: not a whole gzip file \(something follows its end, at byte \d+\)/,
+  ],
+  ['NaN', a.replace('{', '{"margin": NaN, '), /:1: not valid JSON .*; JSON has no NaN and no Infinity/],
+  ['Parquet', 'PAR1....', /pairs\.jsonl: is a Parquet file, no JSON; use dataset: \{ name: parquet \}/],
+  ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\n', /:1: .*run git lfs pull/],
+  ['a table', 'prompt,chosen,rejected\na,b,c\n', /:1: .*this may be a table/],
   ['half a surrogate pair', a.replace('good', '\\ud83d'), /:1: chosen has half of a surrogate pair/],
   ['a gzip file that is cut', gzipSync(`${a}\n`).subarray(0, 30), /pairs\.jsonl: not a whole gzip file/],
 ])('refuses %s', async (_, content, message) => await expect(read(content)).rejects.toThrow(message));

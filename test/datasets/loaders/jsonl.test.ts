@@ -29,13 +29,21 @@ const good = { prompt: 'p', chosen: ' good', rejected: ' bad' };
 describe('rows', () => {
   test('explicit strings, margin kept', async () =>
     expect(await one({ ...good, margin: 2 })).toMatchObject({ ...good, margin: 2 }));
-  test('implicit prompt of a dialogue ends after the last shared Assistant:', async () => {
+  test('implicit prompt of a transcript: as in TRL, or after the last Assistant:, and said', async () => {
     const start = '\n\nHuman: hi\n\nAssistant: hello\n\nHuman: how?\n\nAssistant:';
-    expect(await one({ chosen: `${start} like this`, rejected: `${start} like that` })).toMatchObject({
-      prompt: start,
-      chosen: ' like this',
-      rejected: ' like that',
-    });
+    const path = file({ chosen: `${start} like this`, rejected: `${start} like that` });
+    const found = async (params: Partial<PairsParams>) => {
+      const { rows, read } = await opened(jsonl, path, params);
+      return [rows[0], read.found];
+    };
+    expect(await found({})).toMatchObject([
+      { prompt: `${start} like th`, chosen: 'is', rejected: 'at' },
+      { 'common transcript': 1 },
+    ]);
+    expect(await found({ implicitPrompt: 'transcript' })).toMatchObject([
+      { prompt: start, chosen: ' like this', rejected: ' like that' },
+      { transcript: 1 },
+    ]);
   });
   // Expected: `extract_prompt` of TRL 1.13.
   test.each([
@@ -50,7 +58,7 @@ describe('rows', () => {
       '\n\nHuman: hi\n\nAssistant: It',
     ],
   ])('implicit prompt of %j and %j', async (chosen, rejected, prompt) => {
-    const rows = await readPairs(file({ chosen, rejected }), { implicitPrompt: 'common' });
+    const rows = await readPairs(file({ chosen, rejected }));
     expect(rows[0]).toMatchObject({
       prompt,
       chosen: chosen.slice(prompt.length),
@@ -93,7 +101,7 @@ describe('rows', () => {
       /pairs\.jsonl:2: chosen and rejected should both be strings, or both lists/,
     ],
     [{ prompt: 'p', chosen: '', rejected: 'b' }, /pairs\.jsonl:2: chosen is empty; remove the line/],
-    [{ prompt: 'p', chosen: 'a', rejected: ' ' }, /pairs\.jsonl:2: rejected is empty/],
+    [{ prompt: 'p', chosen: 'a', rejected: ' ' }, /pairs\.jsonl:2: rejected has nothing but white space/],
     [
       { prompt: 'p', chosen: 'a', rejected: 'a' },
       /pairs\.jsonl:2: chosen and rejected are equal, which is no preference/,

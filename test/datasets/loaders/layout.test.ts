@@ -14,6 +14,7 @@ const read = async (row: object, params: Partial<PairsParams> = {}) => {
 };
 const user = { role: 'user', content: 'hi' };
 const answer = (content: unknown) => ({ role: 'assistant', content });
+const talk = { prompt: [user], chosen: [answer('a')], rejected: [answer('b')] };
 const spoken = { prompt: '\n\nHuman: hi\n\nAssistant:', chosen: ' yes', rejected: ' no' };
 
 describe('reads', () => {
@@ -40,6 +41,31 @@ describe('reads', () => {
       {},
       spoken,
     ],
+    [
+      "ShareGPT's column system, as LLaMA-Factory reads it",
+      {
+        system: 'be kind',
+        conversations: [{ from: 'human', value: 'hi' }],
+        chosen: { from: 'gpt', value: 'yes' },
+        rejected: { from: 'gpt', value: 'no' },
+      },
+      {},
+      { ...spoken, prompt: `be kind${spoken.prompt}` },
+    ],
+    [
+      'and not where the conversation has its own',
+      {
+        system: 'be kind',
+        conversations: [
+          { from: 'system', value: 'be brief' },
+          { from: 'human', value: 'hi' },
+        ],
+        chosen: { from: 'gpt', value: 'yes' },
+        rejected: { from: 'gpt', value: 'no' },
+      },
+      {},
+      { ...spoken, prompt: `be brief${spoken.prompt}` },
+    ],
   ])('%s', async (_, row, params, pair) => expect((await read(row, params)).rows[0]).toMatchObject(pair));
 });
 
@@ -59,6 +85,38 @@ describe('refuses by name', () => {
       'unpaired data',
       { prompt: 'p', completion: 'c', label: true },
       /unpaired data \(KTO\): .*pairs are wanted/,
+    ],
+    [
+      'unpaired messages',
+      { messages: [user, answer('a')], label: false },
+      /unpaired data \(KTO\): messages and label/,
+    ],
+    [
+      'pictures',
+      { prompt: [user], chosen: [answer('a')], rejected: [answer('b')], images: ['a.png'] },
+      /column images has pictures, and models here read text/,
+    ],
+    [
+      'a prompt in column messages',
+      { messages: [user], chosen: [answer('a')], rejected: [answer('b')] },
+      /share no first turn; give prompt as messages: columns: \{ prompt: messages \}/,
+    ],
+    [
+      'a prompt that stands in the answers too',
+      { prompt: [user], chosen: [user, answer('a')], rejected: [user, answer('b')] },
+      /prompt stands in front of chosen or rejected too, and would be trained on twice/,
+    ],
+    ['lists of texts', { prompt: 'p', chosen: ['a'], rejected: ['b'] }, /chosen\[0\] should be a message/],
+    [
+      'columns of names like ours, by the mapping to set',
+      { Prompt: 'p', chosen_response: 'a', rejected_response: 'b' },
+      /columns: \{ prompt: "Prompt", chosen: "chosen_response", rejected: "rejected_response" \}/,
+    ],
+    ['rows inside an object', { data: [{ prompt: 'p' }] }, /its rows stand in data: write that array alone/],
+    [
+      'settings of transformers among the variables of a template',
+      { ...talk, chat_template_kwargs: { add_generation_prompt: false } },
+      /chat_template_kwargs\.add_generation_prompt is a setting/,
     ],
     [
       'alpaca rankings',
@@ -98,6 +156,13 @@ describe('refuses by name', () => {
       /prompt\[0\]\.role should be a text such as "user", got undefined/,
     ],
   ])('%s', async (_, row, message) => await expect(read(row)).rejects.toThrow(message));
+  test('an instruction whose input would be lost', async () =>
+    await expect(
+      read(
+        { instruction: 'i', input: 'x', chosen: 'a', rejected: 'b' },
+        { columns: { prompt: 'instruction' } },
+      ),
+    ).rejects.toThrow(/an instruction goes on in column input, which would be lost/));
   test('a mapping to a column that is not there', async () =>
     await expect(read({ a: 1 }, { columns: { chosen: 'good' } })).rejects.toThrow(
       /columns\.chosen is 'good', and there is no such column; it has a/,

@@ -1,7 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { columnsToRead } from '../../../datasets/loaders/layout.js';
+import { dialogue } from '../../../datasets/loaders/messages.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
+import { parquetSources } from '../../../datasets/loaders/parquet/read.js';
+import { readPairs as readPairsOf } from '../../../datasets/loaders/read-pairs.js';
+import { byteTokenizer } from '../../../harness/policy/tokenizers/bytes.js';
 import { root, temporary, tiltyard } from '../../support.js';
 import { defaults, opened } from './support.js';
 
@@ -32,6 +37,35 @@ describe('rows', () => {
     ]);
     expect(rows[0]).toMatchObject({ chosen: ' Behind the hill.', rejected: ' Nowhere.' });
   });
+  test('large strings, dictionaries of strings, zstd', async () =>
+    expect((await readPairs(join(files, 'text-kinds.parquet')))[3]).toMatchObject({
+      prompt: 'Q 3',
+      chosen: ' yes 3',
+      rejected: ' no 3',
+    }));
+  test('large lists of structs; a field that a struct lacks is null, as Python has it', async () => {
+    const path = join(files, 'list-kinds.parquet');
+    const seen: unknown[] = [];
+    const { pairs } = await readPairsOf(path, parquetSources(path, columnsToRead({})), {
+      params: defaults(parquet, { file: path }),
+      template: (messages, open, options) => {
+        seen.push(messages.at(0));
+        return dialogue(messages, open, options);
+      },
+      tokenizer: () => byteTokenizer(),
+    });
+    expect(pairs).toHaveLength(2);
+    expect(seen[0]).toEqual({ role: 'user', content: 'hi', name: null });
+  });
+  test.each([
+    ['whole-float', /:1: prompt has the number 1 of a float; a chat template would write it otherwise/],
+    ['large-integer', /:1: prompt has the number 1152921504606846977; a chat template/],
+    ['not-utf8', /not-utf8\.parquet: cannot be read from row 1 on \(.*utf-8/],
+    ['column-twice', /column-twice\.parquet: has two columns chosen; leave one out/],
+  ])(
+    'refuses %s',
+    async (name, message) => await expect(readPairs(join(files, `${name}.parquet`))).rejects.toThrow(message),
+  );
   test.each([
     [
       'a missing file',
