@@ -1,3 +1,5 @@
+import { COLLECTED } from '../store/spec.js';
+
 /**
  * The experiment file. Closed everywhere; defaults are filled by ajv. Published as
  * dist/schemas/experiment.json for editors.
@@ -166,8 +168,8 @@ const collect = {
       'Stage whose policy is sampled for pairs; ' +
         'null: the dataset brings its own pairs, or its own starting table is sampled.',
     ),
-    pairs: whole(1, 2000, 'Training pairs.'),
-    heldoutPairs: whole(0, 256, 'Pairs on test prompts, for measuring only.'),
+    pairs: whole(1, COLLECTED.pairs, 'Training pairs.'),
+    heldoutPairs: whole(0, COLLECTED.heldoutPairs, 'Pairs on test prompts, for measuring only.'),
     temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Sampling temperature.' },
     labels,
   }),

@@ -1,4 +1,5 @@
 import type { DataRow, PairsRow, SplitRow } from '../store/data.js';
+import { COLLECTED } from '../store/spec.js';
 
 /** From this share of pairs on, that the chosen completion is the longer one is worth knowing. */
 const BIASED = 0.75;
@@ -35,11 +36,18 @@ export function sharedPrompts({ splits: [a, b], prompts, first }: DataRow['share
   return `${counted(prompts, 'prompt')} of ${b} ${are} in ${a} too (the first: row ${first})`;
 }
 
+/** Pairs that are asked for and are not there, unless nobody asked; and pairs that are there and not used. */
 function fewer({ asked }: DataRow): string[] {
   if (asked === null) return [];
   return (['pairs', 'heldoutPairs'] as const).flatMap((which) => {
     const { asked: wanted, there } = asked[which];
-    return there < wanted ? [`collect.${which}: ${wanted} asked, ${there} given; there are no more`] : [];
+    const byDefault = wanted === COLLECTED[which];
+    if (there > wanted) {
+      const why = byDefault ? 'the default' : 'as asked';
+      return [`collect.${which}: ${wanted} of ${there} are used, ${why}`];
+    }
+    if (there === wanted || byDefault) return [];
+    return [`collect.${which}: ${wanted} asked, ${there} given; there are no more`];
   });
 }
 

@@ -48,6 +48,9 @@ export interface PlanRow {
   readonly store?: string;
 }
 
+/** How many pairs `collect` takes where an experiment file does not say. */
+export const COLLECTED = { pairs: 2000, heldoutPairs: 256 } as const;
+
 /** A control's label is that of the run it repeats, and this. */
 export const CONTROL_SUFFIX = ' (A/A)';
 

@@ -78,6 +78,21 @@ describe('pairs that collect asks for', () => {
     expect(warnings(row)).toContain('collect.pairs: 10 asked, 3 given; there are no more');
     expect(warnings(row).join()).not.toContain('heldoutPairs');
   });
+  test('nothing is missing where nobody asked, and what is left unused is said', () => {
+    const told = (pairs: number, heldoutPairs: number, there: number): string[] => {
+      const { asked, ...row } = measure(openedPairs(plain));
+      const of = (wanted: number, n: number) => ({ asked: wanted, there: n });
+      return warnings({
+        ...row,
+        asked: { pairs: of(pairs, there), heldoutPairs: of(heldoutPairs, 40) },
+      }).filter((what) => what.startsWith('collect'));
+    };
+    expect(told(2000, 256, 60)).toEqual([]);
+    expect(told(2000, 30, 9000)).toEqual([
+      'collect.pairs: 2000 of 9000 are used, the default',
+      'collect.heldoutPairs: 30 of 40 are used, as asked',
+    ]);
+  });
   test('nothing, where a policy is sampled', () => {
     expect(measure({ ...openedPairs(plain), samples: true }).asked).toBeNull();
   });
