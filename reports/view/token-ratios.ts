@@ -9,6 +9,7 @@ import { Meter } from '../../harness/metrics/meter.js';
 import { packBatch } from '../../harness/policy/batch.js';
 import { readModelFolder } from '../../harness/policy/checkpoint/folder.js';
 import { NetworkModule } from '../../harness/policy/module.js';
+import { endsOf } from '../../harness/policy/tokenizers/rows.js';
 import type { StoredRun } from '../../harness/store/read.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { SampleRow } from '../../harness/store/records.js';
@@ -25,7 +26,8 @@ interface Loaded {
   readonly id: string;
   readonly policy: NetworkModule;
   readonly reference: NetworkModule;
-  readonly tokenizer: Tokenizer;
+  /** As for plain text, and as for what a chat template wrote. */
+  readonly tokenizers: readonly [Tokenizer, Tokenizer];
 }
 
 /**
@@ -72,21 +74,29 @@ export class TokenRatios {
         `${id}: it started from no other run, and its start's weights were not kept`,
       );
     }
-    const { policy, reference, tokenizer } = await this.models(run, join(dirname(run.dir), inputs.start));
-    const prompt = tokenizer.encode(sample.prompt);
-    const completion = completionTokens(id, sample, tokenizer);
-    const batch = packBatch([{ prompt, completion }], {
-      time: prompt.length + completion.length,
-      completion: completion.length,
-      padId: tokenizer.padId,
-    });
-    const { logps, refLogps } = await policy.against(reference, batch);
-    return completion.map((token, i) => ({
-      token: token === tokenizer.eosId ? '(end)' : tokenizer.decode([token]),
-      logp: logps.data[i]!,
-      refLogp: refLogps.data[i]!,
-      ratio: logps.data[i]! - refLogps.data[i]!,
-    }));
+    const { policy, reference, tokenizers } = await this.models(run, join(dirname(run.dir), inputs.start));
+    for (const { prompt, completion, tokenizer } of possibleRows(sample, tokenizers)) {
+      const batch = packBatch([{ prompt, completion }], {
+        time: prompt.length + completion.length,
+        completion: completion.length,
+        padId: tokenizer.padId,
+      });
+      const { logps, refLogps } = await policy.against(reference, batch);
+      let sum = 0;
+      for (const logp of logps.data) sum += logp;
+      if (Math.abs(sum - sample.logp) > SLACK * (10 + Math.abs(sample.logp))) continue;
+      return completion.map((token, i) => ({
+        token: endsOf(tokenizer).includes(token) ? '(end)' : tokenizer.decode([token]),
+        logp: logps.data[i]!,
+        refLogp: refLogps.data[i]!,
+        ratio: logps.data[i]! - refLogps.data[i]!,
+      }));
+    }
+    throw new TiltyardError(
+      'not-its-tokens',
+      `${id}: the text of this sample does not give back the ${sample.tokens} tokens it was drawn as: ` +
+        'some have no text, such as padding, or the same text has other tokens',
+    );
   }
 
   private async models(run: StoredRun, start: string): Promise<Loaded> {
@@ -98,7 +108,8 @@ export class TokenRatios {
     await this.release();
     this.engine = createEngine('onnxruntime', 'cpu', 1);
     const engine = await this.engine;
-    const tokenizer = folderTokenizer(own);
+    const tokenizers = [folderTokenizer(own), folderTokenizer(own, { templated: true })] as const;
+    const [tokenizer] = tokenizers;
     const module = (name: string, dir: string): NetworkModule => {
       const { architecture, body } = readModelFolder(dir);
       return new NetworkModule(
@@ -116,20 +127,30 @@ export class TokenRatios {
       id: run.spec.id,
       policy: module('policy', own),
       reference: module('reference', reference),
-      tokenizer,
+      tokenizers,
     };
     return this.loaded;
   }
 }
 
-/** The tokens that a sample was drawn as. @throws TiltyardError where its text does not give them back */
-function completionTokens(id: string, { completion, tokens }: SampleRow, tokenizer: Tokenizer): number[] {
-  const ids = tokenizer.encode(completion);
-  if (ids.length === tokens - 1) ids.push(tokenizer.eosId);
-  if (ids.length === tokens) return ids;
-  throw new TiltyardError(
-    'not-its-tokens',
-    `${id}: the text of this sample gives ${ids.length} tokens, it was drawn with ${tokens}: ` +
-      'some have no text, such as padding',
-  );
+/** By how much two computations of a log-probability may differ, of ten nats and more. */
+const SLACK = 1e-3;
+
+/** Rows that a sample may have been: its text does not say which of the end tokens was drawn. */
+export function possibleRows(sample: SampleRow, tokenizers: readonly Tokenizer[]) {
+  const seen = new Set<string>();
+  return tokenizers.flatMap((tokenizer) => {
+    const prompt = tokenizer.encode(sample.prompt);
+    const text =
+      tokenizer.encodeAfter?.(sample.prompt, sample.completion, false).ids ??
+      tokenizer.encode(sample.completion);
+    const ends = sample.finished && text.length === sample.tokens - 1 ? endsOf(tokenizer) : [];
+    const completions = text.length === sample.tokens ? [text] : ends.map((end) => [...text, end]);
+    return completions.flatMap((completion) => {
+      const key = [...prompt, -1, ...completion].join(' ');
+      if (completion.length === 0 || seen.has(key)) return [];
+      seen.add(key);
+      return [{ prompt, completion, tokenizer }];
+    });
+  });
 }
