@@ -9,6 +9,7 @@ import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
 import { measure } from '../inspect/measure.js';
 import { shortForm } from '../inspect/text.js';
+import { settleEngine } from '../run/engine.js';
 import { preflight } from '../run/preflight.js';
 import { plain } from '../run/progress/plain.js';
 import { openSuite } from '../run/suite.js';
@@ -35,16 +36,21 @@ export const checkCommand: Register = (add, io) => {
     )
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .action(async (file: string, { set, plugin }: { set: string[]; plugin: string[] }) => {
-      const { records, text } = await check(file, { set }, plugin);
+      const { records, text } = await check(file, { set }, plugin, io.json);
       io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);
     });
 };
 
-async function check(nameOrPath: string, options: LoadOptions, plugins: readonly string[]): Promise<Checked> {
+async function check(
+  nameOrPath: string,
+  options: LoadOptions,
+  plugins: readonly string[],
+  settled: boolean,
+): Promise<Checked> {
   const file = load(nameOrPath, options);
   switch (file.kind) {
     case 'experiment':
-      return checkExperiment(file, plugins);
+      return checkExperiment(file, plugins, settled);
     case 'suite':
       return checkSuite(file, plugins);
     case 'analysis':
@@ -62,7 +68,14 @@ async function planned(
   return { runs, counts: () => (found === null ? null : (found.row ?? measure(found.opened))) };
 }
 
-async function checkExperiment(file: LoadedExperiment, plugins: readonly string[]): Promise<Checked> {
+/** @param settled whether the engine is settled first, as a run does: the ids of runs depend on it */
+async function checkExperiment(
+  given: LoadedExperiment,
+  plugins: readonly string[],
+  settled: boolean,
+): Promise<Checked> {
+  const { engine } = settled ? await settleEngine(given.experiment.engine) : given.experiment;
+  const file = { ...given, experiment: { ...given.experiment, engine } };
   const { experiment, source } = file;
   const { runs, counts } = await planned(file, plugins);
   const data = counts();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -143,6 +143,10 @@ test('what was counted is stored with a plan, and stands in the report', async (
   const { code, stdout, stderr } = await tiltyard('run', file, '--out', out);
   expect(code, stderr).toBe(0);
   expect(stdout).toContain('warning: collect.pairs: 64 asked, ');
+  // What `check --json` plans is what a run is: its ids depend on the engine that is settled on.
+  const planned = (await tiltyard('check', file, '--json')).stdout.trim().split('\n');
+  const ids = planned.flatMap((line) => (JSON.parse(line) as { id?: string }).id ?? []);
+  expect(ids.sort()).toEqual(readdirSync(join(out, 'runs')).sort());
   const row = JSON.parse(readFileSync(join(out, 'data.json'), 'utf8')) as DataRow;
   const there = row.splits[0]!.given!.pairs;
   expect(row.asked).toEqual({ pairs: { asked: 64, there }, heldoutPairs: { asked: 2, there: 4 } });
