@@ -36,17 +36,16 @@ export function sharedPrompts({ splits: [a, b], prompts, first }: DataRow['share
   return `${counted(prompts, 'prompt')} of ${b} ${are} in ${a} too (the first: row ${first})`;
 }
 
-/** Pairs that are asked for and are not there, unless nobody asked; and pairs that are there and not used. */
+/** Pairs that somebody asked for and are not there, and pairs that nobody asked to leave unused. */
 function fewer({ asked }: DataRow): string[] {
   if (asked === null) return [];
   return (['pairs', 'heldoutPairs'] as const).flatMap((which) => {
     const { asked: wanted, there } = asked[which];
     const byDefault = wanted === COLLECTED[which];
-    if (there > wanted) {
-      const why = byDefault ? 'the default' : 'as asked';
-      return [`collect.${which}: ${wanted} of ${there} are used, ${why}`];
+    if (byDefault) {
+      return there > wanted ? [`collect.${which}: ${wanted} of ${there} are used, the default`] : [];
     }
-    if (there === wanted || byDefault) return [];
+    if (there >= wanted) return [];
     return [`collect.${which}: ${wanted} asked, ${there} given; there are no more`];
   });
 }

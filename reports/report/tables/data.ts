@@ -87,9 +87,10 @@ export function facts({
 
 type Asked = NonNullable<DataReport['asked']>['pairs'];
 
-function given(what: string, { asked, given: bySeed }: Asked): string {
+function given(what: string, { asked, there, given: bySeed }: Asked): string {
   if (bySeed.length === 0) return `${what}: ${asked} asked, none collected yet.`;
   const [least, most] = [Math.min(...bySeed), Math.max(...bySeed)];
   const range = least === most ? String(least) : `${least} to ${most}`;
-  return `${what}: ${asked} asked, ${range} given.`;
+  const of = there > asked ? ` of ${there}` : '';
+  return `${what}: ${asked} asked, ${range}${of} given.`;
 }

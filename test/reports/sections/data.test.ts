@@ -60,6 +60,10 @@ describe('what stands beside the tables', () => {
     expect(facts(report)).not.toContain('No two splits have a prompt in common.');
     expect(facts({ ...report, shared: [] })).toContain('No two splits have a prompt in common.');
   });
+  test('pairs that are there and not used', () => {
+    const asked = { ...report.asked!, pairs: { asked: 200, there: 900, given: [200] } };
+    expect(facts({ ...report, asked })).toContain('collect.pairs: 200 asked, 200 of 900 given.');
+  });
   test('pairs that are still to be collected', () => {
     const asked = { ...report.asked!, pairs: { asked: 200, there: 90, given: [] } };
     expect(facts({ ...report, asked })).toContain('collect.pairs: 200 asked, none collected yet.');
