@@ -57,3 +57,12 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length]!;
 }
+
+/** A value as JSON, for a message; what is nested too deeply to be written by its kind. */
+export function quoted(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return Array.isArray(value) ? 'a list nested very deeply' : 'an object nested very deeply';
+  }
+}

@@ -123,10 +123,7 @@ function notesOf(all: readonly ReadPairs[]): string[] {
       'rows are transcripts whose answers begin alike: what both begin with is their prompt, as in TRL ' +
         '(implicitPrompt: transcript ends it behind "Assistant:").',
     ],
-    [
-      repeated,
-      'rows have completions that begin with their whole prompt: it stands there twice, as in TRL.',
-    ],
+    [repeated, 'rows have completions that begin with their whole prompt: it stands there twice, as in TRL.'],
     [
       total('turns beside a prompt text'),
       'rows have a prompt text beside whole conversations: the turns that both share are the prompt, the ' +

@@ -1,3 +1,5 @@
+import { quoted } from '../../harness/errors.js';
+
 /** Why a row cannot be used. */
 export class Refusal {
   /**
@@ -24,7 +26,7 @@ export const malformed = (what: string, code = 'bad-row'): Refusal => new Refusa
 /** A value for a message, short and on one line. */
 export function shown(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'undefined') return String(value);
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = quoted(value);
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }
 

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../contracts/tokenizer.js';
-import { TiltyardError } from '../errors.js';
+import { quoted, TiltyardError } from '../errors.js';
 import { TokenData } from '../worker/data.js';
 
 /** Token ids, those from `from` on to be given log-probabilities. */
@@ -32,7 +32,7 @@ export function logpsRow(line: string, at: string, bounds: LogpsBounds): LogpsRo
   const unknown = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
   if (unknown !== undefined) {
     const wanted = `ids are whole numbers from 0 to ${vocabSize - 1}, the model's vocabulary`;
-    throw new TiltyardError('bad-row', `${at}: id ${JSON.stringify(unknown)}; ${wanted}`);
+    throw new TiltyardError('bad-row', `${at}: id ${quoted(unknown).slice(0, 60)}; ${wanted}`);
   }
   if (from < 1 || from >= ids.length) {
     const what = `${from} tokens before the first and ${ids.length - from} after`;
@@ -67,7 +67,7 @@ function rowOf(value: unknown, at: string, { texts }: LogpsBounds): LogpsRow {
     }
     return ofTexts(texts(), prompt, completion, at);
   }
-  const got = JSON.stringify(value).slice(0, 60);
+  const got = quoted(value).slice(0, 60);
   throw new TiltyardError('bad-row', `${at}: should be ${EXAMPLES}, got ${got}`);
 }
 

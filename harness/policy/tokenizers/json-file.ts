@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TiltyardError } from '../../errors.js';
+import { quoted, TiltyardError } from '../../errors.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -26,4 +26,5 @@ export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A value for a message. */
-export const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+export const shown = (value: unknown): string =>
+  value === undefined ? 'nothing' : quoted(value).slice(0, 60);

@@ -63,6 +63,11 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ['Parquet', 'PAR1....', /pairs\.jsonl: is a Parquet file, no JSON; use dataset: \{ name: parquet \}/],
   ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\n', /:1: .*run git lfs pull/],
   ['a table', 'prompt,chosen,rejected\na,b,c\n', /:1: .*this may be a table/],
+  [
+    'a row that is nested too deeply to be written',
+    `${a}\n[${'['.repeat(20_000)}${']'.repeat(20_000)}]\n`,
+    /:2: should be an object with chosen and rejected, got a list nested very deeply/,
+  ],
   ['half a surrogate pair', a.replace('good', '\\ud83d'), /:1: chosen has half of a surrogate pair/],
   ['a gzip file that is cut', gzipSync(`${a}\n`).subarray(0, 30), /pairs\.jsonl: not a whole gzip file/],
 ])('refuses %s', async (_, content, message) => await expect(read(content)).rejects.toThrow(message));

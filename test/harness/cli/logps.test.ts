@@ -63,6 +63,11 @@ describe('rows of text', () => {
       '{"text": "a"}',
       /standard input:2: should be \{"ids": \[1, 2, 3\]\} or .*got \{"text":"a"\}/,
     ],
+    [
+      'deep nesting',
+      `{"text": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      /standard input:2: should be .*got an object nested very deeply/,
+    ],
     ['both', '{"ids": [1, 2], "prompt": "a", "completion": "b"}', /standard input:2: should be/],
     ['one token', '{"ids": [1]}', /standard input:2: 1 tokens before the first and 0 after; at least one/],
     [
