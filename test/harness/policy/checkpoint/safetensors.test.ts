@@ -69,7 +69,7 @@ describe('safetensors', () => {
     [
       'another type',
       () => file({ x: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8)),
-      /'x' has type I64; F32, F16 and BF16 are read/,
+      /'x' has type I64; F32, F16, BF16 and F64 are read/,
     ],
   ])('refuses a file that is %s', (_, damage, message) => {
     expect(() => readSafetensors(written(damage(encodeSafetensors(arrays))))).toThrow(message);
