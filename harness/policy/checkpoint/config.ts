@@ -16,7 +16,6 @@ const SIZES: Readonly<Record<string, boolean>> = {
   num_key_value_heads: true,
   head_dim: true,
   max_position_embeddings: false,
-  sliding_window: true,
   n_embd: false,
   n_layer: false,
   n_head: false,
@@ -36,7 +35,14 @@ const SWITCHES = [
   'scale_attn_by_inverse_layer_idx',
   'reorder_and_upcast_attn',
   'add_cross_attention',
+  'use_sliding_window',
+  'use_cache',
+  'summary_use_proj',
+  'summary_proj_to_labels',
 ];
+
+/** Shares that training leaves out, which none does here; transformers wants them between 0 and 1. */
+const DROPOUT = /(_dropout|_pdrop)$/;
 
 /** Numbers that a network divides by or raises to powers; null is read as absent. */
 const POSITIVE = /(_eps|_epsilon|^rope_theta|^rotary_emb_base|^original_max_position_embeddings|factor)$/;
@@ -85,7 +91,7 @@ export function readConfig(dir: string): Json {
   const config = jsonFile(dir, 'config.json')!;
   const texts = new Map(rawFields(textOf(path)));
   const refuse = (field: string, wanted: string): TiltyardError => {
-    const came = texts.get(field)?.slice(0, 60) ?? 'nothing';
+    const came = texts.get(field)?.replaceAll(/\s+/g, ' ').slice(0, 60) ?? 'nothing';
     return new TiltyardError('bad-config', `${path}: '${field}' should be ${wanted}, got ${came}`);
   };
   for (const [field, value] of Object.entries(config)) {
@@ -93,6 +99,11 @@ export function readConfig(dir: string): Json {
       if (!/^[1-9]\d*$/.test(texts.get(field)!)) throw refuse(field, 'a number, whole and above 0');
     if (SWITCHES.includes(field) && typeof value !== 'boolean') throw refuse(field, 'true or false');
     checkPositive(field, value, (at) => refuse(at, 'a number above 0'));
+    if (/_eps(ilon)?$/.test(field) && /^\d+$/.test(texts.get(field)!))
+      throw refuse(field, 'as small as 1e-5');
+    if (DROPOUT.test(field) && value !== null && !(typeof value === 'number' && value >= 0 && value <= 1))
+      throw refuse(field, 'a number from 0 to 1');
+    if (field === 'initializer_range' && !Number.isFinite(value)) throw refuse(field, 'a number');
     if (field === 'rope_parameters' || field === 'rope_scaling') {
       if (value !== null && !isObject(value)) throw refuse(field, 'an object');
       for (const [inner, one] of Object.entries(value ?? {}))
@@ -155,7 +166,7 @@ export function checkSizes(config: Json, weights: Weights, dir: string): void {
   if (size('contexts') * size('actions') > numbers)
     throw refuse('contexts', `and the weights hold ${numbers} numbers; they do not belong together`);
   for (const field of Object.keys(SIZES)) {
-    if (field === 'max_position_embeddings' || field === 'sliding_window' || size(field) <= largest) continue;
+    if (field === 'max_position_embeddings' || size(field) <= largest) continue;
     throw refuse(field, `and no array of the weights is so long; they do not belong together`);
   }
 }

@@ -55,7 +55,7 @@ export function readModelFolder(dir: string): ModelFolder {
       `${OUTPUT} is not equal to the embeddings, so it is the output matrix although tie_word_embeddings ` +
         'is true, as in transformers.',
     );
-  const architecture = architectureOf(config, path, tied);
+  const architecture = built(config, path, tied);
   if (!tied && !weights.names.includes(OUTPUT)) throw noHead(config, path);
   const places = placesOf(architecture, weights, dir);
   const head = HEAD_NAMES.filter((name) => fits(architecture, weights, name));
@@ -68,6 +68,16 @@ export function readModelFolder(dir: string): ModelFolder {
     normalisation: normalisationOf(config, path),
     notes,
   };
+}
+
+/** @throws TiltyardError naming the file, as a network does not that is asked for a shape it cannot have */
+function built(config: Config, path: string, tied: boolean): Architecture {
+  try {
+    return architectureOf(config, path, tied);
+  } catch (error) {
+    if (!(error instanceof TiltyardError) || error.message.includes(path)) throw error;
+    throw new TiltyardError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
 }
 
 /** Whether the output matrix is there and not what the embeddings are: then transformers does not tie. */

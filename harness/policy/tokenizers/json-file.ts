@@ -12,11 +12,10 @@ export function jsonFile(dir: string, file: string): Json | null {
   try {
     value = parsed(textOf(path));
   } catch (error) {
-    throw new TiltyardError(
-      'bad-json',
-      `${path}: not valid JSON (${(error as Error).message}); bring the file again`,
-      { cause: error },
-    );
+    const why = (error as Error).message.replaceAll(/\s+/g, ' '); // it quotes the file
+    throw new TiltyardError('bad-json', `${path}: not valid JSON (${why}); bring the file again`, {
+      cause: error,
+    });
   }
   if (isObject(value)) return value;
   throw new TiltyardError('bad-json', `${path}: should be a JSON object, got ${shown(value)}`);
