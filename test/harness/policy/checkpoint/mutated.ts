@@ -30,12 +30,12 @@ export function mutate(dir: string, rng: Rng): Mutated {
 }
 
 function change(dir: string, tokenizer: boolean, rng: Rng): string {
-  const files = readdirSync(dir).filter((name) => !name.includes('/'));
+  const files = readdirSync(dir);
   const settings = files.filter((name) => /tokenizer|template|special/.test(name));
-  const file = rng.pick(
-    tokenizer || rng.int(4) === 0 ? settings : files.filter((f) => !settings.includes(f)),
-  );
-  if (file === undefined) return 'nothing';
+  const others = files.filter((name) => !settings.includes(name));
+  const chosen = (tokenizer || rng.int(4) === 0 ? settings : others).filter((name) => name.includes('.'));
+  if (chosen.length === 0) return 'nothing';
+  const file = rng.pick(chosen);
   const path = join(dir, file);
   if (rng.int(40) === 0) {
     rmSync(path);
@@ -65,8 +65,9 @@ function change(dir: string, tokenizer: boolean, rng: Rng): string {
   try {
     json = JSON.parse(bytes.toString('utf8')) as Json;
   } catch {
-    return `${file}, twice`;
+    json = [];
   }
+  if (typeof json !== 'object' || json === null) return `${file}, twice`;
   const what = inJson(json, rng);
   // Python's numbers, as Python writes them.
   writeFileSync(path, JSON.stringify(json, null, 1).replaceAll(/"@(-?Infinity|NaN)"/g, '$1'));
@@ -189,7 +190,8 @@ type Header = Record<string, Entry>;
 function parts(bytes: Buffer): [Json, Buffer] {
   try {
     const end = 8 + Number(bytes.readBigUInt64LE(0));
-    return [JSON.parse(bytes.toString('utf8', 8, end)) as Json, bytes.subarray(end)];
+    const header = JSON.parse(bytes.toString('utf8', 8, end)) as Json | null;
+    return [header ?? {}, bytes.subarray(end)];
   } catch {
     return [{}, bytes];
   }
@@ -219,6 +221,7 @@ function inHeader(header: Header, rng: Rng): string {
   if (names.length === 0) return 'no header';
   const name = rng.pick(names);
   const entry = header[name]!;
+  if (!Array.isArray((entry as Entry | null)?.shape)) return inJson(header as unknown as Json, rng);
   switch (rng.int(7)) {
     case 0:
       delete header[name];

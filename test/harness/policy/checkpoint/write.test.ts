@@ -61,7 +61,7 @@ describe.each(['tiny-gpt2', 'tiny-llama', 'tiny-qwen2'])('what was trained from 
   });
 });
 
-test('config.json keeps what nobody here knows, as it is written; its type of numbers is that of what was written', () => {
+test('config.json keeps what nobody here knows, as it is written; dtype is that of what was written', () => {
   const from = new Folder(dir, 'odd').text('config.json', (text) =>
     text
       .replace('"dtype": "float32"', '"dtype": "bfloat16"')
@@ -109,7 +109,7 @@ test('a tie stays a tie, and so does an output matrix beside one', () => {
   expect(readModelFolder(tied).body.has('lm_head.weight')).toBe(false);
 });
 
-test('a network made here carries the files of the tokenizer that it was trained with, and all its ends', () => {
+test('a network made here carries the files of its tokenizer, and all its ends', () => {
   const from = new Folder(dir, 'tokenizer alone').write('generation_config.json', { eos_token_id: [2, 3] });
   const tokenizer = huggingFaceTokenizer(from.dir);
   const out = join(dir, 'fresh');
