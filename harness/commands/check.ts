@@ -62,10 +62,14 @@ async function check(
 async function planned(
   { experiment, baseDir, source }: LoadedExperiment,
   plugins: readonly string[],
-): Promise<{ runs: readonly RunSpec[]; counts: () => DataRow | null }> {
+): Promise<{ runs: readonly RunSpec[]; said: readonly string[]; counts: () => DataRow | null }> {
   const { runs } = await makePlan(experiment, baseDir, source, plugins);
   const found = await preflight(runs, source);
-  return { runs, counts: () => (found === null ? null : (found.row ?? measure(found.opened))) };
+  return {
+    runs,
+    said: found?.said ?? [],
+    counts: () => (found === null ? null : (found.row ?? measure(found.opened))),
+  };
 }
 
 /** @param settled whether the engine is settled first, as a run does: the ids of runs depend on it */
@@ -77,7 +81,7 @@ async function checkExperiment(
   const { engine } = settled ? await settleEngine(given.experiment.engine) : given.experiment;
   const file = { ...given, experiment: { ...given.experiment, engine } };
   const { experiment, source } = file;
-  const { runs, counts } = await planned(file, plugins);
+  const { runs, said: ofModel, counts } = await planned(file, plugins);
   const data = counts();
   const labels = [...new Map(runs.map((run) => [run.label, run])).values()];
   const rows = labels.map(
@@ -86,11 +90,13 @@ async function checkExperiment(
   const seeds = `${runs.length} runs for ${experiment.seeds.length} seeds`;
   const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
   const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
-  const said = data === null ? [] : shortForm(data).map((line) => `${plain(line)}\n`);
+  const lines = [...ofModel, ...(data === null ? [] : shortForm(data))];
+  const said = lines.map((line) => `${plain(line)}\n`);
   return {
     records: [
       ...runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
       ...(data === null ? [] : [{ type: 'data', ...data }]),
+      ...(ofModel.length === 0 ? [] : [{ type: 'model', notes: ofModel }]),
     ],
     text:
       `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n` +

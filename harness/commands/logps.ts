@@ -3,6 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { TiltyardError } from '../errors.js';
+import { plain } from '../run/progress/plain.js';
 import type { Io, Register } from './io.js';
 
 export const logpsCommand: Register = (add, io) => {
@@ -19,7 +20,12 @@ export const logpsCommand: Register = (add, io) => {
     });
 };
 
-async function printLogps(model: string, rows: string, engineName: string, { stdout }: Io): Promise<void> {
+async function printLogps(
+  model: string,
+  rows: string,
+  engineName: string,
+  { stdout, stderr }: Io,
+): Promise<void> {
   const [name, input] = rows === '-' ? ['standard input', process.stdin] : [rows, fileAt(rows)];
   // Late: they load TensorFlow.js, which most commands never need.
   const { logps } = await import('../inspect/logps.js');
@@ -28,7 +34,8 @@ async function printLogps(model: string, rows: string, engineName: string, { std
   try {
     // Made last: its lines are lost to whoever does not wait for them yet.
     const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-    for await (const record of logps(engine, model, lines, name)) {
+    const say = (note: string): void => void stderr.write(`${plain(`${model}: ${note}`)}\n`);
+    for await (const record of logps(engine, model, lines, name, say)) {
       if (!stdout.write(`${JSON.stringify(record)}\n`)) await once(stdout, 'drain');
     }
   } finally {

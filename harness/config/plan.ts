@@ -64,7 +64,6 @@ async function policySpec(
   if (shape.kind === 'tabular') return { kind: 'tabular' };
   if (checkpoint === undefined) return shape;
   const path = resolve(baseDir, checkpoint);
-  // Late: it loads the networks, and TensorFlow.js with them.
-  const { hashModelFolder } = await import('../policy/checkpoint/folder.js');
-  return { kind: 'transformer', checkpoint: { path, hash: hashModelFolder(path) } };
+  const { hashModelFolder } = await import('../policy/checkpoint/files.js');
+  return { kind: 'transformer', checkpoint: { path, ...hashModelFolder(path) } };
 }

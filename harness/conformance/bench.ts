@@ -209,7 +209,7 @@ function modelsOf(
       return [name, { shape, data: given === undefined ? data : Float32Array.from(given) }] as const;
     }),
   );
-  const finished = () => ({ ...start('policy'), head, normalisation: null });
+  const finished = () => ({ ...start('policy'), head, normalisation: null, notes: [] });
   return new Models({ ...made, start, finished });
 }
 

@@ -32,6 +32,8 @@ export interface Tokenizer {
   encodeAfter?(prompt: string, completion: string, ended: boolean): EncodedAfter;
   /** Decodes without special tokens. */
   decode(ids: ArrayLike<number>): string;
+  /** The model folder that it was read from: a trained model carries its files along. Absent: none. */
+  readonly folder?: string;
   /** What is saved beside a checkpoint, enough to build the tokenizer again. */
   toJSON(): unknown;
 }

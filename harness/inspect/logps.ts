@@ -27,14 +27,17 @@ const STEP = 32;
  * @param lines rows, one JSON object each: `{ ids }`, or `{ prompt, completion }` of which exactly the texts'
  * own tokens are taken
  * @param source of the lines, for messages
+ * @param say is told what of the folder was not read
  */
 export async function* logps(
   engine: Engine,
   folder: string,
   lines: AsyncIterable<string>,
   source: string,
+  say: (note: string) => void = () => {},
 ): AsyncGenerator<LogpsRecord> {
   const model = readModelFolder(folder);
+  for (const note of model.notes) say(note);
   const { vocabSize, contextLength, kind } = model.architecture;
   const longest = kind === 'tabular' ? null : contextLength;
   const module = moduleOf(engine, model);

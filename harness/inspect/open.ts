@@ -1,8 +1,10 @@
 import type { OpenDataset, Pair } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
 import { loadExtension } from '../extensions.js';
+import type { GivenData } from '../store/given.js';
 import type { RunSpec } from '../store/spec.js';
 import { type TokenPairs, TokenData, tokenPairs } from '../worker/data.js';
+import { givenData } from '../worker/given.js';
 
 /** A dataset as the runs of a plan open it. */
 export interface OpenedData {
@@ -14,6 +16,8 @@ export interface OpenedData {
   readonly collect: RunSpec['collect'];
   /** Whether `collect` samples a policy. */
   readonly samples: boolean;
+  /** What it read from the user's files; null where it read none. */
+  readonly given: GivenData | null;
   /** For messages. */
   readonly where: string;
 }
@@ -43,6 +47,7 @@ export async function openData(
     open,
     data: new TokenData(open),
     collect: collection?.collect ?? null,
+    given: givenData(open, runs[0].dataset),
     samples: collection !== undefined && collection.inputs.start !== null,
     where,
   };

@@ -2,7 +2,9 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:
 import { dirname, join, resolve } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { readJson } from '../store/atomic.js';
+import { type Digests, difference, filesOf, within } from '../store/given.js';
 import { storePaths } from '../store/layout.js';
+import type { PlanRow } from '../store/spec.js';
 
 /** Where results go if nobody says: runs/<name>-<time>. */
 export function defaultFolder(name: string): string {
@@ -12,18 +14,18 @@ export function defaultFolder(name: string): string {
 
 /**
  * Creates an output folder, or takes one that is empty.
- * @param hash of the experiment that is to go into it; null where that is not one experiment
+ * @param plan of the experiment that is to go into it; null where that is not one experiment
  * @returns its absolute path
  * @throws TiltyardError for a folder that holds something else, or cannot be written
  */
-export function openFolder(path: string, hash: string | null): string {
+export function openFolder(path: string, plan: PlanRow | null): string {
   const dir = resolve(path);
-  if (existsSync(dir)) checkEmpty(dir, path, hash);
+  if (existsSync(dir)) checkEmpty(dir, path, plan);
   else create(dir, path);
   return dir;
 }
 
-function checkEmpty(dir: string, path: string, hash: string | null): void {
+function checkEmpty(dir: string, path: string, wanted: PlanRow | null): void {
   let names: string[];
   try {
     names = readdirSync(dir);
@@ -33,12 +35,24 @@ function checkEmpty(dir: string, path: string, hash: string | null): void {
   }
   if (names.length === 0) return;
   const { plan } = storePaths(dir);
-  const known = existsSync(plan) ? readJson<{ hash?: string }>(plan).hash : undefined;
-  const what =
-    known === hash
-      ? `holds this very experiment; continue it with: tiltyard resume ${path}`
-      : 'is not empty; choose another folder';
-  throw refusal(path, what);
+  const known = existsSync(plan) ? readJson<PlanRow>(plan) : null;
+  if (known === null || known.hash !== wanted?.hash)
+    throw refusal(path, 'is not empty; choose another folder');
+  const changed = difference(inputsOf(known), inputsOf(wanted));
+  if (changed === null)
+    throw refusal(path, `holds this very experiment; continue it with: tiltyard resume ${path}`);
+  const what = `holds this experiment, and since it was planned ${changed.file} ${changed.what}`;
+  throw refusal(path, `${what}; choose another folder`);
+}
+
+/** The user's files that the runs of a plan read. */
+function inputsOf({ runs: [first] }: PlanRow): Digests {
+  const checkpoint = first?.policy.checkpoint;
+  const given = first?.dataset.given;
+  return {
+    ...(checkpoint === undefined ? {} : within(checkpoint.path, checkpoint.files ?? {})),
+    ...(given === undefined ? {} : filesOf(given)),
+  };
 }
 
 function create(dir: string, path: string): void {

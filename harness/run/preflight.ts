@@ -9,6 +9,8 @@ interface Preflight {
   readonly opened: OpenedData;
   /** What it holds; null for a world, of which there is nothing to count before it is sampled. */
   readonly row: DataRow | null;
+  /** What was not read of the model that policies begin as, and the like, a sentence each. */
+  readonly said: readonly string[];
 }
 
 /**
@@ -19,6 +21,7 @@ interface Preflight {
 export async function preflight(runs: readonly RunSpec[], source: string): Promise<Preflight | null> {
   const [first, ...others] = runs;
   if (first === undefined) return null;
+  const said: string[] = [];
   const opened = await openData([first, ...others], source);
   const row = isGiven(opened) ? measure(opened) : null;
   const { open, data, where, name } = opened;
@@ -43,10 +46,11 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
   const { checkpoint, kind } = first.policy;
   if (checkpoint !== undefined) {
     const { fittingModel } = await import('../policy/checkpoint/start.js');
-    fittingModel(checkpoint.path, open.tokenizer, data.shape);
+    const { notes } = fittingModel(checkpoint.path, open.tokenizer, data.shape);
+    said.push(...notes.map((note) => `policy.checkpoint: ${note}`));
   }
   if (kind === 'tabular' && open.initialTable === undefined) {
     throw new TiltyardError('no-table', `${where} has no table; use policy.kind: transformer`);
   }
-  return { opened, row };
+  return { opened, row, said };
 }

@@ -11,8 +11,9 @@ import type { DataRow } from '../store/data.js';
 import { settleEngine } from './engine.js';
 import { defaultFolder, openFolder } from './folder.js';
 import type { RunHost, RunResult } from './host.js';
-import { begin, resume as resumeFolder } from './kinds.js';
+import { begin, kindOf, resume as resumeFolder } from './kinds.js';
 import { preflight } from './preflight.js';
+import { checkUnchanged } from './unchanged.js';
 
 export interface RunOptions extends LoadOptions {
   /** A built-in name or a path. */
@@ -32,7 +33,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   const { name, experiments, mark } = await begin(file, options);
   const plans: Planned[] = [];
   for (const [folder, experiment] of experiments) plans.push(await plan(folder, experiment, options.plugins));
-  const dir = openFolder(options.out ?? defaultFolder(name), plans.find(isWhole)?.plan.hash ?? null);
+  const dir = openFolder(options.out ?? defaultFolder(name), plans.find(isWhole)?.plan ?? null);
   for (const planned of plans) layOut(dir, planned);
   mark(dir);
   const note = plans[0]?.note ?? null;
@@ -42,9 +43,17 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   return resumeFolder(dir, options.jobs, host);
 }
 
-/** Launches what a folder lacks, and reports; runs whose outcome is final are left as they are. */
-export const resume = (dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> =>
-  resumeFolder(resolve(dir), jobs, host);
+/**
+ * Launches what a folder lacks, and reports; runs whose outcome is final are left as they are.
+ * @throws TiltyardError where data or model are not what they were when the runs were planned
+ */
+export async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+  const path = resolve(dir);
+  if (kindOf(path) !== 'analysis') {
+    for (const note of await checkUnchanged(path)) host.progress.note(note);
+  }
+  return resumeFolder(path, jobs, host);
+}
 
 interface Planned {
   /** Seen from the output folder; '.' where it is that. */
@@ -53,6 +62,8 @@ interface Planned {
   readonly plan: PlanRow;
   /** What its runs read; null for a world. */
   readonly data: DataRow | null;
+  /** What is worth a word about the model that policies begin as. */
+  readonly said: readonly string[];
   /** Which engine was taken and why, where that was left open. */
   readonly note: string | null;
 }
@@ -66,8 +77,11 @@ async function plan(
 ): Promise<Planned> {
   const { engine, note } = await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
-  const { runs } = await makePlan(experiment, baseDir, source, plugins);
-  const data = (await preflight(runs, source))?.row ?? null;
+  const { runs: planned } = await makePlan(experiment, baseDir, source, plugins);
+  const found = await preflight(planned, source);
+  const given = found?.opened.given ?? null;
+  const runs =
+    given === null ? planned : planned.map((run) => ({ ...run, dataset: { ...run.dataset, given } }));
   const { tiltyardVersion: version, gitCommit: commit } = environment();
   const row: PlanRow = {
     storeVersion: STORE_VERSION,
@@ -80,14 +94,13 @@ async function plan(
     ...(folder === '.' ? {} : { store: '..' }), // members of a suite share their runs
     runs,
   };
-  return { folder, experiment, plan: row, data, note };
+  return { folder, experiment, plan: row, data: found?.row ?? null, said: found?.said ?? [], note };
 }
 
 /** What is trained on, and what was left out of it. */
-function sayData({ folder, data }: Planned, { progress }: RunHost): void {
-  if (data === null) return;
+function sayData({ folder, data, said }: Planned, { progress }: RunHost): void {
   const where = folder === '.' ? '' : `${folder}: `;
-  for (const line of shortForm(data)) progress.note(`${where}${line}`);
+  for (const line of [...said, ...(data === null ? [] : shortForm(data))]) progress.note(`${where}${line}`);
 }
 
 /**

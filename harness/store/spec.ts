@@ -1,5 +1,7 @@
 /** What is written before the first run: the plan, and one run of it. records.ts holds what runs write. */
 
+import type { Digests, GivenData } from './given.js';
+
 /** Of the layout and the rows; another version is refused. */
 export const STORE_VERSION = 2;
 
@@ -10,8 +12,13 @@ export interface PolicySpec {
   readonly width?: number;
   readonly layers?: number;
   readonly heads?: number;
-  /** Transformer only, instead of a shape: the model folder that policies begin as, and its files' hash. */
-  readonly checkpoint?: { readonly path: string; readonly hash: string };
+  /** Transformer only, instead of a shape: the model folder that policies begin as, and what it holds. */
+  readonly checkpoint?: {
+    readonly path: string;
+    readonly hash: string;
+    /** As `FolderDigest` has them; absent in folders that an older version wrote. */
+    readonly files?: Digests;
+  };
 }
 
 /** How a run is evaluated. */
@@ -86,6 +93,8 @@ export interface RunSpec {
     readonly module: string;
     readonly params: Readonly<Record<string, unknown>>;
     readonly baseDir: string;
+    /** Absent for worlds, and in folders that an older version wrote. No part of the id. */
+    readonly given?: GivenData;
   };
   readonly policy: PolicySpec;
   /**

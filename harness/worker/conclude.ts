@@ -1,4 +1,4 @@
-import { copyTokenizerSettings, writeModelFolder } from '../policy/checkpoint/folder.js';
+import { writeModelFolder } from '../policy/checkpoint/write.js';
 import { JsonlWriter } from '../store/jsonl.js';
 import type { Evaluator } from './evaluate/evaluator.js';
 import { collectedPairs } from './inputs.js';
@@ -15,9 +15,13 @@ export async function conclude(job: Job, run: TrainingRun): Promise<void> {
   record.summary = run.ctx.summary;
   Object.assign(record.summary, await measured(job, run));
   record.modelHash = await result.hash();
-  const { tokenizer } = data.dataset;
-  writeModelFolder(paths.model, result.architecture, await result.arrays(), tokenizer, result.normalisation);
-  if (spec.policy.checkpoint !== undefined) copyTokenizerSettings(spec.policy.checkpoint.path, paths.model);
+  writeModelFolder(paths.model, {
+    architecture: result.architecture,
+    arrays: await result.arrays(),
+    normalisation: result.normalisation,
+    tokenizer: data.dataset.tokenizer,
+    from: spec.policy.checkpoint?.path ?? null,
+  });
 }
 
 /** The final evaluation of a policy, or how a reward fares on pairs: what this adds to the run's summary. */

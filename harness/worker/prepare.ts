@@ -5,6 +5,7 @@ import { Rng } from '../rng.js';
 import { type RunPaths, runsBeside } from '../store/layout.js';
 import type { RunSpec } from '../store/spec.js';
 import { TokenData } from './data.js';
+import { checkGiven } from './given.js';
 import type { Job, WorkerHost } from './job.js';
 import { Models } from './models.js';
 import type { RunRecord } from './outcome.js';
@@ -23,7 +24,9 @@ export async function prepare(
   host.emit({ type: 'started', engine: engine.name, device: engine.device, reason: engine.reason });
   const { module, params, baseDir } = spec.dataset;
   const dataset = await loadExtension('dataset', module, baseDir);
-  const data = new TokenData(await dataset.open(params, spec.seed, baseDir));
+  const open = await dataset.open(params, spec.seed, baseDir);
+  checkGiven(spec, open);
+  const data = new TokenData(open);
   // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs
   // alone. A control is the same run with other draws of its own.
   const rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);

@@ -1,30 +1,17 @@
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from 'node:fs';
 import { join } from 'node:path';
-import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { TiltyardError } from '../../errors.js';
 import type { HostTensor } from '../../engine/tensor.js';
-import { Rng } from '../../rng.js';
 import { type Architecture, fileName } from '../architecture.js';
-import { llama } from '../llama.js';
+import { architectureOf, type Config, isTied } from '../families/index.js';
 import type { Normalisation } from '../module.js';
-import { tabular } from '../tabular.js';
-import { transformer } from '../transformer.js';
-import { encodeSafetensors, readSafetensors } from './safetensors.js';
+import { SHAPES_ONLY } from '../parts.js';
+import { isObject, shown } from '../tokenizers/json-file.js';
+import { checkSizes, readConfig } from './config.js';
+import { openWeights, type Weights } from './weights.js';
 
 /**
- * A model folder in Hugging Face's layout: config.json, model.safetensors, tokenizer.json. What is written
- * here `transformers` loads.
+ * A model folder in Hugging Face's layout: config.json, model.safetensors or shards with their index,
+ * tokenizer.json.
  */
 export interface ModelFolder {
   readonly architecture: Architecture;
@@ -32,245 +19,140 @@ export interface ModelFolder {
   readonly body: ReadonlyMap<string, HostTensor>;
   readonly head: ReadonlyMap<string, HostTensor> | null;
   readonly normalisation: Normalisation | null;
+  /** What was not read, a sentence each. */
+  readonly notes: readonly string[];
 }
 
-const HEAD_NAMES = ['score.weight', 'score'];
+export const HEAD_NAMES = ['score.weight', 'score'];
+const OUTPUT = 'lm_head.weight';
 
-export function writeModelFolder(
-  dir: string,
-  architecture: Architecture,
-  arrays: ReadonlyMap<string, HostTensor>,
-  tokenizer: Tokenizer | null,
-  normalisation: Normalisation | null,
-): void {
-  mkdirSync(dir, { recursive: true });
-  const hasHead = HEAD_NAMES.some((name) => arrays.has(name));
-  const config = {
-    ...architecture.config(),
-    ...(hasHead && architecture.kind === 'transformer'
-      ? { architectures: [sequenceClassifier(architecture.config())], num_labels: 1 }
-      : {}),
-    ...(normalisation === null
-      ? {}
-      : { tiltyard: { rewardMean: normalisation.mean, rewardStd: normalisation.std } }),
-  };
-  writeFileSync(join(dir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  if (tokenizer !== null)
-    writeFileSync(join(dir, 'tokenizer.json'), `${JSON.stringify(tokenizer.toJSON())}\n`);
-  writeFileSync(join(dir, 'model.safetensors'), encodeSafetensors(arrays));
-}
-
-/**
- * Copies what a tokenizer needs beside tokenizer.json, so that a model trained from a checkpoint is used as
- * the checkpoint is.
- */
-export function copyTokenizerSettings(from: string, to: string): void {
-  for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'])
-    if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
-}
-
-function sequenceClassifier(config: Record<string, unknown>): string {
-  const [causal] = config['architectures'] as string[];
-  return `${String(causal).replace(/(LMHeadModel|ForCausalLM)$/, '')}ForSequenceClassification`;
-}
-
-/** Families whose head is a matrix of its own where tie_word_embeddings is absent, as in transformers. */
-const UNTIED: readonly unknown[] = ['llama', 'qwen2'];
-const isTied = ({ tie_word_embeddings: tied, model_type }: Config): boolean =>
-  typeof tied === 'boolean' ? tied : !UNTIED.includes(model_type);
+/** Buffers that old checkpoints carry along, which follow from config.json. */
+const BUFFERS = /(^|\.)((attn|attention)\.(masked_)?bias|rotary_emb\.(inv_freq|cos_cached|sin_cached))$/;
+/** Parts of adapters, which change every log-probability once they are merged. */
+const ADAPTERS = /(^|\.)(lora_\w+|base_layer|modules_to_save)(\.|$)/;
+const EMBEDDINGS = /(^|\.)(wte|embed_tokens)\.weight$/;
 
 /**
  * @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built
  */
 export function readModelFolder(dir: string): ModelFolder {
   const path = join(dir, 'config.json');
-  if (!existsSync(path))
+  const config = readConfig(dir);
+  const weights = openWeights(dir);
+  const adapter = weights.names.find((name) => ADAPTERS.test(name));
+  if (adapter !== undefined)
     throw new TiltyardError(
-      'no-model',
-      `${dir}: no config.json; give a model folder with config.json and model.safetensors`,
+      'adapter',
+      `${dir}: array '${adapter}' is part of an adapter; merge it into its model first: ` +
+        'model.merge_and_unload().save_pretrained(folder)',
     );
-  const config = JSON.parse(readFileSync(path, 'utf8')) as Config;
-  const arrays = readArrays(dir);
-  const tied = isTied(config);
-  const architecture = architectureOf(config, path, tied);
-  if (!tied && !arrays.has('lm_head.weight')) {
-    const family = String(config['model_type']);
-    const given =
-      config['tie_word_embeddings'] === false ? 'is false' : `is absent, which means false for ${family}`;
-    throw new TiltyardError(
-      'no-head',
-      `${path}: tie_word_embeddings ${given}, but the weights have no lm_head.weight; ` +
-        'add the head, or set tie_word_embeddings: true where the embeddings are the head',
+  checkSizes(config, weights, dir);
+  const notes = [...weights.notes];
+  const wanted = isTied(config);
+  const tied = wanted && !hasOwnHead(weights);
+  if (tied !== wanted)
+    notes.push(
+      `${OUTPUT} is not equal to the embeddings, so it is the output matrix although tie_word_embeddings ` +
+        'is true, as in transformers.',
     );
-  }
-  const body = new Map<string, HostTensor>();
-  const head = new Map<string, HostTensor>();
-  const prefix = architecture.filePrefix;
-  for (const [name, array] of arrays) {
-    if (HEAD_NAMES.includes(name)) head.set(name, array);
-    else if (name !== 'lm_head.weight')
-      body.set(name.startsWith(prefix) ? name.slice(prefix.length) : name, array);
-    else if (!tied) body.set(name, array);
-  }
-  const complete = checkedBody(architecture, body, dir);
-  const saved = config['tiltyard'] as { rewardMean: number; rewardStd: number } | undefined;
+  const architecture = built(config, path, tied);
+  if (!tied && !weights.names.includes(OUTPUT)) throw noHead(config, path);
+  const places = placesOf(architecture, weights, dir);
+  const head = HEAD_NAMES.filter((name) => fits(architecture, weights, name));
+  const used = new Set([...places.values(), ...head, OUTPUT]);
+  notes.push(...unreadNote(weights.names.filter((name) => !used.has(name) && !BUFFERS.test(name))));
   return {
     architecture,
-    body: complete,
-    head: head.size === 0 ? null : head,
-    normalisation: saved === undefined ? null : { mean: saved.rewardMean, std: saved.rewardStd },
+    body: new Map([...places].map(([name, place]) => [name, weights.read(place)])),
+    head: head.length === 0 ? null : new Map(head.map((name) => [name, weights.read(name)])),
+    normalisation: normalisationOf(config, path),
+    notes,
   };
 }
 
-/** SHA-256 over everything that makes the model: its configuration, its tokenizer and its weights. */
-export function hashModelFolder(dir: string): string {
-  if (!existsSync(join(dir, 'config.json')))
-    throw new TiltyardError(
-      'no-model',
-      `${dir}: no config.json; give a model folder with config.json and model.safetensors`,
-    );
-  const hash = createHash('sha256');
-  const chunk = Buffer.alloc(1 << 20);
-  for (const file of readdirSync(dir)
-    .filter(
-      (name) =>
-        name.endsWith('.safetensors') ||
-        ['config.json', 'tokenizer.json', 'model.safetensors.index.json'].includes(name),
-    )
-    .sort()) {
-    hash.update(`${file}\n`);
-    const fd = openSync(join(dir, file), 'r'); // weights can be larger than a buffer may be
-    for (let n = readSync(fd, chunk); n > 0; n = readSync(fd, chunk)) hash.update(chunk.subarray(0, n));
-    closeSync(fd);
+/** @throws TiltyardError naming the file, as a network does not that is asked for a shape it cannot have */
+function built(config: Config, path: string, tied: boolean): Architecture {
+  try {
+    return architectureOf(config, path, tied);
+  } catch (error) {
+    if (!(error instanceof TiltyardError) || error.message.includes(path)) throw error;
+    throw new TiltyardError(error.code, `${path}: ${error.message}`, { cause: error });
   }
-  return hash.digest('hex');
 }
 
-type Config = Readonly<Record<string, unknown>>;
+/** Whether the output matrix is there and not what the embeddings are: then transformers does not tie. */
+function hasOwnHead(weights: Weights): boolean {
+  const embeddings = weights.names.find((name) => EMBEDDINGS.test(name));
+  if (embeddings === undefined || !weights.names.includes(OUTPUT)) return false;
+  const [a, b] = [weights.read(embeddings).data, weights.read(OUTPUT).data];
+  return a.length !== b.length || a.some((value, i) => value !== b[i]);
+}
 
-/** One file, or the shards that an index names. */
-function readArrays(dir: string): Map<string, HostTensor> {
-  const index = join(dir, 'model.safetensors.index.json');
-  if (!existsSync(index)) return readSafetensors(join(dir, 'model.safetensors'));
-  const { weight_map } = JSON.parse(readFileSync(index, 'utf8')) as { weight_map: Record<string, string> };
-  return new Map(
-    [...new Set(Object.values(weight_map))].flatMap((file) => [...readSafetensors(join(dir, file))]),
+function noHead(config: Config, path: string): TiltyardError {
+  const family = String(config['model_type']);
+  const given =
+    config['tie_word_embeddings'] === false ? 'is false' : `is absent, which means false for ${family}`;
+  return new TiltyardError(
+    'no-head',
+    `${path}: tie_word_embeddings ${given}, but the weights have no ${OUTPUT}; ` +
+      'add the head, or set tie_word_embeddings: true where the embeddings are the head',
   );
 }
 
-/** The arrays the architecture has, in its order; buffers that old checkpoints carry along are left out. */
-function checkedBody(
-  architecture: Architecture,
-  body: ReadonlyMap<string, HostTensor>,
-  dir: string,
-): Map<string, HostTensor> {
-  const out = new Map<string, HostTensor>();
-  for (const [name, { shape }] of architecture.initialBody(Rng.fromSeed(0))) {
-    const found = body.get(name);
-    const array = `${dir}: array '${fileName(architecture, name)}'`;
-    if (found === undefined) {
+/**
+ * Under which name the weights have each array of the architecture, in its order: with the prefix of the
+ * family or without it, as transformers takes them.
+ */
+function placesOf(architecture: Architecture, weights: Weights, dir: string): Map<string, string> {
+  const there = new Set(weights.names);
+  const places = new Map<string, string>();
+  for (const [name, { shape }] of architecture.initialBody(SHAPES_ONLY)) {
+    const full = fileName(architecture, name);
+    const array = `${dir}: array '${full}'`;
+    const found = [...new Set([full, name])].filter((one) => there.has(one));
+    const [place] = found;
+    if (place === undefined)
       throw new TiltyardError(
         'missing-array',
         `${array} is missing; the checkpoint does not match its config.json`,
       );
-    }
-    if (found.shape.join() !== shape.join()) {
+    if (found.length > 1)
+      throw new TiltyardError('array-twice', `${array} is there as '${name}' too; remove one of them`);
+    const came = weights.shape(place);
+    if (came.join() !== shape.join())
       throw new TiltyardError(
         'array-shape',
-        `${array} is [${found.shape.join(', ')}], config.json asks for [${shape.join(', ')}]`,
+        `${array} is [${came.join(', ')}], config.json asks for [${shape.join(', ')}]`,
       );
-    }
-    out.set(name, found);
+    places.set(name, place);
   }
-  return out;
+  return places;
 }
 
-function architectureOf(config: Config, path: string, tied: boolean): Architecture {
-  const number = (key: string, fallback?: number): number => {
-    const value = config[key] ?? fallback;
-    if (typeof value !== 'number')
-      throw new TiltyardError(
-        'bad-config',
-        `${path}: '${key}' should be a number, got ${JSON.stringify(value)}`,
-      );
-    return value;
-  };
-  const refuse = (key: string, wanted: string): TiltyardError =>
-    new TiltyardError(
-      'unsupported-model',
-      `${path}: '${key}' is ${JSON.stringify(config[key])}, only ${wanted} is built`,
-    );
-  const only = (key: string, allowed: readonly unknown[]): void => {
-    if (config[key] !== undefined && !allowed.includes(config[key]))
-      throw refuse(key, allowed.map((x) => JSON.stringify(x)).join(' or '));
-  };
-  const tokens = {
-    ...(typeof config['eos_token_id'] === 'number' ? { eosId: config['eos_token_id'] } : {}),
-    ...(typeof config['pad_token_id'] === 'number' ? { padId: config['pad_token_id'] } : {}),
-  };
-  const type = config['model_type'];
-  switch (type) {
-    case 'gpt2':
-      only('activation_function', ['gelu_new', 'gelu_pytorch_tanh']);
-      only('scale_attn_weights', [true]);
-      only('scale_attn_by_inverse_layer_idx', [false]);
-      only('add_cross_attention', [false]);
-      if (config['n_inner'] != null && config['n_inner'] !== 4 * number('n_embd'))
-        throw refuse('n_inner', 'null or 4 n_embd');
-      return transformer({
-        vocabSize: number('vocab_size'),
-        contextLength: number('n_positions'),
-        width: number('n_embd'),
-        layers: number('n_layer'),
-        heads: number('n_head'),
-        layerNormEpsilon: number('layer_norm_epsilon', 1e-5),
-        tied,
-        ...tokens,
-      });
-    case 'llama':
-    case 'qwen2': {
-      only('hidden_act', ['silu']);
-      only('use_sliding_window', [false]);
-      // transformers 5 writes rope_parameters, earlier ones rope_theta and rope_scaling.
-      const rope = (config['rope_parameters'] ?? config['rope_scaling'] ?? {}) as {
-        rope_theta?: number;
-        rope_type?: string;
-        type?: string;
-      };
-      if ((rope.rope_type ?? rope.type ?? 'default') !== 'default')
-        throw new TiltyardError(
-          'unsupported-model',
-          `${path}: rotary positions of type '${rope.rope_type ?? rope.type}' are not built, only 'default'`,
-        );
-      const heads = number('num_attention_heads');
-      const bias = config['attention_bias'] === true;
-      return llama({
-        family: type,
-        vocabSize: number('vocab_size'),
-        contextLength: number('max_position_embeddings'),
-        width: number('hidden_size'),
-        inner: number('intermediate_size'),
-        layers: number('num_hidden_layers'),
-        heads,
-        keyValueHeads: number('num_key_value_heads', heads),
-        headSize: number('head_dim', number('hidden_size') / heads),
-        epsilon: number('rms_norm_eps', 1e-6),
-        ropeTheta: rope.rope_theta ?? number('rope_theta', 10_000),
-        biases: {
-          qkv: type === 'qwen2' || bias,
-          output: type === 'llama' && bias,
-          mlp: config['mlp_bias'] === true,
-        },
-        tied,
-        ...tokens,
-      });
-    }
-    case 'tiltyard_table':
-      return tabular({ contexts: number('contexts'), actions: number('actions') });
-    default:
-      throw new TiltyardError(
-        'unknown-model',
-        `${path}: model_type '${String(type)}' is not known; known: gpt2, llama, qwen2, tiltyard_table`,
-      );
-  }
+/** Whether an array is this architecture's scalar head, and not that of a classifier. */
+function fits(architecture: Architecture, weights: Weights, name: string): boolean {
+  if (!weights.names.includes(name)) return false;
+  const wanted = architecture.initialHead('zero', SHAPES_ONLY).get(name);
+  return wanted !== undefined && wanted.shape.join() === weights.shape(name).join();
+}
+
+/** Arrays that are said, not all by name. */
+const NAMED = 3;
+
+function unreadNote(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  const list = `${names.slice(0, NAMED).join(', ')}${more}`;
+  return [`Arrays of the weights that config.json has no place for are not read (${names.length}): ${list}.`];
+}
+
+/** @throws TiltyardError for one that is not as `writeModelFolder` writes it */
+function normalisationOf(config: Config, path: string): Normalisation | null {
+  const saved = config['tiltyard'];
+  if (saved === undefined) return null;
+  const { rewardMean: mean, rewardStd: std } = isObject(saved) ? saved : {};
+  const ok = typeof mean === 'number' && typeof std === 'number' && Number.isFinite(mean + std) && std > 0;
+  if (ok) return { mean, std };
+  const wanted = '{ rewardMean, rewardStd }, finite numbers and the latter above 0';
+  throw new TiltyardError('bad-config', `${path}: 'tiltyard' should be ${wanted}, got ${shown(saved)}`);
 }

@@ -1,18 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { TiltyardError } from '../../errors.js';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { HostTensor } from '../../engine/tensor.js';
+import { type Entry, readHeader, refusing } from './header.js';
 
 /**
  * The safetensors format (github.com/huggingface/safetensors): 8 bytes little-endian header length, JSON
- * header, raw data. Reads F32, F16 and BF16 into float32; writes F32, names sorted and the header padded to 8
- * bytes, so equal weights are equal bytes.
+ * header, raw data. Reads F64, F32, F16 and BF16 into float32; writes F32, names sorted and the header padded
+ * to 8 bytes, so equal weights are equal bytes.
  */
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 export function encodeSafetensors(arrays: ReadonlyMap<string, HostTensor>): Buffer {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   const names = [...arrays.keys()].sort();
@@ -33,59 +27,49 @@ export function encodeSafetensors(arrays: ReadonlyMap<string, HostTensor>): Buff
   return Buffer.concat([length, padded, ...body]);
 }
 
-/** @throws TiltyardError naming the file and what is wrong with it */
+/** Every array of a file. @throws TiltyardError naming the file and what is wrong with it */
 export function readSafetensors(path: string): Map<string, HostTensor> {
-  const refuse = (what: string, cause?: unknown): TiltyardError =>
-    new TiltyardError('bad-safetensors', `${path}: ${what}`, { cause });
-  let file: Buffer;
-  try {
-    file = readFileSync(path);
-  } catch (error) {
-    throw refuse('cannot be read; give a folder with model.safetensors', error);
-  }
-  if (file.length < 8)
-    throw refuse(`not a safetensors file (${file.length} bytes); the download or copy may be incomplete`);
-  const headerLength = Number(file.readBigUInt64LE(0));
-  if (headerLength > file.length - 8)
-    throw refuse('header runs past the end of the file; the download or copy may be incomplete');
-  let header: Record<string, Entry>;
-  try {
-    header = JSON.parse(file.toString('utf8', 8, 8 + headerLength)) as Record<string, Entry>;
-  } catch (error) {
-    throw refuse('header is not JSON; this is not a safetensors file', error);
-  }
-  const out = new Map<string, HostTensor>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const [from, to] = entry.data_offsets;
-    if (8 + headerLength + to > file.length)
-      throw refuse(`array '${name}' runs past the end of the file; the download or copy may be incomplete`);
-    out.set(name, {
-      shape: entry.shape,
-      data: toFloat32(file.subarray(8 + headerLength + from, 8 + headerLength + to), entry.dtype, () =>
-        refuse(`array '${name}' has type ${entry.dtype}; F32, F16 and BF16 are read`),
-      ),
-    });
-  }
-  return out;
+  const entries = readHeader(path);
+  return new Map([...entries].map(([name, entry]) => [name, readArray(path, name, entry)]));
 }
 
-function toFloat32(bytes: Buffer, dtype: string, unknown: () => Error): Float32Array {
-  if (dtype === 'F32')
-    return new Float32Array(
-      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
-    );
-  if (dtype !== 'F16' && dtype !== 'BF16') throw unknown();
-  const n = bytes.length / 2;
-  const out = new Float32Array(n);
-  const bits = new Uint32Array(out.buffer);
-  for (let i = 0; i < n; i++) {
-    const half = bytes.readUInt16LE(i * 2);
-    if (dtype === 'BF16') bits[i] = half << 16;
-    else out[i] = fromHalf(half);
+/**
+ * One array, widened or narrowed to float32.
+ * @throws TiltyardError for numbers of another type
+ */
+export function readArray(path: string, name: string, entry: Entry): HostTensor {
+  const { dtype, shape, bytes } = entry;
+  const widen = Object.hasOwn(WIDEN, dtype) ? WIDEN[dtype] : undefined;
+  if (widen === undefined) {
+    const why = /^(F[48]|F6|I|U)/.test(dtype) ? ' (quantised weights are not; give the model as it was)' : '';
+    throw refusing(path)(`array '${name}' has type ${dtype}; F32, F16, BF16 and F64 are read${why}`);
   }
-  return out;
+  const raw = new Uint8Array(bytes);
+  const file = openSync(path, 'r');
+  try {
+    let at = 0;
+    while (at < bytes) {
+      const read = readSync(file, raw, at, Math.min(bytes - at, 1 << 30), entry.offset + at);
+      if (read === 0) throw refusing(path)(`array '${name}' runs past the end of the file`);
+      at += read;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return { shape, data: widen(raw.buffer) };
 }
+
+const WIDEN: Readonly<Record<string, (bytes: ArrayBuffer) => Float32Array>> = {
+  F32: (bytes) => new Float32Array(bytes),
+  F64: (bytes) => Float32Array.from(new Float64Array(bytes)),
+  BF16(bytes) {
+    const halves = new Uint16Array(bytes);
+    const bits = new Uint32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+    return new Float32Array(bits.buffer);
+  },
+  F16: (bytes) => Float32Array.from(new Uint16Array(bytes), fromHalf),
+};
 
 function fromHalf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { canonicalJson } from '../../hash.js';
 import { TiltyardError } from '../../errors.js';
+import { difference } from '../../store/given.js';
 import type { PolicySpec } from '../../store/spec.js';
 import type { GenerateShape } from '../generate.js';
-import { hashModelFolder, type ModelFolder, readModelFolder } from './folder.js';
+import { hashModelFolder } from './files.js';
+import { type ModelFolder, readModelFolder } from './folder.js';
 
 /** The checkpoint that a run was planned with. @throws TiltyardError where its files have changed since */
 export function startingModel(
@@ -13,11 +15,17 @@ export function startingModel(
   tokenizer: Tokenizer,
   shape: GenerateShape,
 ): ModelFolder {
-  if (hashModelFolder(planned.path) !== planned.hash) {
+  const now = hashModelFolder(planned.path);
+  if (now.hash !== planned.hash) {
+    // An older version kept no files, and another hash.
+    const changed = difference(planned.files ?? now.files, now.files);
+    const what =
+      changed === null
+        ? `${planned.path} has changed`
+        : `${join(planned.path, changed.file)} ${changed.what}`;
     throw new TiltyardError(
       'checkpoint-changed',
-      `policy.checkpoint: ${planned.path} is not what it was when this run was planned; ` +
-        'bring its files back, or start a new run',
+      `policy.checkpoint: ${what} since this run was planned; bring it back, or start a new run`,
       { exitCode: 1 },
     );
   }

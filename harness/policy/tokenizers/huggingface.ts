@@ -73,6 +73,7 @@ export function huggingFaceTokenizer(dir: string, { templated = false }: Hugging
       return { ids: whole.slice(before.length), exact: before.every((id, i) => whole[i] === id) };
     },
     decode: pipeline.decode,
+    folder: dir,
     toJSON: () => json,
   };
 }

@@ -10,16 +10,55 @@ export function jsonFile(dir: string, file: string): Json | null {
   if (!existsSync(path)) return null;
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = parsed(textOf(path));
   } catch (error) {
-    throw new TiltyardError(
-      'bad-json',
-      `${path}: not valid JSON (${(error as Error).message}); bring the file again`,
-      { cause: error },
-    );
+    const why = (error as Error).message.replaceAll(/\s+/g, ' '); // it quotes the file
+    throw new TiltyardError('bad-json', `${path}: not valid JSON (${why}); bring the file again`, {
+      cause: error,
+    });
   }
   if (isObject(value)) return value;
   throw new TiltyardError('bad-json', `${path}: should be a JSON object, got ${shown(value)}`);
+}
+
+/** @throws TypeError where the bytes are no UTF-8 */
+export const textOf = (path: string): string =>
+  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+
+/** As Python reads JSON: with NaN, Infinity and -Infinity, which it writes. @throws SyntaxError */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return JSON.parse(withMarks(text), (_, value: unknown) =>
+      typeof value === 'string' && value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value,
+    );
+  }
+}
+
+/** What stands for Python's numbers: no text of a file can hold it but as an escape. */
+const MARK = '\u0000number ';
+
+/** Python's numbers as texts that begin with the mark. */
+function withMarks(text: string): string {
+  let out = '';
+  let at = 0;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const end = quote === -1 ? text.length : quote;
+    out += text.slice(at, end).replace(/-?Infinity|NaN/g, (number) => JSON.stringify(MARK + number));
+    at = quote === -1 ? end : stringEnd(text, quote);
+    out += text.slice(end, at);
+  }
+  return out;
+}
+
+/** Behind the string whose quotation mark is at `start`. */
+export function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
 }
 
 export const isObject = (value: unknown): value is Json =>

@@ -13,6 +13,7 @@ export function opened(open: OpenDataset, change: Partial<OpenedData> = {}): Ope
     data: new TokenData(open),
     collect: { pairs: 10, heldoutPairs: 1, temperature: 1, labels },
     samples: false,
+    given: null,
     where: 'test',
     ...change,
   };

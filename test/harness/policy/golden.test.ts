@@ -6,7 +6,8 @@ import { huggingFaceTokenizer } from '../../../harness/policy/tokenizers/hugging
 import { Rng } from '../../../harness/index.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import { packBatch } from '../../../harness/policy/batch.js';
-import { readModelFolder, writeModelFolder } from '../../../harness/policy/checkpoint/folder.js';
+import { readModelFolder } from '../../../harness/policy/checkpoint/folder.js';
+import { writeModelFolder } from '../../../harness/policy/checkpoint/write.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
 import { reference, traced } from '../engine/support.js';
 import { golden, goldenDir, type ModelGolden } from '../../golden/support.js';
@@ -74,7 +75,7 @@ describe('its folder', () => {
     const out = mkdtempSync(join(tmpdir(), 'tiltyard-'));
     try {
       const arrays = new Map([...body].map(([name, array]) => [architecture.filePrefix + name, array]));
-      writeModelFolder(out, architecture, arrays, null, null);
+      writeModelFolder(out, { architecture, arrays, normalisation: null, tokenizer: null, from: null });
       const back = readModelFolder(out);
       expect([...back.body.keys()].sort()).toEqual([...body.keys()].sort());
       for (const [name, array] of body) expect(back.body.get(name)).toEqual(array);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,10 +69,68 @@ describe('safetensors', () => {
     [
       'another type',
       () => file({ x: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8)),
-      /'x' has type I64; F32, F16 and BF16 are read/,
+      /'x' has type I64; F32, F16, BF16 and F64 are read/,
     ],
   ])('refuses a file that is %s', (_, damage, message) => {
     expect(() => readSafetensors(written(damage(encodeSafetensors(arrays))))).toThrow(message);
+  });
+  test('F64 is narrowed, and half numbers keep sign, infinity and NaN', () => {
+    const data = Buffer.concat([
+      Buffer.from(new Float64Array([0.1, -1e300]).buffer),
+      Buffer.from(new Uint16Array([0x8000, 0x03ff, 0xfc00, 0x7e00, 0x7bff, 0xff80, 0x0001]).buffer),
+    ]);
+    const read = readSafetensors(
+      written(
+        file(
+          {
+            x: { dtype: 'F64', shape: [2], data_offsets: [0, 16] },
+            y: { dtype: 'F16', shape: [5], data_offsets: [16, 26] },
+            z: { dtype: 'BF16', shape: [2], data_offsets: [26, 30] },
+          },
+          data,
+        ),
+      ),
+    );
+    expect([...read.get('x')!.data]).toEqual([Math.fround(0.1), -Infinity]);
+    expect([...read.get('y')!.data]).toEqual([-0, 1023 * 2 ** -24, -Infinity, Number.NaN, 65504]);
+    expect([...read.get('z')!.data]).toEqual([-Infinity, 2 ** -133]);
+  });
+  const entry = (offsets: unknown, shape: unknown = [1], dtype: unknown = 'F32') => ({
+    dtype,
+    shape,
+    data_offsets: offsets,
+  });
+  // As the format's own library refuses them.
+  test.each<[string, unknown, number, RegExp]>([
+    ['bytes behind the last array', { x: entry([0, 4]) }, 8, /4 bytes behind the last array/],
+    ['bytes between', { x: entry([0, 4]), y: entry([8, 12]) }, 12, /'y' leaves 4 bytes before it/],
+    ['an overlap', { x: entry([0, 4]), y: entry([2, 6]) }, 6, /'y' overlaps the one before it/],
+    ['bytes that are not the shape', { x: entry([0, 4], [2]) }, 4, /F32 \[2\] is 8 bytes, its offsets say 4/],
+    ['a product beyond all numbers', { x: entry([0, 4], [1e9, 1e9, 1e9]) }, 4, /its offsets say 4/],
+    ['a size below 0', { x: entry([0, 4], [-1, -1]) }, 4, /shape should be a list of sizes, got \[-1,-1\]/],
+    ['no shape', { x: entry([0, 4], 3) }, 4, /shape should be a list of sizes, got 3/],
+    ['a type of nobody', { x: entry([0, 4], [1], 'F33') }, 4, /dtype "F33" is none of safetensors/],
+    ['offsets the wrong way', { x: entry([4, 0]) }, 4, /data_offsets should be where it begins and ends/],
+    ['one offset', { x: entry([0]) }, 4, /data_offsets should be where it begins and ends, got \[0\]/],
+    ['an array that is null', { x: null }, 0, /'x': dtype undefined/],
+    ['a list', [], 0, /header is not a JSON object/],
+    ['a number in the metadata', { __metadata__: { format: 1 } }, 0, /__metadata__ .* object of texts/],
+    [
+      'quantised numbers',
+      { x: entry([0, 1], [1], 'F8_E4M3') },
+      1,
+      /type F8_E4M3; .*quantised weights are not/,
+    ],
+  ])('refuses a file with %s', (_, header, bytes, message) => {
+    expect(() => readSafetensors(written(file(header as object, new Uint8Array(bytes))))).toThrow(message);
+  });
+  test('refuses a name that stands twice, and a header beyond 100 MB', () => {
+    const twice = Buffer.from('        {"x": {}, "x": {}}');
+    twice.writeBigUInt64LE(BigInt(twice.length - 8));
+    expect(() => readSafetensors(written(twice))).toThrow(/names 'x' twice/);
+    const path = written(Buffer.concat([Buffer.from(new BigUint64Array([100_000_001n]).buffer)]));
+    truncateSync(path, 100_000_100);
+    expect(() => readSafetensors(path)).toThrow(/header of 100000001 bytes; at most 100000000 are read/);
   });
   test('refuses a missing file', () =>
     expect(() => readSafetensors(join(dir, 'none'))).toThrow(/none: cannot be read/));

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TiltyardError } from '../../errors.js';
+import type { FolderDigest } from '../../store/given.js';
+import { requireModel } from './config.js';
+
+const MODEL = ['config.json', 'generation_config.json'];
+
+/** What decides how texts become tokens, and messages texts. */
+const TOKENIZER = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
+  'tokenizer.model',
+  'spiece.model',
+  'sentencepiece.bpe.model',
+  'chat_template.jinja',
+  'chat_template.json',
+];
+const TEMPLATES = 'additional_chat_templates';
+
+const filesIn = (dir: string): string[] =>
+  existsSync(dir) && statSync(dir).isDirectory()
+    ? readdirSync(dir)
+        .filter((name) => statSync(join(dir, name), { throwIfNoEntry: false })?.isFile() === true)
+        .sort()
+    : [];
+
+/** The files of a folder that belong to its tokenizer, templates included, by their paths in it. */
+export const tokenizerFiles = (dir: string): string[] => [
+  ...filesIn(dir).filter((name) => TOKENIZER.includes(name)),
+  ...filesIn(join(dir, TEMPLATES)).map((name) => `${TEMPLATES}/${name}`),
+];
+
+const isWeights = (name: string): boolean =>
+  name.endsWith('.safetensors') || name === 'model.safetensors.index.json';
+
+/**
+ * SHA-256 of every file that makes a model: configuration, tokenizer, templates, and weights, which are read
+ * in pieces.
+ * @throws TiltyardError for a folder that holds no model
+ */
+export function hashModelFolder(dir: string): FolderDigest {
+  requireModel(dir);
+  return filesOfModel(dir);
+}
+
+/** The same of whatever is left of a model. */
+export function filesOfModel(dir: string): FolderDigest {
+  const own = filesIn(dir).filter((name) => MODEL.includes(name) || isWeights(name));
+  return digestOf(dir, [...own, ...tokenizerFiles(dir)]);
+}
+
+/** SHA-256 of every file of a folder that decides about tokens: all of a model's but its weights. */
+export function hashTokenizerFolder(dir: string): FolderDigest {
+  const own = filesIn(dir).filter((name) => MODEL.includes(name));
+  return digestOf(dir, [...own, ...tokenizerFiles(dir)]);
+}
+
+function digestOf(dir: string, names: readonly string[]): FolderDigest {
+  const files = Object.fromEntries(names.toSorted().map((name) => [name, hashFile(join(dir, name))]));
+  const hash = createHash('sha256');
+  for (const [name, digest] of Object.entries(files)) hash.update(`${name}\0${digest}\n`);
+  return { hash: hash.digest('hex'), files };
+}
+
+/** SHA-256 of a file's bytes, in hex. @throws TiltyardError where it cannot be read */
+export function hashFile(path: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(1 << 20);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      for (let n = readSync(file, chunk); n > 0; n = readSync(file, chunk)) hash.update(chunk.subarray(0, n));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new TiltyardError('unreadable', `${path}: cannot be read (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+  return hash.digest('hex');
+}
