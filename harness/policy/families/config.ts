@@ -105,10 +105,9 @@ export class Fields {
   /** @throws TiltyardError for a field that nobody read and that is not known to be harmless */
   done(): void {
     for (const [key, value] of Object.entries(this.config)) {
-      if (this.known.has(key) || HARMLESS.has(key)) continue;
+      if (value === null || this.known.has(key) || HARMLESS.has(key)) continue;
       const allowed = HARMLESS_AT[key];
-      if (allowed?.some((x) => x === value || x === JSON.stringify(value)) || (allowed && value === null))
-        continue;
+      if (allowed?.some((x) => x === value || x === JSON.stringify(value))) continue;
       const problem = `'${key}' is ${this.shown(key)}`;
       if (ADVICE[key] !== undefined) throw this.refusal(`${problem}; ${ADVICE[key]}`);
       if (allowed !== undefined) throw this.unbuilt(key, allowed.length === 0 ? [null] : allowed);

@@ -38,7 +38,7 @@ export const HARMLESS: ReadonlySet<string> = new Set([
 
 const IMPLEMENTATIONS = ['sdpa', 'eager', 'flash_attention_2', 'flash_attention_3', 'flex_attention'];
 
-/** Fields that are without effect while they hold one of these, or null; objects stand as JSON. */
+/** Fields that are without effect while they hold one of these; objects stand as JSON. */
 export const HARMLESS_AT: Readonly<Record<string, readonly unknown[]>> = {
   add_cross_attention: [false],
   is_encoder_decoder: [false],

@@ -74,6 +74,8 @@ export function readRotation(fields: Fields, spelling: RopeSpelling): Rotation {
         context: originalContext(fields, number, spelling),
       });
     case 'yarn': {
+      if (rotated % 2 !== 0)
+        throw fields.refusal(`rotary positions of type 'yarn' turn ${rotated} numbers a head, an odd number`);
       const context = originalContext(fields, number, spelling);
       return yarnRotation(theta, rotated, {
         factor: number('factor') ?? spelling.context / context,
@@ -146,7 +148,7 @@ function shareOf(fields: Fields, rope: Rope, { share }: RopeSpelling): number {
     throw problem(fields, rope, 'partial_rotary_factor', 'a number from 0 to 1');
   if (share === undefined) {
     if (inside !== undefined && inside !== 1)
-      throw problem(fields, rope, 'partial_rotary_factor', `1, as ${fields.family} rotates whole heads,`);
+      throw problem(fields, rope, 'partial_rotary_factor', `1, as ${fields.family} rotates whole heads`);
     fields.only('partial_rotary_factor', [1, null]);
     return 1;
   }

@@ -89,7 +89,8 @@ export function rotaryDecoder(family: RotaryFamily): Architecture {
     if (time > S)
       throw new TiltyardError(
         'context-length',
-        `${family.family}: rows of ${time} tokens exceed the context of ${S}; ` +
+        `${family.family}: rows of ${time} tokens exceed the context of ${S} ` +
+          "('max_position_embeddings' of config.json); " +
           'shorten prompts or completions, or use a model with a larger context',
       );
   };
