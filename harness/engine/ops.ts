@@ -49,6 +49,10 @@ export const square = (x: Tensor): Tensor => tf.mul(x, x);
 export const sqrt = (x: Tensor): Tensor => tf.sqrt(x);
 /** 1 / (1 + e^-x). */
 export const sigmoid = (x: Tensor): Tensor => tf.sigmoid(x);
+/** Hyperbolic tangent. */
+export const tanh = (x: Tensor): Tensor => tf.tanh(x);
+/** The error function of the normal distribution. */
+export const erf = (x: Tensor): Tensor => tf.erf(x);
 /** log(1 + e^x), without overflow. */
 export const softplus = (x: Tensor): Tensor => tf.softplus(x);
 /** log sigma(x), without overflow at either end. */

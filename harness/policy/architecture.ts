@@ -37,17 +37,19 @@ export interface Architecture {
   values(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
   /** Cached decoding; absent where completions are one token. */
   readonly decoder?: Decoder;
-  /** Hugging Face config.json. */
+  /** Hugging Face config.json: as it came, where the model came with one. */
   config(): Record<string, unknown>;
   /**
    * What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` has no prefix.
    */
   readonly filePrefix: string;
+  /** The name of the output matrix in files; default `lm_head.weight`, as in the body. */
+  readonly outputMatrix?: string;
 }
 
 /** The name of a body array in a checkpoint file. */
 export const fileName = (architecture: Architecture, name: string): string =>
-  name === 'lm_head.weight' ? name : architecture.filePrefix + name;
+  name === 'lm_head.weight' ? (architecture.outputMatrix ?? name) : architecture.filePrefix + name;
 
 /** Decoding one token at a time against a cache of keys and values, [B*H, S, dh] each. */
 export interface Decoder {

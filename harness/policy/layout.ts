@@ -1,4 +1,9 @@
-import { causalAttention, type SharedShape, sharedPromptAttention } from '../engine/nn/index.js';
+import {
+  type AttentionOptions,
+  causalAttention,
+  type SharedShape,
+  sharedPromptAttention,
+} from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { SharedPrompts, TensorsIn, TokenTensors } from '../contracts/batches.js';
@@ -17,9 +22,9 @@ export interface Layout {
   /** Tokens of the longest row; positions are below it. */
   readonly time: number;
   /** Packed projections [N, 3D] -> [N, D]. */
-  attend(qkv: Tensor, heads: number): Tensor;
+  attend(qkv: Tensor, heads: number, options?: AttentionOptions): Tensor;
   /** The same, at the M rows that are read: [M, D]. */
-  attendWhereRead(qkv: Tensor, heads: number): Tensor;
+  attendWhereRead(qkv: Tensor, heads: number, options?: AttentionOptions): Tensor;
   /** The M rows that are read of an array [N, ...]. */
   read(x: Tensor): Tensor;
 }
@@ -33,7 +38,7 @@ export const layoutOf = (batch: TokenTensors, where: Where): Layout =>
 /** Every row of ids int32 [B, T] on its own, (b, t) at b * T + t; the flat indices int32 [M] are read. */
 export function stacked(ids: Tensor, read: Tensor): Layout {
   const [B, T] = ids.shape as [number, number];
-  const attend = (qkv: Tensor, heads: number): Tensor => causalAttention(qkv, B, T, heads);
+  const attend: Layout['attend'] = (qkv, heads, options) => causalAttention(qkv, B, T, heads, options);
   const reading = (x: Tensor): Tensor => ops.gather(x, read);
   return {
     ids: ops.reshape(ids, [B * T]),
@@ -43,7 +48,7 @@ export function stacked(ids: Tensor, read: Tensor): Layout {
     ),
     time: T,
     attend,
-    attendWhereRead: (qkv, heads) => reading(attend(qkv, heads)),
+    attendWhereRead: (qkv, heads, options) => reading(attend(qkv, heads, options)),
     read: reading,
   };
 }
@@ -65,6 +70,15 @@ function shared(
       Int32Array.from({ length: n * by }, (_, i) => i % by),
       [n, by],
     );
+  /** Prompts' padding, and under a window what each completion token does not see of them. */
+  const maskOf = ({ window }: AttentionOptions = {}): Tensor => {
+    if (window === undefined || window >= P + C) return promptMask;
+    const starts = ops.reshape(ops.slice(offsets, [0], [G]), [G, 1, 1]);
+    const places = ops.sub(ops.reshape(ops.range(C), [1, C, 1]), ops.reshape(ops.range(P), [1, 1, P]));
+    const distances = ops.add(starts, places); // [G, C, P]
+    const hidden = ops.mul(ops.greaterEqual(distances, ops.int(window)), -1e9);
+    return ops.add(ops.reshape(promptMask, [G, 1, P]), hidden);
+  };
   const first = (x: Tensor): Tensor => ops.reshape(ops.slice(x, [0, 0], [N, C]), [N * C]);
   return {
     ids: ops.concat([ops.reshape(prompts, [G * P]), first(completions)]),
@@ -73,8 +87,10 @@ function shared(
       ops.reshape(ops.add(counts(N, C), ops.reshape(offsets, [N, 1])), [N * C]),
     ]),
     time: P + C,
-    attend: (qkv, heads) => sharedPromptAttention(qkv, promptMask, shape, heads, false),
-    attendWhereRead: (qkv, heads) => lastOf(sharedPromptAttention(qkv, promptMask, shape, heads, true)),
+    attend: (qkv, heads, options) =>
+      sharedPromptAttention(qkv, maskOf(options), shape, heads, false, options),
+    attendWhereRead: (qkv, heads, options) =>
+      lastOf(sharedPromptAttention(qkv, maskOf(options), shape, heads, true, options)),
     read: (x) => lastOf(tail(x)),
   };
 }

@@ -4,6 +4,7 @@ import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../engine/tensor.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
+import { ACTIVATIONS } from './families/layers.js';
 import { stacked } from './layout.js';
 import { gaussian, scalarHead } from './parts.js';
 
@@ -14,11 +15,17 @@ export interface TransformerShape {
   readonly width: number;
   readonly layers: number;
   readonly heads: number;
+  /** Width of the feed-forward net; default 4D. */
+  readonly inner?: number;
+  /** Default gelu_new. */
+  readonly activation?: string;
   readonly layerNormEpsilon?: number;
   /** Whether logits use the embedding matrix; default true. */
   readonly tied?: boolean;
   readonly eosId?: number;
   readonly padId?: number;
+  /** config.json to write; default one of the fields above. */
+  readonly config?: () => Record<string, unknown>;
 }
 
 /**
@@ -47,6 +54,9 @@ export function transformer(shape: TransformerShape): Architecture {
     );
   const epsilon = shape.layerNormEpsilon ?? 1e-5;
   const tied = shape.tied ?? true;
+  const F = shape.inner ?? 4 * D;
+  const { activation = 'gelu_new' } = shape;
+  const isTanhGelu = activation === 'gelu_new' || activation === 'gelu_pytorch_tanh';
 
   const block = (w: Weights, i: number) => {
     const at = (name: string): Tensor => w[`h.${i}.${name}`]!;
@@ -59,6 +69,10 @@ export function transformer(shape: TransformerShape): Architecture {
       /** Residual around attention, then around the feed-forward net. */
       finish(x: Tensor, attended: Tensor): Tensor {
         const y = ops.add(x, linear(attended, 'attn.c_proj'));
+        if (!isTanhGelu) {
+          const inner = ACTIVATIONS[activation]!(linear(norm(y, 'ln_2'), 'mlp.c_fc'));
+          return ops.add(y, linear(inner, 'mlp.c_proj'));
+        }
         return ops.add(
           y,
           feedForward(
@@ -154,8 +168,8 @@ export function transformer(shape: TransformerShape): Architecture {
         for (const [name, n, m, std] of [
           ['attn.c_attn', D, 3 * D, 0.02],
           ['attn.c_proj', D, D, 0.02 / Math.sqrt(2 * L)],
-          ['mlp.c_fc', D, 4 * D, 0.02],
-          ['mlp.c_proj', 4 * D, D, 0.02 / Math.sqrt(2 * L)],
+          ['mlp.c_fc', D, F, 0.02],
+          ['mlp.c_proj', F, D, 0.02 / Math.sqrt(2 * L)],
         ] as const) {
           normal(`h.${i}.${name}.weight`, [n, m], std);
           filled(`h.${i}.${name}.bias`, m, 0);
@@ -187,23 +201,25 @@ export function transformer(shape: TransformerShape): Architecture {
     },
     logits: (w, rows) => ops.matmul(rows, w[tied ? 'wte.weight' : 'lm_head.weight']!, false, true),
     ...scalarHead(D),
-    config: () => ({
-      architectures: ['GPT2LMHeadModel'],
-      model_type: 'gpt2',
-      activation_function: 'gelu_new',
-      vocab_size: V,
-      n_positions: S,
-      n_embd: D,
-      n_layer: L,
-      n_head: H,
-      layer_norm_epsilon: epsilon,
-      attn_pdrop: 0,
-      embd_pdrop: 0,
-      resid_pdrop: 0,
-      tie_word_embeddings: tied,
-      bos_token_id: null,
-      eos_token_id: shape.eosId ?? null,
-      pad_token_id: shape.padId ?? null,
-    }),
+    config:
+      shape.config ??
+      (() => ({
+        architectures: ['GPT2LMHeadModel'],
+        model_type: 'gpt2',
+        activation_function: 'gelu_new',
+        vocab_size: V,
+        n_positions: S,
+        n_embd: D,
+        n_layer: L,
+        n_head: H,
+        layer_norm_epsilon: epsilon,
+        attn_pdrop: 0,
+        embd_pdrop: 0,
+        resid_pdrop: 0,
+        tie_word_embeddings: tied,
+        bos_token_id: null,
+        eos_token_id: shape.eosId ?? null,
+        pad_token_id: shape.padId ?? null,
+      })),
   };
 }

@@ -1,13 +1,26 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '../ops.js';
-import { attentionGradients, causalMask, rowSums, scaledScores } from './attention-parts.js';
+import {
+  type AttentionOptions,
+  attentionGradients,
+  capped,
+  causalMask,
+  rowSums,
+  scaledScores,
+} from './attention-parts.js';
 import { customGrad, type Grad, type Save } from './fused.js';
 
 /**
  * Causal multi-head self-attention on packed projections: qkv [B*T, 3D] -> [B*T, D] (Vaswani et al. 2017,
  * arXiv:1706.03762, eq. 1). Right padding needs no mask: no real token looks at it.
  */
-export function causalAttention(qkv: Tensor, batch: number, time: number, heads: number): Tensor {
+export function causalAttention(
+  qkv: Tensor,
+  batch: number,
+  time: number,
+  heads: number,
+  { window, softcap }: AttentionOptions = {},
+): Tensor {
   const width = qkv.shape[1]! / 3;
   const size = width / heads;
   /** [B*T, D] -> [B, H, T, dh], and back. */
@@ -17,13 +30,14 @@ export function causalAttention(qkv: Tensor, batch: number, time: number, heads:
   return customGrad((...args) => {
     const [qkv, save] = args as [Tensor, Save];
     const [q, k, v] = tf.split(qkv, 3, 1).map(byHead) as [Tensor, Tensor, Tensor];
-    const p = tf.softmax(tf.add(scaledScores(q, k), causalMask(time))); //    [B, H, T, T]
+    const { scores, bent } = capped(scaledScores(q, k), softcap); //          [B, H, T, T]
+    const p = tf.softmax(tf.add(scores, causalMask(time, window))); //        [B, H, T, T]
     const out = tf.matMul(p, v); //                                           [B, H, T, dh]
-    save([q, k, v, p, out]);
+    save([q, k, v, p, out, ...(bent === null ? [] : [bent])]);
     const gradFunc: Grad = (dy, saved) => {
-      const [q, k, v, p, out] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+      const [q, k, v, p, out, bent] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?];
       const dOut = byHead(dy);
-      const { dq, dk, dv } = attentionGradients({ q, k, v, p }, dOut, rowSums(out, dOut));
+      const { dq, dk, dv } = attentionGradients({ q, k, v, p }, dOut, rowSums(out, dOut), bent);
       return tf.concat([dq, dk, dv].map(byRow), 1);
     };
     return { value: byRow(out), gradFunc };

@@ -4,6 +4,7 @@
  * then dominates. Every function is checked against automatic differentiation of the plain formula
  * (test/harness/engine/nn/nn.test.ts).
  */
+export type { AttentionOptions } from './attention-parts.js';
 export { causalAttention } from './attention.js';
 export { writeSlots } from './cache.js';
 export { feedForward } from './feed-forward.js';

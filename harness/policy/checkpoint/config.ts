@@ -45,7 +45,8 @@ const SWITCHES = [
 const DROPOUT = /(_dropout|_pdrop)$/;
 
 /** Numbers that a network divides by or raises to powers; null is read as absent. */
-const POSITIVE = /(_eps|_epsilon|^rope_theta|^rotary_emb_base|^original_max_position_embeddings|factor)$/;
+const POSITIVE =
+  /(_eps|_epsilon|^rope_theta|^rotary_emb_base|^original_max_position_embeddings|(?<!short_|long_)factor)$/;
 
 const TOKENS = ['eos_token_id', 'bos_token_id', 'pad_token_id'];
 

@@ -24,13 +24,14 @@ export interface ModelFolder {
 }
 
 export const HEAD_NAMES = ['score.weight', 'score'];
-const OUTPUT = 'lm_head.weight';
+/** The output matrix, by the names that files have for it. */
+const OUTPUTS = ['lm_head.weight', 'embed_out.weight'];
 
 /** Buffers that old checkpoints carry along, which follow from config.json. */
 const BUFFERS = /(^|\.)((attn|attention)\.(masked_)?bias|rotary_emb\.(inv_freq|cos_cached|sin_cached))$/;
 /** Parts of adapters, which change every log-probability once they are merged. */
 const ADAPTERS = /(^|\.)(lora_\w+|base_layer|modules_to_save)(\.|$)/;
-const EMBEDDINGS = /(^|\.)(wte|embed_tokens)\.weight$/;
+const EMBEDDINGS = /(^|\.)(wte|embed_tokens|embed_in)\.weight$/;
 
 /**
  * @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built
@@ -49,17 +50,18 @@ export function readModelFolder(dir: string): ModelFolder {
   checkSizes(config, weights, dir);
   const notes = [...weights.notes];
   const wanted = isTied(config);
-  const tied = wanted && !hasOwnHead(weights);
+  const output = weights.names.find((name) => OUTPUTS.includes(name));
+  const tied = wanted && !hasOwnHead(weights, output);
   if (tied !== wanted)
     notes.push(
-      `${OUTPUT} is not equal to the embeddings, so it is the output matrix although tie_word_embeddings ` +
+      `${output} is not equal to the embeddings, so it is the output matrix although tie_word_embeddings ` +
         'is true, as in transformers.',
     );
   const architecture = built(config, path, tied);
-  if (!tied && !weights.names.includes(OUTPUT)) throw noHead(config, path);
+  if (!tied && output === undefined) throw noHead(config, path, architecture);
   const places = placesOf(architecture, weights, dir);
   const head = HEAD_NAMES.filter((name) => fits(architecture, weights, name));
-  const used = new Set([...places.values(), ...head, OUTPUT]);
+  const used = new Set([...places.values(), ...head, ...OUTPUTS]);
   notes.push(...unreadNote(weights.names.filter((name) => !used.has(name) && !BUFFERS.test(name))));
   return {
     architecture,
@@ -81,20 +83,21 @@ function built(config: Config, path: string, tied: boolean): Architecture {
 }
 
 /** Whether the output matrix is there and not what the embeddings are: then transformers does not tie. */
-function hasOwnHead(weights: Weights): boolean {
+function hasOwnHead(weights: Weights, output: string | undefined): boolean {
   const embeddings = weights.names.find((name) => EMBEDDINGS.test(name));
-  if (embeddings === undefined || !weights.names.includes(OUTPUT)) return false;
-  const [a, b] = [weights.read(embeddings).data, weights.read(OUTPUT).data];
+  if (embeddings === undefined || output === undefined) return false;
+  const [a, b] = [weights.read(embeddings).data, weights.read(output).data];
   return a.length !== b.length || a.some((value, i) => value !== b[i]);
 }
 
-function noHead(config: Config, path: string): TiltyardError {
+function noHead(config: Config, path: string, architecture: Architecture): TiltyardError {
   const family = String(config['model_type']);
+  const matrix = fileName(architecture, 'lm_head.weight');
   const given =
     config['tie_word_embeddings'] === false ? 'is false' : `is absent, which means false for ${family}`;
   return new TiltyardError(
     'no-head',
-    `${path}: tie_word_embeddings ${given}, but the weights have no ${OUTPUT}; ` +
+    `${path}: tie_word_embeddings ${given}, but the weights have no ${matrix}; ` +
       'add the head, or set tie_word_embeddings: true where the embeddings are the head',
   );
 }

@@ -42,7 +42,7 @@ export function fittingModel(path: string, tokenizer: Tokenizer, shape: Generate
   if (architecture.kind !== 'transformer')
     throw new TiltyardError(
       'table-checkpoint',
-      `policy.checkpoint: ${path} holds a table; give a gpt2, llama or qwen2 model`,
+      `policy.checkpoint: ${path} holds a table; give a model folder with a network`,
     );
   if (shape.time > architecture.contextLength) {
     throw new TiltyardError(

@@ -44,10 +44,10 @@ describe('tiltyard verify', () => {
     cpSync(join(goldenDir, 'tiny-llama'), folder, { recursive: true });
     const path = join(folder, 'config.json');
     const config = readFileSync(path, 'utf8');
-    writeFileSync(path, config.replace('"rope_type": "default"', '"rope_type": "yarn"'));
+    writeFileSync(path, config.replace('"rope_type": "default"', '"rope_type": "longrope"'));
     expect((await run(folder)).find((c) => c.name === 'model')).toMatchObject({
       passed: false,
-      detail: expect.stringMatching(/rotary positions of type 'yarn' are not built/),
+      detail: expect.stringMatching(/rotary positions of type 'longrope' .* are not built/),
     });
     writeFileSync(path, config.replace('"num_key_value_heads": 2', '"num_key_value_heads": 4'));
     expect((await run(folder)).find((c) => c.name === 'model')!.detail).toMatch(
@@ -55,7 +55,7 @@ describe('tiltyard verify', () => {
     );
     writeFileSync(path, config.replace('"model_type": "llama"', '"model_type": "mamba"'));
     expect((await run(folder)).find((c) => c.name === 'model')!.detail).toMatch(
-      /model_type 'mamba' is not known; known: gpt2, llama, qwen2/,
+      /model_type 'mamba' is not known; known: .*gpt2, .*llama, /,
     );
     rmSync(join(folder, 'tokenizer.json'));
     expect((await run(folder)).find((c) => c.name === 'tokenizer')!.detail).toMatch(/no tokenizer\.json/);

@@ -21,15 +21,19 @@ const plain = {
     ),
   feedForward: (x: Tensor, w: Tensor, b: Tensor, w2: Tensor, b2: Tensor): Tensor =>
     tf.add(tf.matMul(plain.gelu(tf.add(tf.matMul(x, w), b)), w2), b2),
-  attention(qkv: Tensor, B: number, T: number, H: number): Tensor {
+  attention(qkv: Tensor, B: number, T: number, H: number, window = T, cap = 0): Tensor {
     const D = qkv.shape[1]! / 3;
     const [q, k, v] = tf
       .split(qkv, 3, 1)
       .map((x) => tf.transpose(tf.reshape(x, [B, T, H, D / H]), [0, 2, 1, 3])) as [Tensor, Tensor, Tensor];
     const above = tf.tensor2d(
-      Array.from({ length: T }, (_, i) => Array.from({ length: T }, (_, j) => (j > i ? -1e9 : 0))),
+      Array.from({ length: T }, (_, i) =>
+        Array.from({ length: T }, (_, j) => (j > i || i - j >= window ? -1e9 : 0)),
+      ),
     );
-    const p = tf.softmax(tf.add(tf.div(tf.matMul(q, k, false, true), Math.sqrt(D / H)), above));
+    const scores = tf.div(tf.matMul(q, k, false, true), Math.sqrt(D / H));
+    const capped = cap === 0 ? scores : tf.mul(tf.tanh(tf.div(scores, cap)), cap);
+    const p = tf.softmax(tf.add(capped, above));
     return tf.reshape(tf.transpose(tf.matMul(p, v), [0, 2, 1, 3]), [B * T, D]);
   },
   logProbOf: (x: Tensor, i: Tensor): Tensor =>
@@ -55,6 +59,12 @@ const cases: [string, (...xs: Tensor[]) => Tensor, (...xs: Tensor[]) => Tensor, 
     [x, normal('w1', [12, 48]), normal('b1', [48]), normal('w2', [48, 12]), normal('b2', [12])],
   ],
   ['causalAttention', (a) => nn.causalAttention(a!, 2, 3, 2), (a) => plain.attention(a!, 2, 3, 2), [x]],
+  [
+    'causalAttention, a window and a cap',
+    (a) => nn.causalAttention(a!, 2, 3, 2, { window: 2, softcap: 0.7 }),
+    (a) => plain.attention(a!, 2, 3, 2, 2, 0.7),
+    [x],
+  ],
   [
     'logProbOf',
     (a, i) => nn.logProbOf(a!, i!),

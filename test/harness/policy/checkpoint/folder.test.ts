@@ -32,7 +32,7 @@ describe('is read', () => {
     ['in shards, whatever total_size says', (f) => f.shards(() => {}).removed('model.safetensors')],
     [
       "with Python's NaN in a field that nothing reads",
-      (f) => f.text('config.json', (t) => t.replace('{', '{"a": NaN,')),
+      (f) => f.text('config.json', (t) => t.replace('{', '{"prefix": NaN,')),
     ],
     [
       'with buffers of old checkpoints',

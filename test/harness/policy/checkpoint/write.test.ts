@@ -61,17 +61,17 @@ describe.each(['tiny-gpt2', 'tiny-llama', 'tiny-qwen2'])('what was trained from 
   });
 });
 
-test('config.json keeps what nobody here knows, as it is written; dtype is that of what was written', () => {
+test('config.json keeps what is not read here, as it is written; dtype is that of what was written', () => {
   const from = new Folder(dir, 'odd').text('config.json', (text) =>
     text
       .replace('"dtype": "float32"', '"dtype": "bfloat16"')
       .replace(
         '{',
-        '{\n  "mine": { "a": [1.0, 1e-05, NaN,\n 12345678901234567890] }, "eos_token_id": [2, 3],',
+        '{\n  "id2label": { "a": [1.0, 1e-05, NaN,\n 12345678901234567890] }, "eos_token_id": [2, 3],',
       ),
   );
   const written = readFileSync(join(rewritten(from, 'odd out'), 'config.json'), 'utf8');
-  expect(written).toContain('"mine": { "a": [1.0, 1e-05, NaN,\n 12345678901234567890] }');
+  expect(written).toContain('"id2label": { "a": [1.0, 1e-05, NaN,\n 12345678901234567890] }');
   expect(written).toContain('"rms_norm_eps": 1e-06');
   expect(written).toContain('"dtype": "float32"');
 });
