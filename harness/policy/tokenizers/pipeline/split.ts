@@ -20,6 +20,7 @@ export interface PreTokeniser {
 }
 
 const cutting = (cut: Cut): PreTokeniser => ({ cut, spell: null });
+const uncut: Cut = (text) => [text];
 
 const KNOWN = 'ByteLevel, Split, Digits, Punctuation, Metaspace, Whitespace, WhitespaceSplit, Sequence';
 const NUMBERS = /\p{N}/gu;
@@ -28,7 +29,7 @@ const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 
 /** A pre-tokenizer of tokenizer.json. @throws TiltyardError for one that is not known */
 export function preTokeniser(part: Component | null): PreTokeniser {
-  if (part === null) return cutting((text) => [text]);
+  if (part === null) return cutting(uncut);
   const type = part.json['type'];
   switch (type) {
     case 'Sequence':
@@ -65,29 +66,25 @@ function byteLetters(): string[] {
 }
 
 function inSequence(all: readonly PreTokeniser[]): PreTokeniser {
-  // What follows a spelling cuts what was spelled; the last one's is left to whoever remembers words.
-  const cuts = all.map(({ cut, spell }, i): Cut => {
-    if (spell === null || i === all.length - 1) return cut;
-    return (text, first) => cut(text, first).map(spell);
+  const cuts = all.flatMap(({ cut, spell }, i): readonly Cut[] => {
+    // What follows a spelling cuts what was spelled; the last one's is left to whoever remembers words.
+    if (spell === null || i === all.length - 1) return cut === uncut ? [] : [cut];
+    return [(text, first) => cut(text, first).map(spell)];
   });
   const cut: Cut = (text, first) =>
     cuts.reduce<readonly string[]>(
-      (words, next) =>
-        words.length === 1
-          ? next(words[0]!, first)
-          : words.flatMap((word, i) => next(word, first && i === 0)),
+      (words, next) => words.flatMap((word, i) => next(word, first && i === 0)),
       [text],
     );
-  return { cut, spell: all.at(-1)?.spell ?? null };
+  return { cut: cuts.length < 2 ? (cuts[0] ?? uncut) : cut, spell: all.at(-1)?.spell ?? null };
 }
 
 function byteLevel(part: Component): PreTokeniser {
   const prefix = part.json['add_prefix_space'] !== false;
-  const words: Cut =
-    part.json['use_regex'] === false ? (text) => [text] : split(regex(GPT2, part.at), 'Isolated', false, '');
+  const words = part.json['use_regex'] === false ? uncut : split(regex(GPT2, part.at), 'Isolated', false, '');
   const encoder = new TextEncoder();
   return {
-    cut: (text, first) => words(prefix && !text.startsWith(' ') ? ` ${text}` : text, first),
+    cut: prefix ? (text, first) => words(text.startsWith(' ') ? text : ` ${text}`, first) : words,
     spell: (word) => Array.from(encoder.encode(word), (byte) => BYTE_LETTERS[byte]).join(''),
   };
 }
@@ -96,10 +93,8 @@ function metaspace(part: Component): Cut {
   const mark = textOf(part, 'replacement', '\u2581');
   // Files of before 2024 have add_prefix_space alone.
   const scheme = textOf(part, 'prepend_scheme', part.json['add_prefix_space'] === false ? 'never' : 'always');
-  const words: Cut =
-    part.json['split'] === false
-      ? (text) => [text]
-      : split(new RegExp(mark, 'gu'), 'MergedWithNext', false, part.at);
+  const words =
+    part.json['split'] === false ? uncut : split(new RegExp(mark, 'gu'), 'MergedWithNext', false, part.at);
   return (text, first) => {
     const marked = text.replaceAll(' ', mark);
     const wanted = scheme === 'always' || (scheme === 'first' && first);
