@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Demonstration, OpenDataset, Pair, Prompt, Split } from './contracts/dataset.js';
+import type { Demonstration, OpenDataset, Pair, PairTokens, Prompt, Split } from './contracts/dataset.js';
 import type { Tokenizer } from './contracts/tokenizer.js';
 import { TiltyardError } from './errors.js';
+import { lazyList } from './lazy-list.js';
 import { byteTokenizer } from './policy/tokenizers/bytes.js';
-import { encodeRow } from './policy/tokenizers/rows.js';
+import { wholePair } from './policy/tokenizers/rows.js';
 import { Rng } from './rng.js';
 
 /** A preference pair, with an id or counted from 0. */
@@ -24,6 +25,9 @@ export interface OpenPairsOptions {
   readonly validationShare?: number;
   /** Keep prompts that `test` shares with the pairs instead of refusing them. */
   readonly allowSharedPrompts?: boolean;
+  /** What the tokens of each pair come to, where that is known; see `OpenDataset.pairTokens`. */
+  readonly tokens?: readonly PairTokens[];
+  readonly testTokens?: readonly PairTokens[];
   /** What the pairs are called in messages. */
   readonly where?: string;
 }
@@ -40,34 +44,69 @@ export function openPairs(
   seed: number,
   { tokenizer = byteTokenizer(), where = 'dataset', ...options }: OpenPairsOptions = {},
 ): OpenDataset {
-  // The label stands since pairs came from .jsonl files alone; another would order the same data in another
-  // way.
-  const shuffled = Rng.fromSeed(seed).split('jsonl').shuffle(named(given));
-  const split = splitByPrompt(shuffled, seed, where, options);
-  const all = Object.values(split).flat();
-  const unbounded = {
-    maxPromptTokens: Number.POSITIVE_INFINITY,
-    maxCompletionTokens: Number.POSITIVE_INFINITY,
-    endsWithEos: true,
+  const split = splitByPrompt(given, seed, where, options);
+  const pairs = (which: Split): readonly Pair[] => {
+    const { of, rows } = split[which];
+    return lazyList(rows.length, (i) => named(of[rows[i]!]!, rows[i]!));
   };
-  const longest = (sides: readonly { prompt: string; completion: string; closed: boolean }[]): number =>
-    sides.reduce((most, side) => Math.max(most, encodeRow(tokenizer, side, unbounded).completion.length), 0);
-  const sides = ({ prompt, chosen, rejected, closed = false }: Pair) =>
-    [chosen, rejected].map((completion) => ({ prompt, completion, closed }));
+  const tokensOf = (which: Split): readonly PairTokens[] | undefined =>
+    which === 'test' && options.test !== undefined ? options.testTokens : options.tokens;
+  const { tokens } = options;
   return {
     tokenizer,
-    maxPromptTokens:
-      options.maxPromptTokens ??
-      all.reduce((most, p) => Math.max(most, tokenizer.encode(p.prompt).length), 0),
-    maxCompletionTokens: options.maxCompletionTokens ?? longest(all.flatMap(sides)),
+    ...boundsOf(tokenizer, SPLITS.map(pairs), options),
     endsWithEos: true,
-    prompts: (which) => distinct(split[which]),
-    pairs: (which) => split[which],
-    corpus: () =>
-      split.train.map(({ id, prompt, chosen, closed }): Demonstration => {
+    prompts: (which) => {
+      const { of, firsts } = split[which];
+      return lazyList(firsts.length, (i): Prompt => {
+        const { id, prompt } = named(of[firsts[i]!]!, firsts[i]!);
+        return { id, prompt };
+      });
+    },
+    pairs,
+    ...(tokens === undefined || (options.test !== undefined && options.testTokens === undefined)
+      ? {}
+      : {
+          pairTokens: (which) => {
+            const { rows } = split[which];
+            return lazyList(rows.length, (i) => tokensOf(which)![rows[i]!]!);
+          },
+        }),
+    corpus: () => {
+      const train = pairs('train');
+      return lazyList(train.length, (i): Demonstration => {
+        const { id, prompt, chosen, closed } = train[i]!;
         const row = { id, prompt, completion: chosen };
         return closed === true ? { ...row, closed } : row;
-      }),
+      });
+    },
+  };
+}
+
+/** Bounds as given, or what the longest prompt and completion take. */
+function boundsOf(
+  tokenizer: Tokenizer,
+  splits: readonly (readonly Pair[])[],
+  { maxPromptTokens, maxCompletionTokens }: OpenPairsOptions,
+): Pick<OpenDataset, 'maxPromptTokens' | 'maxCompletionTokens'> {
+  if (maxPromptTokens !== undefined && maxCompletionTokens !== undefined)
+    return { maxPromptTokens, maxCompletionTokens };
+  let [prompts, completions] = [0, 0];
+  for (const pairs of splits) {
+    for (const pair of pairs) {
+      const { prompt, chosen, rejected } = wholePair(
+        tokenizer,
+        pair,
+        { endsWithEos: true },
+        'dataset: a prompt',
+      );
+      prompts = Math.max(prompts, prompt.length);
+      completions = Math.max(completions, chosen.ids.length, rejected.ids.length);
+    }
+  }
+  return {
+    maxPromptTokens: maxPromptTokens ?? prompts,
+    maxCompletionTokens: maxCompletionTokens ?? completions,
   };
 }
 
@@ -80,50 +119,111 @@ export function normalisedPrompt(prompt: string): string {
 
 /** Prompts of some pairs that others have too, each once, as the first pair has it. */
 export function sharedPrompts(some: readonly GivenPair[], others: readonly GivenPair[]): readonly string[] {
-  const known = new Set(others.map(({ prompt }) => normalisedPrompt(prompt)));
-  const shared = new Map<string, string>();
+  const first = new Map<string, string>();
   for (const { prompt } of some) {
     const key = normalisedPrompt(prompt);
-    if (known.has(key) && !shared.has(key)) shared.set(key, prompt);
+    if (!first.has(key)) first.set(key, prompt);
   }
-  return [...shared.values()];
+  const shared = new Set<string>();
+  for (const { prompt } of others) {
+    const key = normalisedPrompt(prompt);
+    if (first.has(key)) shared.add(key);
+  }
+  return [...first].flatMap(([key, prompt]) => (shared.has(key) ? [prompt] : []));
 }
 
-/** Every prompt falls into one split. @param pairs in the order in which each split keeps them */
+const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
+
+/** A split as places in a list of pairs: its own, and the first of each of its prompts. */
+interface Part {
+  readonly of: readonly GivenPair[];
+  readonly rows: Uint32Array;
+  readonly firsts: Uint32Array;
+}
+
+/** Every prompt falls into one split. */
 function splitByPrompt(
-  pairs: readonly Pair[],
+  given: readonly GivenPair[],
   seed: number,
   where: string,
   { test, testShare = 0.1, validationShare = 0.05, allowSharedPrompts = false }: OpenPairsOptions,
-): Readonly<Record<Split, readonly Pair[]>> {
-  const prompts = inSeededOrder(new Set(pairs.map(({ prompt }) => normalisedPrompt(prompt))), seed);
+): Readonly<Record<Split, Part>> {
+  // The label stands since pairs came from .jsonl files alone; another would order the same data in another
+  // way.
+  const order = Rng.fromSeed(seed).split('jsonl').permutation(given.length);
+  const { group, groups, first } = promptGroups(given, order, seed);
   const [needed, what] = test === undefined ? [3, 'train, validation and test'] : [2, 'train and validation'];
-  if (prompts.length < needed) {
-    const has = `${where} has ${pairs.length} usable rows with ${prompts.length} different prompts`;
+  if (groups < needed) {
+    const has = `${where} has ${given.length} usable rows with ${groups} different prompts`;
     const why = `at least ${needed} are needed for ${what}, which share none`;
     throw new TiltyardError('too-few-rows', `${has}; ${why}`);
   }
-  if (test !== undefined && !allowSharedPrompts) refuseShared(test, pairs, where);
-  const toTest = test === undefined ? share(prompts.length, testShare) : 0;
-  const toValidate = share(prompts.length - toTest, validationShare);
-  const splitOf = new Map<string, Split>();
-  for (const prompt of prompts.slice(0, toTest)) splitOf.set(prompt, 'test');
-  for (const prompt of prompts.slice(toTest, toTest + toValidate)) splitOf.set(prompt, 'validation');
-  const split: Record<Split, Pair[]> = { test: [], validation: [], train: [] };
-  for (const pair of pairs) split[splitOf.get(normalisedPrompt(pair.prompt)) ?? 'train'].push(pair);
-  return test === undefined ? split : { ...split, test: named(test) };
+  if (test !== undefined && !allowSharedPrompts) refuseShared(test, given, where);
+  const toTest = test === undefined ? share(groups, testShare) : 0;
+  const toValidate = toTest + share(groups - toTest, validationShare);
+  const part = (from: number, to: number): Part => {
+    const inside = (_: number, i: number): boolean => group[i]! >= from && group[i]! < to;
+    const isFirst = (row: number, i: number): boolean => inside(row, i) && first[i] === 1;
+    return { of: given, rows: order.filter(inside), firsts: order.filter(isFirst) };
+  };
+  return {
+    test: test === undefined ? part(0, toTest) : wholly(test, seed),
+    validation: part(toTest, toValidate),
+    train: part(toValidate, groups),
+  };
 }
 
-/** Prompts by a hash of seed and text. */
-function inSeededOrder(prompts: ReadonlySet<string>, seed: number): string[] {
-  const keyed = [...prompts].map((prompt) => {
-    const digest = createHash('sha256').update(`${seed}\0${prompt}`).digest();
-    return { prompt, key: digest.readUIntBE(0, 6) };
+/** Pairs in their order. */
+function wholly(pairs: readonly GivenPair[], seed: number): Part {
+  const rows = Uint32Array.from({ length: pairs.length }, (_, i) => i);
+  const { first } = promptGroups(pairs, rows, seed);
+  return { of: pairs, rows, firsts: rows.filter((_, i) => first[i] === 1) };
+}
+
+/**
+ * Pairs in an order, grouped by their prompts. Groups are numbered by a hash of seed and prompt, so that no
+ * text need be held.
+ * @returns of each place in the order: its group, and whether it is the first whose prompt is spelled so
+ */
+function promptGroups(
+  pairs: readonly GivenPair[],
+  order: Uint32Array,
+  seed: number,
+): { readonly group: Uint32Array; readonly groups: number; readonly first: Uint8Array } {
+  const { length } = order;
+  const [key, more] = [new Float64Array(length), new Float64Array(length)];
+  const promptAt = (place: number): string => pairs[order[place]!]!.prompt;
+  for (let i = 0; i < length; i++) {
+    const digest = createHash('sha256')
+      .update(`${seed}\0${normalisedPrompt(promptAt(i))}`)
+      .digest();
+    key[i] = digest.readUIntBE(0, 6);
+    more[i] = digest.readUIntBE(6, 6);
+  }
+  const same = (a: number, b: number): boolean => key[a] === key[b] && more[a] === more[b];
+  const sorted = Uint32Array.from(order, (_, i) => i).sort((a, b) => {
+    if (same(a, b)) return a - b;
+    return key[a]! - key[b]! || (normalisedPrompt(promptAt(a)) < normalisedPrompt(promptAt(b)) ? -1 : 1);
   });
-  return keyed.sort((a, b) => a.key - b.key || (a.prompt < b.prompt ? -1 : 1)).map(({ prompt }) => prompt);
+  const [group, first] = [new Uint32Array(length), new Uint8Array(length)];
+  let groups = 0;
+  for (let start = 0; start < length; ) {
+    let end = start + 1;
+    while (end < length && same(sorted[start]!, sorted[end]!)) end++;
+    const spellings = new Set<string>();
+    for (const place of sorted.subarray(start, end)) {
+      group[place] = groups;
+      const before = spellings.size;
+      if (end - start > 1) spellings.add(promptAt(place));
+      first[place] = end - start === 1 || spellings.size > before ? 1 : 0;
+    }
+    groups++;
+    start = end;
+  }
+  return { group, groups, first };
 }
 
-function refuseShared(test: readonly GivenPair[], pairs: readonly Pair[], where: string): void {
+function refuseShared(test: readonly GivenPair[], pairs: readonly GivenPair[], where: string): void {
   const shared = sharedPrompts(test, pairs);
   if (shared.length === 0) return;
   const of = new Set(test.map(({ prompt }) => normalisedPrompt(prompt))).size;
@@ -135,13 +235,6 @@ function refuseShared(test: readonly GivenPair[], pairs: readonly Pair[], where:
   );
 }
 
-const named = (pairs: readonly GivenPair[]): Pair[] => pairs.map((pair, i) => ({ id: String(i), ...pair }));
+const named = (pair: GivenPair, index: number): Pair => ({ id: String(index), ...pair });
 
 const share = (count: number, fraction: number): number => Math.max(1, Math.round(count * fraction));
-
-/** Several pairs may have a prompt in common; it is one prompt. */
-function distinct(pairs: readonly Pair[]): Prompt[] {
-  const seen = new Map<string, Prompt>();
-  for (const { id, prompt } of pairs) if (!seen.has(prompt)) seen.set(prompt, { id, prompt });
-  return [...seen.values()];
-}

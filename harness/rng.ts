@@ -89,12 +89,22 @@ export class Rng {
 
   /** A new array in Fisher-Yates order. */
   shuffle<T>(items: readonly T[]): T[] {
-    const out = [...items];
-    for (let i = out.length - 1; i > 0; i--) {
+    return this.exchanged([...items]);
+  }
+
+  /** The places of `length` items in the order that `shuffle` would give them. */
+  permutation(length: number): Uint32Array {
+    return this.exchanged(Uint32Array.from({ length }, (_, i) => i));
+  }
+
+  private exchanged<List extends { [index: number]: unknown; readonly length: number }>(list: List): List {
+    for (let i = list.length - 1; i > 0; i--) {
       const j = this.int(i + 1);
-      [out[i], out[j]] = [out[j]!, out[i]!];
+      const other = list[i];
+      list[i] = list[j];
+      list[j] = other;
     }
-    return out;
+    return list;
   }
 }
 

@@ -41,12 +41,17 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
   async open(params, seed, baseDir) {
     const folder = params.tokenizer === 'bytes' ? null : resolve(baseDir, params.tokenizer);
     const voice = voiceOf(folder);
-    const reading: Reading = {
-      params,
-      template: voice.template,
-      tokenizer: (form) =>
-        folder === null ? byteTokenizer() : huggingFaceTokenizer(folder, { templated: form === 'messages' }),
+    const tokenizers = new Map<string, Tokenizer>();
+    const tokenizer: Reading['tokenizer'] = (form) => {
+      const made =
+        tokenizers.get(form) ??
+        (folder === null
+          ? byteTokenizer()
+          : huggingFaceTokenizer(folder, { templated: form === 'messages' }));
+      tokenizers.set(form, made);
+      return made;
     };
+    const reading: Reading = { params, template: voice.template, tokenizer };
     const read = (file: string): Promise<ReadPairs> =>
       readPairs(file, format.sources(resolve(baseDir, file), columnsToRead(params.columns)), reading);
     const main = await read(params.file);
@@ -58,13 +63,14 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
     const { maxPromptTokens, maxCompletionTokens, testShare, validationShare, allowSharedPrompts } = params;
     const opened = openPairs(main.pairs, seed, {
       where: `dataset ${format.name}: ${params.file}`,
-      tokenizer: reading.tokenizer(main.form),
+      tokenizer: tokenizer(main.form),
       maxPromptTokens,
       maxCompletionTokens,
       testShare,
       validationShare,
       allowSharedPrompts,
-      ...(test === null ? {} : { test: test.pairs }),
+      tokens: main.tokens,
+      ...(test === null ? {} : { test: test.pairs, testTokens: test.tokens }),
     });
     return {
       ...opened,

@@ -1,10 +1,12 @@
-import type { Pair, SourceAccount } from '../../harness/contracts/dataset.js';
+import type { Pair, PairTokens, SourceAccount } from '../../harness/contracts/dataset.js';
 import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import { TiltyardError } from '../../harness/errors.js';
 import type { Template } from '../../harness/policy/tokenizers/chat.js';
-import { encodeCompletion, encodePrompt } from '../../harness/policy/tokenizers/rows.js';
+import { pairCounter } from '../../harness/policy/tokenizers/counts.js';
+import { type RowLimits, wholePair } from '../../harness/policy/tokenizers/rows.js';
 import { fieldsOf } from './layout.js';
 import { whyLost } from './lost.js';
+import { PairStore } from './pair-store.js';
 import type { PairsParams } from './params.js';
 import { pairOf, type RawPair } from './preference-row.js';
 import { isRefusal, malformed, oneLine, type Refusal, unusable } from './refusal.js';
@@ -13,6 +15,8 @@ import type { Source, SourceRow } from './source.js';
 /** What files hold, and what became of their rows. */
 export interface ReadPairs {
   readonly pairs: readonly Pair[];
+  /** Of each pair. */
+  readonly tokens: readonly PairTokens[];
   readonly sources: readonly SourceAccount[];
   readonly form: RawPair['form'];
   /** Rows whose prompt was found in a way that is worth saying. */
@@ -49,36 +53,34 @@ export async function readPairs(
   const accounts: SourceAccount[] = [];
   for (const source of sources) accounts.push(await reader.source(source, sources.length > 1 ? null : file));
   const { form } = reader;
-  if (reader.pairs.length === 0 || form === null) throw nothingUsable(sources[0]!.path, accounts);
-  const { pairs, found, unread, inexact, repeated } = reader;
-  return { pairs, sources: accounts, form, found, unread, inexact, repeated };
+  if (reader.kept.length === 0 || form === null) throw nothingUsable(sources[0]!.path, accounts);
+  const { kept, found, unread, inexact, repeated } = reader;
+  const said = { found, unread, inexact, repeated };
+  return { pairs: kept.pairs(), tokens: kept.tokens(), sources: accounts, form, ...said };
 }
 
 class Reader {
-  readonly pairs: Pair[] = [];
+  readonly kept = new PairStore();
   readonly found: Record<string, number> = {};
   readonly unread = new Set<string>();
   form: RawPair['form'] | null = null;
   inexact = 0;
   repeated = 0;
   private count = 0;
-  private tokenizer: Tokenizer | null = null;
+  private measure: Measure | null = null;
   private truncated = { prompts: 0, completions: 0 };
 
   constructor(private readonly reading: Reading) {}
 
   async source(source: Source, name: string | null): Promise<SourceAccount> {
     const dropped = new Map<string, { rows: number; first: string }>();
-    const [before, keptBefore] = [this.count, this.pairs.length];
+    const [before, keptBefore] = [this.count, this.kept.length];
     this.truncated = { prompts: 0, completions: 0 };
     for await (const row of source.rows()) {
       const { at } = row;
       this.count++;
       const outcome = this.row(row);
-      if (!isRefusal(outcome)) {
-        this.pairs.push(outcome);
-        continue;
-      }
+      if (outcome === null) continue;
       const { code, what, reason } = outcome;
       if (reason === null || this.reading.params.unusable === 'refuse') {
         throw new TiltyardError(code, `${at}: ${oneLine(what)}`);
@@ -90,13 +92,14 @@ class Reader {
       file: name ?? source.path,
       sha256: source.sha256(),
       rows: this.count - before,
-      kept: this.pairs.length - keptBefore,
+      kept: this.kept.length - keptBefore,
       dropped: [...dropped].map(([reason, group]) => ({ reason, ...group })),
       truncated: this.truncated,
     };
   }
 
-  private row({ value, lost }: SourceRow): Pair | Refusal {
+  /** Keeps what a row holds. @returns why it cannot be used, or null */
+  private row({ value, lost }: SourceRow): Refusal | null {
     const { template, params, tokenizer } = this.reading;
     const fields = fieldsOf(value, params.columns);
     if (isRefusal(fields)) return fields;
@@ -109,50 +112,54 @@ class Reader {
       return malformed(`${why}; give one form of rows, a chat template treats them differently`);
     }
     this.form ??= raw.form;
-    this.tokenizer ??= tokenizer(raw.form);
+    this.measure ??= measureOf(tokenizer(raw.form), params);
     const { form, found, repeated, ...texts } = raw;
     // A template ends turns as it was written to; TRL adds no end token to dialogues.
     const closed = form === 'messages' && params.tokenizer !== 'bytes';
-    const pair: Pair = { id: String(this.count), ...texts, ...(closed ? { closed } : {}) };
-    const fault = this.measure(pair, this.tokenizer);
-    if (fault !== null) return fault;
+    const pair = { ...texts, ...(closed ? { closed } : {}) };
+    const measured = this.measure(pair);
+    if (isRefusal(measured)) return measured;
+    this.kept.add(this.count, pair, measured.tokens);
+    this.truncated.prompts += measured.cut.prompts;
+    this.truncated.completions += measured.cut.completions;
+    if (!measured.exact) this.inexact++;
     if (found !== undefined) this.found[found] = (this.found[found] ?? 0) + 1;
     if (repeated === true) this.repeated++;
     for (const name of fields.unread) if (this.unread.size < MOST_UNREAD) this.unread.add(name);
-    return pair;
-  }
-
-  /** Whether a pair is within both bounds, or is cut to them: null. */
-  private measure(pair: Pair, tokenizer: Tokenizer): Refusal | null {
-    const { maxPromptTokens, maxCompletionTokens, truncate } = this.reading.params;
-    const limits = { ...UNBOUNDED, endsWithEos: true };
-    const prompt = encodePrompt(tokenizer, pair.prompt, limits, 'the prompt');
-    let [cutPrompt, cutCompletions, exact] = [false, 0, true];
-    for (const side of ['chosen', 'rejected'] as const) {
-      const encoded = encodeCompletion(tokenizer, pair.prompt, pair[side], pair.closed === true, limits);
-      const lengths = [
-        ['prompt', prompt.ids.length, maxPromptTokens, 'maxPromptTokens'],
-        [side, encoded.completion.length, maxCompletionTokens, 'maxCompletionTokens'],
-      ] as const;
-      exact &&= encoded.exact;
-      for (const [text, tokens, limit, bound] of lengths) {
-        if (tokens <= limit) continue;
-        if (text === 'prompt') cutPrompt = true;
-        else cutCompletions++;
-        if (!truncate) return tooLong(text, tokens, bound, limit);
-      }
-    }
-    if (cutPrompt) this.truncated.prompts++;
-    this.truncated.completions += cutCompletions;
-    if (!exact) this.inexact++;
     return null;
   }
 }
 
-const UNBOUNDED = {
-  maxPromptTokens: Number.POSITIVE_INFINITY,
-  maxCompletionTokens: Number.POSITIVE_INFINITY,
-};
+/** What the tokens of a pair come to, and what of them is cut; or why it cannot be used. */
+type Measure = (pair: Omit<Pair, 'id'>) =>
+  | Refusal
+  | {
+      readonly tokens: PairTokens;
+      readonly cut: SourceAccount['truncated'];
+      readonly exact: boolean;
+    };
+
+function measureOf(tokenizer: Tokenizer, params: PairsParams): Measure {
+  const limits: RowLimits = { ...params, endsWithEos: true };
+  const { maxPromptTokens, maxCompletionTokens, truncate } = params;
+  const count = pairCounter(tokenizer, limits);
+  return (pair) => {
+    const where = 'the prompt';
+    const whole = wholePair(tokenizer, pair, limits, where);
+    const cut = { prompts: 0, completions: 0 };
+    const over = (text: string, tokens: number, limit: number, bound: string): Refusal | null => {
+      if (tokens <= limit) return null;
+      cut[text === 'prompt' ? 'prompts' : 'completions']++;
+      return truncate ? null : tooLong(text, tokens, bound, limit);
+    };
+    const fault =
+      over('prompt', whole.prompt.length, maxPromptTokens, 'maxPromptTokens') ??
+      over('chosen', whole.chosen.ids.length, maxCompletionTokens, 'maxCompletionTokens') ??
+      over('rejected', whole.rejected.ids.length, maxCompletionTokens, 'maxCompletionTokens');
+    if (fault !== null) return fault;
+    return { tokens: count(whole, where), cut, exact: whole.chosen.exact && whole.rejected.exact };
+  };
+}
 
 function tooLong(text: string, tokens: number, bound: string, limit: number): Refusal {
   const advice = `raise ${bound}, or set unusable: drop to leave such rows out, or truncate: true`;

@@ -17,6 +17,19 @@ export interface Pair extends Prompt {
   readonly closed?: boolean;
 }
 
+/** What the tokens of a pair come to, as training gets them. */
+export interface PairTokens {
+  readonly prompt: number;
+  readonly chosen: number;
+  readonly rejected: number;
+  /** Both completions are the same tokens. */
+  readonly equal: boolean;
+  /** Tokens of each completion that end a sample; 0 where completions do not end with one. */
+  readonly ends: { readonly chosen: number; readonly rejected: number };
+  /** Tokens of all three that stand for text that the tokenizer does not know. */
+  readonly unknown: number;
+}
+
 /** What became of the rows of one file. */
 export interface SourceAccount {
   /** As the parameters name it. */
@@ -74,6 +87,8 @@ export interface OpenDataset {
   corpus?(): readonly Demonstration[];
   /** Given preference pairs (real data); absent where they are made by sampling and labelling. */
   pairs?(split: Split): readonly Pair[];
+  /** Of each of `pairs`, where they were counted when they were read; absent: whoever asks counts them. */
+  pairTokens?(split: Split): readonly PairTokens[];
   /**
    * The gold reward of a completion, higher is better; FOR EVALUATION AND LABELLING ONLY, never handed to an
    * algorithm.

@@ -28,8 +28,9 @@ export interface Tokenizer {
    * The tokens of `completion` where it follows `prompt`: both are encoded as one text and cut after as many
    * tokens as the prompt has alone, as TRL does. Absent: `encode(completion)`.
    * @param ended the end token's own text follows, unless the completion ends with it
+   * @param alone the tokens of the prompt alone, where they are known: it need not be encoded again
    */
-  encodeAfter?(prompt: string, completion: string, ended: boolean): EncodedAfter;
+  encodeAfter?(prompt: string, completion: string, ended: boolean, alone?: readonly number[]): EncodedAfter;
   /** Decodes without special tokens. */
   decode(ids: ArrayLike<number>): string;
   /** The model folder that it was read from: a trained model carries its files along. Absent: none. */

@@ -13,30 +13,50 @@ const SHOWN = 80;
  * the first (Misra & Gries 1982), and the second counts it.
  */
 export function frequentAnswers(pairs: readonly Pair[]): AnswerRow[] {
-  const candidates = new Map<string, number>();
-  for (const { chosen, rejected } of pairs) for (const text of [chosen, rejected]) keep(candidates, text);
-  const counts = new Map([...candidates.keys()].map((text) => [text, { chosen: 0, rejected: 0 }]));
-  for (const pair of pairs) {
-    for (const side of ['chosen', 'rejected'] as const) {
-      const count = counts.get(pair[side]);
-      if (count !== undefined) count[side]++;
-    }
-  }
-  const least = Math.max(FEWEST, (2 * pairs.length) / ONE_IN);
-  return [...counts]
-    .map(([text, count]) => ({ text: text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text, ...count }))
-    .filter(({ chosen, rejected }) => chosen + rejected >= least)
-    .sort((a, b) => b.chosen + b.rejected - a.chosen - a.rejected);
+  const answers = new FrequentAnswers();
+  for (const pair of pairs) answers.add(pair);
+  return answers.rows(pairs);
 }
 
-function keep(candidates: Map<string, number>, text: string): void {
-  const count = candidates.get(text);
-  if (count !== undefined) candidates.set(text, count + 1);
-  else if (candidates.size < ONE_IN) candidates.set(text, 1);
-  else {
-    for (const [other, left] of candidates) {
-      if (left === 1) candidates.delete(other);
-      else candidates.set(other, left - 1);
+/** The first pass, a pair at a time. */
+export class FrequentAnswers {
+  private readonly candidates = new Map<string, number>();
+  /** How often every candidate was counted down: none occurs more often than it was counted, and this. */
+  private down = 0;
+
+  add({ chosen, rejected }: Pair): void {
+    for (const text of [chosen, rejected]) this.keep(text);
+  }
+
+  /** @param pairs those that were added: they are read again where an answer may be frequent */
+  rows(pairs: readonly Pair[]): AnswerRow[] {
+    const least = Math.max(FEWEST, (2 * pairs.length) / ONE_IN);
+    const possible = [...this.candidates].filter(([, count]) => count + this.down >= least);
+    if (possible.length === 0) return [];
+    const counts = new Map(possible.map(([text]) => [text, { chosen: 0, rejected: 0 }]));
+    for (const pair of pairs) {
+      for (const side of ['chosen', 'rejected'] as const) {
+        const count = counts.get(pair[side]);
+        if (count !== undefined) count[side]++;
+      }
+    }
+    return [...counts]
+      .map(([text, count]) => ({ text: text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text, ...count }))
+      .filter(({ chosen, rejected }) => chosen + rejected >= least)
+      .sort((a, b) => b.chosen + b.rejected - a.chosen - a.rejected);
+  }
+
+  private keep(text: string): void {
+    const { candidates } = this;
+    const count = candidates.get(text);
+    if (count !== undefined) candidates.set(text, count + 1);
+    else if (candidates.size < ONE_IN) candidates.set(text, 1);
+    else {
+      this.down++;
+      for (const [other, left] of candidates) {
+        if (left === 1) candidates.delete(other);
+        else candidates.set(other, left - 1);
+      }
     }
   }
 }

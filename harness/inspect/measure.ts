@@ -1,12 +1,13 @@
-import type { Split } from '../contracts/dataset.js';
-import type { Tokenizer } from '../contracts/tokenizer.js';
+import type { Pair, PairTokens, Split } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
+import { occurrences, pairCounter } from '../policy/tokenizers/counts.js';
+import { endsOf, wholePair } from '../policy/tokenizers/rows.js';
+import { vocabularyOf } from '../policy/tokenizers/vocabulary.js';
 import type { DataRow, SplitRow } from '../store/data.js';
-import { keyOf, normalised } from './keys.js';
+import { keyOf, KeySet, normalised } from './keys.js';
 import { Lengths } from './lengths.js';
-import { type OpenedData, tokenised } from './open.js';
+import type { OpenedData } from './open.js';
 import { PairCounts } from './pairs.js';
-import { vocabularyOf } from './vocabulary.js';
 
 export const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
 
@@ -46,30 +47,26 @@ function measureSplit(
     throw new TiltyardError('empty-dataset', `${where}: there are no preference pairs; give at least one`);
   }
   const promptTokens = new Lengths();
-  const counts = new PairCounts(new Set(open.endsWithEos ? endIds(open.tokenizer) : []));
-  const seen = new Set<number>();
+  const counts = new PairCounts(open.endsWithEos);
+  const seen = new KeySet();
   let unknownTokens = 0;
-  const countUnknown = (ids: readonly number[]): void => {
-    if (unknown !== null) for (const id of ids) if (id === unknown) unknownTokens++;
-  };
-  for (const [rows, { chosen, rejected }] of tokenised(opened, given)) {
-    rows.forEach((pair, i) => {
-      const [better, worse] = [chosen[i]!, rejected[i]!];
-      seen.add(keyOf(pair.prompt));
-      shared.add(split, pair.prompt, pair.id);
-      promptTokens.add(better.prompt.length);
-      for (const ids of [better.prompt, better.completion, worse.completion]) countUnknown(ids);
-      counts.add(pair, better, worse);
-    });
+  const tokensOf = counted(opened, split);
+  let row = 0;
+  for (const pair of given) {
+    const tokens = tokensOf(pair, row++);
+    seen.add(keyOf(pair.prompt));
+    shared.add(split, pair.prompt, pair.id);
+    promptTokens.add(tokens.prompt);
+    unknownTokens += tokens.unknown;
+    counts.add(pair, tokens);
   }
   for (const { id, prompt } of open.prompts(split)) {
-    if (seen.has(keyOf(prompt))) continue;
-    seen.add(keyOf(prompt));
+    if (!seen.add(keyOf(prompt))) continue;
     const { ids } = data.prompt(id, prompt);
     shared.add(split, prompt, id);
     if (given.length > 0) continue;
     promptTokens.add(ids.length);
-    countUnknown(ids);
+    if (unknown !== null) unknownTokens += occurrences(ids, unknown);
   }
   return {
     split,
@@ -80,8 +77,16 @@ function measureSplit(
   };
 }
 
-/** Every token that ends a sample. */
-export const endIds = ({ eosId, endIds: all }: Tokenizer): readonly number[] => all ?? [eosId];
+/** What the tokens of the pairs of a split come to: as the dataset has counted them, or counted now. */
+function counted({ open }: OpenedData, split: Split): (pair: Pair, row: number) => PairTokens {
+  const known = open.pairTokens?.(split);
+  if (known !== undefined) return (_, row) => known[row]!;
+  const count = pairCounter(open.tokenizer, open);
+  return (pair) => {
+    const where = `dataset: prompt '${pair.id}'`;
+    return count(wholePair(open.tokenizer, pair, open, where), where);
+  };
+}
 
 /** As the dataset accounts for them, or as its tokenizer says or has them. */
 function specialTokens({ open: { account, tokenizer, endsWithEos } }: OpenedData): DataRow['specialTokens'] {
@@ -90,7 +95,7 @@ function specialTokens({ open: { account, tokenizer, endsWithEos } }: OpenedData
   if (said !== undefined) return said;
   const from = "the dataset's tokenizer";
   return [
-    ...(endsWithEos ? [{ role: 'end' as const, ids: endIds(tokenizer), from }] : []),
+    ...(endsWithEos ? [{ role: 'end' as const, ids: endsOf(tokenizer), from }] : []),
     { role: 'padding', ids: [tokenizer.padId], from },
   ];
 }
@@ -104,23 +109,27 @@ function asked({ collect, samples, open }: OpenedData, splits: readonly SplitRow
   };
 }
 
-/** Prompts by split, and those that two splits have. */
+/** Prompts by split, and those that two splits have. Splits come one after the other. */
 class SharedPrompts {
-  private readonly ids = new Map<Split, Map<number, string>>(SPLITS.map((split) => [split, new Map()]));
+  private readonly seen = new Map<Split, KeySet>(SPLITS.map((split) => [split, new KeySet()]));
+  private readonly found = new Map<string, { prompts: number; readonly first: string }>();
 
   add(split: Split, prompt: string, id: string): void {
-    const ids = this.ids.get(split)!;
     const key = keyOf(normalised(prompt));
-    if (!ids.has(key)) ids.set(key, id);
+    if (!this.seen.get(split)!.add(key)) return;
+    for (const earlier of SPLITS.slice(0, SPLITS.indexOf(split))) {
+      if (!this.seen.get(earlier)!.has(key)) continue;
+      const both = `${earlier} ${split}`;
+      const { prompts, first } = this.found.get(both) ?? { prompts: 0, first: id };
+      this.found.set(both, { prompts: prompts + 1, first });
+    }
   }
 
   shared(): DataRow['shared'] {
     return SPLITS.flatMap((a, i) =>
       SPLITS.slice(i + 1).flatMap((b) => {
-        const both = [...this.ids.get(b)!].filter(([key]) => this.ids.get(a)!.has(key));
-        return both.length === 0
-          ? []
-          : [{ splits: [a, b] as const, prompts: both.length, first: both[0]![1] }];
+        const found = this.found.get(`${a} ${b}`);
+        return found === undefined ? [] : [{ splits: [a, b] as const, ...found }];
       }),
     );
   }

@@ -1,13 +1,13 @@
-import type { Pair } from '../contracts/dataset.js';
-import type { TokenRow } from '../policy/batch.js';
+import type { Pair, PairTokens } from '../contracts/dataset.js';
 import type { PairsRow } from '../store/data.js';
-import { frequentAnswers } from './answers.js';
-import { keyOf } from './keys.js';
+import { FrequentAnswers } from './answers.js';
+import { keyOf, KeySet } from './keys.js';
 import { Lengths } from './lengths.js';
 
-/** Counts the pairs of a split as they are tokenised. */
+/** Counts the pairs of a split. */
 export class PairCounts {
-  private readonly seen = new Set<number>();
+  private readonly seen = new KeySet();
+  private readonly answers = new FrequentAnswers();
   private readonly chosen = new Lengths();
   private readonly rejected = new Lengths();
   private pairs = 0;
@@ -21,15 +21,16 @@ export class PairCounts {
   private severalEnds = 0;
   private readonly margins = { rows: 0, negative: 0 };
 
-  /** @param endIds tokens that end a completion; empty where completions have no end token */
-  constructor(private readonly endIds: ReadonlySet<number>) {}
+  /** @param endsWithEos whether completions end with a token of their own */
+  constructor(private readonly endsWithEos: boolean) {}
 
-  add(pair: Pair, chosen: TokenRow, rejected: TokenRow): void {
+  add(pair: Pair, { chosen, rejected, equal, ends }: PairTokens): void {
     this.pairs++;
     this.rows(pair);
-    this.lengths(chosen.completion.length, rejected.completion.length);
-    if (sameTokens(chosen.completion, rejected.completion)) this.equalSides++;
-    for (const { completion } of [chosen, rejected]) this.ends(completion);
+    this.answers.add(pair);
+    this.lengths(chosen, rejected);
+    if (equal) this.equalSides++;
+    for (const count of [ends.chosen, ends.rejected]) this.ends(count);
     if (pair.margin === undefined) return;
     this.margins.rows++;
     if (pair.margin < 0) this.margins.negative++;
@@ -53,7 +54,7 @@ export class PairCounts {
       withoutEnd,
       severalEnds,
       margins,
-      answers: frequentAnswers(all),
+      answers: this.answers.rows(all),
     };
   }
 
@@ -72,13 +73,9 @@ export class PairCounts {
     else if (rejected > chosen) this.rejectedLonger++;
   }
 
-  private ends(completion: readonly number[]): void {
-    if (this.endIds.size === 0) return;
-    const ends = completion.filter((id) => this.endIds.has(id)).length;
-    if (ends === 0) this.withoutEnd++;
-    else if (ends > 1) this.severalEnds++;
+  private ends(count: number): void {
+    if (!this.endsWithEos) return;
+    if (count === 0) this.withoutEnd++;
+    else if (count > 1) this.severalEnds++;
   }
 }
-
-const sameTokens = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((id, i) => id === b[i]);

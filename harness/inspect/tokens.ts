@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../contracts/tokenizer.js';
-import { vocabularyOf } from './vocabulary.js';
+import { vocabularyOf } from '../policy/tokenizers/vocabulary.js';
 
 /** Shown between tokens, and between prompt and completion. */
 const BETWEEN = '│';

@@ -3,7 +3,7 @@ import { TiltyardError } from '../errors.js';
 import type { TokenPrompt } from '../contracts/batches.js';
 import type { TokenRow } from '../policy/batch.js';
 import type { GenerateShape } from '../policy/generate.js';
-import { encodeCompletion, encodePrompt, endsOf } from '../policy/tokenizers/rows.js';
+import { type EncodedRow, encodePair, encodePrompt, encodeRow, endsOf } from '../policy/tokenizers/rows.js';
 import type { PairRow } from '../store/records.js';
 
 /** Text to tokens for one run: every batch of a run has the same shape, so every program is traced once. */
@@ -22,29 +22,28 @@ export class TokenData {
   }
 
   prompt(id: string, text: string): TokenPrompt {
-    const { ids } = encodePrompt(this.dataset.tokenizer, text, this.dataset, `dataset: prompt '${id}'`);
+    const { ids } = encodePrompt(this.dataset.tokenizer, text, this.dataset, promptOf(id));
     return { id, ids };
   }
 
-  /**
-   * Completion tokens, end token included. @param prompt what they follow
-   * @param closed the text ends the turn itself
-   */
-  completion(text: string, prompt: string, closed = false): Omit<TokenRow, 'prompt'> {
-    const { completion, scored } = encodeCompletion(
-      this.dataset.tokenizer,
-      prompt,
-      text,
-      closed,
-      this.dataset,
-    );
-    return scored === completion.length ? { completion } : { completion, scored };
+  /** @param closed the text ends the turn itself */
+  row(prompt: string, completion: string, id: string, closed = false): TokenRow {
+    const { dataset } = this;
+    return rowOf(encodeRow(dataset.tokenizer, { prompt, completion, closed }, dataset, promptOf(id)));
   }
 
-  row(prompt: string, completion: string, id: string, closed = false): TokenRow {
-    return { prompt: this.prompt(id, prompt).ids, ...this.completion(completion, prompt, closed) };
+  /** Both rows of a pair. */
+  pair(pair: Pair | PairRow): { readonly chosen: TokenRow; readonly rejected: TokenRow } {
+    const { dataset } = this;
+    const { chosen, rejected } = encodePair(dataset.tokenizer, pair, dataset, promptOf(pair.id));
+    return { chosen: rowOf(chosen), rejected: rowOf(rejected) };
   }
 }
+
+const promptOf = (id: string): string => `dataset: prompt '${id}'`;
+
+const rowOf = ({ prompt, completion, scored }: EncodedRow): TokenRow =>
+  scored === completion.length ? { prompt, completion } : { prompt, completion, scored };
 
 /** Pairs as rows, checked: what a plugin trains on. */
 export interface TokenPairs {
@@ -57,9 +56,10 @@ export function tokenPairs(data: TokenData, pairs: readonly (Pair | PairRow)[], 
   if (pairs.length === 0) {
     throw new TiltyardError('empty-dataset', `${where}: there are no preference pairs; give at least one`);
   }
+  const rows = pairs.map((pair) => data.pair(pair));
   return {
-    chosen: pairs.map((p) => data.row(p.prompt, p.chosen, p.id, p.closed)),
-    rejected: pairs.map((p) => data.row(p.prompt, p.rejected, p.id, p.closed)),
+    chosen: rows.map(({ chosen }) => chosen),
+    rejected: rows.map(({ rejected }) => rejected),
     margins: Float32Array.from(pairs, (p) => p.margin ?? 0),
   };
 }

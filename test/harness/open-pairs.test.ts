@@ -99,4 +99,21 @@ describe('openPairs', () => {
     expect(open.corpus!()[0]).toMatchObject({ closed: true });
     expect(open.maxCompletionTokens).toBe(10);
   });
+  test('what the tokens of pairs come to stays beside them', () => {
+    const tokensOf = (n: number) => ({
+      ...{ prompt: n, chosen: 1, rejected: 1, equal: false, unknown: 0 },
+      ends: { chosen: 1, rejected: 1 },
+    });
+    const tokens = pairs.map((_, i) => tokensOf(i));
+    const test = [{ id: 'mine', prompt: 'q', chosen: 'a', rejected: 'b' }];
+    const open = openPairs(pairs, 0, { tokens });
+    for (const split of ['train', 'validation', 'test'] as const)
+      expect(open.pairTokens!(split).map(({ prompt }) => String(prompt))).toEqual(
+        open.pairs!(split).map(({ id }) => id),
+      );
+    const tested = openPairs(pairs, 0, { tokens, test, testTokens: [tokensOf(99)] });
+    expect(tested.pairTokens!('test')).toEqual([tokensOf(99)]);
+    expect(openPairs(pairs, 0, { tokens, test }).pairTokens).toBeUndefined();
+    expect(openPairs(pairs, 0).pairTokens).toBeUndefined();
+  });
 });

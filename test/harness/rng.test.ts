@@ -35,3 +35,8 @@ describe('32 random bits', () => {
     }
   });
 });
+
+test('a permutation is the order that shuffling gives', () => {
+  const places = Array.from({ length: 1000 }, (_, i) => i);
+  expect([...Rng.fromSeed(3).permutation(1000)]).toEqual(Rng.fromSeed(3).shuffle(places));
+});

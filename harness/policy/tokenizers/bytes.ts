@@ -8,7 +8,12 @@ export function byteTokenizer(): Tokenizer {
     vocabSize: 258,
     padId: 0,
     eosId: 1,
-    encode: (text) => Array.from(encoder.encode(text), (byte) => byte + 2),
+    encode: (text) => {
+      const bytes = encoder.encode(text);
+      const ids = new Array<number>(bytes.length);
+      for (let i = 0; i < bytes.length; i++) ids[i] = bytes[i]! + 2;
+      return ids;
+    },
     decode: (tokens) =>
       decoder.decode(
         Uint8Array.from(

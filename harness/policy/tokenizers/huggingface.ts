@@ -66,11 +66,10 @@ export function huggingFaceTokenizer(dir: string, { templated = false }: Hugging
       ...special('begin', begin ? frame.before : [], 'tokenizer.json: post_processor'),
     ],
     encode: framed,
-    encodeAfter(prompt, completion, ended = false) {
+    encodeAfter(prompt, completion, ended = false, alone = framed(prompt)) {
       const closing = ended && eosText !== null && !completion.endsWith(eosText) ? eosText : '';
-      const before = framed(prompt);
       const whole = framed(prompt + completion + closing);
-      return { ids: whole.slice(before.length), exact: before.every((id, i) => whole[i] === id) };
+      return { ids: whole.slice(alone.length), exact: alone.every((id, i) => whole[i] === id) };
     },
     decode: pipeline.decode,
     folder: dir,

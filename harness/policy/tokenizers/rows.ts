@@ -27,63 +27,112 @@ export interface EncodedRow {
 /** The ids that end a sample. */
 export const endsOf = ({ endIds, eosId }: Tokenizer): readonly number[] => endIds ?? [eosId];
 
-/**
- * A prompt in tokens. One that is too long keeps its end where rows are truncated.
- * @param where for messages
- * @throws TiltyardError for one without tokens, and for one that is too long otherwise
- */
-export function encodePrompt(
+/** A pair of texts, as it is encoded. */
+export interface PairTexts {
+  readonly prompt: string;
+  readonly chosen: string;
+  readonly rejected: string;
+  /** The texts end the turn themselves. */
+  readonly closed?: boolean | undefined;
+}
+
+/** The tokens of a completion before it is held to a bound. */
+export interface WholeCompletion {
+  readonly ids: readonly number[];
+  readonly exact: boolean;
+  /** Whether an end token was put after the text. */
+  readonly ended: boolean;
+}
+
+/** The tokens of a pair before it is held to bounds. */
+export interface WholePair {
+  readonly prompt: readonly number[];
+  readonly chosen: WholeCompletion;
+  readonly rejected: WholeCompletion;
+}
+
+/** A pair whole: its prompt is encoded once, and each completion where it follows it. */
+export function wholePair(
   tokenizer: Tokenizer,
-  text: string,
-  limits: RowLimits,
+  { prompt, chosen, rejected, closed = false }: PairTexts,
+  { endsWithEos }: Pick<RowLimits, 'endsWithEos'>,
   where: string,
-): { readonly ids: number[]; readonly cut: boolean } {
+): WholePair {
+  const alone = wholePrompt(tokenizer, prompt, where);
+  const after = (text: string) => wholeCompletion(tokenizer, prompt, alone, text, endsWithEos && !closed);
+  return { prompt: alone, chosen: after(chosen), rejected: after(rejected) };
+}
+
+function wholePrompt(tokenizer: Tokenizer, text: string, where: string): number[] {
   const ids = tokenizer.encode(text);
-  const limit = limits.maxPromptTokens;
-  if (ids.length === 0)
-    throw new TiltyardError('empty-prompt', `${where} has no tokens; give every prompt at least one`);
-  if (ids.length <= limit) return { ids, cut: false };
-  if (limits.truncate === true) return { ids: ids.slice(-limit), cut: true };
-  throw new TiltyardError('prompt-too-long', tooLong(where, ids.length, limit));
+  if (ids.length > 0) return ids;
+  throw new TiltyardError('empty-prompt', `${where} has no tokens; give every prompt at least one`);
 }
 
 /**
  * The tokens of a completion, as TRL has them: encoded together with its prompt and cut after as many tokens
- * as the prompt has alone. The end token follows unless the text is closed, or ends with it already. One that
- * fills the whole bound was cut while sampling and gets no end token, and so does one that is truncated:
- * forcing one would train on an end that nobody wrote.
- * @param closed the text ends the turn itself
- * @throws TiltyardError for one without tokens, and for one that is too long where rows are not truncated
+ * as the prompt has alone. The end token follows where it should, unless the text ends with it already.
  */
-export function encodeCompletion(
+function wholeCompletion(
   tokenizer: Tokenizer,
   prompt: string,
+  alone: readonly number[],
   text: string,
-  closed: boolean,
-  limits: RowLimits,
-): Pick<EncodedRow, 'completion' | 'scored' | 'exact'> & { readonly cut: boolean } {
-  const ends = limits.endsWithEos && !closed;
-  const { ids, exact } = tokenizer.encodeAfter?.(prompt, text, ends) ?? {
-    ids: [...tokenizer.encode(text), ...(ends ? [tokenizer.eosId] : [])],
-    exact: true,
-  };
-  const limit = limits.maxCompletionTokens;
+  ended: boolean,
+): WholeCompletion {
+  const after = tokenizer.encodeAfter?.(prompt, text, ended, alone);
+  if (after !== undefined) return { ...after, ended };
+  const ids = tokenizer.encode(text);
+  return { ids: ended ? ids.concat(tokenizer.eosId) : ids, exact: true, ended };
+}
+
+/**
+ * A prompt within its bound. One that is too long keeps its end where rows are truncated.
+ * @param where for messages
+ * @throws TiltyardError for one that is too long otherwise
+ */
+export function fittingPrompt(
+  ids: readonly number[],
+  { maxPromptTokens, truncate }: RowLimits,
+  where: string,
+): { readonly ids: number[]; readonly cut: boolean } {
+  if (ids.length <= maxPromptTokens) return { ids: ids as number[], cut: false };
+  if (truncate === true) return { ids: ids.slice(-maxPromptTokens), cut: true };
+  throw new TiltyardError('prompt-too-long', tooLong(where, ids.length, maxPromptTokens));
+}
+
+/**
+ * A completion within its bound. One that fills the whole bound was cut while sampling and gets no end token,
+ * and so does one that is truncated: forcing one would train on an end that nobody wrote.
+ * @throws TiltyardError for one without tokens, and for one that is too long where rows are not truncated
+ */
+export function fittingCompletion(
+  { eosId }: Tokenizer,
+  { ids, ended }: WholeCompletion,
+  { maxCompletionTokens: limit, truncate }: RowLimits,
+): { readonly ids: number[]; readonly cut: boolean } {
   // A sample that was cut at the bound: its text alone fills it.
-  const full = ends && ids.length === limit + 1 && ids.at(-1) === tokenizer.eosId;
-  if (full) ids.pop();
-  const cut = ids.length > limit;
-  if (cut && limits.truncate !== true)
+  const full = ended && ids.length === limit + 1 && ids.at(-1) === eosId;
+  const cut = full || ids.length > limit;
+  if (cut && !full && truncate !== true)
     throw new TiltyardError(
       'completion-too-long',
-      tooLong('dataset: a completion', ids.length - (ends ? 1 : 0), limit),
+      tooLong('dataset: a completion', ids.length - (ended ? 1 : 0), limit),
     );
-  const completion = cut ? ids.slice(0, limit) : ids;
-  if (completion.length === 0) {
-    const message = 'dataset: a completion is empty; every completion needs at least one token';
-    throw new TiltyardError('empty-completion', message);
-  }
-  return { completion, exact, cut: cut || full, scored: scoredTokens(tokenizer, completion) };
+  const within = cut ? ids.slice(0, limit) : (ids as number[]);
+  if (within.length > 0) return { ids: within, cut };
+  const message = 'dataset: a completion is empty; every completion needs at least one token';
+  throw new TiltyardError('empty-completion', message);
 }
+
+/** A prompt in tokens, as `fittingPrompt` has it. @throws TiltyardError also for one without tokens */
+export const encodePrompt = (
+  tokenizer: Tokenizer,
+  text: string,
+  limits: RowLimits,
+  where: string,
+): { readonly ids: number[]; readonly cut: boolean } =>
+  fittingPrompt(wholePrompt(tokenizer, text, where), limits, where);
 
 /** A row of text in tokens: the one policy for whoever reads, counts or trains on it. */
 export function encodeRow(
@@ -92,15 +141,40 @@ export function encodeRow(
   limits: RowLimits,
   where = 'dataset: a prompt',
 ): EncodedRow {
-  const prompt = encodePrompt(tokenizer, row.prompt, limits, where);
-  const { completion, scored, exact, cut } = encodeCompletion(
-    tokenizer,
-    row.prompt,
-    row.completion,
-    row.closed === true,
-    limits,
-  );
-  return { prompt: prompt.ids, completion, scored, exact, cut: { prompt: prompt.cut, completion: cut } };
+  const alone = wholePrompt(tokenizer, row.prompt, where);
+  const prompt = fittingPrompt(alone, limits, where);
+  const ended = limits.endsWithEos && row.closed !== true;
+  const completion = wholeCompletion(tokenizer, row.prompt, alone, row.completion, ended);
+  return fittingRow(tokenizer, prompt, completion, limits);
+}
+
+/** Both rows of a pair, with one prompt. @throws TiltyardError as for a row */
+export function encodePair(
+  tokenizer: Tokenizer,
+  pair: PairTexts,
+  limits: RowLimits,
+  where: string,
+): { readonly chosen: EncodedRow; readonly rejected: EncodedRow } {
+  const whole = wholePair(tokenizer, pair, limits, where);
+  const prompt = fittingPrompt(whole.prompt, limits, where);
+  const row = (side: WholeCompletion) => fittingRow(tokenizer, prompt, side, limits);
+  return { chosen: row(whole.chosen), rejected: row(whole.rejected) };
+}
+
+function fittingRow(
+  tokenizer: Tokenizer,
+  prompt: { readonly ids: number[]; readonly cut: boolean },
+  whole: WholeCompletion,
+  limits: RowLimits,
+): EncodedRow {
+  const { ids: completion, cut } = fittingCompletion(tokenizer, whole, limits);
+  return {
+    prompt: prompt.ids,
+    completion,
+    scored: scoredTokens(tokenizer, completion),
+    exact: whole.exact,
+    cut: { prompt: prompt.cut, completion: cut },
+  };
 }
 
 /**

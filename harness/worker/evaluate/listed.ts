@@ -87,8 +87,7 @@ async function ofEveryCompletion(
   { id, prompt }: Prompt,
   completions: readonly string[],
 ): Promise<{ logps: readonly number[]; refLogps: readonly number[] }> {
-  const tokens = data.prompt(id, prompt).ids;
-  const rows = completions.map((text) => ({ prompt: tokens, ...data.completion(text, prompt) }));
+  const rows = completions.map((text) => data.row(prompt, text, id));
   const [refLogps, measured]: [number[], number[]] = [[], []];
   for (const batch of chunks(rows, data.shape)) {
     refLogps.push(...completionSums(await reference.tokenLogps(batch)));

@@ -52,10 +52,14 @@ function replaced(text: string, pattern: RegExp, content: string): string {
   return out + text.slice(end);
 }
 
+/** ES2024, which every supported Node.js has. */
+const isWellFormed = (text: string): boolean =>
+  (text as unknown as { isWellFormed(): boolean }).isWellFormed();
+
 /** @throws TiltyardError for text that is no Unicode: half of a surrogate pair has no bytes */
 export function checkUnicode(text: string): void {
+  if (isWellFormed(text)) return;
   const at = text.search(/\p{Surrogate}/u);
-  if (at === -1) return;
   const unit = text.charCodeAt(at).toString(16).toUpperCase();
   throw new TiltyardError(
     'not-unicode',

@@ -8,6 +8,7 @@ import { decoder } from './decode.js';
 import { wordModel } from './model.js';
 import { checkUnicode, normaliser } from './normalise.js';
 import { type Frame, frameOf } from './post.js';
+import { remembered } from './remembered.js';
 import { preTokeniser } from './split.js';
 
 /** Text to ids and back, as the tokenizers library does it. */
@@ -46,7 +47,8 @@ export function pipelineOf(files: TokenizerFiles, kind: TokenizerClass): Pipelin
     throw unsupported(`${dir}/tokenizer_config.json: clean_up_tokenization_spaces`, 'true', 'false');
   const { named, added } = specialTokens(files, kind, model.ids);
   const normalise = normaliser(part('normalizer'));
-  const pre = preTokeniser(part('pre_tokenizer'));
+  const { cut, spell } = preTokeniser(part('pre_tokenizer'));
+  const idsOf = remembered((word) => model.encode(spell === null ? word : spell(word)));
   const decoding = part('decoder');
   const decodeTokens =
     decoding === null ? (tokens: readonly string[]) => [tokens.join(' ')] : decoder(decoding);
@@ -80,9 +82,12 @@ export function pipelineOf(files: TokenizerFiles, kind: TokenizerClass): Pipelin
       const normalised = exact.map((found) =>
         typeof found === 'number' ? found : { ...found, text: normalise(found.text) },
       );
-      return findNormalised(normalised).flatMap((found) =>
-        typeof found === 'number' ? [found] : pre([found]).flatMap((word) => model.encode(word.text)),
-      );
+      const out: number[] = [];
+      for (const found of findNormalised(normalised)) {
+        if (typeof found === 'number') out.push(found);
+        else for (const word of cut(found.text, found.first)) for (const id of idsOf(word)) out.push(id);
+      }
+      return out;
     },
     decode(given) {
       const kept = Array.from(given).flatMap((id) =>

@@ -46,12 +46,14 @@ const SHADOWED: readonly (readonly [RegExp, readonly [string, string]])[] = [
   ),
 ];
 
+const ANY_SHADOWED = new RegExp(SHADOWED.map(([{ source }]) => source).join('|'), 'u');
+
 /**
  * The text as the library's expressions see it: of the same length, every character that they know otherwise
  * replaced by one of the category that it has there. What is matched is cut from the text itself.
  */
 export function asLibrarySees(text: string): string {
-  if (/^[\0-\u0250]*$/.test(text)) return text;
+  if (!ANY_SHADOWED.test(text)) return text;
   return SHADOWED.reduce((seen, [pattern, [one, two]]) => {
     return seen.replace(pattern, (char) => (char.length === 1 ? one : two));
   }, text);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { byteTokenizer } from '../../../../harness/policy/tokenizers/bytes.js';
 import { huggingFaceTokenizer } from '../../../../harness/policy/tokenizers/huggingface.js';
-import { encodeRow } from '../../../../harness/policy/tokenizers/rows.js';
+import { pairCounter } from '../../../../harness/policy/tokenizers/counts.js';
+import { encodePair, encodeRow, wholePair } from '../../../../harness/policy/tokenizers/rows.js';
 import { BACKEND, folderOf, LETTERS } from './folders.js';
 
 const limits = { maxPromptTokens: 3, maxCompletionTokens: 3, endsWithEos: true };
@@ -62,5 +63,59 @@ describe('where a reward is read', () => {
   });
   test('at the end token that plain text gets', () => {
     expect(scored('x', false)).toEqual([[27, 1], 2]);
+  });
+});
+
+describe('a pair', () => {
+  const opened = (templated: boolean) =>
+    huggingFaceTokenizer(
+      folderOf({
+        'tokenizer.json': LETTERS,
+        'tokenizer_config.json': { ...BACKEND, eos_token: '<end>' },
+        'generation_config.json': { eos_token_id: [1, 2] },
+      }),
+      { templated },
+    );
+  const pair = { prompt: 'ab', chosen: ' c<turn>\n', rejected: 'd', closed: false };
+
+  test('has the rows of its sides, and its prompt is encoded once', () => {
+    const tokenizer = opened(false);
+    const asked: string[] = [];
+    const watched = {
+      ...tokenizer,
+      encode: (text: string) => {
+        asked.push(text);
+        return tokenizer.encode(text);
+      },
+    };
+    const wide = { ...limits, maxCompletionTokens: 9 };
+    const { chosen, rejected } = encodePair(watched, pair, wide, 'here');
+    expect(asked).toEqual(['ab']);
+    const side = (completion: string) => encodeRow(tokenizer, { ...pair, completion }, wide);
+    expect([chosen, rejected]).toEqual([side(pair.chosen), side(pair.rejected)]);
+    expect(tokenizer.encodeAfter!('ab', 'd', true, chosen.prompt)).toEqual(
+      tokenizer.encodeAfter!('ab', 'd', true),
+    );
+  });
+
+  test.each([
+    ['with room', { ...limits, maxCompletionTokens: 9 }],
+    ['truncated', { ...limits, maxPromptTokens: 1, maxCompletionTokens: 2, truncate: true }],
+    ['without ends', { ...limits, maxCompletionTokens: 9, endsWithEos: false }],
+  ])('is counted as training gets it: %s', (_, bounds) => {
+    const tokenizer = opened(true);
+    const count = pairCounter(tokenizer, bounds);
+    const counted = count(wholePair(tokenizer, pair, bounds, 'here'), 'here');
+    const { chosen, rejected } = encodePair(tokenizer, pair, bounds, 'here');
+    const ends = (ids: readonly number[]): number =>
+      bounds.endsWithEos ? ids.filter((id) => id === 1 || id === 2).length : 0;
+    expect(counted).toEqual({
+      prompt: chosen.prompt.length,
+      chosen: chosen.completion.length,
+      rejected: rejected.completion.length,
+      equal: false,
+      ends: { chosen: ends(chosen.completion), rejected: ends(rejected.completion) },
+      unknown: 0,
+    });
   });
 });
