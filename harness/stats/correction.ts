@@ -12,3 +12,18 @@ export function holm(p: readonly number[]): number[] {
   });
   return out;
 }
+
+/**
+ * Benjamini and Hochberg's q-values (1995, https://doi.org/10.1111/j.2517-6161.1995.tb02031.x), in the order
+ * given: calling those with q at most x leaves, of what is called, an expected share of at most x wrong.
+ */
+export function benjaminiHochberg(p: readonly number[]): number[] {
+  const order = Array.from(p.keys()).sort((a, b) => p[b]! - p[a]!);
+  const out = new Array<number>(p.length);
+  let running = 1;
+  order.forEach((index, i) => {
+    running = Math.min(running, (p.length / (p.length - i)) * p[index]!);
+    out[index] = running;
+  });
+  return out;
+}
