@@ -15,6 +15,7 @@ import type { Context } from '../worker/context.js';
 import { TokenData } from '../worker/data.js';
 import { Models, type ModelSources, type StartingWeights } from '../worker/models.js';
 import { openRun } from '../worker/open.js';
+import { unpaired } from '../worker/unpaired.js';
 import { RunState } from '../worker/state.js';
 
 /** The parameters with their defaults, as the harness fills them. */
@@ -60,6 +61,7 @@ export function bandit(
       maxPromptTokens: 1,
       maxCompletionTokens: 1,
       endsWithEos: false,
+      repeatsPrompts: true,
       tokenizer: { vocabSize: arms + 3, padId: arms + 1, eosId: arms + 2 } as OpenDataset['tokenizer'],
     },
     prompts: [[arms]],
@@ -92,6 +94,7 @@ export function toyLanguage(nPairs = 48): World {
       maxPromptTokens: 2,
       maxCompletionTokens: 4,
       endsWithEos: true,
+      repeatsPrompts: true,
       tokenizer: { vocabSize: 8, padId: 7, eosId } as OpenDataset['tokenizer'],
     },
     prompts,
@@ -150,6 +153,7 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     reward.scores = async (batch) => (await scores(batch)).map(rescale);
   }
   const { pairs = [], completions = [] } = world;
+  const sides = { chosen: pairs.map((p) => p.chosen), rejected: pairs.map((p) => p.rejected) };
   const state = new RunState(options.runDir ?? null, meter);
   const { ctx, policy, rewardModel } = openRun({
     plugin,
@@ -158,11 +162,8 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     meter,
     rng,
     reward,
-    pairs: {
-      chosen: pairs.map((p) => p.chosen),
-      rejected: pairs.map((p) => p.rejected),
-      margins: new Float32Array(pairs.length),
-    },
+    pairs: { ...sides, margins: new Float32Array(pairs.length) },
+    unpaired: unpaired(sides),
     completions,
     prompts: world.prompts.map((ids, i) => ({ id: String(i), ids })),
     inOrder: options.inOrder ?? false,

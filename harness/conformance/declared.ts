@@ -95,14 +95,16 @@ export async function reachesClosedForm(
   const logits: [number, number] = [0.3, -0.2];
   const wins = new Array<readonly [number, number]>(8).fill([0, 1]);
   const losses = new Array<readonly [number, number]>(2).fill([1, 0]);
-  const trial = bench(plugin, listed(2, [...wins, ...losses], logits));
+  const world = listed(2, [...wins, ...losses], logits);
+  const trial = bench(plugin, world, { reward: { score: [1, 0] } });
   try {
     await train(plugin, trial, params, Number.POSITIVE_INFINITY);
     const got = plugin.gives === 'reward' ? await rewardGap(trial) : await logRatioGap(trial, logits);
     if (Math.abs(got - declared.gap) <= 5e-3) return undefined;
     const [reached, form] = [got.toFixed(4), declared.gap.toFixed(4)];
+    const arms = plugin.needs.includes('reward') ? 'rewards 1 and 0' : 'one winning 8 of 10';
     throw new Error(
-      `two arms, one winning 8 of 10: the gap is ${reached}, the closed form says ${form} (tolerance .005)`,
+      `two arms, ${arms}: the gap is ${reached}, the closed form says ${form} (tolerance .005)`,
     );
   } finally {
     trial.dispose();

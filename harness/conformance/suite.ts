@@ -5,6 +5,7 @@ import { gradientsAreRight } from './gradients.js';
 import { metricsAreNamed, schemaIsClosed, schemaIsDocumented, works } from './interface.js';
 import { LONG, memoryIsBounded } from './memory.js';
 import { goldIsUntouched, otherSeedOtherRun, resumes, sameSeedSameBytes } from './repeats.js';
+import { rolesAreDeclared } from './roles.js';
 import { arms, language, type Params, run } from './run.js';
 import { samplesAsStated } from './samples.js';
 
@@ -30,6 +31,7 @@ export function conformance<P extends object>(given: AlgorithmPlugin<P>): Confor
   return [
     check('the schema is closed and documented', () => schemaIsDocumented(plugin)),
     check('unknown parameters are refused and defaults are valid', () => schemaIsClosed(plugin)),
+    check('one parameter is the strength, one the learning rate', () => rolesAreDeclared(plugin)),
     check('runs on a transformer', async () => works(await run(plugin, language(), defaults()), plugin)),
     check('runs on a table', async () => works(await run(plugin, arms(), defaults()), plugin)),
     check('metrics are finite and named like TRL', async () =>

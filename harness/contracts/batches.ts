@@ -113,6 +113,23 @@ export interface PairBatch {
   readonly margins: HostTensor;
 }
 
+/** B completions, each judged by itself. */
+export interface UnpairedBatch {
+  /** 0-based position in the run, stable under resume. */
+  readonly index: number;
+  readonly epoch: number;
+  /** B rows. */
+  readonly size: number;
+  readonly tokens: TokenBatch;
+  /** [B], 1 where the completion is judged good, 0 where it is judged bad. */
+  readonly labels: HostTensor;
+  /**
+   * log pi_ref(y|x), nats, summed over completion tokens: [B]. Computed once for the whole set; 0 without
+   * need 'reference'.
+   */
+  readonly refLogps: HostTensor;
+}
+
 /** B prompts with a completion each. */
 export interface CompletionBatch {
   /** 0-based position in the run, stable under resume. */

@@ -6,6 +6,7 @@ import type {
   PromptBatch,
   Samples,
   TokenPrompt,
+  UnpairedBatch,
 } from './batches.js';
 import type { FeedKinds, Module, Trainer, TrainerOptions } from './nets.js';
 
@@ -44,6 +45,11 @@ export interface RunContext {
   pairs(options: { batchSize: number; epochs: number }): Batches<PairBatch>;
   /** A fixed share of the training pairs (0: none), held out from `pairs`; call it before. Need 'pairs'. */
   holdOutPairs(fraction: number): Promise<readonly PairBatch[]>;
+  /**
+   * Completions judged good or bad, each by itself, otherwise as `pairs`: the dataset's own, or the two sides
+   * of its pairs, chosen ones good and rejected ones bad. Need 'unpaired'.
+   */
+  unpaired(options: { batchSize: number; epochs: number }): Batches<UnpairedBatch>;
   /**
    * Prompt-completion rows (the corpus, or the chosen completions), otherwise as `pairs`. Need 'completions'.
    */

@@ -66,8 +66,19 @@ export interface Demonstration extends Prompt {
   readonly closed?: boolean;
 }
 
-/** Which part of a dataset: to train on, to evaluate on during training, or to evaluate on at the end. */
-export type Split = 'train' | 'validation' | 'test';
+/** One judgement of one completion, in TRL's unpaired layout. */
+export interface Judgement extends Demonstration {
+  /** Whether the completion is good. */
+  readonly label: boolean;
+}
+
+/**
+ * Which part of a dataset: to train on, to evaluate on during training, to evaluate on at the end, or to
+ * collect the held-out pairs on, which only judges, choosers and figures of reward models see.
+ */
+export type Split = 'train' | 'validation' | 'test' | 'heldout';
+/** All of them. No prompt is in two, unless `OpenDataset.repeatsPrompts` says so. */
+export const SPLITS = ['train', 'validation', 'test', 'heldout'] as const satisfies readonly Split[];
 
 /**
  * A dataset opened with its parameters and a pipeline seed. Worlds know the gold reward; real data does not.
@@ -82,11 +93,19 @@ export interface OpenDataset {
   readonly endsWithEos: boolean;
   /** Prompts over their bound keep their end, completions their start, without an end token; default: no. */
   readonly truncate?: boolean;
+  /** May be empty for `heldout`, from which then no pairs can be had. */
   prompts(split: Split): readonly Prompt[];
+  /**
+   * Splits share prompts: a world has few contexts and says so, or whoever gave the data allowed it. Absent:
+   * data whose splits share one is refused.
+   */
+  readonly repeatsPrompts?: boolean;
   /** Demonstrations to fit a base policy on; absent where there are none. */
   corpus?(): readonly Demonstration[];
   /** Given preference pairs (real data); absent where they are made by sampling and labelling. */
   pairs?(split: Split): readonly Pair[];
+  /** Given completions that are judged one by one (real data); absent where there are none. */
+  unpaired?(split: Split): readonly Judgement[];
   /** Of each of `pairs`, where they were counted when they were read; absent: whoever asks counts them. */
   pairTokens?(split: Split): readonly PairTokens[];
   /**

@@ -32,6 +32,15 @@ interface Common<T> {
   readonly description: string;
 }
 
+/**
+ * What a number is to a comparison. `strength`: how closely the policy is held to its reference; larger or
+ * smaller values hold it back, as said. Every family of a fair comparison sweeps its strength and its
+ * learning rate, and the report says where the best value lies on the edge of what was swept.
+ */
+export type ParameterRole =
+  | { readonly kind: 'strength'; readonly holdsBack: 'larger' | 'smaller' }
+  | { readonly kind: 'learning-rate' };
+
 /** A number, or null too where N is true. */
 type Numeric<N extends boolean> = N extends true ? number | null : number;
 
@@ -46,6 +55,22 @@ export interface NumberOptions<N extends boolean> extends Common<Numeric<N>> {
   readonly above?: number;
   /** Values are smaller than this. */
   readonly below?: number;
+  readonly role?: ParameterRole;
+}
+
+/** Keyword of the JSON schema that holds a parameter's role. */
+export const ROLE_KEYWORD = 'x-role';
+
+/** The parameters that have a role, by their names. */
+export function parameterRoles({
+  properties,
+}: Pick<ParamsSchema, 'properties'>): ReadonlyMap<string, ParameterRole> {
+  return new Map(
+    Object.entries(properties).flatMap(([name, schema]) => {
+      const role = schema[ROLE_KEYWORD] as ParameterRole | undefined;
+      return role === undefined ? [] : [[name, role] as const];
+    }),
+  );
 }
 
 const KEYWORDS: Readonly<Record<string, string>> = {
@@ -53,6 +78,7 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   max: 'maximum',
   above: 'exclusiveMinimum',
   below: 'exclusiveMaximum',
+  role: ROLE_KEYWORD,
 };
 
 /** JSON schema keywords in the order in which the options are written. */

@@ -7,7 +7,14 @@ import type { ParamsSchema } from './params.js';
 export const PLUGIN_API = 2;
 
 /** What a plugin may ask for. The harness supplies exactly these; touching anything else throws. */
-export type Need = 'pairs' | 'prompts' | 'completions' | 'reference' | 'reward';
+export type Need = 'pairs' | 'unpaired' | 'prompts' | 'completions' | 'reference' | 'reward';
+
+/**
+ * Where what a policy learns comes from, which is what a report compares beyond algorithms: given data
+ * (offline), completions that the policy draws as it trains and a reward scores (RL), or nothing, because the
+ * work is done at each answer (best of n).
+ */
+export type LearnsFrom = 'pairs' | 'own-samples' | 'nothing';
 
 /** What `sample` returns: completions chosen without training weights, one per prompt. */
 export interface SamplerResult {
@@ -43,6 +50,7 @@ export interface PluginChecks<P extends object = Record<string, unknown>> {
    * Where training ends on two arms of which one wins 8 of 10 pairs, with parameters that converge there:
    * the log-ratio gap of a policy, log π/π_ref of the winner less that of the other (nats), or the gap of a
    * reward (in its raw units). The reference prefers the winner by .5 nats: its probability is σ(.5) = .6225.
+   * A plugin that needs a reward gets one that gives the winner 1 and the other 0.
    */
   readonly twoArms?: { readonly params: Readonly<Record<string, unknown>>; readonly gap: number };
   /**
@@ -60,6 +68,8 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly paper: { readonly url: string; readonly equations: readonly string[] };
   readonly needs: readonly Need[];
   readonly gives: 'policy' | 'reward';
+  /** Absent: it follows from `needs`, see `learnsFrom`. */
+  readonly learnsFrom?: LearnsFrom;
   readonly params: ParamsSchema<P>;
   readonly checks?: PluginChecks<P>;
   /**
@@ -88,6 +98,20 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
     reference: readonly number[],
     rewards: readonly number[],
   ): readonly number[];
+}
+
+/**
+ * What a plugin's policy learns from: as it says, else its own samples where it needs prompts, given data
+ * where it needs pairs, judged completions (`unpaired`) or completions, otherwise nothing.
+ */
+export function learnsFrom({
+  learnsFrom: said,
+  needs,
+}: Pick<AlgorithmPlugin, 'learnsFrom' | 'needs'>): LearnsFrom {
+  if (said !== undefined) return said;
+  if (needs.includes('prompts')) return 'own-samples';
+  const ofData: readonly Need[] = ['pairs', 'unpaired', 'completions'];
+  return needs.some((need) => ofData.includes(need)) ? 'pairs' : 'nothing';
 }
 
 /**

@@ -40,7 +40,7 @@ const TRAJECTORY = 2e-3;
 const METRICS = 5e-4;
 const BATCH = 4;
 /** The optimiser of the golden trajectories: AdamW, no decay, clip 1, constant rate. */
-const OPTIMISER = {
+export const OPTIMISER = {
   learningRate: 1e-3,
   schedule: 'constant',
   warmupSteps: 0,
@@ -107,12 +107,13 @@ function ofSteps(lossType: string, steps: readonly Metrics[], { loss, gradNorm }
 }
 
 /** A plugin, with the parameters under which it computes a golden loss. */
-interface GoldenPlugin {
+export interface GoldenPlugin {
   readonly plugin: AlgorithmPlugin;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-async function byLossType(): Promise<Map<string, GoldenPlugin>> {
+/** Built-in plugins by the golden losses that they declare. */
+export async function byLossType(): Promise<Map<string, GoldenPlugin>> {
   const out = new Map<string, GoldenPlugin>();
   for (const name of builtins('algorithm')) {
     const plugin = await loadPlugin(name);
@@ -121,7 +122,8 @@ async function byLossType(): Promise<Map<string, GoldenPlugin>> {
   return out;
 }
 
-function unknownLoss(lossType: string, plugins: ReadonlyMap<string, GoldenPlugin>): TiltyardError {
+/** No built-in plugin declares that loss. */
+export function unknownLoss(lossType: string, plugins: ReadonlyMap<string, GoldenPlugin>): TiltyardError {
   const known = [...plugins.keys()].join(', ');
   return new TiltyardError('no-plugin', `no plugin declares golden loss type '${lossType}'; known: ${known}`);
 }
@@ -147,6 +149,7 @@ function goldenWorld(want: Expected, folder: string): World {
       maxPromptTokens: Math.max(...rows.map((r) => r.prompt.length)),
       maxCompletionTokens: Math.max(...rows.map((r) => r.completion.length)),
       endsWithEos: true,
+      repeatsPrompts: true,
     },
     prompts: [],
     pairs,

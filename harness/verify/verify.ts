@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import type { Check } from './checks.js';
 import { verifyModel } from './model.js';
+import { verifyRollouts } from './rollouts.js';
 import { verifyTraining } from './training.js';
 
 export interface VerifiedCheck extends Check {
@@ -12,7 +13,8 @@ export interface VerifiedCheck extends Check {
 }
 
 /**
- * Checks a golden folder: a model folder with expected.json, or a folder of those with trl-*.json.
+ * Checks a golden folder: a model folder with expected.json, or a folder of those with trl-*.json (losses on
+ * pairs) and rollouts-*.json (losses on completions and rewards).
  * @param report called with each check as it comes
  * @throws TiltyardError where there is nothing to check
  */
@@ -23,7 +25,7 @@ export async function verify(
 ): Promise<VerifiedCheck[]> {
   const root = resolve(dir);
   if (!existsSync(root)) {
-    const advice = 'give a golden folder (expected.json, or model folders and trl-*.json)';
+    const advice = 'give a golden folder (expected.json, or model folders, trl-*.json and rollouts-*.json)';
     throw new TiltyardError('no-folder', `${dir}: no such folder; ${advice}`);
   }
   const out: VerifiedCheck[] = [];
@@ -41,8 +43,11 @@ export async function verify(
   for (const file of names.filter((name) => /^trl-.*\.json$/.test(name))) {
     add(file, await verifyTraining(join(root, file), engine));
   }
+  for (const file of names.filter((name) => /^rollouts-.*\.json$/.test(name))) {
+    add(file, await verifyRollouts(join(root, file), engine));
+  }
   if (out.length === 0) {
-    const missing = 'has neither expected.json, nor folders with one, nor trl-*.json';
+    const missing = 'has neither expected.json, nor folders with one, nor trl-*.json or rollouts-*.json';
     throw new TiltyardError('nothing-golden', `${dir}: ${missing}; there is nothing to verify`);
   }
   return out;

@@ -11,7 +11,12 @@ export default definePlugin({
   needs: ['reward'],
   gives: 'policy',
   params: parameters({
-    n: integer({ min: 1, default: 16, description: 'Completions drawn per prompt' }),
+    n: integer({
+      min: 1,
+      default: 16,
+      role: { kind: 'strength', holdsBack: 'smaller' },
+      description: 'Completions drawn per prompt',
+    }),
   }),
 
   async *train() {},

@@ -1,5 +1,6 @@
 import { integer, number, oneOf, type ParamsOf, parameters, TiltyardError } from '../../harness/index.js';
 import { optimizerProperties } from '../shared/optimizer.js';
+import { scoreProperties } from '../shared/scores.js';
 
 const sizes = {
   iterations: integer({
@@ -25,6 +26,7 @@ const klProperties = {
   klCoefficient: number({
     min: 0,
     default: 0.05,
+    role: { kind: 'strength', holdsBack: 'larger' },
     description: 'β: weight of the per-token KL in the reward; the starting value where it adapts',
   }),
   klController: oneOf(['fixed', 'adaptive'], {
@@ -40,25 +42,6 @@ const klProperties = {
     above: 0,
     default: 10000,
     description: 'Adaptive: completions over which β may change by a fifth',
-  }),
-};
-
-const rewardProperties = {
-  missingEos: oneOf(['none', 'replace', 'subtract'], {
-    default: 'replace',
-    description:
-      'A completion without end token: keep its score, replace it by -missingEosPenalty, or subtract that',
-  }),
-  missingEosPenalty: number({
-    min: 0,
-    default: 1,
-    description: 'See missingEos; units of the normalised reward',
-  }),
-  rewardClip: number({
-    above: 0,
-    nullable: true,
-    default: null,
-    description: 'Clip scores to ± this before missingEos; null: no clip',
   }),
 };
 
@@ -88,7 +71,7 @@ const lossProperties = {
 const properties = {
   ...sizes,
   ...klProperties,
-  ...rewardProperties,
+  ...scoreProperties('replace'),
   ...lossProperties,
   ...optimizerProperties(3e-4),
 };

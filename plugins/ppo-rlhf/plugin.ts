@@ -1,6 +1,7 @@
 import { definePlugin, ops, type Tensor } from '../../harness/index.js';
 import { clippedPolicyLoss, clippedValueLoss } from '../shared/clipped-loss.js';
 import { optimizerOptions } from '../shared/optimizer.js';
+import { meanMetrics } from '../shared/rollout.js';
 import { adaptedCoefficient } from './kl-controller.js';
 import { checkParams, ppoParams } from './params.js';
 import { evaluateRollout, minibatch, ppoFeeds } from './rollout.js';
@@ -70,16 +71,7 @@ export default definePlugin({
         const measured = metrics['objective/kl']!;
         kl.coefficient = adaptedCoefficient(kl.coefficient, measured, prompts.length, klTarget, klHorizon);
       }
-      yield { metrics: { ...meanOf(updates), ...metrics, learning_rate: updates.at(-1)!['learning_rate']! } };
+      yield { metrics: { ...meanMetrics(updates), ...metrics } };
     }
   },
 });
-
-/** The mean of each metric over the updates of one rollout. */
-const meanOf = (updates: readonly Record<string, number>[]): Record<string, number> =>
-  Object.fromEntries(
-    Object.keys(updates[0]!).map((name) => {
-      const total = updates.reduce((sum, metrics) => sum + metrics[name]!, 0);
-      return [name, total / updates.length];
-    }),
-  );

@@ -8,14 +8,15 @@ import {
   type Samples,
 } from '../../harness/index.js';
 import {
+  explainedVariance,
   generalisedAdvantages,
   rankedScores,
   tokenKl,
   tokenRewards,
   whitened,
 } from '../shared/advantages.js';
+import { shapedScores } from '../shared/scores.js';
 import type { PpoParams } from './params.js';
-import { shapedScores } from './scores.js';
 
 /** What the loss is fed: N completions, and an array [N, C] of each kind. */
 export const ppoFeeds = {
@@ -51,6 +52,7 @@ export async function evaluateRollout(
   const advantages = params.advantages === 'raw' ? raw : whitened(raw, grid); //                 [B, C]
   const returns = raw.map((a, i) => a + oldValues.data[i]!); //                                  [B, C]
 
+  const explained = explainedVariance(oldValues.data, returns, grid);
   const host = (data: Float64Array): HostTensor => ({ shape, data: Float32Array.from(data) });
   const perRow = (x: ArrayLike<number>): number => sum(x) / finished.length;
   const nonScore = -klCoefficient * perRow(kl);
@@ -69,6 +71,7 @@ export async function evaluateRollout(
       'objective/non_score_reward': nonScore,
       'objective/scores': perRow(scores),
       'objective/rlhf_reward': perRow(scores) + nonScore,
+      ...(explained === null ? {} : { 'val/explained_variance': explained }),
       'completions/mean_length': perRow(grid.mask),
       'completions/finished_share': finished.filter(Boolean).length / finished.length,
     },

@@ -98,6 +98,33 @@ export function generalisedAdvantages(
 }
 
 /**
+ * Share of the returns' variance that the value function explains, over the real tokens of a rollout, as in
+ * OpenAI's baselines and cleanrl: 1 where values equal returns, 0 for a constant, negative for worse.
+ *
+ *   1 − Var(G − V) / Var(G)
+ *
+ *   G_t = A_t + V(s_t) with A_t before whitening -> returns;  V -> values as they were at sampling
+ *
+ * @param values [B, C], in reward units; returns too
+ * @returns null where returns do not vary beyond float32's rounding: there is nothing to explain
+ */
+export function explainedVariance(
+  values: ArrayLike<number>,
+  returns: ArrayLike<number>,
+  { mask }: Grid,
+): number | null {
+  const real = Array.from(mask, (_, i) => i).filter((i) => mask[i]! > 0);
+  const mean = (of: (i: number) => number): number => real.reduce((sum, i) => sum + of(i), 0) / real.length;
+  const variance = (of: (i: number) => number): number => {
+    const centre = mean(of);
+    return mean((i) => (of(i) - centre) ** 2);
+  };
+  const total = variance((i) => returns[i]!);
+  if (!(total > 1e-12 * mean((i) => returns[i]! ** 2))) return null;
+  return 1 - variance((i) => returns[i]! - values[i]!) / total;
+}
+
+/**
  * (A − mean) / √(variance + 1e-8) over the real tokens of the whole rollout, variance biased (Ziegler et al.
  * 2019; TRL's is unbiased). 0 on padding.
  */

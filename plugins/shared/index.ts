@@ -8,4 +8,6 @@ export * from './mismatched.js';
 export * from './optimizer.js';
 export * from './pair-plugin.js';
 export * from './pairs.js';
+export * from './rollout.js';
+export * from './scores.js';
 export * from './tokens.js';

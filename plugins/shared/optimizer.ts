@@ -8,6 +8,7 @@ export const optimizerProperties = (learningRate: number) => ({
   learningRate: number({
     above: 0,
     default: learningRate,
+    role: { kind: 'learning-rate' },
     description: 'AdamW learning rate (betas .9/.999, epsilon 1e-8)',
   }),
   schedule: oneOf(['constant', 'linear', 'cosine'], {

@@ -116,8 +116,9 @@ export const converging = {
   maxGradNorm: null,
 } as const;
 
-/** β of a loss on β times a log-ratio. */
+/** β of a loss on β times a log-ratio: the strength that a comparison sweeps, and larger holds back. */
 export const betaProperty = (
   description = 'β: temperature of the implicit reward',
   fallback = 0.1,
-): Parameter<number> => number({ above: 0, default: fallback, description });
+): Parameter<number> =>
+  number({ above: 0, default: fallback, role: { kind: 'strength', holdsBack: 'larger' }, description });

@@ -17,6 +17,7 @@ export default definePlugin({
     beta: number({
       above: 0,
       default: 0.5,
+      role: { kind: 'strength', holdsBack: 'larger' },
       description: "β: weight of the KL, in standard deviations of the reward over the start's samples",
     }),
     n: integer({ min: 1, default: 64, description: 'Completions drawn per prompt' }),

@@ -35,3 +35,11 @@ for name, value in ("whole-float", 1.0), ("large-integer", 2**60 + 1):
 latin = pa.Array.from_buffers(pa.string(), 1, pa.array([b"caf\xe9"], pa.binary()).buffers())
 pq.write_table(pa.table({"prompt": latin, "chosen": ["a"], "rejected": ["b"]}), out / "not-utf8.parquet")
 pq.write_table(pa.Table.from_arrays([pa.array(["x"])] * 4, names=["prompt", "chosen", "rejected", "chosen"]), out / "column-twice.parquet")
+
+# Completions judged one by one, as TRL has them, and whole conversations with a number for a label.
+judged = [{"prompt": f"Q {i}", "completion": f" answer {i}", "label": i % 3 == 0} for i in range(6)]
+pq.write_table(pa.Table.from_pylist(judged), out / "judged.parquet")
+whole = [{"messages": talk(f"answer {i}"), "label": i % 2} for i in range(4)]
+pq.write_table(pa.Table.from_pylist(whole), out / "judged-messages.parquet")
+beside = [{**row, "messages": talk("not read")} for row in texts]
+pq.write_table(pa.Table.from_pylist(beside), out / "messages-beside.parquet")

@@ -3,7 +3,10 @@ import type { AlgorithmPlugin } from '../../harness/index.js';
 import bt from '../../plugins/bt-reward/plugin.js';
 import dpo from '../../plugins/dpo/plugin.js';
 import ipo from '../../plugins/ipo/plugin.js';
+import grpo from '../../plugins/grpo/plugin.js';
 import ppo from '../../plugins/ppo-rlhf/plugin.js';
+import raft from '../../plugins/raft/plugin.js';
+import rloo from '../../plugins/rloo/plugin.js';
 import sft from '../../plugins/sft/plugin.js';
 import { bench, erased, toyLanguage, trainAll, withDefaults } from './support.js';
 
@@ -17,6 +20,19 @@ const cases: [string, AlgorithmPlugin, Record<string, unknown>][] = [
     { batchSize: 16, epochs: 1, penalty: 0.01, clampDifference: 5, centering: 0.01, normalisationSamples: 8 },
   ],
   ['ppo-rlhf', erased(ppo), { batchSize: 8, iterations: 1, epochs: 3, minibatches: 1, learningRate: 3e-3 }],
+  ['rloo', erased(rloo), { batchSize: 4, iterations: 1, updates: 3, learningRate: 3e-3 }],
+  ['grpo', erased(grpo), { batchSize: 4, iterations: 1, updates: 3, learningRate: 3e-3 }],
+  [
+    'grpo, as published',
+    erased(grpo),
+    { batchSize: 4, iterations: 1, updates: 3, scaleRewards: 'group', average: 'sequence' },
+  ],
+  [
+    'grpo, tokens and the KL corrected',
+    erased(grpo),
+    { batchSize: 4, iterations: 1, updates: 3, average: 'token', klLoss: 'corrected', beta: 0.5 },
+  ],
+  ['raft', erased(raft), { batchSize: 8, iterations: 1, epochs: 3, learningRate: 3e-3 }],
   [
     'ppo-rlhf, shared body',
     erased(ppo),

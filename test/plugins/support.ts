@@ -52,3 +52,9 @@ export const tableOf = async (module: NetworkModule): Promise<number[]> =>
 /** A plugin typed with its own parameters, as the harness sees it. */
 export const erased = (plugin: AlgorithmPlugin<never>): AlgorithmPlugin =>
   plugin as unknown as AlgorithmPlugin;
+
+/** Probabilities of logits. */
+export function softmax(logits: readonly number[]): number[] {
+  const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
+  return logits.map((x) => Math.exp(x) / total);
+}

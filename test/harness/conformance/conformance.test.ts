@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { conformance, loadPlugin } from '../../../harness/conformance/index.js';
@@ -65,7 +66,7 @@ describe('packages of third parties', () => {
     for (const [fixture, name] of [
       ['external-plugin', 'cpo'],
       ['wrong-plugin', 'wrong'],
-      ['grpo-plugin', 'grpo'],
+      ['gspo-plugin', 'gspo'],
       ['kto-plugin', 'kto'],
     ])
       cpSync(join(root, 'test', 'fixtures', fixture!), join(dir, 'node_modules', `tiltyard-plugin-${name}`), {
@@ -81,10 +82,57 @@ describe('packages of third parties', () => {
       expect(stdout).toMatch(/cpo conforms\n$/);
     }
   });
-  test.each(['grpo', 'kto'])('%s, with nothing but tiltyard and its plugin kit, conforms', async (name) => {
+  test.each(['gspo', 'kto'])('%s, with nothing but tiltyard and its plugin kit, conforms', async (name) => {
     const { code, stdout, stderr } = await check(name);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(new RegExp(`${name} conforms\n$`));
+  });
+  test('the loss of kto is equation 8 of its paper', async () => {
+    const [policy, reference] = [
+      [0.6, -0.1, -0.4],
+      [0, 0.1, 0.2],
+    ];
+    const pairs = [
+      [0, 1],
+      [0, 2],
+      [0, 1],
+      [0, 2],
+    ];
+    const params = { beta: 0.7, desirable: 1.5, undesirable: 0.5, batchSize: 8 };
+    // Its own tiltyard is the built one: what trains it has to be that, too.
+    const script = `
+      import plugin from 'tiltyard-plugin-kto';
+      const at = ${JSON.stringify(join(root, 'dist', 'harness', 'conformance', 'bench.js'))};
+      const { bandit, bench, trainAll, withDefaults } = await import(at);
+      const table = (values) => new Map([['table', { shape: [1, 3], data: Float32Array.from(values) }]]);
+      const [policy, reference] = ${JSON.stringify([policy, reference])}.map(table);
+      const weights = { policy, reference };
+      const world = { ...bandit(3, ${JSON.stringify(pairs)}), weights };
+      const trial = bench(plugin, world, { inOrder: true });
+      const [step] = await trainAll(plugin, trial, withDefaults(plugin, ${JSON.stringify(params)}), 1);
+      console.log(JSON.stringify(step));
+    `;
+    writeFileSync(join(dir, 'loss.mjs'), script);
+    const step = JSON.parse(
+      execFileSync(process.execPath, ['loss.mjs'], { cwd: dir, encoding: 'utf8' }),
+    ) as Record<string, number>;
+
+    const logps = (logits: readonly number[]): number[] => {
+      const total = Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0));
+      return logits.map((x) => x - total);
+    };
+    const [ours, theirs] = [logps(policy!), logps(reference!)];
+    const sides = [0, 1].map((side) => pairs.map((pair) => ours[pair[side]!]! - theirs[pair[side]!]!));
+    const mean = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+    const z = Math.max(0, mean(sides.flat())); // one prompt: a mismatched row is another row
+    const value = (x: number): number => 1 / (1 + Math.exp(-0.7 * x));
+    const desirable = sides[0]!.map((r) => 1.5 * (1 - value(r - z)));
+    const undesirable = sides[1]!.map((r) => 0.5 * (1 - value(z - r)));
+    expect(z).toBeGreaterThan(0.01);
+    expect(step['loss']).toBeCloseTo(mean([...desirable, ...undesirable]), 5);
+    expect(step['kl']).toBeCloseTo(z, 5);
+    expect(step['rewards/chosen']).toBeCloseTo(0.7 * mean(sides[0]!), 5);
+    expect(step['rewards/margins']).toBeCloseTo(0.7 * (mean(sides[0]!) - mean(sides[1]!)), 5);
   });
   test('one that is wrong in five ways fails with five messages', async () => {
     const { code, stdout } = await check('wrong', '--json');

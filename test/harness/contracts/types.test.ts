@@ -22,7 +22,7 @@ test('plugins of third parties type-check in strict mode without a type argument
   mkdirSync(join(dir, 'node_modules'));
   symlinkSync(root, join(dir, 'node_modules', 'tiltyard'));
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }');
-  const names = ['external', 'grpo', 'kto'].map((name) => `${name}-plugin`);
+  const names = ['external', 'gspo', 'kto'].map((name) => `${name}-plugin`);
   for (const name of names) cpSync(join(root, 'test', 'fixtures', name, 'index.js'), join(dir, `${name}.js`));
   cpSync(join(root, 'test', 'fixtures', 'types', 'plugins.ts'), join(dir, 'plugins.ts'));
   expect(compiled([...names.map((name) => `${name}.js`), 'plugins.ts'])).toBe('');

@@ -13,10 +13,11 @@ const failures = (checks: readonly VerifiedCheck[]): string[] =>
   checks.filter((c) => !c.passed).map((c) => c.name);
 
 describe('tiltyard verify', () => {
-  test('every golden value: three architectures, every loss of the trainer, two trajectories', async () => {
+  test('every golden value: architectures, losses on pairs and on rollouts, trajectories', async () => {
     const checks = await run(goldenDir);
     expect(failures(checks)).toEqual([]);
-    expect(checks.length).toBe(75);
+    expect(checks.length).toBe(95);
+    expect(checks.filter((c) => c.where === 'rollouts-trl.json')).toHaveLength(20);
   });
   test('one line per check with error and tolerance, exit 0; --json gives records', async () => {
     const text = await tiltyard('verify', join(goldenDir, 'tiny-llama'));
@@ -59,6 +60,45 @@ describe('tiltyard verify', () => {
     );
     rmSync(join(folder, 'tokenizer.json'));
     expect((await run(folder)).find((c) => c.name === 'tokenizer')!.detail).toMatch(/no tokenizer\.json/);
+  });
+  test('another reward, another bound on length or an unknown loss of a rollout is found out', async () => {
+    const folder = join(dir, 'rollouts');
+    mkdirSync(folder);
+    for (const model of ['tiny-gpt2', 'tiny-gpt2-ref'])
+      cpSync(join(goldenDir, model), join(folder, model), { recursive: true });
+    rmSync(join(folder, 'tiny-gpt2', 'expected.json'));
+    const golden = JSON.parse(readFileSync(join(goldenDir, 'rollouts-trl.json'), 'utf8')) as {
+      cases: { name: string; type: string }[];
+    };
+    const cases = golden.cases.filter(({ name }) => ['dr_grpo', 'grpo', 'rloo'].includes(name));
+    const changed = async (change: object): Promise<string[]> => {
+      const file = JSON.stringify({ ...golden, cases, ...change });
+      writeFileSync(join(folder, 'rollouts-trl.json'), file);
+      return failures(await run(folder)).map((name) => name.replace(/ over .*/, ''));
+    };
+    expect(await changed({})).toEqual([]);
+    const rewards = [
+      [0.3, -1.2, 0.9, 0.5],
+      [2, 2.5, -0.5, 1],
+      [-0.1, 0.4, -0.7, -0.3],
+    ];
+    expect(await changed({ rewards })).toEqual([
+      'rollout dr_grpo: loss',
+      'rollout dr_grpo: gradient norm',
+      'rollout grpo: loss',
+      'rollout grpo: gradient norm',
+      'rollout rloo: gradient norm', // whose first loss is 0 whatever the rewards
+    ]);
+    // Only what divides by the bound sees it.
+    expect(await changed({ maxTokens: 60 })).toEqual([
+      'rollout dr_grpo: loss',
+      'rollout dr_grpo: gradient norm',
+    ]);
+    expect(await changed({ cases: cases.map((c) => ({ ...c, type: 'none' })) })).toEqual([
+      'rollout dr_grpo',
+      'rollout grpo',
+      'rollout rloo',
+    ]);
   });
   test('nothing golden is refused', async () => {
     mkdirSync(join(dir, 'empty'));

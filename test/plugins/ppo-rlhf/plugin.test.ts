@@ -55,6 +55,7 @@ describe('ppo-rlhf', () => {
       'policy/approxkl_avg',
       'policy/clipfrac_avg',
       'val/clipfrac_avg',
+      'val/explained_variance',
       'val/ratio',
     ]);
     // The policy starts as the reference: no KL, and rollout log-probabilities equal those of the forward
@@ -88,6 +89,22 @@ describe('ppo-rlhf', () => {
     const mean = (from: number, to: number): number =>
       steps.slice(from, to).reduce((sum, s) => sum + s['objective/scores']!, 0) / (to - from);
     expect(mean(20, 25)).toBeGreaterThan(mean(0, 5) + 0.3);
+  });
+
+  test('explained variance: 0 for the zero head, above it once values are learned', async () => {
+    // A policy that a large KL coefficient keeps in place, so that there is one value function to learn.
+    const held = { klCoefficient: 1, valueCoefficient: 1, valueClip: 10, missingEos: 'none' };
+    const steps = await run({ ...held, iterations: 60, batchSize: 64, learningRate: 5e-3 });
+    expect(steps[0]!['val/explained_variance']).toBe(0);
+    const late = steps.slice(-10).map((s) => s['val/explained_variance']!);
+    expect(late.reduce((a, b) => a + b, 0) / late.length).toBeGreaterThan(0.2);
+  });
+  test('explained variance is left out where returns do not vary', async () => {
+    const world = bandit(2, [], [0, 0]);
+    const b = bench(plugin, world, { reward: { score: [1, 1] } });
+    const params = withDefaults(ppo, { ...small, minibatches: 1, klCoefficient: 0, missingEos: 'none' });
+    const steps = await trainAll(plugin, b, params);
+    expect(steps[0]).not.toHaveProperty(['val/explained_variance']);
   });
 
   test('same seed, same numbers', async () => expect(await run({})).toEqual(await run({})));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  explainedVariance,
   generalisedAdvantages,
   rankedScores,
   tokenKl,
@@ -53,6 +54,30 @@ describe('advantage estimation', () => {
   });
   test('whitening equal advantages gives 0, not NaN', () =>
     close(whitened([2, 2, 2, 0], grid), [0, 0, 0, 0]));
+});
+
+describe('explainedVariance', () => {
+  const grid = { columns: 4, mask: [1, 1, 1, 0] };
+  test('hand-worked, padding left out', () => {
+    // Returns 1, 2, 3: variance 2/3. Residuals .5, .5, -.4: mean .2, variance .18.
+    expect(explainedVariance([0.5, 1.5, 3.4, 99], [1, 2, 3, -99], grid)).toBeCloseTo(1 - 0.18 / (2 / 3), 12);
+  });
+  test('1 for values that equal returns, also up to a constant; 0 for a constant; below 0 for worse', () => {
+    expect(explainedVariance([1, 2, 3, 0], [1, 2, 3, 7], grid)).toBe(1);
+    expect(explainedVariance([11, 12, 13, 0], [1, 2, 3, 7], grid)).toBe(1);
+    expect(explainedVariance([5, 5, 5, 0], [1, 2, 3, 7], grid)).toBe(0);
+    expect(explainedVariance([-1, -2, -3, 0], [1, 2, 3, 7], grid)).toBeCloseTo(-3, 12);
+  });
+  test('finite at extremes', () => {
+    expect(explainedVariance([0, 0, 0, 0], [1e4, -1e4, 0, 0], grid)).toBe(0);
+    expect(explainedVariance([1e4, -1e4, 0, 0], [1e-4, 0, 0, 0], grid)).toBeLessThan(-1e10);
+  });
+  test('undefined where returns do not vary, rounding of float32 included', () => {
+    expect(explainedVariance([1, 2, 3, 0], [2, 2, 2, 5], grid)).toBeNull();
+    const rounded = [0.3, Math.fround(0.3), 0.3, 0];
+    expect(explainedVariance([1, 2, 3, 0], rounded, grid)).toBeNull();
+    expect(explainedVariance([0, 0, 0, 0], [0, 0, 0, 0], grid)).toBeNull();
+  });
 });
 
 describe('rankedScores', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shapedScores } from '../../../plugins/ppo-rlhf/scores.js';
+import { shapedScores } from '../../../plugins/shared/scores.js';
 
 describe('shapedScores', () => {
   const options = { rewardClip: null, missingEos: 'none', missingEosPenalty: 1 } as const;
