@@ -199,7 +199,7 @@ function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
     return `gives should be 'policy' or 'reward', got ${JSON.stringify(gives)}`;
   }
   if (!Array.isArray(needs))
-    return 'needs should be a list of pairs, prompts, completions, reference, reward';
+    return 'needs should be a list of pairs, unpaired, prompts, completions, reference, reward';
   if (params?.type !== 'object' || params.additionalProperties !== false) return CLOSED_PARAMS;
   return paper === undefined || typeof summary !== 'string'
     ? 'summary and paper { url, equations } are required'

@@ -6,6 +6,8 @@ export interface Columns {
   readonly chosen?: string;
   readonly rejected?: string;
   readonly margin?: string;
+  readonly completion?: string;
+  readonly label?: string;
 }
 
 /** A row by what its columns mean. */
@@ -23,6 +25,13 @@ export interface Fields {
   readonly unread: readonly string[];
 }
 
+/** A row of one completion with a judgement, by what its columns mean. */
+export interface JudgedFields extends Omit<Fields, 'chosen' | 'rejected' | 'margin'> {
+  /** Null: it is the last turn of `prompt`, which holds a whole conversation. */
+  readonly completion: unknown;
+  readonly label: unknown;
+}
+
 const FOR_TEMPLATES = ['tools', 'chat_template_kwargs'];
 const READ = ['prompt', 'chosen', 'rejected', 'margin', ...FOR_TEMPLATES];
 
@@ -31,22 +40,27 @@ const PROMPTS = ['instruction', 'question', 'query', 'input', 'context'];
 /** Columns of pictures: TRL refuses them for a model of text. */
 const PICTURES = ['image', 'images'];
 const MAPPING = 'columns: { prompt: ..., chosen: ..., rejected: ... }';
+/** TRL's unpaired layout, and a whole conversation with a label. */
+const JUDGED = ['completion', 'label', 'messages'];
 
-/** Every column that a file format has to read to know its layout. */
-export const columnsToRead = (columns: Columns): string[] => [
-  ...READ,
-  ...PROMPTS,
-  ...PICTURES,
-  ...Object.values(columns as Record<string, string>),
-  'conversations',
-  'system',
-];
+/** Of the columns that there are, those that a file format has to read to know its layout. */
+export type ColumnsToRead = (all: readonly string[]) => string[];
+
+/** Conversations beside pairs, as some data sets have them, are not read. */
+export function columnsToRead(columns: Columns): ColumnsToRead {
+  const named = Object.values(columns as Record<string, string>);
+  const known = new Set([...READ, ...JUDGED, ...PROMPTS, ...PICTURES, ...named, 'conversations', 'system']);
+  return (all) => {
+    const pairs = all.includes(columns.chosen ?? 'chosen');
+    return all.filter((name) => known.has(name) && !(name === 'messages' && pairs && !named.includes(name)));
+  };
+}
 
 /**
  * What the columns of a row hold. Hugging Face's layout, with names mapped, and ShareGPT's as LLaMA-Factory
- * writes it; other well-known ones are refused by their names.
+ * writes it, and TRL's unpaired one; other well-known ones are refused by their names.
  */
-export function fieldsOf(row: unknown, columns: Columns): Fields | Refusal {
+export function fieldsOf(row: unknown, columns: Columns): Fields | JudgedFields | Refusal {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
     return malformed(`should be an object with chosen and rejected, got ${shown(row)}`);
   }
@@ -61,6 +75,7 @@ export function fieldsOf(row: unknown, columns: Columns): Fields | Refusal {
   const value = (role: keyof Columns): unknown =>
     Object.hasOwn(given, named(role)) ? given[named(role)] : null;
   const [chosen, rejected] = [value('chosen'), value('rejected')];
+  if (!has(chosen) && !has(rejected) && isJudged(given, columns)) return judgedFields(given, columns);
   if (!has(chosen) || !has(rejected)) return withoutPair(given, [named('chosen'), named('rejected')]);
   const fault = picture(given) ?? halfMapped(given, columns);
   if (fault !== null) return fault;
@@ -78,6 +93,34 @@ export function fieldsOf(row: unknown, columns: Columns): Fields | Refusal {
     tools: given['tools'],
     variables: given['chat_template_kwargs'],
     used: [...used, ...elsewhere],
+    unread: Object.keys(given).filter((name) => !taken.has(name)),
+  };
+}
+
+/** Whether a row has a label and something that it judges. */
+function isJudged(row: Readonly<Record<string, unknown>>, columns: Columns): boolean {
+  const { completion = 'completion', label = 'label' } = columns;
+  return label in row && (completion in row || 'messages' in row);
+}
+
+function judgedFields(given: Readonly<Record<string, unknown>>, columns: Columns): JudgedFields | Refusal {
+  const fault = picture(given) ?? halfMapped(given, columns);
+  if (fault !== null) return fault;
+  const { prompt = 'prompt', completion = 'completion', label = 'label' } = columns;
+  const whole = !has(given[completion]) && !has(given[prompt]) && has(given['messages']);
+  const own = has(given[prompt]);
+  const found = whole ? given['messages'] : own ? given[prompt] : promptElsewhere(given, columns);
+  if (isRefusal(found)) return found;
+  const elsewhere = own || whole || !has(found) ? [] : ['conversations', 'system'];
+  const used = [whole ? 'messages' : prompt, completion, label, ...FOR_TEMPLATES, ...elsewhere];
+  const taken = new Set([...used, 'chosen', 'rejected', 'prompt']);
+  return {
+    prompt: found,
+    completion: whole ? null : (given[completion] ?? undefined),
+    label: given[label],
+    tools: given['tools'],
+    variables: given['chat_template_kwargs'],
+    used,
     unread: Object.keys(given).filter((name) => !taken.has(name)),
   };
 }
@@ -132,10 +175,14 @@ function withoutPair(row: Readonly<Record<string, unknown>>, wanted: readonly st
   const all = (...some: string[]): boolean => some.every((name) => names.includes(name));
   const refused = (layout: string, why: string): Refusal => malformed(`${layout}: ${why}`, 'unknown-layout');
   const verdict = ['label', 'kto_tag'].find((name) => names.includes(name));
-  const judged = ['completion', 'messages', 'output', 'response'].find((name) => names.includes(name));
+  const judged = ['completion', 'output', 'response', 'conversations'].find((name) => names.includes(name));
   if (verdict !== undefined && judged !== undefined) {
-    const why = `${judged} and ${verdict} are single judgements, and pairs are wanted`;
-    return refused('unpaired data (KTO)', `${why}; join a good and a bad completion of a prompt to one row`);
+    const what = `${judged} and ${verdict} are single judgements under other names`;
+    const remedy =
+      judged === 'conversations'
+        ? 'write the last turn to column completion and the turns before it to column prompt'
+        : `set columns: { completion: ${judged}, label: ${verdict} }`;
+    return refused('unpaired data (KTO)', `${what}; ${remedy}`);
   }
   if (all('instruction', 'output')) {
     const why = `output holds the answers; write them to columns, and set ${MAPPING}`;

@@ -147,6 +147,34 @@ export function rendered(
   }
 }
 
+/** A prompt as a template opens it, and what each answer adds to it. */
+export function continued(
+  template: Template,
+  prompt: readonly Message[],
+  answers: readonly (readonly Message[])[],
+  options: TemplateOptions,
+): { readonly prompt: string; readonly after: readonly string[] } | Refusal {
+  const before = rendered(template, prompt, true, options);
+  if (typeof before !== 'string') return before;
+  const after: string[] = [];
+  for (const answer of answers) {
+    const whole = rendered(template, [...prompt, ...answer], false, options);
+    if (typeof whole !== 'string') return whole;
+    if (!whole.startsWith(before)) {
+      const reason = 'the chat template does not keep the prompt as a prefix of the whole';
+      const last = `the prompt's last turn is of role ${shown(prompt.at(-1)?.role)}`;
+      return unusable('template-prefix', reason, `${reason} (${last}); use another template`);
+    }
+    after.push(whole.slice(before.length));
+  }
+  return { prompt: before, after };
+}
+
+/** Whether an answer begins with the whole prompt. */
+export const repeats = (prompt: readonly Message[], answer: readonly Message[]): boolean =>
+  answer.length > prompt.length &&
+  sharedMessages([...prompt, {}] as Message[], answer).length === prompt.length;
+
 /** What a template writes after an answer; null where it cannot be seen. */
 export function afterAnswer(template: Template): string | null {
   const mark = '|tiltyard|';

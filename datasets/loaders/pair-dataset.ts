@@ -2,11 +2,13 @@ import { resolve } from 'node:path';
 import type { DataAccount, Dataset } from '../../harness/contracts/dataset.js';
 import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import { TiltyardError } from '../../harness/errors.js';
-import { openPairs, sharedPrompts } from '../../harness/open-pairs.js';
+import { openPairs } from '../../harness/open-pairs.js';
+import { openUnpaired } from '../../harness/open-unpaired.js';
+import { sharedPrompts } from '../../harness/prompt-splits.js';
 import { byteTokenizer } from '../../harness/policy/tokenizers/bytes.js';
 import { chatTemplate, type Template } from '../../harness/policy/tokenizers/chat.js';
 import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';
-import { columnsToRead } from './layout.js';
+import { type ColumnsToRead, columnsToRead } from './layout.js';
 import { afterAnswer, dialogue } from './messages.js';
 import { type PairsParams, pairsSchema } from './params.js';
 import { readPairs, type Reading, type ReadPairs } from './read-pairs.js';
@@ -21,7 +23,7 @@ interface PairFormat {
   /** What `file` names, for the schema. */
   readonly file: string;
   /** The files of a path. @param columns that have to be read where the format can leave some out */
-  readonly sources: (path: string, columns: readonly string[]) => Source[];
+  readonly sources: (path: string, columns: ColumnsToRead) => Source[];
 }
 
 /** Where templates of a model folder come from; null where there is none. */
@@ -60,18 +62,31 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
       const why = `${params.file} has rows of ${main.form}, ${params.testFile} of ${test.form}`;
       throw new TiltyardError('bad-row', `dataset ${format.name}: ${why}; give both one form`);
     }
-    const { maxPromptTokens, maxCompletionTokens, testShare, validationShare, allowSharedPrompts } = params;
-    const opened = openPairs(main.pairs, seed, {
+    if (test !== null && test.kind !== main.kind) {
+      const name = { pairs: 'pairs', unpaired: 'completions with a label' };
+      const why = `${params.file} has ${name[main.kind]}, ${params.testFile} ${name[test.kind]}`;
+      throw new TiltyardError('bad-row', `dataset ${format.name}: ${why}; give both one kind`);
+    }
+    const { maxPromptTokens, maxCompletionTokens, allowSharedPrompts } = params;
+    const { testShare, validationShare, heldoutShare } = params;
+    const options = {
       where: `dataset ${format.name}: ${params.file}`,
       tokenizer: tokenizer(main.form),
       maxPromptTokens,
       maxCompletionTokens,
       testShare,
       validationShare,
+      heldoutShare,
       allowSharedPrompts,
-      tokens: main.tokens,
-      ...(test === null ? {} : { test: test.pairs, testTokens: test.tokens }),
-    });
+    };
+    const opened =
+      main.kind === 'unpaired'
+        ? openUnpaired(main.unpaired, seed, { ...options, ...(test === null ? {} : { test: test.unpaired }) })
+        : openPairs(main.pairs, seed, {
+            ...options,
+            tokens: main.tokens,
+            ...(test === null ? {} : { test: test.pairs, testTokens: test.tokens }),
+          });
     return {
       ...opened,
       ...(params.truncate ? { truncate: true } : {}),
@@ -136,6 +151,10 @@ function notesOf(all: readonly ReadPairs[]): string[] {
         'text is not read.',
     ],
     [
+      total('last turn'),
+      'rows are a conversation with a label: its last turn is the completion, those before it the prompt.',
+    ],
+    [
       inexact,
       'rows have a prompt whose last token changes where a completion follows; they are cut after as many ' +
         'tokens as the prompt has alone, as TRL does.',
@@ -156,7 +175,8 @@ function endOf(template: Template): string[] {
 }
 
 function sharedNote({ testFile }: PairsParams, main: ReadPairs, test: ReadPairs): string[] {
-  const shared = sharedPrompts(test.pairs, main.pairs);
+  const rows = ({ kind, pairs, unpaired }: ReadPairs) => (kind === 'pairs' ? pairs : unpaired);
+  const shared = sharedPrompts(rows(test), rows(main));
   if (shared.length === 0) return [];
   return [`${shared.length} prompts of ${testFile} are training prompts too, as allowSharedPrompts has it.`];
 }

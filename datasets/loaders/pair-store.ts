@@ -1,11 +1,11 @@
-import type { Pair, PairTokens } from '../../harness/contracts/dataset.js';
+import type { Judgement, Pair, PairTokens } from '../../harness/contracts/dataset.js';
 import { lazyList } from '../../harness/lazy-list.js';
 import { Spool } from './spool.js';
 
 /** What stands before the three texts of a pair: numbers, all of four bytes but for the margin. */
 const NUMBERS = 11;
 const HEADER = 4 * NUMBERS + 8;
-const FLAGS = { margin: 1, closed: 2, equal: 4 };
+const FLAGS = { margin: 1, closed: 2, equal: 4, good: 8 };
 const CHUNK = 1 << 16;
 
 /** Pairs and what their tokens come to, in a few bytes beside their texts, which need not be in memory. */
@@ -21,10 +21,11 @@ export class PairStore {
   }
 
   /** @param row its number in the file, which is its id */
-  add(row: number, pair: Omit<Pair, 'id'>, tokens: PairTokens): void {
+  add(row: number, pair: Omit<Pair, 'id'>, tokens: PairTokens, more = 0): void {
     const texts = [pair.prompt, pair.chosen, pair.rejected].map((text) => Buffer.from(text));
     const header = Buffer.alloc(HEADER);
     const flags =
+      more |
       (pair.margin === undefined ? 0 : FLAGS.margin) |
       (pair.closed === true ? FLAGS.closed : 0) |
       (tokens.equal ? FLAGS.equal : 0);
@@ -39,9 +40,26 @@ export class PairStore {
     this.count++;
   }
 
+  /** A judged completion lies as a pair without a second side; its tokens are counted by whoever asks. */
+  addJudged(row: number, { prompt, completion, label, closed = false }: Omit<Judgement, 'id'>): void {
+    const none = { prompt: 0, chosen: 0, rejected: 0, equal: false, unknown: 0 };
+    const tokens = { ...none, ends: { chosen: 0, rejected: 0 } };
+    this.add(row, { prompt, chosen: completion, rejected: '', closed }, tokens, label ? FLAGS.good : 0);
+  }
+
   /** The pairs as they are now; ones that are added later are not among them. */
   pairs(): readonly Pair[] {
     return lazyList(this.count, (index) => this.pair(index));
+  }
+
+  /** The judged completions, where such were added. */
+  judged(): readonly Judgement[] {
+    return lazyList(this.count, (index) => {
+      const { id, prompt, chosen: completion, closed } = this.pair(index);
+      const flags = this.spool.read(this.end(index - 1), HEADER).readUInt32LE(4 * 4);
+      const row = { id, prompt, completion, label: (flags & FLAGS.good) !== 0 };
+      return closed === true ? { ...row, closed } : row;
+    });
   }
 
   /** What the tokens of each come to. */

@@ -8,6 +8,7 @@ export interface PairsParams {
   readonly testFile: string | null;
   readonly testShare: number;
   readonly validationShare: number;
+  readonly heldoutShare: number;
   readonly allowSharedPrompts: boolean;
   readonly columns: Columns;
   readonly implicitPrompt: ImplicitPrompt;
@@ -35,7 +36,9 @@ export const pairsSchema = (file: string): ParamsSchema => ({
     file: {
       type: 'string',
       minLength: 1,
-      description: `${file}: prompt, chosen, rejected as strings or message lists; prompt may be implicit.`,
+      description:
+        `${file}: prompt, chosen, rejected as strings or message lists; prompt may be implicit. ` +
+        'Or completions judged one by one: prompt, completion, label.',
     },
     testFile: {
       type: ['string', 'null'],
@@ -44,6 +47,15 @@ export const pairsSchema = (file: string): ParamsSchema => ({
     },
     testShare: share('Share of the prompts kept for testing where there is no testFile.', 0.1),
     validationShare: share('Share of the other prompts that are used for evaluation during training.', 0.05),
+    heldoutShare: {
+      type: 'number',
+      minimum: 0,
+      maximum: 0.5,
+      default: 0.1,
+      description:
+        'Share of the prompts left whose pairs no algorithm sees: collect.heldoutPairs are of them, ' +
+        'for a judge, a chooser, and figures of reward models. 0: none.',
+    },
     allowSharedPrompts: {
       type: 'boolean',
       default: false,
@@ -53,7 +65,14 @@ export const pairsSchema = (file: string): ParamsSchema => ({
     columns: {
       type: 'object',
       additionalProperties: false,
-      properties: { prompt: column, chosen: column, rejected: column, margin: column },
+      properties: {
+        prompt: column,
+        chosen: column,
+        rejected: column,
+        margin: column,
+        completion: column,
+        label: column,
+      },
       default: {},
       description: 'Names of the columns, where they are others: { prompt: question, chosen: good }.',
     },

@@ -1,6 +1,6 @@
-import type { Message, Template, TemplateOptions } from '../../harness/policy/tokenizers/chat.js';
+import type { Template } from '../../harness/policy/tokenizers/chat.js';
 import type { Fields } from './layout.js';
-import { messagesOf, optionsOf, rendered, sharedMessages } from './messages.js';
+import { continued, messagesOf, optionsOf, repeats, sharedMessages } from './messages.js';
 import { isRefusal, malformed, type Refusal, shown, unusable } from './refusal.js';
 
 /** Where the prompt of texts ends that have none of their own. */
@@ -39,7 +39,8 @@ export function pairOf(
   }
   const pair = formed(fields, template, implicit);
   if (isRefusal(pair)) return pair;
-  const fault = whyUnusable(pair);
+  const { prompt, chosen, rejected } = pair;
+  const fault = whyUnusable(prompt, { chosen, rejected });
   if (fault !== null) return fault;
   return hasMargin ? { ...pair, margin: margin as number } : pair;
 }
@@ -96,60 +97,40 @@ function ofMessages(
     return malformed(`${why}, and would be trained on twice; leave it out of them, or remove column prompt`);
   }
   const answers = [chosen, rejected].map((side) => (given ? side : side.slice(shared.length)));
-  const texts = cutRendered(template, shared, answers, options);
+  const texts = continued(template, shared, answers, options);
   if (isRefusal(texts)) return texts;
   return {
-    ...texts,
+    prompt: texts.prompt,
+    chosen: texts.after[0]!,
+    rejected: texts.after[1]!,
     form: 'messages',
     ...(typeof prompt === 'string' ? { found: 'turns beside a prompt text' as const } : {}),
   };
 }
 
-function cutRendered(
-  template: Template,
-  shared: Parameters<Template>[0],
-  answers: readonly Parameters<Template>[0][],
-  options: TemplateOptions,
-): Texts | Refusal {
-  const before = rendered(template, shared, true, options);
-  if (typeof before !== 'string') return before;
-  const after: string[] = [];
-  for (const answer of answers) {
-    const whole = rendered(template, [...shared, ...answer], false, options);
-    if (typeof whole !== 'string') return whole;
-    if (!whole.startsWith(before)) {
-      const reason = 'the chat template does not keep the prompt as a prefix of the whole';
-      const last = `the prompt's last turn is of role ${shown(shared.at(-1)?.role)}`;
-      return unusable('template-prefix', reason, `${reason} (${last}); use another template`);
-    }
-    after.push(whole.slice(before.length));
-  }
-  return { prompt: before, chosen: after[0]!, rejected: after[1]! };
-}
-
-/** Whether an answer begins with the whole prompt. */
-const repeats = (prompt: readonly Message[], answer: readonly Message[]): boolean =>
-  answer.length > prompt.length &&
-  sharedMessages([...prompt, {}] as Message[], answer).length === prompt.length;
-
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-function whyUnusable({ prompt, chosen, rejected }: Texts): Refusal | null {
+/**
+ * What makes texts no row to train on; null where nothing does.
+ * @param sides completions by their names: one, or two that should differ
+ */
+export function whyUnusable(prompt: string, sides: Readonly<Record<string, string>>): Refusal | null {
   const remedy = 'remove the line, or set unusable: drop to leave such rows out';
   const fault = (code: string, what: string, more = ''): Refusal =>
     unusable(code, what, `${what}${more}; ${remedy}`);
+  const [first, second] = Object.values(sides);
   if (prompt === '') {
     const advice = ' (chosen and rejected should share a beginning, or give a prompt)';
-    return fault('empty-prompt', 'the prompt is empty', advice);
+    return fault('empty-prompt', 'the prompt is empty', second === undefined ? '' : advice);
   }
-  for (const [name, text] of Object.entries({ chosen, rejected })) {
+  for (const [name, text] of Object.entries(sides)) {
     if (text === '') return fault('empty-completion', `${name} is empty`);
     if (text.trim() === '') return fault('empty-completion', `${name} has nothing but white space`);
   }
-  if (chosen === rejected) {
+  if (first === second) {
     return fault('equal-completions', 'chosen and rejected are equal', ', which is no preference');
   }
-  for (const [name, text] of Object.entries({ prompt, chosen, rejected })) {
+  for (const [name, text] of Object.entries({ prompt, ...sides })) {
     if (LONE.test(text))
       return fault('bad-text', `${name} has half of a surrogate pair`, ', which is no character');
   }

@@ -1,9 +1,14 @@
-import type { Pair, PairTokens, SourceAccount } from '../../harness/contracts/dataset.js';
+import type { Judgement, Pair, PairTokens, SourceAccount } from '../../harness/contracts/dataset.js';
 import type { Tokenizer } from '../../harness/contracts/tokenizer.js';
 import { TiltyardError } from '../../harness/errors.js';
 import type { Template } from '../../harness/policy/tokenizers/chat.js';
 import { pairCounter } from '../../harness/policy/tokenizers/counts.js';
-import { type RowLimits, wholePair } from '../../harness/policy/tokenizers/rows.js';
+import {
+  type RowLimits,
+  type WholeCompletion,
+  wholePair,
+  wholeRow,
+} from '../../harness/policy/tokenizers/rows.js';
 import { fieldsOf } from './layout.js';
 import { whyLost } from './lost.js';
 import { PairStore } from './pair-store.js';
@@ -11,12 +16,19 @@ import type { PairsParams } from './params.js';
 import { pairOf, type RawPair } from './preference-row.js';
 import { isRefusal, malformed, oneLine, type Refusal, unusable } from './refusal.js';
 import type { Source, SourceRow } from './source.js';
+import { judgementOf } from './unpaired-row.js';
+
+export type Kind = 'pairs' | 'unpaired';
 
 /** What files hold, and what became of their rows. */
 export interface ReadPairs {
+  /** What the rows are: pairs, or completions that are judged one by one. */
+  readonly kind: Kind;
   readonly pairs: readonly Pair[];
   /** Of each pair. */
   readonly tokens: readonly PairTokens[];
+  /** Empty where rows are pairs, as `pairs` is where they are not. */
+  readonly unpaired: readonly Judgement[];
   readonly sources: readonly SourceAccount[];
   readonly form: RawPair['form'];
   /** Rows whose prompt was found in a way that is worth saying. */
@@ -24,7 +36,7 @@ export interface ReadPairs {
   readonly unread: ReadonlySet<string>;
   /** Rows whose prompt has other tokens alone than where a completion follows it. */
   readonly inexact: number;
-  /** Rows whose completions both begin with the whole prompt. */
+  /** Rows whose completions begin with the whole prompt. */
   readonly repeated: number;
 }
 
@@ -52,11 +64,16 @@ export async function readPairs(
   const reader = new Reader(reading);
   const accounts: SourceAccount[] = [];
   for (const source of sources) accounts.push(await reader.source(source, sources.length > 1 ? null : file));
-  const { form } = reader;
-  if (reader.kept.length === 0 || form === null) throw nothingUsable(sources[0]!.path, accounts);
+  const { form, kind } = reader;
+  if (reader.kept.length === 0 || form === null || kind === null)
+    throw nothingUsable(sources[0]!.path, accounts);
   const { kept, found, unread, inexact, repeated } = reader;
   const said = { found, unread, inexact, repeated };
-  return { pairs: kept.pairs(), tokens: kept.tokens(), sources: accounts, form, ...said };
+  const rows =
+    kind === 'pairs'
+      ? { pairs: kept.pairs(), tokens: kept.tokens(), unpaired: [] }
+      : { pairs: [], tokens: [], unpaired: kept.judged() };
+  return { kind, ...rows, sources: accounts, form, ...said };
 }
 
 class Reader {
@@ -64,6 +81,7 @@ class Reader {
   readonly found: Record<string, number> = {};
   readonly unread = new Set<string>();
   form: RawPair['form'] | null = null;
+  kind: Kind | null = null;
   inexact = 0;
   repeated = 0;
   private count = 0;
@@ -105,21 +123,20 @@ class Reader {
     if (isRefusal(fields)) return fields;
     const inexact = lost(fields.used);
     if (inexact !== null) return whyLost(inexact);
-    const raw = pairOf(fields, template, params.implicitPrompt);
+    const judged = 'label' in fields;
+    const raw = judged ? judgementOf(fields, template) : pairOf(fields, template, params.implicitPrompt);
     if (isRefusal(raw)) return raw;
-    if (this.form !== null && this.form !== raw.form) {
-      const why = `this row is ${raw.form}, rows before it are ${this.form}`;
-      return malformed(`${why}; give one form of rows, a chat template treats them differently`);
-    }
-    this.form ??= raw.form;
+    const mixed = this.mixed(raw.form, judged ? 'unpaired' : 'pairs');
+    if (mixed !== null) return mixed;
     this.measure ??= measureOf(tokenizer(raw.form), params);
     const { form, found, repeated, ...texts } = raw;
     // A template ends turns as it was written to; TRL adds no end token to dialogues.
     const closed = form === 'messages' && params.tokenizer !== 'bytes';
-    const pair = { ...texts, ...(closed ? { closed } : {}) };
-    const measured = this.measure(pair);
+    const row = { ...texts, ...(closed ? { closed } : {}) };
+    const measured = this.measure(row);
     if (isRefusal(measured)) return measured;
-    this.kept.add(this.count, pair, measured.tokens);
+    if ('label' in row) this.kept.addJudged(this.count, row);
+    else this.kept.add(this.count, row, measured.tokens!);
     this.truncated.prompts += measured.cut.prompts;
     this.truncated.completions += measured.cut.completions;
     if (!measured.exact) this.inexact++;
@@ -128,13 +145,30 @@ class Reader {
     for (const name of fields.unread) if (this.unread.size < MOST_UNREAD) this.unread.add(name);
     return null;
   }
+
+  /** Why a row does not go with those before it, or null. */
+  private mixed(form: RawPair['form'], kind: Kind): Refusal | null {
+    if (this.kind !== null && this.kind !== kind) {
+      const name = { pairs: 'a pair', unpaired: 'a single completion with a label' };
+      const why = `this row is ${name[kind]}, each row before it is ${name[this.kind]}`;
+      return malformed(`${why}; give a file of either`);
+    }
+    if (this.form !== null && this.form !== form) {
+      const why = `this row is ${form}, rows before it are ${this.form}`;
+      return malformed(`${why}; give one form of rows, a chat template treats them differently`);
+    }
+    this.form ??= form;
+    this.kind ??= kind;
+    return null;
+  }
 }
 
-/** What the tokens of a pair come to, and what of them is cut; or why it cannot be used. */
-type Measure = (pair: Omit<Pair, 'id'>) =>
+/** What the tokens of a row come to, and what of them is cut; or why it cannot be used. */
+type Measure = (row: Omit<Pair, 'id'> | Omit<Judgement, 'id'>) =>
   | Refusal
   | {
-      readonly tokens: PairTokens;
+      /** Null for a judged completion. */
+      readonly tokens: PairTokens | null;
       readonly cut: SourceAccount['truncated'];
       readonly exact: boolean;
     };
@@ -143,21 +177,24 @@ function measureOf(tokenizer: Tokenizer, params: PairsParams): Measure {
   const limits: RowLimits = { ...params, endsWithEos: true };
   const { maxPromptTokens, maxCompletionTokens, truncate } = params;
   const count = pairCounter(tokenizer, limits);
-  return (pair) => {
-    const where = 'the prompt';
-    const whole = wholePair(tokenizer, pair, limits, where);
+  const where = 'the prompt';
+  return (row) => {
+    const judged = 'label' in row;
+    const pair = judged ? null : wholePair(tokenizer, row, limits, where);
+    const whole = judged ? wholeRow(tokenizer, row, limits, where) : pair!;
+    const sides = Object.entries(whole).filter(([name]) => name !== 'prompt') as [string, WholeCompletion][];
     const cut = { prompts: 0, completions: 0 };
     const over = (text: string, tokens: number, limit: number, bound: string): Refusal | null => {
       if (tokens <= limit) return null;
       cut[text === 'prompt' ? 'prompts' : 'completions']++;
       return truncate ? null : tooLong(text, tokens, bound, limit);
     };
-    const fault =
-      over('prompt', whole.prompt.length, maxPromptTokens, 'maxPromptTokens') ??
-      over('chosen', whole.chosen.ids.length, maxCompletionTokens, 'maxCompletionTokens') ??
-      over('rejected', whole.rejected.ids.length, maxCompletionTokens, 'maxCompletionTokens');
+    let fault = over('prompt', whole.prompt.length, maxPromptTokens, 'maxPromptTokens');
+    for (const [name, { ids }] of sides)
+      fault ??= over(name, ids.length, maxCompletionTokens, 'maxCompletionTokens');
     if (fault !== null) return fault;
-    return { tokens: count(whole, where), cut, exact: whole.chosen.exact && whole.rejected.exact };
+    const exact = sides.every(([, side]) => side.exact);
+    return { tokens: pair === null ? null : count(pair, where), cut, exact };
   };
 }
 

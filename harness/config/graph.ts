@@ -1,5 +1,6 @@
 import { TiltyardError } from '../errors.js';
 import type { Experiment, Stage } from '../store/experiment.js';
+import { combinations } from './variants.js';
 
 /** The collection's place among the stages. */
 export const COLLECT = 'collect';
@@ -13,10 +14,11 @@ function dependencies(name: string, experiment: Experiment): string[] {
   return experiment.collect !== null && !feedsCollection(name, experiment) ? [...needs, COLLECT] : needs;
 }
 
-const inputsOf = ({ start, reward }: Stage): string[] =>
-  [start, reward].filter((x): x is string => x !== null);
+const inputsOf = ({ start, reward, relabel }: Stage): string[] =>
+  [start, reward, relabel?.by ?? null].filter((x): x is string => x !== null);
 
-function feedsCollection(name: string, experiment: Experiment): boolean {
+/** Whether the collection waits for a stage, which then has no pairs itself. */
+export function feedsCollection(name: string, experiment: Experiment): boolean {
   return (
     experiment.collect?.from != null &&
     closure(experiment.collect.from, (at) => inputsOf(experiment.stages[at]!)).has(name)
@@ -58,7 +60,7 @@ export function topological(experiment: Experiment, source: string): string[] {
   return out;
 }
 
-/** Stages that others start from or take their reward from, and the one that is sampled for pairs. */
+/** Stages that others start from, or take their reward or labels from, and the one sampled for pairs. */
 export function usedByOthers(experiment: Experiment): Set<string> {
   const used = new Set<string>();
   for (const stage of Object.values(experiment.stages)) for (const name of inputsOf(stage)) used.add(name);
@@ -69,8 +71,8 @@ export function usedByOthers(experiment: Experiment): Set<string> {
 /** Own sweep times those of what the stage builds on; the graph has no cycles here. */
 export function variantCount(name: string, experiment: Experiment): number {
   const { start, reward, sweep } = experiment.stages[name]!;
-  return Object.values(sweep).reduce(
-    (n, values) => n * values.length,
-    [start, reward].reduce((n, input) => (input === null ? n : n * variantCount(input, experiment)), 1),
+  return [start, reward].reduce(
+    (n, input) => (input === null ? n : n * variantCount(input, experiment)),
+    combinations(sweep).length,
   );
 }

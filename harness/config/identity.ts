@@ -11,6 +11,8 @@ const IDENTITY_VERSION = 1;
  */
 export function runId(spec: Omit<RunSpec, 'id'>): string {
   const { budget, checkpointEvery: _, label, ...deciding } = spec;
-  const hash = hashOf({ version: IDENTITY_VERSION, ...deciding, maxSteps: budget.maxSteps }).slice(0, 8);
+  const { maxSteps, share } = budget;
+  const shortened = share === undefined ? {} : { share };
+  const hash = hashOf({ version: IDENTITY_VERSION, ...deciding, maxSteps, ...shortened }).slice(0, 8);
   return `${label.replaceAll(/[^A-Za-z0-9._=-]+/g, '_')}-s${spec.seed}-${hash}`;
 }

@@ -1,18 +1,24 @@
 import { resolve } from 'node:path';
+import { parameterRoles } from '../contracts/params.js';
+import { learnsFrom } from '../contracts/plugin.js';
 import { loadExtension } from '../extensions.js';
-import { type PolicySpec, type RunSpec, STORE_VERSION } from '../store/spec.js';
 import type { Experiment } from '../store/experiment.js';
+import { type PolicySpec, type RunSpec, STORE_VERSION, type StageFacts } from '../store/spec.js';
+import { checkTestDraws } from './evaluation.js';
 import { topological } from './graph.js';
+import { checkLadder } from './ladder.js';
 import { checkReferences } from './references.js';
+import { checkRelabelling } from './relabel.js';
 import { checkControls, stageRoles } from './roles.js';
 import { findScorers, type Scorers } from './scorers.js';
 import { planSeed } from './seed-plan.js';
-import { loadStagePlugins } from './stage-plugins.js';
+import { loadStagePlugins, type StagePlugins } from './stage-plugins.js';
 import { checkTuning } from './tuning.js';
 import { validated } from './validate.js';
 
 export interface Plan {
   readonly runs: readonly RunSpec[];
+  readonly stages: Readonly<Record<string, StageFacts>>;
 }
 
 /**
@@ -30,9 +36,12 @@ export async function makePlan(
   const params = validated<Record<string, unknown>>(schema, given, `${source}: dataset ${name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
   checkReferences(experiment, plugins, source);
+  checkRelabelling(experiment, plugins, source);
   const stages = topological(experiment, source);
   const roles = stageRoles(experiment, plugins);
+  checkLadder(experiment, plugins, roles, source);
   checkControls(experiment, roles, source);
+  checkTestDraws(experiment, roles, source);
   const scorers = findScorers(experiment, plugins, roles, source);
   const { engine, checkpointEvery } = experiment;
   const dataset = { name, module, params, baseDir };
@@ -42,17 +51,29 @@ export async function makePlan(
   const setting = { experiment, plugins, roles, scorers, order, common, source };
   const runs = experiment.seeds.flatMap((seed) => planSeed(setting, seed));
   if (experiment.tuning.equal) checkTuning(runs, source);
-  return { runs };
+  return { runs, stages: stageFacts(plugins) };
+}
+
+function stageFacts(plugins: StagePlugins): Plan['stages'] {
+  return Object.fromEntries(
+    [...plugins].map(([name, { plugin }]) => [
+      name,
+      {
+        learnsFrom: plugin.gives === 'policy' ? learnsFrom(plugin) : null,
+        roles: Object.fromEntries(parameterRoles(plugin.params)),
+      },
+    ]),
+  );
 }
 
 /**
- * The judge and the proxy come as early as what they are made of allows: every run that they score waits for
- * them. The judge is first, since it judges the policies that others start from too.
+ * What scores comes as early as what it is made of allows: every run that it scores waits for it. The judge
+ * is first, since it judges the policies that others start from too.
  */
-function scorersFirst(stages: readonly string[], { proxy, judge }: Scorers): readonly string[] {
+function scorersFirst(stages: readonly string[], { proxy, judge, chooser }: Scorers): readonly string[] {
   const rank = (name: string): number => {
     if (judge?.upstream.has(name)) return 0;
-    return proxy?.upstream.has(name) ? 1 : 2;
+    return proxy?.upstream.has(name) || chooser?.upstream.has(name) ? 1 : 2;
   };
   return stages.toSorted((a, b) => rank(a) - rank(b));
 }

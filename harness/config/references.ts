@@ -2,6 +2,7 @@ import { TiltyardError, unknownName } from '../errors.js';
 import type { Experiment, Stage } from '../store/experiment.js';
 import { COLLECT } from './graph.js';
 import type { StagePlugins } from './stage-plugins.js';
+import { sweptParameters } from './variants.js';
 
 /**
  * Refuses stages that name what is not there, or what cannot give them what their plugins need.
@@ -24,7 +25,7 @@ export function checkReferences(experiment: Experiment, plugins: StagePlugins, s
     if (problem !== null)
       throw new TiltyardError(problem.code, `${source}: stage ${name}: ${problem.message}`);
     const known = Object.keys(plugins.get(name)!.plugin.params.properties);
-    for (const swept of Object.keys(stage.sweep)) {
+    for (const swept of sweptParameters(stage.sweep, `${source}: stage ${name}: sweep`)) {
       if (!known.includes(swept))
         throw unknownName(`${source}: stage ${name}: sweep`, 'parameter', swept, known);
     }
@@ -62,7 +63,10 @@ function inputProblem(
   const wantsPairs =
     plugin.needs.includes('pairs') || (plugin.needs.includes('completions') && completions === 'chosen');
   if (wantsPairs && !collects) {
-    const message = `${plugin.name} needs pairs; add a collect section to the experiment`;
+    const corpus = plugin.needs.includes('pairs')
+      ? ''
+      : ", or set completions: corpus, the dataset's own (of completions with labels, those labelled true)";
+    const message = `${plugin.name} needs pairs; add a collect section to the experiment${corpus}`;
     return { code: 'needs-pairs', message };
   }
   return null;

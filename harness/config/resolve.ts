@@ -2,6 +2,7 @@ import { TiltyardError } from '../errors.js';
 import type { Experiment } from '../store/experiment.js';
 import { type Overrides, override } from './overrides.js';
 import { experimentSchema } from './schema.js';
+import { resolveTuning } from './tuning.js';
 import { validated } from './validate.js';
 
 /**
@@ -17,12 +18,26 @@ export function resolveExperiment(raw: unknown, source: string, overrides: Overr
   override(draft, overrides);
   const { $schema: _, ...filled } = validated<Record<string, unknown>>(experimentSchema, draft, source);
   const seeds = filled['seeds'] as number | number[];
+  const tuning = resolveTuning(filled as unknown as Experiment, source);
+  checkBudgets(filled as unknown as Experiment, source);
   return deepFreeze({
     ...filled,
     policy: policyOf(draft['policy'], filled['policy'] as Experiment['policy'], source),
     collect: filled['collect'] ?? null,
+    tuning,
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds,
   } as unknown as Experiment);
+}
+
+function checkBudgets({ comparison }: Experiment, source: string): void {
+  const { budgets } = comparison!;
+  const at = budgets.findIndex((budget, i) => i > 0 && budget <= budgets[i - 1]!);
+  if (at < 0) return;
+  const what = `${budgets[at]} follows ${budgets[at - 1]}`;
+  throw new TiltyardError(
+    'budgets',
+    `${source}: comparison.budgets: ${what}; give KL budgets in rising order, each once`,
+  );
 }
 
 /** A checkpoint brings its own shape. @param given before defaults were filled */

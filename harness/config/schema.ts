@@ -1,3 +1,4 @@
+import { DEFAULT_COMPARISON, RUNGS } from '../store/experiment.js';
 import { COLLECTED } from '../store/spec.js';
 
 /**
@@ -58,7 +59,7 @@ const evaluation = (defaults: boolean, experimentOnly: Schema = {}): Schema => {
     ),
     prompts: own(1, 128, 'Validation prompts in each evaluation.'),
     testPrompts: own(1, 256, 'Test prompts in the final evaluation.'),
-    samplesPerPrompt: own(1, 1, 'Samples drawn for each test prompt.'),
+    samplesPerPrompt: own(1, 2, 'Samples drawn for each test prompt; win rates are over all their pairs.'),
     ...experimentOnly,
   });
 };
@@ -101,8 +102,23 @@ const stage = closed(
       type: 'string',
       enum: ['train', 'heldout'],
       description:
-        'Which of the collected pairs a stage learns from; heldout is for a judge. Default: train.',
+        'Which of the collected pairs a stage learns from; heldout is for a judge or a chooser. ' +
+        'Default: train.',
     },
+    relabel: closed(
+      {
+        by: text('Stage whose reward labels the pairs, in place of the labels of the data.'),
+        how: {
+          type: 'string',
+          enum: ['drawn', 'argmax'],
+          default: 'drawn',
+          description:
+            "'drawn': a wins with probability sigma(r_a - r_b) in the reward's raw units, its own " +
+            "Bradley-Terry model; 'argmax': the one with the higher reward wins.",
+        },
+      },
+      ['by'],
+    ),
     role: {
       type: 'string',
       enum: ['shared', 'compared'],
@@ -112,10 +128,14 @@ const stage = closed(
     },
     params: anyParams,
     sweep: {
-      type: 'object',
       default: {},
-      additionalProperties: { type: 'array', minItems: 1 },
-      description: 'Parameter -> values; one run for each combination.',
+      oneOf: [
+        { type: 'object', additionalProperties: { type: 'array', minItems: 1 } },
+        { type: 'array', minItems: 1, items: { type: 'object', minProperties: 1 } },
+      ],
+      description:
+        'Parameter -> values, one run for each combination; or a list of configurations, each with the ' +
+        'same parameters, e.g. a star: one in the middle, others that differ from it in one parameter.',
     },
     control: flag(
       'Run every configuration once more with other randomness in training and the same data, start and ' +
@@ -140,6 +160,70 @@ const policy = {
     ),
   }),
   default: {},
+};
+
+const chooser = stageName(
+  'Stage whose reward scores the evaluations of every compared run, so that configurations are chosen by ' +
+    'a reward that nothing was trained against: give it `pairs: heldout`. Null: none.',
+);
+const tuning = {
+  ...closed({
+    equal: flag('Refuse compared stages with different numbers of configurations.'),
+    by: {
+      type: 'string',
+      enum: ['chooser', 'proxy', 'pairs'],
+      description:
+        "What chooses a configuration, on validation prompts. 'chooser': the reward of tuning.chooser; " +
+        "'proxy': the reward of training; 'pairs': how held-out pairs are ranked. " +
+        'Default: chooser where there is one, otherwise proxy.',
+    },
+    chooser,
+  }),
+  default: {},
+  description: 'How much each compared stage may be tuned, and by what.',
+};
+
+const comparison = {
+  ...closed({
+    budgets: {
+      type: 'array',
+      items: positiveNumber,
+      minItems: 1,
+      default: DEFAULT_COMPARISON.budgets,
+      description: 'KL budgets at which policies are compared, nats per sequence, rising.',
+    },
+    maxKl: {
+      ...nullable(positiveNumber),
+      default: DEFAULT_COMPARISON.maxKl,
+      description:
+        'The primary figure is the mean over budgets from 0 to this many nats. ' +
+        'Null: to the largest KL that both sides reach.',
+    },
+    margin: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      default: DEFAULT_COMPARISON.margin,
+      description: 'Two match where they differ by less than this share of the best gain over the start.',
+    },
+  }),
+  default: {},
+  description: 'At what budgets policies are compared, and what counts as a match.',
+};
+
+const RUNG: Readonly<Record<(typeof RUNGS)[number], string>> = {
+  offline: 'Labels and completions of the data.',
+  relabelled: 'The same with labels of the learned reward: a stage with `relabel`.',
+  'on-policy': "The same on the policy's own completions.",
+  rl: 'The learned reward itself in the loss.',
+  optimum: 'What RL looks for, without training, as a sampler.',
+};
+const ladder = {
+  ...closed(Object.fromEntries(RUNGS.map((rung) => [rung, text(RUNG[rung])]))),
+  default: {},
+  description:
+    'Rung -> compared stage. Each rung differs from the one before in one thing, so that the report can ' +
+    'say what parts RL from offline learning. Rungs may be missing.',
 };
 
 const labels = {
@@ -169,7 +253,11 @@ const collect = {
         'null: the dataset brings its own pairs, or its own starting table is sampled.',
     ),
     pairs: whole(1, COLLECTED.pairs, 'Training pairs.'),
-    heldoutPairs: whole(0, COLLECTED.heldoutPairs, 'Pairs on test prompts, for measuring only.'),
+    heldoutPairs: whole(
+      0,
+      COLLECTED.heldoutPairs,
+      'Pairs on prompts of their own that no algorithm sees: for a judge, a chooser, and figures of rewards.',
+    ),
     temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'Sampling temperature.' },
     labels,
   }),
@@ -203,7 +291,7 @@ export const experimentSchema = {
           positiveInteger,
           { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
         ],
-        default: 3,
+        default: 5,
         description:
           'Pipeline seeds: a count (0..n-1) or a list. ' +
           'Everything is drawn anew for each: data, weights, samples.',
@@ -221,11 +309,9 @@ export const experimentSchema = {
         description: 'Id -> stage. Stages that others start from run first.',
       },
       evaluation: { ...evaluation(true, { proxy, judge }), default: {} },
-      tuning: {
-        ...closed({ equal: flag('Refuse compared stages with different numbers of configurations.') }),
-        default: {},
-        description: 'How much each compared stage may be tuned.',
-      },
+      tuning,
+      comparison,
+      ladder,
       budget: { ...budget, default: {} },
       checkpointEvery: whole(
         0,

@@ -1,6 +1,6 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
-import { CONTROL_SUFFIX, type RunSpec } from '../store/spec.js';
 import type { Experiment, Stage } from '../store/experiment.js';
+import { CONTROL_SUFFIX, type RunSpec } from '../store/spec.js';
 import { COLLECT } from './graph.js';
 import { runId } from './identity.js';
 import type { Role } from './roles.js';
@@ -85,7 +85,7 @@ class SeedPlan {
   }
 
   private stageRun(stage: Stage, variant: Variant): Omit<RunSpec, 'id'> {
-    const { experiment, plugins, roles, source } = this.setting;
+    const { experiment, plugins, roles, scorers, source } = this.setting;
     const { plugin, module } = plugins.get(variant.stage)!;
     const where = `${source}: stage ${variant.stage}: ${plugin.name}`;
     const params = validated<Record<string, unknown>>(plugin.params, variant.params, where);
@@ -99,6 +99,8 @@ class SeedPlan {
       algorithm: { name: plugin.name, module, params },
       inputs: this.inputs(stage, variant, plugin),
       ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
+      ...heldoutPart(variant.stage, scorers),
+      ...(stage.relabel === undefined ? {} : { relabel: stage.relabel.how }),
       completions: stage.completions,
       collect: null,
       evaluation: { ...this.evaluation, ...stage.evaluation },
@@ -116,13 +118,17 @@ class SeedPlan {
     // What a scorer is made of runs before it, and cannot be scored by it.
     const scores = (scorer: Scorer | null): scorer is Scorer =>
       scorer !== null && givesPolicy && !scorer.upstream.has(name);
-    const byProxy = roles.get(name) === 'compared' && stage.reward === null && scores(scorers.proxy);
+    const compared = roles.get(name) === 'compared';
+    const byProxy = compared && stage.reward === null && scores(scorers.proxy);
+    const { judge, chooser } = scorers;
     return {
       start: start === null ? null : this.ids.get(start)!,
       pairs: experiment.collect !== null && readsPairs(stage, plugin) ? this.ids.get(COLLECT)! : null,
       reward: reward === null ? null : this.ids.get(reward)!,
       proxy: byProxy ? this.idOfOnly(scorers.proxy!.stage, 'evaluation.proxy') : null,
-      ...(scores(scorers.judge) ? { judge: this.idOfOnly(scorers.judge.stage, 'evaluation.judge') } : {}),
+      ...(scores(judge) ? { judge: this.idOfOnly(judge.stage, 'evaluation.judge') } : {}),
+      ...(compared && scores(chooser) ? { chooser: this.idOfOnly(chooser.stage, 'tuning.chooser') } : {}),
+      ...(stage.relabel === undefined ? {} : { relabel: this.idOfOnly(stage.relabel.by, 'relabel') }),
     };
   }
 
@@ -138,6 +144,13 @@ class SeedPlan {
   }
 }
 
+/** A judge and a chooser share no prompt, or configurations would be chosen by what judges them. */
+function heldoutPart(stage: string, { judge, chooser }: Scorers): Pick<RunSpec, 'heldoutPart'> {
+  if (judge === null || chooser === null) return {};
+  if (stage === judge.stage) return { heldoutPart: 'judge' };
+  return stage === chooser.stage ? { heldoutPart: 'chooser' } : {};
+}
+
 /** A compared stage is measured against chosen completions: it reads pairs even where its plugin does not. */
 const readsPairs = (stage: Stage, plugin: AlgorithmPlugin): boolean =>
-  plugin.needs.includes('pairs') || stage.completions === 'chosen';
+  plugin.needs.includes('pairs') || plugin.needs.includes('unpaired') || stage.completions === 'chosen';

@@ -1,5 +1,27 @@
 import { TiltyardError } from '../errors.js';
+import type { Experiment } from '../store/experiment.js';
 import type { RunSpec } from '../store/spec.js';
+
+/**
+ * The tuning section with what chooses filled in: a chooser where the file names one, otherwise the proxy.
+ * @throws TiltyardError where it asks for what is not there to choose by
+ */
+export function resolveTuning(
+  { tuning, collect }: Pick<Experiment, 'tuning' | 'collect'>,
+  source: string,
+): Experiment['tuning'] {
+  const { equal, chooser = null } = tuning;
+  const by = tuning.by ?? (chooser === null ? 'proxy' : 'chooser');
+  if (by === 'chooser' && chooser === null) {
+    const remedy = 'name a stage in tuning.chooser that gives a reward and has pairs: heldout';
+    throw new TiltyardError('no-chooser', `${source}: tuning.by: chooser, but there is none; ${remedy}`);
+  }
+  if (by === 'pairs' && (collect?.heldoutPairs ?? 0) === 0) {
+    const remedy = 'set collect.heldoutPairs, or tuning.by: proxy';
+    throw new TiltyardError('no-heldout', `${source}: tuning.by: pairs needs held-out pairs; ${remedy}`);
+  }
+  return { equal, by, chooser };
+}
 
 /** Configurations of each compared stage: its variants, the inherited ones included. */
 export function configurations(runs: readonly RunSpec[]): Map<string, number> {

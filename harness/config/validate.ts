@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { ROLE_KEYWORD } from '../contracts/params.js';
 import { nearest, TiltyardError } from '../errors.js';
 
 const ajv = new Ajv({
@@ -9,6 +10,18 @@ const ajv = new Ajv({
   allowUnionTypes: true,
   strictTypes: false,
   strictRequired: false,
+});
+ajv.addKeyword({
+  keyword: ROLE_KEYWORD,
+  metaSchema: {
+    type: 'object',
+    required: ['kind'],
+    additionalProperties: false,
+    properties: {
+      kind: { enum: ['strength', 'learning-rate'] },
+      holdsBack: { enum: ['larger', 'smaller'] },
+    },
+  },
 });
 /** Violations that one message lists; the others are counted. */
 const LISTED = 4;

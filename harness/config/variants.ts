@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TiltyardError } from '../errors.js';
-import type { Stage } from '../store/experiment.js';
+import type { Stage, Sweep } from '../store/experiment.js';
 
 /** A stage with one combination of swept values, its own and those it inherits. */
 export interface Variant {
@@ -23,11 +24,11 @@ export function expand(
 ): Variant[] {
   const starts = stage.start === null ? [null] : variants.get(stage.start)!;
   const rewards = stage.reward === null ? [null] : variants.get(stage.reward)!;
-  const combinations = product(stage.sweep);
+  const values = combinations(stage.sweep);
   return starts.flatMap((start) =>
     rewards.flatMap((reward) =>
-      combinations.map((values): Variant => {
-        const own = Object.entries(values).map(
+      values.map((swept): Variant => {
+        const own = Object.entries(swept).map(
           ([k, v]) => `${k}=${typeof v === 'string' ? v : JSON.stringify(v)}`,
         );
         const inherited = [start, reward].flatMap((v) =>
@@ -37,7 +38,7 @@ export function expand(
         return {
           stage: name,
           label: parts.length === 0 ? name : `${name}[${parts.join(',')}]`,
-          params: { ...stage.params, ...values },
+          params: { ...stage.params, ...swept },
           start: start?.label ?? null,
           reward: reward?.label ?? null,
         };
@@ -46,13 +47,38 @@ export function expand(
   );
 }
 
-/** Every combination of swept values, the last parameter fastest. */
-function product(sweep: Stage['sweep']): Record<string, unknown>[] {
-  let combinations: Record<string, unknown>[] = [{}];
+/** The configurations that are listed, or every combination of swept values, the last parameter fastest. */
+export function combinations(sweep: Sweep): readonly Readonly<Record<string, unknown>>[] {
+  if (isList(sweep)) return sweep;
+  let combined: Record<string, unknown>[] = [{}];
   for (const [param, values] of Object.entries(sweep)) {
-    combinations = combinations.flatMap((c) => values.map((v) => ({ ...c, [param]: v })));
+    combined = combined.flatMap((c) => values.map((v) => ({ ...c, [param]: v })));
   }
-  return combinations;
+  return combined;
+}
+
+const isList = (sweep: Sweep): sweep is readonly Readonly<Record<string, unknown>>[] => Array.isArray(sweep);
+
+/**
+ * Names of the swept parameters.
+ * @throws TiltyardError where listed configurations have different parameters, or two are the same
+ */
+export function sweptParameters(sweep: Sweep, where: string): readonly string[] {
+  if (!isList(sweep)) return Object.keys(sweep);
+  const names = Object.keys(sweep[0]!);
+  for (const [i, own] of sweep.entries()) {
+    const mine = Object.keys(own);
+    if (mine.length !== names.length || mine.some((name) => !names.includes(name))) {
+      const differ = `configuration ${i + 1} has ${mine.join(', ')}, the first has ${names.join(', ')}`;
+      throw new TiltyardError('sweep', `${where}: ${differ}; give each the same parameters`);
+    }
+    const same = sweep.findIndex((other) => names.every((name) => isDeepStrictEqual(other[name], own[name])));
+    if (same < i) {
+      const twice = `configurations ${same + 1} and ${i + 1} are the same`;
+      throw new TiltyardError('sweep', `${where}: ${twice}; remove one`);
+    }
+  }
+  return names;
 }
 
 /** The variant of a stage that is to have one. @param where the setting that names it */

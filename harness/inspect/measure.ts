@@ -1,15 +1,14 @@
-import type { Pair, PairTokens, Split } from '../contracts/dataset.js';
+import { type Pair, type PairTokens, SPLITS, type Split } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
 import { occurrences, pairCounter } from '../policy/tokenizers/counts.js';
-import { endsOf, wholePair } from '../policy/tokenizers/rows.js';
+import { encodeRow, endsOf, wholePair } from '../policy/tokenizers/rows.js';
 import { vocabularyOf } from '../policy/tokenizers/vocabulary.js';
 import type { DataRow, SplitRow } from '../store/data.js';
+import { JudgedCounts } from './judged.js';
 import { keyOf, KeySet, normalised } from './keys.js';
 import { Lengths } from './lengths.js';
 import type { OpenedData } from './open.js';
 import { PairCounts } from './pairs.js';
-
-export const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
 
 /**
  * What a dataset holds, counted on the tokens that training gets.
@@ -27,7 +26,7 @@ export function measure(opened: OpenedData): DataRow {
     sources,
     template,
     specialTokens: specialTokens(opened),
-    notes,
+    notes: [...notes, ...opened.notes],
     bounds: { prompt: open.maxPromptTokens, completion: open.maxCompletionTokens },
     splits,
     shared: prompts.shared(),
@@ -46,6 +45,11 @@ function measureSplit(
   if (split === 'train' && open.pairs !== undefined && given.length === 0) {
     throw new TiltyardError('empty-dataset', `${where}: there are no preference pairs; give at least one`);
   }
+  const judged = open.unpaired?.(split) ?? [];
+  if (split === 'train' && open.unpaired !== undefined && judged.length === 0) {
+    const what = 'there are no judged completions';
+    throw new TiltyardError('empty-dataset', `${where}: ${what}; give at least one`);
+  }
   const promptTokens = new Lengths();
   const counts = new PairCounts(open.endsWithEos);
   const seen = new KeySet();
@@ -60,11 +64,22 @@ function measureSplit(
     unknownTokens += tokens.unknown;
     counts.add(pair, tokens);
   }
+  const labelled = new JudgedCounts(open);
+  for (const one of judged) {
+    const tokens = encodeRow(open.tokenizer, one, open, `dataset: prompt '${one.id}'`);
+    seen.add(keyOf(one.prompt));
+    shared.add(split, one.prompt, one.id);
+    labelled.add(one, tokens);
+    if (given.length > 0) continue;
+    promptTokens.add(tokens.prompt.length);
+    if (unknown !== null)
+      for (const ids of [tokens.prompt, tokens.completion]) unknownTokens += occurrences(ids, unknown);
+  }
   for (const { id, prompt } of open.prompts(split)) {
     if (!seen.add(keyOf(prompt))) continue;
     const { ids } = data.prompt(id, prompt);
     shared.add(split, prompt, id);
-    if (given.length > 0) continue;
+    if (given.length + judged.length > 0) continue;
     promptTokens.add(ids.length);
     if (unknown !== null) unknownTokens += occurrences(ids, unknown);
   }
@@ -74,6 +89,7 @@ function measureSplit(
     promptTokens: promptTokens.row(),
     unknownTokens,
     given: counts.row(given),
+    ...(open.unpaired === undefined ? {} : { unpaired: labelled.row() }),
   };
 }
 
@@ -105,7 +121,7 @@ function asked({ collect, samples, open }: OpenedData, splits: readonly SplitRow
   const there = (split: Split): number => splits.find((row) => row.split === split)?.given?.pairs ?? 0;
   return {
     pairs: { asked: collect.pairs, there: there('train') },
-    heldoutPairs: { asked: collect.heldoutPairs, there: there('test') },
+    heldoutPairs: { asked: collect.heldoutPairs, there: there('heldout') },
   };
 }
 

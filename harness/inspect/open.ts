@@ -3,8 +3,10 @@ import { TiltyardError } from '../errors.js';
 import { loadExtension } from '../extensions.js';
 import type { GivenData } from '../store/given.js';
 import type { RunSpec } from '../store/spec.js';
-import { type TokenPairs, TokenData, tokenPairs } from '../worker/data.js';
+import { TokenData, type TokenPairs, tokenPairs } from '../worker/data.js';
 import { givenData } from '../worker/given.js';
+import { checkSplits } from '../worker/splits.js';
+import { unpairing } from './unpaired.js';
 
 /** A dataset as the runs of a plan open it. */
 export interface OpenedData {
@@ -18,6 +20,8 @@ export interface OpenedData {
   readonly samples: boolean;
   /** What it read from the user's files; null where it read none. */
   readonly given: GivenData | null;
+  /** What is said of how stages take the data, a sentence each. */
+  readonly notes: readonly string[];
   /** For messages. */
   readonly where: string;
 }
@@ -41,6 +45,7 @@ export async function openData(
     if (open.prompts(split).length > 0) continue;
     throw new TiltyardError('empty-dataset', `${where} has no ${split} prompts; give it at least one`);
   }
+  checkSplits(open, where);
   return {
     name: dataset.name,
     seed,
@@ -49,13 +54,14 @@ export async function openData(
     collect: collection?.collect ?? null,
     given: givenData(open, runs[0].dataset),
     samples: collection !== undefined && collection.inputs.start !== null,
+    notes: await unpairing(runs, open),
     where,
   };
 }
 
-/** Whether data was read from files, or brings its own pairs: whatever is no world. */
+/** Whether data was read from files, or brings its own pairs or judgements: whatever is no world. */
 export const isGiven = ({ open }: OpenedData): boolean =>
-  open.account !== undefined || open.pairs !== undefined;
+  open.account !== undefined || open.pairs !== undefined || open.unpaired !== undefined;
 
 /** Rows whose tokens are held at a time. */
 const ROWS = 256;

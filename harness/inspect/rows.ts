@@ -1,5 +1,4 @@
-import type { Prompt } from '../contracts/dataset.js';
-import { SPLITS } from './measure.js';
+import { type Prompt, SPLITS } from '../contracts/dataset.js';
 import { type OpenedData, tokenised } from './open.js';
 import { LEGEND, shownRow, tokenText } from './tokens.js';
 
@@ -14,6 +13,14 @@ export type TokenRecord =
       readonly rejected: readonly number[];
     }
   | {
+      readonly type: 'completion';
+      readonly split: string;
+      readonly id: string;
+      readonly prompt: readonly number[];
+      readonly completion: readonly number[];
+      readonly label: boolean;
+    }
+  | {
       readonly type: 'prompt';
       readonly split: string;
       readonly id: string;
@@ -21,13 +28,20 @@ export type TokenRecord =
     };
 
 /**
- * Every row of every split, one after the other: pairs, or prompts where pairs are made by sampling.
+ * Every row of every split, one after the other: pairs, judged completions, or prompts where pairs are made
+ * by sampling.
  * @param limit rows of each split at most
  */
 export function* tokenRecords(opened: OpenedData, limit = Number.POSITIVE_INFINITY): Generator<TokenRecord> {
   const { open, data } = opened;
   for (const split of SPLITS) {
     const pairs = open.pairs?.(split);
+    const judged = open.unpaired?.(split);
+    for (const { id, prompt: text, completion: answer, label, closed } of first(judged ?? [], limit)) {
+      const { prompt, completion } = data.row(text, answer, id, closed);
+      yield { type: 'completion', split, id, prompt, completion, label };
+    }
+    if (pairs === undefined && judged !== undefined) continue;
     if (pairs === undefined) {
       for (const { id, prompt } of first(open.prompts(split), limit))
         yield { type: 'prompt', split, id, prompt: data.prompt(id, prompt).ids };
@@ -53,6 +67,8 @@ export function shownRows(opened: OpenedData, limit: number): string[] {
     if (record.split !== 'train') break;
     const prompt = show(record.prompt);
     if (record.type === 'prompt') lines.push(`prompt ${record.id}: ${shownRow(prompt, [])}`);
+    else if (record.type === 'completion')
+      lines.push(`completion ${record.id}, ${record.label}: ${shownRow(prompt, show(record.completion))}`);
     else {
       lines.push(`pair ${record.id}, chosen:   ${shownRow(prompt, show(record.chosen))}`);
       lines.push(`pair ${record.id}, rejected: ${shownRow(prompt, show(record.rejected))}`);

@@ -1,4 +1,4 @@
-import type { DataRow, LengthsRow, PairsRow, SplitRow } from '../store/data.js';
+import type { DataRow, JudgedRow, LengthsRow, PairsRow, SplitRow } from '../store/data.js';
 import { counted, cut, isWorld, percent, sharedPrompts, warnings } from './warnings.js';
 
 /** A line each: warnings, sources with what was left out, splits, special tokens and template. */
@@ -24,15 +24,25 @@ function source({ file, rows, kept, dropped }: DataRow['sources'][number]): stri
   ];
 }
 
-function shortSplit({ split, prompts, promptTokens, given }: SplitRow, world: boolean): string {
+function shortSplit(
+  { split, prompts, promptTokens, given, unpaired = null }: SplitRow,
+  world: boolean,
+): string {
   const of = counted(prompts, 'prompt');
   const none = world ? 'its pairs are made by sampling' : 'no pairs';
+  if (unpaired !== null) {
+    const tokens = `prompt ${range(promptTokens)}, completion ${range(unpaired.completion)} tokens`;
+    return `${split}: ${labelled(unpaired)}, ${of}; ${tokens}`;
+  }
   if (given === null) return `${split}: ${of} of ${range(promptTokens)} tokens; ${none}`;
   const { pairs, chosen, rejected } = given;
   const tokens = `prompt ${range(promptTokens)}, chosen ${range(chosen)}, rejected ${range(rejected)} tokens`;
   const longer = `chosen longer in ${percent(given.chosenLonger)}`;
   return `${split}: ${counted(pairs, 'pair')}, ${of}; ${tokens}; ${longer}`;
 }
+
+const labelled = ({ rows, good }: JudgedRow): string =>
+  `${counted(rows, 'completion')} (${good} labelled true, ${rows - good} false)`;
 
 const range = (lengths: LengthsRow | null): string => {
   if (lengths === null) return '0';
@@ -91,7 +101,9 @@ function askedLines({ asked }: DataRow): string[] {
   });
 }
 
-function fullSplit({ split, prompts, promptTokens, unknownTokens, given }: SplitRow): string[] {
+function fullSplit({ unpaired, ...row }: SplitRow): string[] {
+  const { split, prompts, promptTokens, unknownTokens, given } = row;
+  if (unpaired !== undefined) return judgedSplit(row, unpaired);
   const pairs = given === null ? '' : `${counted(given.pairs, 'pair')}, `;
   const sampled = given === null ? '; its pairs, if any, are made by sampling' : '';
   return [
@@ -102,6 +114,22 @@ function fullSplit({ split, prompts, promptTokens, unknownTokens, given }: Split
     ...(given === null
       ? []
       : [...histogram('chosen', given.chosen), ...histogram('rejected', given.rejected)]),
+  ];
+}
+
+function judgedSplit(
+  { split, prompts, promptTokens, unknownTokens }: SplitRow,
+  unpaired: JudgedRow | null,
+): string[] {
+  if (unpaired === null) return [`${split}: ${counted(prompts, 'prompt')}`];
+  const { duplicates, conflicting, withoutEnd, severalEnds, completion } = unpaired;
+  return [
+    `${split}: ${labelled(unpaired)}, ${counted(prompts, 'prompt')}`,
+    `  duplicates ${duplicates}, conflicting labels ${conflicting}`,
+    `  completions without an end token ${withoutEnd}, with more than one ${severalEnds}`,
+    ...(unknownTokens === 0 ? [] : [`  tokens of unknown text: ${unknownTokens}`]),
+    ...histogram('prompt', promptTokens),
+    ...histogram('completion', completion),
   ];
 }
 

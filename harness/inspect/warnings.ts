@@ -1,4 +1,4 @@
-import type { DataRow, PairsRow, SplitRow } from '../store/data.js';
+import type { DataRow, JudgedRow, PairsRow, SplitRow } from '../store/data.js';
 import { COLLECTED } from '../store/spec.js';
 
 /** From this share of pairs on, that the chosen completion is the longer one is worth knowing. */
@@ -26,7 +26,8 @@ export function warnings(row: DataRow): string[] {
 }
 
 /** Whether pairs are made by sampling. */
-export const isWorld = ({ splits }: DataRow): boolean => splits.every(({ given }) => given === null);
+export const isWorld = ({ splits }: DataRow): boolean =>
+  splits.every(({ given, unpaired }) => given === null && unpaired === undefined);
 
 export const cut = ({ truncated: { prompts, completions } }: DataRow['sources'][number]): string =>
   `${counted(prompts, 'prompt')} and ${counted(completions, 'completion')}`;
@@ -50,8 +51,9 @@ function fewer({ asked }: DataRow): string[] {
   });
 }
 
-function ofSplit({ given, unknownTokens }: SplitRow): string[] {
+function ofSplit({ given, unpaired = null, unknownTokens }: SplitRow): string[] {
   return [
+    ...(unpaired === null ? [] : ofJudged(unpaired)),
     ...(given === null ? [] : ofPairs(given)),
     ...(unknownTokens === 0 ? [] : [`${counted(unknownTokens, 'token')} of unknown text`]),
   ];
@@ -81,6 +83,18 @@ function ofPairs(given: PairsRow): string[] {
         : [`the completion ${JSON.stringify(text)} is ${most} ${n} of ${all} times`];
     }),
   ];
+}
+
+function ofJudged({ rows, good, duplicates, conflicting, ...ends }: JudgedRow): string[] {
+  const [label, most] = 2 * good >= rows ? [true, good] : [false, rows - good];
+  const found: [n: number, what: string][] = [
+    [duplicates, 'have the prompt, completion and label of an earlier one'],
+    [conflicting, 'have the prompt and completion of an earlier one and the other label'],
+    [ends.severalEnds, 'have more than one end token; a sample stops at the first'],
+    [ends.withoutEnd, 'have no end token'],
+    [most / rows < BIASED ? 0 : most, `are labelled ${label}`],
+  ];
+  return found.flatMap(([n, what]) => (n === 0 ? [] : [`${n} of ${counted(rows, 'completion')} ${what}`]));
 }
 
 function longer({ chosenLonger, rejectedLonger, lengthDifference }: PairsRow): string[] {

@@ -45,8 +45,24 @@ export interface PairsRow {
   readonly answers: readonly AnswerRow[];
 }
 
+/** The completions of one split that are judged one by one, counted as the tokens that training gets. */
+export interface JudgedRow {
+  readonly rows: number;
+  /** Those labelled true. */
+  readonly good: number;
+  /** Rows whose prompt, completion and label an earlier row has. */
+  readonly duplicates: number;
+  /** Rows whose prompt and completion an earlier row has with the other label. */
+  readonly conflicting: number;
+  readonly completion: LengthsRow;
+  /** Completions without an end token: cut, or as long as the bound. */
+  readonly withoutEnd: number;
+  /** Completions with more than one end token. */
+  readonly severalEnds: number;
+}
+
 export interface SplitRow {
-  readonly split: 'train' | 'validation' | 'test';
+  readonly split: 'train' | 'validation' | 'test' | 'heldout';
   readonly prompts: number;
   /**
    * Of the prompts of the pairs, a row each; of the prompts where pairs are sampled. Null where there are
@@ -57,6 +73,8 @@ export interface SplitRow {
   readonly unknownTokens: number;
   /** Null where pairs are made by sampling, or the split has none. */
   readonly given: PairsRow | null;
+  /** Null where the split has none; absent where the dataset has pairs, or none are given. */
+  readonly unpaired?: JudgedRow | null;
 }
 
 /** Rows of one file: as the dataset accounts for them. */

@@ -1,4 +1,12 @@
-import type { BudgetSpec, EvaluationSpec, PolicySpec, RunSpec } from './spec.js';
+import type { BudgetSpec, EvaluationSpec, PolicySpec, Relabel, RunSpec } from './spec.js';
+
+/**
+ * What a stage's configurations differ in: values of parameters, all combined, or the configurations
+ * listed.
+ */
+export type Sweep =
+  | Readonly<Record<string, readonly unknown[]>>
+  | readonly Readonly<Record<string, unknown>>[];
 
 /** A stage with its defaults filled. */
 export interface Stage {
@@ -8,9 +16,11 @@ export interface Stage {
   readonly completions: 'corpus' | 'chosen';
   /** Absent: train. */
   readonly pairs?: 'train' | 'heldout';
+  /** Absent: the pairs keep the data's labels. */
+  readonly relabel?: Relabel;
   readonly role?: 'shared' | 'compared';
   readonly params: Readonly<Record<string, unknown>>;
-  readonly sweep: Readonly<Record<string, readonly unknown[]>>;
+  readonly sweep: Sweep;
   /** Each configuration once more, with other randomness (A/A). */
   readonly control: boolean;
   readonly evaluation?: Partial<EvaluationSpec>;
@@ -32,8 +42,47 @@ export interface Experiment {
    * whose reward stands for a gold reward.
    */
   readonly evaluation: EvaluationSpec & { readonly proxy: string | null; readonly judge: string | null };
-  readonly tuning: { readonly equal: boolean };
+  readonly tuning: {
+    readonly equal: boolean;
+    /** What chooses each stage's configuration; absent in folders that an older version wrote: proxy. */
+    readonly by?: TuningRule;
+    /** The stage whose reward chooses where `by` is chooser, and scores in any case; null or absent: none. */
+    readonly chooser?: string | null;
+  };
+  /** Absent in folders that an older version wrote: `DEFAULT_COMPARISON`. */
+  readonly comparison?: Comparison;
+  /** Absent in folders that an older version wrote: no rungs. */
+  readonly ladder?: Ladder;
   readonly budget: BudgetSpec;
   readonly checkpointEvery: number;
   readonly engine: RunSpec['engine'];
 }
+
+/**
+ * What chooses among configurations, on validation prompts: a reward that no algorithm trains against, fitted
+ * on held-out pairs; the reward of training; or how well held-out pairs are ranked.
+ */
+export type TuningRule = 'chooser' | 'proxy' | 'pairs';
+
+/** How policies are compared. */
+export interface Comparison {
+  /** KL budgets at which they are read, nats per sequence, rising. */
+  readonly budgets: readonly number[];
+  /** The primary figure is the mean over budgets from 0 to this, nats; null: to the largest both reach. */
+  readonly maxKl: number | null;
+  /** What counts as a match: this share of the best family's gain over the start. */
+  readonly margin: number;
+}
+
+/** What an experiment that says nothing compares by. */
+export const DEFAULT_COMPARISON: Comparison = { budgets: [0.5, 1, 2, 4, 8], maxKl: null, margin: 0.05 };
+
+/**
+ * Rungs from offline learning to RL, in their order, each one step from the one before: labels drawn from the
+ * learned reward, completions of the policy's own, the reward itself in the loss, its exact optimum.
+ */
+export const RUNGS = ['offline', 'relabelled', 'on-policy', 'rl', 'optimum'] as const;
+/** One of them. */
+export type Rung = (typeof RUNGS)[number];
+/** Rung -> the stage that stands on it; rungs may be missing. */
+export type Ladder = Readonly<Partial<Record<Rung, string>>>;

@@ -14,6 +14,8 @@ export const storePaths = (out: string) => ({
   rows: join(out, 'rows.jsonl'),
   /** Of a suite: what it was; its members' folders lie beside it and share its runs. */
   suite: join(out, 'suite.json'),
+  /** Of a tuning: what was tried and what came of it; its rounds lie beside it and share its runs. */
+  proposal: join(out, 'proposal.json'),
   runs: join(out, 'runs'),
   run: (id: string) => join(out, 'runs', id),
 });

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Experiment } from './experiment.js';
 import { TiltyardError } from '../errors.js';
 import { readJson } from './atomic.js';
 import type { DataRow } from './data.js';
+import type { Experiment } from './experiment.js';
 import { runPaths, storePaths } from './layout.js';
 import type { OutcomeRow } from './records.js';
 import { type PlanRow, type RunSpec, STORE_VERSION } from './spec.js';
@@ -26,6 +26,8 @@ export interface StoredExperiment {
   readonly tiltyard: PlanRow['tiltyard'];
   /** What its runs read; null for worlds, and in folders that an older version wrote. */
   readonly data: DataRow | null;
+  /** What the plugins of its stages say of themselves; empty in folders that an older version wrote. */
+  readonly stages: NonNullable<PlanRow['stages']>;
   readonly runs: readonly StoredRun[];
 }
 
@@ -57,7 +59,7 @@ export function readExperiment(dir: string): StoredExperiment {
   }
   const plan = readJson<PlanRow>(paths.plan);
   checkStoreVersion(paths.plan, plan);
-  const { hash, source, tiltyard, store = '.', runs } = plan;
+  const { hash, source, tiltyard, store = '.', runs, stages = {} } = plan;
   return {
     dir,
     hash,
@@ -65,6 +67,7 @@ export function readExperiment(dir: string): StoredExperiment {
     tiltyard,
     experiment: readJson<Experiment>(paths.experiment),
     data: existsSync(paths.data) ? readJson<DataRow>(paths.data) : null,
+    stages,
     runs: runs.map((spec) => {
       const at = storePaths(join(dir, store)).run(spec.id);
       const { outcome } = runPaths(at);

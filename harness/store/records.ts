@@ -11,8 +11,8 @@
  *   runs/<id>/run.json         RunSpec
  *            /steps.jsonl      StepRow per optimiser step
  *            /evals.jsonl      EvalRow per evaluation during training
- *            /samples.jsonl    SampleRow: the final evaluation on test prompts, (prompt, sample) order
- *            /pairs.jsonl      collect runs: PairRow, train split;  heldout.jsonl: PairRow, test split
+ *            /samples.jsonl    SampleRow: the final evaluation on test prompts, sample by sample
+ *            /pairs.jsonl      collect runs: PairRow, train split;  heldout.jsonl: PairRow, heldout split
  *            /model/           final weights: config.json, model.safetensors, tokenizer.json
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
@@ -22,10 +22,10 @@
  * for each, and the rows decided from them in rows.jsonl.
  */
 
-/** A mean over prompts or samples. */
+/** A mean over prompts, each the mean of its samples. */
 export interface Estimate {
   readonly mean: number;
-  /** Standard error of the mean; null for n < 2 or where exact. */
+  /** Standard error of the mean over prompts; null for n < 2 or where exact. */
   readonly se: number | null;
   readonly n: number;
 }
@@ -45,6 +45,12 @@ export interface KlEstimates {
   readonly k1: Estimate | null;
   /** An estimator a sampler brought along (best of several), with its name. */
   readonly sampler: (Estimate & { readonly name: string }) | null;
+  /**
+   * How the KL of a prompt varies: 95 of 100 prompts have no more than `p95`, and the standard deviation over
+   * prompts. Exact where listed; else each prompt's Rao-Blackwell mean over its samples, whose own noise is
+   * in both, so that they are comparable at equal numbers of samples. Absent without either.
+   */
+  readonly tail?: { readonly p95: number; readonly sd: number };
 }
 
 /** A line of evals.jsonl: one evaluation. */
@@ -55,9 +61,11 @@ export interface EvalRow {
   readonly goldReward: Estimate | null;
   /** Mean score by the reward that this run trained against, else by its proxy; null without either. */
   readonly proxyReward: Estimate | null;
+  /** Mean score by the reward that chooses among configurations; absent without one. */
+  readonly chooserReward?: Estimate;
   /**
-   * Share of prompts where the policy's sample has a higher gold reward than the start's, drawn with the same
-   * randomness; ties count half. Null without gold.
+   * How often a sample of the policy has a higher gold reward than one of the start, drawn independently of
+   * it: of each prompt all pairs of samples, ties half. Null without gold.
    */
   readonly winRate: Estimate | null;
   readonly kl: KlEstimates;
@@ -74,6 +82,14 @@ export interface EvalRow {
   /** Completion tokens, end token included. */
   readonly length: Estimate;
   readonly finishedShare: number;
+  /** -log pi of the samples, nats per sequence: the policy's entropy. Absent for samplers. */
+  readonly entropy?: Estimate;
+  /**
+   * Distinct token n-grams over all n-grams of the completions of this evaluation, n = 1 and 2: comparable at
+   * equal numbers of samples. Absent where completions have none.
+   */
+  readonly distinct1?: number;
+  readonly distinct2?: number;
   /** Training cost so far, from the ledger. */
   readonly flops: number;
   readonly clock: { readonly atMs: number; readonly trainSeconds: number };
@@ -89,6 +105,8 @@ export interface SampleRow {
   readonly finished: boolean;
   readonly gold: number | null;
   readonly proxy: number | null;
+  /** Score by the reward that chooses among configurations; absent without one. */
+  readonly chooser?: number;
   /** log pi(y|x) and log pi_ref(y|x), nats, temperature 1; samplers have no density: `logp` is null. */
   readonly logp: number | null;
   readonly refLogp: number | null;

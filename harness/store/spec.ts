@@ -30,12 +30,46 @@ export interface EvaluationSpec {
   /** Test prompts of the final evaluation and samples drawn for each. */
   readonly testPrompts: number;
   readonly samplesPerPrompt: number;
+  /**
+   * Only what may choose is read: validation prompts, rewards of stages and KL; neither gold reward nor judge
+   * nor test prompts. How runs are measured that tune; absent: false.
+   */
+  readonly blind?: true;
+}
+
+/**
+ * Labels of pairs by a reward. `drawn`: from its own Bradley-Terry model, P(a beats b) = sigma(r_a - r_b) in
+ * its raw units; `argmax`: the one that it scores higher.
+ */
+export interface Relabel {
+  /** A stage that gives a reward. */
+  readonly by: string;
+  readonly how: 'drawn' | 'argmax';
 }
 
 /** Where a run is stopped; null: nowhere. */
 export interface BudgetSpec {
   readonly maxSteps: number | null;
   readonly maxSeconds: number | null;
+  /**
+   * Part of its own schedule that a run goes through, in (0, 1]: its data and its learning-rate schedule are
+   * that much shorter, so that it is a short run and not a cut one. Absent: 1.
+   */
+  readonly share?: number;
+}
+
+/** What a stage's plugin says of itself that a report must know, without loading it. */
+export interface StageFacts {
+  /** Null for one that gives a reward. */
+  readonly learnsFrom: 'pairs' | 'own-samples' | 'nothing' | null;
+  /** Parameter -> what it is to a comparison. */
+  readonly roles: Readonly<
+    Record<
+      string,
+      | { readonly kind: 'strength'; readonly holdsBack: 'larger' | 'smaller' }
+      | { readonly kind: 'learning-rate' }
+    >
+  >;
 }
 
 /** plan.json: written before the first run. */
@@ -51,6 +85,8 @@ export interface PlanRow {
   };
   readonly tiltyard: { readonly version: string; readonly commit: string | null };
   readonly runs: readonly RunSpec[];
+  /** By stage; absent in folders that an older version wrote. */
+  readonly stages?: Readonly<Record<string, StageFacts>>;
   /** Folder that holds `runs/`, from this one; absent: this one. Members of a suite share theirs. */
   readonly store?: string;
 }
@@ -101,7 +137,9 @@ export interface RunSpec {
    * Ids of runs whose output this one reads. `start`: the policy that it starts from, which is its reference
    * too; `pairs`: a collect run; `reward`: a run that gave a reward; `proxy`: a reward that only evaluations
    * score with (configurations are chosen by it), never the plugin; `judge`: a reward whose score stands for
-   * gold where the data has none, for evaluations only as well.
+   * gold where the data has none, for evaluations only as well; `chooser`: a reward that configurations are
+   * chosen by because nothing trains against it, for evaluations only too; `relabel`: a reward that labels
+   * the pairs anew before the plugin sees them.
    */
   readonly inputs: {
     readonly start: string | null;
@@ -109,9 +147,15 @@ export interface RunSpec {
     readonly reward: string | null;
     readonly proxy: string | null;
     readonly judge?: string;
+    readonly chooser?: string;
+    readonly relabel?: string;
   };
   /** Which of the collected pairs it learns from; absent: the training ones. */
   readonly pairs?: 'heldout';
+  /** Whose share of the held-out prompts it learns from, where a judge and a chooser both do; absent: all. */
+  readonly heldoutPart?: 'judge' | 'chooser';
+  /** How `inputs.relabel` labels the pairs; absent: they keep the data's labels. */
+  readonly relabel?: Relabel['how'];
   /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
   readonly completions: 'corpus' | 'chosen';
   readonly collect: {

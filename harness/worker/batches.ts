@@ -2,7 +2,7 @@ import { TiltyardError } from '../errors.js';
 import type { Rng } from '../rng.js';
 import type { RunState } from './state.js';
 
-/** Batches of one kind, and how many there are in all. */
+/** Batches of one kind, and how many there are in a whole schedule. */
 export type Batches<B> = AsyncIterable<B> & { readonly totalSteps: number };
 
 export interface BatchOptions<B> {
@@ -23,17 +23,21 @@ export interface BatchOptions<B> {
 
 /** The data iterators of a run: a fresh seeded order each epoch, from where an earlier process stopped. */
 export class BatchIterators {
-  /** Batches of the first iterator made: the optimiser steps of a full run. */
+  /** Batches of the first iterator made: the optimiser steps of this run. */
   totalSteps: number | null = null;
   private ended = false;
   private readonly live: { ended: boolean }[] = [];
 
-  /** @param inOrder rows in the order they were given, in place of a fresh order each epoch */
+  /**
+   * @param inOrder rows in the order they were given, in place of a fresh order each epoch
+   * @param share of its batches after which an iterator ends, in (0, 1]
+   */
   constructor(
     private readonly plugin: string,
     private readonly state: RunState,
     private readonly rng: Rng,
     private readonly inOrder: boolean,
+    private readonly share: number,
   ) {}
 
   /**
@@ -53,14 +57,15 @@ export class BatchIterators {
     const position = state.position(name);
     const own = { ended: this.ended && state.hadIterator(name) };
     this.live.push(own);
-    this.totalSteps ??= totalSteps;
+    const steps = shortened(totalSteps, this.share);
+    this.totalSteps ??= steps;
     const orderOf = (epoch: number): readonly number[] => this.order(label, epoch, rows);
     return {
       totalSteps,
       async *[Symbol.asyncIterator]() {
         let order: readonly number[] = [];
         let ordered = -1; // the epoch of `order`
-        for (let index = position.next; index < totalSteps && !own.ended; index++) {
+        for (let index = position.next; index < steps && !own.ended; index++) {
           const epoch = Math.floor(index / perEpoch);
           if (epoch !== ordered) [order, ordered] = [orderOf(epoch), epoch];
           const start = (index % perEpoch) * batchSize;
@@ -89,3 +94,7 @@ export class BatchIterators {
     return this.inOrder ? given : this.rng.split(label, 'epoch', epoch).shuffle(given);
   }
 }
+
+/** Steps of a run that goes through a share of its schedule: at least one where that has any. */
+export const shortened = (steps: number, share: number): number =>
+  Math.min(steps, Math.max(1, Math.ceil(steps * share)));

@@ -8,6 +8,7 @@ import { type TokenData, tokenPairs } from './data.js';
 import type { Job } from './job.js';
 import { makeLabeller } from './label.js';
 import { writeRows } from './rows.js';
+import { checkSplits } from './splits.js';
 
 /**
  * Makes the preference pairs of an experiment: those that the dataset brings, or samples of a policy with
@@ -16,10 +17,11 @@ import { writeRows } from './rows.js';
 export async function collect(job: Job): Promise<'completed'> {
   const { spec, paths, record, data } = job;
   record.phase = 'collect';
+  const shared = checkSplits(data.dataset, `collect: dataset ${spec.dataset.name}`);
   const wanted = spec.collect!;
   const given = spec.inputs.start === null && data.dataset.pairs !== undefined;
   const [train, heldout] = given
-    ? [givenPairs(data, 'train', wanted.pairs), givenPairs(data, 'test', wanted.heldoutPairs)]
+    ? [givenPairs(data, 'train', wanted.pairs), givenPairs(data, 'heldout', wanted.heldoutPairs)]
     : await sampled(job, wanted);
   tokenPairs(data, train, 'collect'); // refuses what no plugin could train on
   writeRows(paths.pairs, train);
@@ -27,6 +29,8 @@ export async function collect(job: Job): Promise<'completed'> {
   record.summary = {
     pairs: train.length,
     heldoutPairs: heldout.length,
+    // Said where a world has few contexts, or whoever gave the data allowed it.
+    ...(shared > 0 ? { sharedPrompts: shared } : {}),
     // Said where a file has fewer than were asked for.
     ...(given && train.length < wanted.pairs ? { pairsAsked: wanted.pairs } : {}),
     ...(given && heldout.length < wanted.heldoutPairs ? { heldoutPairsAsked: wanted.heldoutPairs } : {}),
@@ -60,7 +64,7 @@ async function sampled(job: Job, spec: CollectSpec): Promise<[PairRow[], PairRow
   const progress = (done: number, total: number): void =>
     host.emit({ type: 'progress', phase: 'prepare', step: done, totalSteps: total, metrics: {} });
   const train = await samplePairs(source, data, spec, 'train', spec.pairs, rng, progress);
-  return [train, await samplePairs(source, data, spec, 'test', spec.heldoutPairs, rng, progress)];
+  return [train, await samplePairs(source, data, spec, 'heldout', spec.heldoutPairs, rng, progress)];
 }
 
 /**
@@ -86,6 +90,10 @@ async function samplePairs(
   }
   const label = makeLabeller(gold, spec.labels);
   const prompts = data.dataset.prompts(split);
+  if (wanted > 0 && prompts.length === 0) {
+    const remedy = 'set collect.heldoutPairs: 0, or give the dataset some';
+    throw new TiltyardError('no-split', `collect: the dataset has no ${split} prompts; ${remedy}`);
+  }
   const rows: PairRow[] = [];
   for (let round = 0; rows.length < wanted && round < MOST_ROUNDS; round++) {
     if (round >= FRUITLESS_ROUNDS && rows.length === 0) throw noPreferences(round, prompts.length);

@@ -1,19 +1,25 @@
 import { writeModelFolder } from '../policy/checkpoint/write.js';
 import { JsonlWriter } from '../store/jsonl.js';
+import { PAIR_FIGURES, UNPAIRED_FIGURES } from '../store/reward-figures.js';
 import type { Evaluator } from './evaluate/evaluator.js';
 import { collectedPairs } from './inputs.js';
 import type { Job } from './job.js';
 import { writeRows } from './rows.js';
-import { scoreMargins, scorePairs } from './score-pairs.js';
+import { rankPairs, scoreMargins, scorePairs } from './score-pairs.js';
 import type { TrainingRun } from './training-run.js';
 
-/** Measures what a run made on test data, and writes its model folder. */
+/** Measures what a run made on test data, unless it may not see them, and writes its model folder. */
 export async function conclude(job: Job, run: TrainingRun): Promise<void> {
   const { spec, paths, data, record } = job;
   const { result } = run;
   record.phase = 'evaluate';
   record.summary = run.ctx.summary;
-  Object.assign(record.summary, await measured(job, run));
+  if (run.unpaired !== null) {
+    const { labels } = run.unpaired;
+    record.summary[UNPAIRED_FIGURES.rows] = labels.length;
+    record.summary[UNPAIRED_FIGURES.good] = labels.filter((label) => label === 1).length;
+  }
+  if (spec.evaluation.blind !== true) Object.assign(record.summary, await measured(job, run));
   record.modelHash = await result.hash();
   writeModelFolder(paths.model, {
     architecture: result.architecture,
@@ -27,14 +33,20 @@ export async function conclude(job: Job, run: TrainingRun): Promise<void> {
 /** The final evaluation of a policy, or how a reward fares on pairs: what this adds to the run's summary. */
 async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<string, number>>> {
   const { spec, runs, data } = job;
-  const { result, reference, pairs } = run;
+  const { result, reference, pairs, plugin, agreement } = run;
   const { meter } = job.record;
-  if (run.evaluator !== null) {
-    await finalEvaluation(job, run.evaluator);
-    return pairs === null ? {} : meter.charge('eval', () => scoreMargins(result, reference, pairs, data));
+  const unseen = collectedPairs(spec, runs, 'other') ?? [];
+  const relabelled = agreement === null ? {} : { [PAIR_FIGURES.agreement]: agreement };
+  if (run.evaluator === null) {
+    return { ...relabelled, ...(await meter.charge('eval', () => scorePairs(result, data, unseen))) };
   }
-  const unseen = collectedPairs(spec, runs, 'other');
-  return unseen === null ? {} : meter.charge('eval', () => scorePairs(result, data, unseen));
+  await finalEvaluation(job, run.evaluator);
+  return meter.charge('eval', async () => ({
+    ...relabelled,
+    ...(pairs === null ? {} : await scoreMargins(result, reference, pairs, data)),
+    // A sampler is its start but for what it chooses: it ranks no pair.
+    ...(plugin.sample === undefined ? await rankPairs(result, reference, data, unseen) : {}),
+  }));
 }
 
 async function finalEvaluation({ spec, paths, data, record }: Job, evaluator: Evaluator): Promise<void> {

@@ -8,19 +8,23 @@ import type {
   PromptBatch,
   Samples,
   TokenPrompt,
+  UnpairedBatch,
 } from '../contracts/batches.js';
 import type { FeedKinds, Module, Trainer, TrainerOptions } from '../contracts/nets.js';
 import type { RunContext } from '../contracts/context.js';
+import type { OptimizerOptions } from '../engine/optimizer-options.js';
 import { packBatch, packShared, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type ModuleTrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
-import { type Batches, BatchIterators } from './batches.js';
+import { type Batches, BatchIterators, shortened } from './batches.js';
 import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
 import { wholePrompts } from './hold-out.js';
 import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
+import type { TokenJudgements } from './unpaired.js';
+import { UnpairedBatches } from './unpaired-batches.js';
 
 /** What a run may draw on, made before the plugin starts. */
 export interface Supplies {
@@ -35,10 +39,13 @@ export interface Supplies {
   readonly reward: NetworkModule | null;
   readonly rewardModel: NetworkModule | null;
   readonly pairs: TokenPairs | null;
+  readonly unpaired: TokenJudgements | null;
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
   /** Rows come in the order they were given, not a fresh one each epoch: to compare with other trainers. */
   readonly inOrder: boolean;
+  /** Of its schedule that the run goes through, in (0, 1]. */
+  readonly share: number;
 }
 
 /** The harness's side of `RunContext`: positions, randomness and state that survive a resume. */
@@ -57,6 +64,7 @@ export class Context implements RunContext {
   readonly #state: RunState;
   readonly #iterators: BatchIterators;
   readonly #pairs: PairBatches | null;
+  readonly #unpaired: UnpairedBatches | null;
 
   constructor(supplies: Supplies, state: RunState) {
     this.#supplies = supplies;
@@ -64,13 +72,14 @@ export class Context implements RunContext {
     this.rng = supplies.rng;
     this.maxCompletionTokens = supplies.data.dataset.maxCompletionTokens;
     this.endsWithEos = supplies.data.dataset.endsWithEos;
-    const { plugin, pairs, reference, data, rng, inOrder } = supplies;
-    this.#iterators = new BatchIterators(plugin.name, state, rng, inOrder);
+    const { plugin, pairs, unpaired, reference, data, rng, inOrder, share } = supplies;
+    this.#iterators = new BatchIterators(plugin.name, state, rng, inOrder, share);
     const needed = plugin.needs.includes('reference') ? reference : null;
     this.#pairs = pairs === null ? null : new PairBatches(pairs, data.shape, needed);
+    this.#unpaired = unpaired === null ? null : new UnpairedBatches(unpaired, data.shape, needed);
   }
 
-  /** Optimiser steps a full run takes, once an iterator has said so. */
+  /** Optimiser steps that this run takes, once an iterator has said so. */
   get totalSteps(): number | null {
     return this.#iterators.totalSteps;
   }
@@ -114,14 +123,23 @@ export class Context implements RunContext {
     }
     const n = Math.floor(pairs.count * fraction);
     const shuffled = this.rng.split('held-out').shuffle(upTo(pairs.count));
-    // People's pairs: no prompt is on both sides. Worlds reuse contexts by design.
-    const given = this.#supplies.data.dataset.pairs !== undefined;
-    const chosen = given ? wholePrompts(shuffled, n, (i) => pairs.promptOf(i)) : shuffled.slice(0, n);
+    // No prompt is on both sides, but where there are only a few contexts.
+    const { repeatsPrompts = false, pairs: given } = this.#supplies.data.dataset;
+    const byPair = repeatsPrompts && given === undefined;
+    const chosen = byPair ? shuffled.slice(0, n) : wholePrompts(shuffled, n, (i) => pairs.promptOf(i));
     this.heldOut = new Set(chosen);
     const batches: PairBatch[] = [];
     for (let i = 0; i < chosen.length; i += 32)
       batches.push(await pairs.batch(chosen.slice(i, i + 32), batches.length, 0));
     return batches;
+  }
+
+  unpaired({ batchSize, epochs }: { batchSize: number; epochs: number }): Batches<UnpairedBatch> {
+    this.require('unpaired');
+    const judged = this.#unpaired!;
+    return this.iterator('unpaired', judged.count, batchSize, epochs, (indices, index, epoch) =>
+      judged.batch(indices, index, epoch),
+    );
   }
 
   completions({ batchSize, epochs }: { batchSize: number; epochs: number }): Batches<CompletionBatch> {
@@ -196,12 +214,24 @@ export class Context implements RunContext {
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {
     const trainer = new ModuleTrainer<K>(
       `train-${this.order.trainers}`,
-      options as unknown as ModuleTrainerOptions<K>,
+      { ...options, optimizer: this.inShare(options.optimizer) } as unknown as ModuleTrainerOptions<K>,
       this.#supplies.meter,
     );
     const name = `trainer${this.order.trainers++}`;
     this.#state.track(name, trainer.optimizer);
     return trainer;
+  }
+
+  /** Warm-up and decay of a run that goes through a share of its schedule, whatever its plugin counts by. */
+  private inShare(optimizer: OptimizerOptions): OptimizerOptions {
+    const { share } = this.#supplies;
+    const { totalSteps, warmupSteps } = optimizer;
+    if (share === 1) return optimizer;
+    return {
+      ...optimizer,
+      ...(totalSteps === undefined ? {} : { totalSteps: shortened(totalSteps, share) }),
+      ...(warmupSteps === undefined ? {} : { warmupSteps: Math.round(warmupSteps * share) }),
+    };
   }
 
   state<T extends object>(name: string, initial: T): T {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { TiltyardError } from '../errors.js';
+import { normalisedPrompt } from '../prompt-splits.js';
 import type { TokenRow } from '../policy/batch.js';
 import { readJsonl } from '../store/jsonl.js';
 import type { RunPaths } from '../store/layout.js';
@@ -11,14 +13,29 @@ import type { TokenData } from './data.js';
  * without.
  */
 export function collectedPairs(
-  { inputs, pairs }: RunSpec,
+  { inputs, pairs, heldoutPart }: RunSpec,
   runs: (id: string) => RunPaths,
   side: 'own' | 'other',
 ): PairRow[] | null {
   if (inputs.pairs === null) return null;
   const collected = runs(inputs.pairs);
   const heldout = (pairs === 'heldout') === (side === 'own');
-  return readJsonl<PairRow>(heldout ? collected.heldout : collected.pairs);
+  const rows = readJsonl<PairRow>(heldout ? collected.heldout : collected.pairs);
+  return side === 'other' ? rows : rows.filter(({ prompt }) => ofHeldoutPart({ heldoutPart }, prompt));
+}
+
+/** Whether a run learns from rows of this prompt: all, or those of its half of the held-out ones. */
+export const ofHeldoutPart = (
+  { heldoutPart }: { readonly heldoutPart?: RunSpec['heldoutPart'] },
+  prompt: string,
+): boolean => heldoutPart === undefined || partOf(prompt) === heldoutPart;
+
+/** Half of the held-out prompts each, by a hash of their text: every pair of a prompt is on one side. */
+function partOf(prompt: string): NonNullable<RunSpec['heldoutPart']> {
+  const digest = createHash('sha256')
+    .update(`part\0${normalisedPrompt(prompt)}`)
+    .digest();
+  return digest[0]! % 2 === 0 ? 'judge' : 'chooser';
 }
 
 /** What `completions` are to a run: the chosen side of its pairs, or the dataset's corpus. */

@@ -53,6 +53,11 @@ export class Models {
     return this.scorer('judge', runId);
   }
 
+  /** A reward that nothing trains against, which chooses among configurations. */
+  chooser(runId: string): NetworkModule {
+    return this.scorer('chooser', runId);
+  }
+
   /** A trainable copy of the start with a fresh scalar head. */
   scalarModule(name: string, init: 'zero' | 'normal'): NetworkModule {
     const { architecture, body } = this.sources.start('policy');

@@ -8,6 +8,7 @@ import { Context } from './context.js';
 import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
 import type { RunState } from './state.js';
+import type { TokenJudgements } from './unpaired.js';
 
 /** What a plugin's run is made of. */
 export interface RunParts {
@@ -18,9 +19,12 @@ export interface RunParts {
   readonly rng: Rng;
   readonly reward: NetworkModule | null;
   readonly pairs: TokenPairs | null;
+  readonly unpaired: TokenJudgements | null;
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
   readonly inOrder?: boolean;
+  /** Of its schedule that the run goes through, in (0, 1]; absent: 1. */
+  readonly share?: number;
   /** What is registered here is saved, and comes back on resume. */
   readonly state: RunState;
 }
@@ -40,7 +44,7 @@ export interface OpenRun {
  * Makes the models that a plugin's run stands on and the context that the plugin gets. What the run trains
  * holds the newest checkpoint's weights once `state.restored` resolves.
  */
-export function openRun({ inOrder = false, state, ...parts }: RunParts): OpenRun {
+export function openRun({ inOrder = false, share = 1, state, ...parts }: RunParts): OpenRun {
   const { plugin, models } = parts;
   const givesReward = plugin.gives === 'reward';
   const reference = models.reference();
@@ -48,6 +52,6 @@ export function openRun({ inOrder = false, state, ...parts }: RunParts): OpenRun
   const rewardModel = givesReward ? models.scalarModule('rewardModel', 'normal') : null;
   if (rewardModel === null) state.module('policy', policy);
   else state.module('rewardModel', rewardModel);
-  const ctx = new Context({ ...parts, policy, reference, rewardModel, inOrder }, state);
+  const ctx = new Context({ ...parts, policy, reference, rewardModel, inOrder, share }, state);
   return { ctx, policy, reference, rewardModel, result: rewardModel ?? policy };
 }

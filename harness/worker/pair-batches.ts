@@ -1,9 +1,9 @@
 import type { HostTensor } from '../engine/tensor.js';
 import type { PairBatch } from '../contracts/batches.js';
-import { type BatchShape, completionSums, packShared, type TokenRow } from '../policy/batch.js';
+import { type BatchShape, packShared, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
-import { chunks } from './chunks.js';
 import type { TokenPairs } from './data.js';
+import { referenceLogps } from './reference-logps.js';
 
 /**
  * Packs preference pairs. log pi_ref of every pair is computed once for the run: training needs no reference
@@ -53,16 +53,8 @@ export class PairBatches {
   private async ofAllPairs(
     reference: NetworkModule,
   ): Promise<{ chosen: Float32Array; rejected: Float32Array }> {
-    const sums = async (rows: readonly TokenRow[]): Promise<Float32Array> => {
-      const out = new Float32Array(rows.length);
-      let filled = 0;
-      for (const batch of chunks(rows, this.shape)) {
-        const logps = completionSums(await reference.tokenLogps(batch));
-        out.set(logps, filled);
-        filled += logps.length;
-      }
-      return out;
-    };
+    const sums = (rows: readonly TokenRow[]): Promise<Float32Array> =>
+      referenceLogps(reference, rows, this.shape);
     return { chosen: await sums(this.pairs.chosen), rejected: await sums(this.pairs.rejected) };
   }
 }

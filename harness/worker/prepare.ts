@@ -1,3 +1,4 @@
+import type { OpenDataset } from '../contracts/dataset.js';
 import { createEngine } from '../engine/select.js';
 import { loadExtension } from '../extensions.js';
 import { readModelFolder } from '../policy/checkpoint/folder.js';
@@ -24,9 +25,10 @@ export async function prepare(
   host.emit({ type: 'started', engine: engine.name, device: engine.device, reason: engine.reason });
   const { module, params, baseDir } = spec.dataset;
   const dataset = await loadExtension('dataset', module, baseDir);
-  const open = await dataset.open(params, spec.seed, baseDir);
-  checkGiven(spec, open);
-  const data = new TokenData(open);
+  const opened = await dataset.open(params, spec.seed, baseDir);
+  checkGiven(spec, opened);
+  const blind = spec.evaluation.blind === true && spec.kind === 'train'; // what labels pairs has to see
+  const data = new TokenData(blind ? withoutGold(opened) : opened);
   // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs
   // alone. A control is the same run with other draws of its own.
   const rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);
@@ -41,3 +43,12 @@ export async function prepare(
   });
   return { spec, paths, runs, host, rng, data, models, record };
 }
+
+/** A dataset as a run may see it whose measurements choose: nothing of it leads to the gold reward. */
+const withoutGold = (dataset: OpenDataset): OpenDataset =>
+  new Proxy(dataset, {
+    get(target, key) {
+      const value: unknown = key === 'gold' ? undefined : Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });

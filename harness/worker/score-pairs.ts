@@ -2,7 +2,7 @@ import { completionSums, packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean } from '../stats/moments.js';
 import type { PairRow } from '../store/records.js';
-import { REWARD_FIGURES } from '../store/reward-figures.js';
+import { PAIR_FIGURES, REWARD_FIGURES } from '../store/reward-figures.js';
 import { chunks } from './chunks.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 
@@ -29,6 +29,24 @@ export async function scorePairs(
 }
 
 /**
+ * How a policy's implicit reward, log pi/pi_ref, ranks pairs that no run has trained on. Accuracy counts ties
+ * as half: a policy that is still its start has .5.
+ */
+export async function rankPairs(
+  policy: NetworkModule,
+  reference: NetworkModule,
+  data: TokenData,
+  pairs: readonly PairRow[],
+): Promise<Record<string, number>> {
+  if (pairs.length === 0) return {};
+  const { chosen, rejected } = tokenPairs(data, pairs, 'held-out pairs');
+  const up = await logRatios(policy, reference, chosen, data);
+  const down = await logRatios(policy, reference, rejected, data);
+  const signs = up.map((x, i) => Math.sign(x - down[i]!));
+  return { [PAIR_FIGURES.accuracy]: agreement(signs), [PAIR_FIGURES.pairs]: pairs.length };
+}
+
+/**
  * Where a policy ends on the pairs it was trained on: quantiles of h = log pi/pi_ref(chosen) - log
  * pi/pi_ref(rejected), and the mean log-ratio of the chosen ones (below 0 where they became less likely).
  * Nats.
@@ -37,19 +55,10 @@ export async function scoreMargins(
   policy: NetworkModule,
   reference: NetworkModule,
   { chosen, rejected }: TokenPairs,
-  { shape }: TokenData,
+  data: TokenData,
 ): Promise<Record<string, number>> {
-  const ratios = async (rows: readonly TokenRow[]): Promise<number[]> => {
-    const out: number[] = [];
-    for (const batch of chunks(rows, shape)) {
-      const { logps, refLogps } = await policy.against(reference, batch);
-      const [own, theirs] = [completionSums(logps), completionSums(refLogps)];
-      out.push(...own.map((logp, i) => logp - theirs[i]!));
-    }
-    return out;
-  };
-  const up = await ratios(chosen);
-  const down = await ratios(rejected);
+  const up = await logRatios(policy, reference, chosen, data);
+  const down = await logRatios(policy, reference, rejected, data);
   const gaps = up.map((x, i) => x - down[i]!).sort((a, b) => a - b);
   const quantile = (p: number): number => gaps[Math.min(gaps.length - 1, Math.floor(p * gaps.length))]!;
   return {
@@ -58,6 +67,22 @@ export async function scoreMargins(
     'train/gap_p95': quantile(0.95),
     'train/chosen_log_ratio': mean(up),
   };
+}
+
+/** log pi/pi_ref of each row, nats per sequence. */
+async function logRatios(
+  policy: NetworkModule,
+  reference: NetworkModule,
+  rows: readonly TokenRow[],
+  { shape }: TokenData,
+): Promise<number[]> {
+  const out: number[] = [];
+  for (const batch of chunks(rows, shape)) {
+    const { logps, refLogps } = await policy.against(reference, batch);
+    const [own, theirs] = [completionSums(logps), completionSums(refLogps)];
+    out.push(...own.map((logp, i) => logp - theirs[i]!));
+  }
+  return out;
 }
 
 const agreement = (signs: readonly number[]): number =>

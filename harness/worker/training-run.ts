@@ -1,6 +1,7 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { loadPlugin } from '../extensions.js';
 import { Rng } from '../rng.js';
+import type { PairRow } from '../store/records.js';
 import { type TokenPairs, tokenPairs } from './data.js';
 import { type EvaluationModels, Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
@@ -8,8 +9,10 @@ import { samplerSubject } from './evaluate/sampler.js';
 import { collectedPairs, completionRows } from './inputs.js';
 import type { Job } from './job.js';
 import { type OpenRun, openRun } from './open.js';
+import { rawScores, relabel } from './relabel.js';
 import { checkPolicy, checkStart } from './start.js';
 import { RunState } from './state.js';
+import { judgedRows, type TokenJudgements } from './unpaired.js';
 
 /** A run whose plugin is ready to train. */
 export interface TrainingRun extends OpenRun {
@@ -17,6 +20,10 @@ export interface TrainingRun extends OpenRun {
   readonly params: Readonly<Record<string, unknown>>;
   readonly state: RunState;
   readonly pairs: TokenPairs | null;
+  /** Null for a plugin that does not need completions judged one by one. */
+  readonly unpaired: TokenJudgements | null;
+  /** Share of the pairs that keep the data's label under the reward that labels them; null without one. */
+  readonly agreement: number | null;
   /** Null for a run that trains a reward, which is scored on pairs instead. */
   readonly evaluator: Evaluator | null;
 }
@@ -33,8 +40,9 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const scorer = inputs.reward ?? inputs.proxy;
   const scoredBy = scorer === null ? null : models.reward(scorer);
   const reward = inputs.reward === null ? null : scoredBy; // a proxy is for evaluations, never for the plugin
-  const rows = collectedPairs(spec, runs, 'own');
+  const { rows, agreement } = await ownPairs(job);
   const pairs = plugin.needs.includes('pairs') && rows !== null ? tokenPairs(data, rows, 'pairs') : null;
+  const unpaired = plugin.needs.includes('unpaired') ? judgedRows(spec, data, rows) : null;
   const run = openRun({
     plugin,
     data,
@@ -43,9 +51,11 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
     rng,
     reward,
     pairs,
+    unpaired,
     completions: plugin.needs.includes('completions') ? completionRows(spec, data, rows) : null,
     prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
     state,
+    share: spec.budget.share ?? 1,
   });
   const { policy, reference, result } = run;
   record.startHash = await reference.hash();
@@ -55,10 +65,25 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   record.copies = modelCopies(plugin, reward !== null);
   record.parameters = result.parameters;
   const judge = inputs.judge === undefined ? null : models.judge(inputs.judge);
+  const chooser = inputs.chooser === undefined ? null : models.chooser(inputs.chooser);
   const hasStart = inputs.start !== null;
-  const evaluated = { policy, reference, hasStart, reward: scoredBy, judge };
+  const evaluated = { policy, reference, hasStart, reward: scoredBy, judge, chooser };
   const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated) : null;
-  return { ...run, state, plugin, params, pairs, evaluator };
+  return { ...run, state, plugin, params, pairs, unpaired, agreement, evaluator };
+}
+
+/** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */
+async function ownPairs({ spec, runs, data, models }: Job): Promise<{
+  readonly rows: readonly PairRow[] | null;
+  readonly agreement: number | null;
+}> {
+  const collected = collectedPairs(spec, runs, 'own');
+  const { relabel: by } = spec.inputs;
+  if (by === undefined || collected === null) return { rows: collected, agreement: null };
+  const scores = await rawScores(models.reward(by), data, collected);
+  const rng = Rng.fromSeed(spec.seed).split('relabel');
+  const { pairs, agreement } = relabel(collected, scores, spec.relabel!, rng);
+  return { rows: pairs, agreement };
 }
 
 function evaluatorOf(

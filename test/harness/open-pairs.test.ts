@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Split, SPLITS } from '../../harness/contracts/dataset.js';
 import { type GivenPair, openPairs, wordTokenizer } from '../../harness/index.js';
 
 const pairs: GivenPair[] = Array.from({ length: 40 }, (_, i) => ({
@@ -10,13 +11,9 @@ const pairs: GivenPair[] = Array.from({ length: 40 }, (_, i) => ({
 describe('openPairs', () => {
   test('splits by the seed: every pair once, the same for the same seed, another for another', () => {
     const open = openPairs(pairs, 0);
-    const ids = (['train', 'validation', 'test'] as const).map((split) =>
-      open.pairs!(split).map((p) => p.id),
-    );
-    const prompts = (['train', 'validation', 'test'] as const).map((split) =>
-      open.prompts(split).map((p) => p.prompt),
-    );
-    expect(prompts.map((split) => split.length)).toEqual([26, 1, 3]);
+    const ids = SPLITS.map((split) => open.pairs!(split).map((p) => p.id));
+    const prompts = SPLITS.map((split) => open.prompts(split).map((p) => p.prompt));
+    expect(prompts.map((split) => split.length)).toEqual([23, 1, 3, 3]);
     expect(new Set(prompts.flat()).size).toBe(30);
     expect(ids.flat().sort((a, b) => Number(a) - Number(b))).toEqual(pairs.map((_, i) => String(i)));
     expect(openPairs(pairs, 0).pairs!('test')).toEqual(open.pairs!('test'));
@@ -51,7 +48,7 @@ describe('openPairs', () => {
     const test = [{ id: 'mine', prompt: 'q', chosen: 'a', rejected: 'b' }];
     const open = openPairs(pairs, 0, { test });
     expect(open.pairs!('test')).toEqual(test);
-    expect([...open.pairs!('train'), ...open.pairs!('validation')]).toHaveLength(40);
+    expect(SPLITS.flatMap((split) => open.pairs!(split))).toHaveLength(41);
   });
   test('too few prompts are refused', () => {
     expect(() => openPairs(pairs.slice(0, 2), 0)).toThrow(
@@ -66,10 +63,40 @@ describe('openPairs', () => {
     }));
     for (let seed = 0; seed < 20; seed++) {
       const open = openPairs(twice, seed);
-      const having = (['train', 'validation', 'test'] as const).map(
-        (split) => open.pairs!(split).filter(({ id }) => Number(id) < 2).length,
-      );
-      expect(having.sort()).toEqual([0, 0, 2]);
+      const having = SPLITS.map((split) => open.pairs!(split).filter(({ id }) => Number(id) < 2).length);
+      expect(having.sort()).toEqual([0, 0, 0, 2]);
+    }
+  });
+  test('pairs that no algorithm sees: a share, none where it is 0 or where no prompt would be left', () => {
+    const heldout = (given: readonly GivenPair[], heldoutShare?: number): number =>
+      openPairs(given, 0, heldoutShare === undefined ? {} : { heldoutShare }).prompts('heldout').length;
+    expect(heldout(pairs)).toBe(3);
+    expect(heldout(pairs, 0.5)).toBe(13);
+    expect(heldout(pairs, 0)).toBe(0);
+    const [three, four] = [pairs.slice(0, 3), pairs.slice(0, 4)];
+    expect([heldout(three), openPairs(three, 0).prompts('train').length]).toEqual([0, 1]);
+    expect([heldout(four), openPairs(four, 0).prompts('train').length]).toEqual([1, 1]);
+  });
+  test('another share of one split leaves the prompts of the others where they are', () => {
+    const many = Array.from({ length: 300 }, (_, i) => ({ ...pairs[0]!, prompt: `p ${i}` }));
+    const texts = (split: Split, options: object = {}): string[] =>
+      openPairs(many, 5, options)
+        .prompts(split)
+        .map(({ prompt }) => prompt);
+    const fewer = { testShare: 0.02, validationShare: 0.02, heldoutShare: 0.02 };
+    for (const [split, share] of [
+      ['test', 'testShare'],
+      ['validation', 'validationShare'],
+      ['heldout', 'heldoutShare'],
+    ] as const) {
+      const larger = { ...fewer, [share]: 0.2 };
+      expect(texts(split, larger)).toEqual(expect.arrayContaining(texts(split, fewer)));
+      expect(texts(split, larger).length).toBeGreaterThan(40);
+      // A share is of the prompts left: the others may be smaller, and none has other prompts.
+      for (const other of (['test', 'validation', 'heldout'] as const).filter((x) => x !== split))
+        expect(texts(other, fewer), `${split} -> ${other}`).toEqual(
+          expect.arrayContaining(texts(other, larger)),
+        );
     }
   });
   test('more pairs leave nearly every prompt in its split', () => {

@@ -3,7 +3,7 @@ import { jsonlSources } from './read.js';
 
 export const jsonl = pairDataset({
   name: 'jsonl',
-  description: 'preference pairs from a JSONL file (Hugging Face layout, HH-RLHF included); no gold reward',
+  description: 'preference pairs, or completions with labels, from JSONL (HH-RLHF included); no gold reward',
   file: 'JSON Lines or one JSON array, gzipped or not',
   sources: jsonlSources,
 });

@@ -3,7 +3,8 @@ import { parquetSources } from './read.js';
 
 export const parquet = pairDataset({
   name: 'parquet',
-  description: 'preference pairs from Parquet (Hugging Face layout); no gold reward',
+  description:
+    'preference pairs, or completions with labels, from Parquet (Hugging Face layout); no gold reward',
   file: 'A Parquet file, or a folder with the shards of one split',
   sources: parquetSources,
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { TiltyardError } from '../../../harness/errors.js';
+import type { ColumnsToRead } from '../layout.js';
 import { isKeptFloat, type Lost, lostInParsing } from '../lost.js';
 import { hashOfFile, requireFile, type Source, type SourceRow } from '../source.js';
 
@@ -15,7 +16,7 @@ const DEEPEST = 64;
  * split). @param wanted columns to read; others are not
  * @throws TiltyardError with file and row
  */
-export function parquetSources(path: string, wanted: readonly string[]): Source[] {
+export function parquetSources(path: string, wanted: ColumnsToRead): Source[] {
   return filesOf(path).map((file) => {
     let hex = '';
     return {
@@ -47,7 +48,7 @@ function filesOf(path: string): string[] {
   return files;
 }
 
-async function* rowsOf(path: string, wanted: readonly string[]): AsyncGenerator<SourceRow> {
+async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<SourceRow> {
   // Loaded here: every worker of every experiment loads this file.
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
     await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
@@ -59,7 +60,7 @@ async function* rowsOf(path: string, wanted: readonly string[]): AsyncGenerator<
   });
   const all = topLevel(metadata.schema);
   const floats = floatColumns(metadata.schema);
-  const columns = all.filter((name) => wanted.includes(name));
+  const columns = wanted(all);
   if (columns.length === 0 && metadata.num_rows > 0n) {
     yield { at: `${path}:1`, value: withNames({}, all), lost: () => null };
   }

@@ -80,6 +80,7 @@ export const bandit: Dataset<BanditParams> = {
       maxPromptTokens: 1,
       maxCompletionTokens: 1,
       endsWithEos: false,
+      repeatsPrompts: true, // every split has the same contexts, all of them
       prompts: (split): Prompt[] =>
         Array.from({ length: params.prompts }, (_, i) => ({
           id: `${split}-${i}`,

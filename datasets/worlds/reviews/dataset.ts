@@ -10,6 +10,7 @@ export interface ReviewsParams {
   readonly trainPrompts: number;
   readonly validationPrompts: number;
   readonly testPrompts: number;
+  readonly heldoutPrompts: number;
   readonly positiveShare: number;
   readonly slips: number;
   readonly maxCompletionTokens: number;
@@ -51,6 +52,12 @@ export const reviews: Dataset<ReviewsParams> = {
         default: 512,
         description: 'Prompts for the final evaluation.',
       },
+      heldoutPrompts: {
+        type: 'integer',
+        minimum: 0,
+        default: 256,
+        description: 'Prompts for the pairs that no algorithm sees; 0: there are none.',
+      },
       positiveShare: {
         type: 'number',
         minimum: 0,
@@ -90,16 +97,12 @@ export const reviews: Dataset<ReviewsParams> = {
   open(params, seed) {
     const rng = Rng.fromSeed(seed).split('reviews');
     const shuffled = rng.split('prompts').shuffle(allPrompts());
-    const { trainPrompts, validationPrompts, testPrompts } = params;
-    const wanted = trainPrompts + validationPrompts + testPrompts;
-    if (wanted > shuffled.length) throw tooManyPrompts(wanted, shuffled.length);
-    const cut = (split: Split, from: number, count: number): Prompt[] =>
-      shuffled.slice(from, from + count).map((prompt, i) => ({ id: `${split}-${i}`, prompt }));
-    const prompts: Record<Split, readonly Prompt[]> = {
-      train: cut('train', 0, trainPrompts),
-      validation: cut('validation', trainPrompts, validationPrompts),
-      test: cut('test', trainPrompts + validationPrompts, testPrompts),
-    };
+    const prompts = splitPrompts(shuffled, {
+      train: params.trainPrompts,
+      test: params.testPrompts,
+      validation: params.validationPrompts,
+      heldout: params.heldoutPrompts,
+    });
     return {
       tokenizer: wordTokenizer(VOCABULARY),
       maxPromptTokens: PROMPT_TOKENS,
@@ -112,10 +115,36 @@ export const reviews: Dataset<ReviewsParams> = {
   },
 };
 
+/** Where in the shuffled prompts each split begins, as a share of them. */
+const BEGINS: Readonly<Record<Split, number>> = { train: 0, validation: 0.6, heldout: 0.7, test: 0.85 };
+
+/**
+ * Each split takes the next prompts that are free from a place of its own on, and round to the first: another
+ * size of one leaves the others as they are while there is room between them.
+ * @param sizes in the order in which the splits take theirs
+ */
+function splitPrompts(
+  shuffled: readonly string[],
+  sizes: Readonly<Record<Split, number>>,
+): Record<Split, readonly Prompt[]> {
+  const wanted = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  if (wanted > shuffled.length) throw tooManyPrompts(wanted, shuffled.length);
+  const taken = new Set<string>();
+  const take = (split: Split): Prompt[] => {
+    const from = Math.floor(BEGINS[split] * shuffled.length);
+    const free = [...shuffled.slice(from), ...shuffled.slice(0, from)].filter((x) => !taken.has(x));
+    const own = free.slice(0, sizes[split]);
+    for (const prompt of own) taken.add(prompt);
+    return own.map((prompt, i) => ({ id: `${split}-${i}`, prompt }));
+  };
+  const splits = Object.keys(sizes) as Split[];
+  return Object.fromEntries(splits.map((split) => [split, take(split)])) as Record<Split, Prompt[]>;
+}
+
 const tooManyPrompts = (wanted: number, there: number): TiltyardError =>
   new TiltyardError(
     'too-many-prompts',
-    `dataset reviews: trainPrompts + validationPrompts + testPrompts is ${wanted}, ` +
+    `dataset reviews: trainPrompts + validationPrompts + testPrompts + heldoutPrompts is ${wanted}, ` +
       `there are ${there} prompts; lower one of them`,
   );
 

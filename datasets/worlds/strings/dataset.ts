@@ -96,6 +96,7 @@ export const strings: Dataset<StringsParams> = {
       maxPromptTokens: promptLength,
       maxCompletionTokens: length,
       endsWithEos: false,
+      repeatsPrompts: true, // every split has the same contexts, all of them
       prompts,
       corpus: () => writeCorpus(params, contexts, { enumerate, gold }, corpusRng(seed)),
       gold,

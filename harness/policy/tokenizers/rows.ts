@@ -63,6 +63,21 @@ export function wholePair(
   return { prompt: alone, chosen: after(chosen), rejected: after(rejected) };
 }
 
+/** A row before it is held to bounds. */
+export function wholeRow(
+  tokenizer: Tokenizer,
+  row: { readonly prompt: string; readonly completion: string; readonly closed?: boolean | undefined },
+  { endsWithEos }: Pick<RowLimits, 'endsWithEos'>,
+  where: string,
+): { readonly prompt: readonly number[]; readonly completion: WholeCompletion } {
+  const alone = wholePrompt(tokenizer, row.prompt, where);
+  const ended = endsWithEos && row.closed !== true;
+  return {
+    prompt: alone,
+    completion: wholeCompletion(tokenizer, row.prompt, alone, row.completion, ended),
+  };
+}
+
 function wholePrompt(tokenizer: Tokenizer, text: string, where: string): number[] {
   const ids = tokenizer.encode(text);
   if (ids.length > 0) return ids;
@@ -141,11 +156,8 @@ export function encodeRow(
   limits: RowLimits,
   where = 'dataset: a prompt',
 ): EncodedRow {
-  const alone = wholePrompt(tokenizer, row.prompt, where);
-  const prompt = fittingPrompt(alone, limits, where);
-  const ended = limits.endsWithEos && row.closed !== true;
-  const completion = wholeCompletion(tokenizer, row.prompt, alone, row.completion, ended);
-  return fittingRow(tokenizer, prompt, completion, limits);
+  const whole = wholeRow(tokenizer, row, limits, where);
+  return fittingRow(tokenizer, fittingPrompt(whole.prompt, limits, where), whole.completion, limits);
 }
 
 /** Both rows of a pair, with one prompt. @throws TiltyardError as for a row */

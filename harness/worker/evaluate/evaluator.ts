@@ -1,15 +1,17 @@
 import type { Prompt } from '../../contracts/dataset.js';
 import type { SamplerResult } from '../../contracts/plugin.js';
 import type { Meter } from '../../metrics/meter.js';
-import { wins } from '../../metrics/win-rate.js';
 import { completionSums, packBatch } from '../../policy/batch.js';
 import type { NetworkModule } from '../../policy/module.js';
 import type { Rng } from '../../rng.js';
-import type { EvalRow, SampleRow } from '../../store/records.js';
+import type { EvalRow, KlEstimates, SampleRow } from '../../store/records.js';
 import type { TokenData } from '../data.js';
-import { estimate } from './estimate.js';
-import { listed } from './listed.js';
+import { AgainstStart, winRate } from './against-start.js';
+import { byPrompt, estimate, promptMeans } from './estimate.js';
+import { type Listed, listed } from './listed.js';
 import type { Subject } from './subject.js';
+import { tailOf } from './tail.js';
+import { distinct } from './variety.js';
 
 /** The models that an evaluation needs. */
 export interface EvaluationModels {
@@ -21,6 +23,8 @@ export interface EvaluationModels {
   readonly reward: NetworkModule | null;
   /** Stands for a gold reward where the data has none. */
   readonly judge: NetworkModule | null;
+  /** Scores samples so that configurations can be chosen by it. */
+  readonly chooser: NetworkModule | null;
 }
 
 export type EvaluatedSplit = 'validation' | 'test';
@@ -37,8 +41,7 @@ export interface Evaluation {
  * are read during a run.
  */
 export class Evaluator {
-  /** Gold rewards of the start's samples, by split and sample. */
-  private readonly startGold = new Map<string, Float64Array>();
+  private readonly start = new AgainstStart((...asked) => this.goldOfStart(...asked));
 
   constructor(
     private readonly data: TokenData,
@@ -54,8 +57,7 @@ export class Evaluator {
    */
   async prepare(prompts: readonly Prompt[], samplesPerPrompt: number, split: EvaluatedSplit): Promise<void> {
     await this.meter.charge('eval', async () => {
-      for (let sample = 0; sample < samplesPerPrompt; sample++)
-        await this.goldOfStart(prompts, split, sample);
+      await this.start.golds(prompts, samplesPerPrompt, split);
     });
   }
 
@@ -65,42 +67,47 @@ export class Evaluator {
     split: EvaluatedSplit,
   ): Promise<Evaluation> {
     return this.meter.charge('eval', async () => {
-      const rows: SampleRow[] = [];
-      const stated: NonNullable<SamplerResult['kl']>[] = [];
-      const won: number[] = [];
-      for (let sample = 0; sample < samplesPerPrompt; sample++) {
-        const drawn = await this.sample(prompts, split, sample);
-        rows.push(...drawn.rows);
-        won.push(...drawn.won);
-        if (drawn.kl !== undefined) stated.push(drawn.kl);
-      }
+      const draws: Draw[] = [];
+      for (let sample = 0; sample < samplesPerPrompt; sample++)
+        draws.push(await this.sample(prompts, split, sample));
+      const rows = draws.flatMap((drawn) => drawn.rows);
+      const start = await this.start.golds(prompts, samplesPerPrompt, split);
       // On the way the estimators are good enough and far cheaper than listing, except on a table.
       const lists = split === 'test' || this.models.policy.architecture.kind === 'tabular';
       const all = lists ? await listed(this.subject, this.models.reference, this.data, prompts) : null;
+      const { reward, chooser } = this.models;
       const row = {
         split,
-        goldReward: rows[0]?.gold === null ? null : estimate(rows.map((r) => r.gold!)),
-        proxyReward: this.models.reward === null ? null : estimate(rows.map((r) => r.proxy!)),
-        winRate: won.length === 0 ? null : estimate(won),
-        kl: {
-          exact: all === null ? null : { ...estimate(all.kl), se: null },
-          ...this.subject.sampledKl(rows, stated),
-        },
+        goldReward: rows[0]?.gold === null ? null : byPrompt(rows, (r) => r.gold!),
+        proxyReward: reward === null ? null : byPrompt(rows, (r) => r.proxy!),
+        ...(chooser === null ? {} : { chooserReward: byPrompt(rows, (r) => r.chooser!) }),
+        winRate: start === null ? null : winRate(draws.map(goldOf), start),
+        kl: this.klOf(rows, draws, all),
         exact: all?.exact ?? null,
-        length: estimate(rows.map((r) => r.tokens)),
+        length: byPrompt(rows, (r) => r.tokens),
         finishedShare: rows.reduce((n, r) => n + (r.finished ? 1 : 0), 0) / Math.max(1, rows.length),
+        ...(rows.every((r) => r.logp !== null) ? { entropy: byPrompt(rows, (r) => -r.logp!) } : {}),
+        ...distinctOf(draws.flatMap(({ completions }) => completions)),
       };
       return { rows, row };
     });
   }
 
-  /** One sample a prompt, and its wins against the start's sample: none without a gold reward or start. */
-  private async sample(
-    prompts: readonly Prompt[],
-    split: EvaluatedSplit,
-    sample: number,
-  ): Promise<{ rows: SampleRow[]; won: ArrayLike<number> & Iterable<number>; kl: SamplerResult['kl'] }> {
-    const { policy, reference, reward } = this.models;
+  private klOf(rows: readonly SampleRow[], draws: readonly Draw[], all: Listed | null): KlEstimates {
+    const stated = draws.flatMap(({ kl }) => (kl === undefined ? [] : [kl]));
+    const sampled = this.subject.sampledKl(rows, stated);
+    const byRaoBlackwell = rows.every((r) => r.klRaoBlackwell !== null);
+    const perPrompt = all?.kl ?? (byRaoBlackwell ? promptMeans(rows, (r) => r.klRaoBlackwell!) : null);
+    return {
+      exact: all === null ? null : { ...estimate(all.kl), se: null },
+      ...sampled,
+      ...(perPrompt === null ? {} : { tail: tailOf(perPrompt) }),
+    };
+  }
+
+  /** One sample a prompt. */
+  private async sample(prompts: readonly Prompt[], split: EvaluatedSplit, sample: number): Promise<Draw> {
+    const { policy, reference, reward, chooser } = this.models;
     const tokens = prompts.map((p) => this.data.prompt(p.id, p.prompt));
     const { completions, finished, kl: stated } = await this.subject.draw(tokens, this.stream(split, sample));
     const batch = packBatch(
@@ -109,12 +116,12 @@ export class Evaluator {
     );
     const { logps, refLogps, kl } = await policy.against(reference, batch);
     const proxy = reward === null ? null : await reward.scores(batch);
+    const choosing = chooser === null ? null : await chooser.scores(batch);
     const [logp, refLogp, klRaoBlackwell] = [logps, refLogps, kl].map(completionSums) as [
       Float64Array,
       Float64Array,
       Float64Array,
     ];
-    const startGold = await this.goldOfStart(prompts, split, sample);
     const golds = await this.golds(prompts, completions);
     const rows = prompts.map((p, i): SampleRow => {
       const density = this.subject.density(logp[i]!, klRaoBlackwell[i]!);
@@ -127,15 +134,16 @@ export class Evaluator {
         finished: finished[i]!,
         gold: golds?.[i] ?? null,
         proxy: proxy === null ? null : proxy[i]!,
+        ...(choosing === null ? {} : { chooser: choosing[i]! }),
         logp: density.logp,
         refLogp: refLogp[i]!,
         klRaoBlackwell: density.klRaoBlackwell,
       };
     });
-    return { rows, won: startGold === null ? [] : wins(golds!, startGold), kl: stated };
+    return { rows, completions, kl: stated };
   }
 
-  /** The randomness of a sample, the same for the policy and for the start. */
+  /** The randomness of a sample, the same for every algorithm, so that their differences are theirs. */
   private stream(split: EvaluatedSplit, sample: number): Rng {
     return this.rng.split('evaluate', split, sample);
   }
@@ -158,24 +166,31 @@ export class Evaluator {
     return Float64Array.from(await judge.scores(batch));
   }
 
-  /**
-   * Gold rewards of the start's own samples, [prompts]; null without gold or start. The prompts of a split
-   * are the same in every evaluation of a run, so they are drawn once.
-   */
+  /** Gold rewards of the start, [prompts], from streams that no policy has; null without gold or start. */
   private async goldOfStart(
     prompts: readonly Prompt[],
-    split: EvaluatedSplit,
+    split: string,
     sample: number,
   ): Promise<Float64Array | null> {
     const { hasStart, judge, reference } = this.models;
     if (!hasStart || (this.data.dataset.gold === undefined && judge === null)) return null;
-    const key = `${split}/${sample}`;
-    const known = this.startGold.get(key);
-    if (known !== undefined) return known;
     const tokens = prompts.map((p) => this.data.prompt(p.id, p.prompt));
-    const { completions } = await reference.generate(tokens, { rng: this.stream(split, sample) });
-    const golds = (await this.golds(prompts, completions))!;
-    this.startGold.set(key, golds);
-    return golds;
+    const rng = this.rng.split('start', split, sample);
+    const { completions } = await reference.generate(tokens, { rng });
+    return (await this.golds(prompts, completions))!;
   }
+}
+
+/** One sample a prompt: what is stored of it, its tokens, and what the sampler said of its KL. */
+interface Draw {
+  readonly rows: readonly SampleRow[];
+  readonly completions: readonly (readonly number[])[];
+  readonly kl: SamplerResult['kl'];
+}
+
+const goldOf = ({ rows }: Draw): Float64Array => Float64Array.from(rows, ({ gold }) => gold!);
+
+function distinctOf(completions: readonly (readonly number[])[]): Pick<EvalRow, 'distinct1' | 'distinct2'> {
+  const [one, two] = [distinct(completions, 1), distinct(completions, 2)];
+  return { ...(one === null ? {} : { distinct1: one }), ...(two === null ? {} : { distinct2: two }) };
 }

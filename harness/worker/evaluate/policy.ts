@@ -1,6 +1,6 @@
 import { completionSums } from '../../policy/batch.js';
 import type { NetworkModule } from '../../policy/module.js';
-import { estimate } from './estimate.js';
+import { byPrompt } from './estimate.js';
 import type { Subject } from './subject.js';
 
 /** A policy answers for itself: every completion has a probability under it. */
@@ -11,8 +11,8 @@ export const policySubject = (policy: NetworkModule): Subject => ({
   },
   density: (logp, klRaoBlackwell) => ({ logp, klRaoBlackwell }),
   sampledKl: (rows) => ({
-    raoBlackwell: estimate(rows.map((r) => r.klRaoBlackwell!)),
-    k1: estimate(rows.map((r) => r.logp! - r.refLogp!)),
+    raoBlackwell: byPrompt(rows, (r) => r.klRaoBlackwell!),
+    k1: byPrompt(rows, (r) => r.logp! - r.refLogp!),
     sampler: null,
   }),
   hasProbabilities: true,

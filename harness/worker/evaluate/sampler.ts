@@ -3,6 +3,7 @@ import type { RunContext } from '../../contracts/context.js';
 import type { Meter } from '../../metrics/meter.js';
 import type { NetworkModule } from '../../policy/module.js';
 import { ofReplica } from '../replica.js';
+import { mean } from '../../stats/moments.js';
 import { estimate } from './estimate.js';
 import type { Subject } from './subject.js';
 
@@ -26,8 +27,10 @@ export function samplerSubject({ plugin, ctx, params, replica, meter, reward }: 
       meter.charge(null, () => plugin.sample!(ctx, params, prompts, ofReplica(rng, replica))),
     density: () => ({ logp: null, klRaoBlackwell: null }),
     sampledKl: (_, stated) => {
-      const perSample = stated.flatMap((kl) => kl.perSample);
-      const sampler = perSample.length === 0 ? null : { ...estimate(perSample), name: stated.at(-1)!.name };
+      // Every draw states one figure a prompt, in their order.
+      const prompts = stated[0]?.perSample ?? [];
+      const perPrompt = prompts.map((_, p) => mean(stated.map(({ perSample }) => perSample[p]!)));
+      const sampler = perPrompt.length === 0 ? null : { ...estimate(perPrompt), name: stated.at(-1)!.name };
       return { raoBlackwell: null, k1: null, sampler };
     },
     hasProbabilities: plugin.probabilities !== undefined && reward !== null,

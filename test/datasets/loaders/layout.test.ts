@@ -82,14 +82,14 @@ test('a field that only one of two turns has makes them two, one that is null do
 describe('refuses by name', () => {
   test.each<[string, object, RegExp]>([
     [
-      'unpaired data',
-      { prompt: 'p', completion: 'c', label: true },
-      /unpaired data \(KTO\): .*pairs are wanted/,
+      'unpaired data under other names',
+      { prompt: 'p', output: 'c', kto_tag: true },
+      /unpaired data \(KTO\): .* set columns: \{ completion: output, label: kto_tag \}/,
     ],
     [
-      'unpaired messages',
-      { messages: [user, answer('a')], label: false },
-      /unpaired data \(KTO\): messages and label/,
+      'unpaired conversations of LLaMA-Factory',
+      { conversations: [], kto_tag: false },
+      /unpaired data \(KTO\): .* write the last turn to column completion/,
     ],
     [
       'pictures',

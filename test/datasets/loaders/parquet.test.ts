@@ -6,6 +6,7 @@ import { dialogue } from '../../../datasets/loaders/messages.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
 import { parquetSources } from '../../../datasets/loaders/parquet/read.js';
 import { readPairs as readPairsOf } from '../../../datasets/loaders/read-pairs.js';
+import { SPLITS } from '../../../harness/contracts/dataset.js';
 import { byteTokenizer } from '../../../harness/policy/tokenizers/bytes.js';
 import { root, temporary, tiltyard } from '../../support.js';
 import { defaults, opened } from './support.js';
@@ -57,6 +58,25 @@ describe('rows', () => {
     expect(pairs).toHaveLength(2);
     expect(seen[0]).toEqual({ role: 'user', content: 'hi', name: null });
   });
+  test('completions judged one by one, by booleans or by 0 and 1', async () => {
+    const { read } = await opened(parquet, join(files, 'judged.parquet'));
+    expect(read).toMatchObject({ kind: 'unpaired', pairs: [] });
+    expect(read.unpaired.map(({ label }) => label)).toEqual([true, false, false, true, false, false]);
+    expect(read.unpaired[1]).toEqual({ id: '2', prompt: 'Q 1', completion: ' answer 1', label: false });
+    const whole = (await opened(parquet, join(files, 'judged-messages.parquet'))).read;
+    expect(whole.unpaired.map(({ completion, label }) => [completion, label])).toEqual([
+      [' answer 0', false],
+      [' answer 1', true],
+      [' answer 2', false],
+      [' answer 3', true],
+    ]);
+  });
+  test('conversations beside pairs are not read, which is said', async () => {
+    const { read } = await opened(parquet, join(files, 'messages-beside.parquet'));
+    expect(read).toMatchObject({ kind: 'pairs', unread: new Set(['messages']) });
+    const wanted = columnsToRead({})(['prompt', 'chosen', 'rejected', 'messages']);
+    expect(wanted).toEqual(['prompt', 'chosen', 'rejected']);
+  });
   test.each([
     ['whole-float', /:1: prompt has the number 1 of a float; a chat template would write it otherwise/],
     ['large-integer', /:1: prompt has the number 1152921504606846977; a chat template/],
@@ -104,9 +124,7 @@ test('the dataset splits as JSONL does, and an experiment runs on it', async () 
     maxCompletionTokens: 16,
   });
   const open = await parquet.open(params, 0, files);
-  expect((['train', 'validation', 'test'] as const).map((split) => open.pairs!(split).length)).toEqual([
-    27, 9, 4,
-  ]);
+  expect(SPLITS.map((split) => open.pairs!(split).length)).toEqual([24, 9, 4, 3]);
   const file = join(dir, 'mine.yaml');
   writeFileSync(
     file,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reviews, type ReviewsParams } from '../../../datasets/worlds/reviews/dataset.js';
 import { goldReward } from '../../../datasets/worlds/reviews/gold.js';
+import { SPLITS, type Split } from '../../../harness/contracts/dataset.js';
 import { defaults } from '../support.js';
 
 describe('gold reward of reviews', () => {
@@ -37,6 +38,7 @@ describe('reviews', () => {
         trainPrompts: 40,
         validationPrompts: 10,
         testPrompts: 20,
+        heldoutPrompts: 30,
         ...given,
       }),
       seed,
@@ -46,8 +48,28 @@ describe('reviews', () => {
     const [a, b, c] = [await open(1), await open(1), await open(2)];
     expect(a.corpus!()).toEqual(b.corpus!());
     expect(a.prompts('test')).not.toEqual(c.prompts('test'));
-    const all = (['train', 'validation', 'test'] as const).flatMap((s) => a.prompts(s).map((p) => p.prompt));
-    expect(new Set(all).size).toBe(70);
+    const all = SPLITS.flatMap((s) => a.prompts(s).map((p) => p.prompt));
+    expect(new Set(all).size).toBe(100);
+  });
+  test('another size of one split leaves the prompts of the others where they are', async () => {
+    const texts = async (split: Split, given: Partial<ReviewsParams> = {}): Promise<string[]> =>
+      (await open(1, given)).prompts(split).map(({ prompt }) => prompt);
+    const size = (split: Split): keyof ReviewsParams => `${split}Prompts`;
+    for (const changed of SPLITS) {
+      const larger = await texts(changed, { [size(changed)]: 200 });
+      expect(larger.slice(0, 10)).toEqual((await texts(changed)).slice(0, 10));
+      for (const split of SPLITS.filter((other) => other !== changed))
+        expect(await texts(split, { [size(changed)]: 200 }), `${changed} -> ${split}`).toEqual(
+          await texts(split),
+        );
+    }
+  });
+  test('splits of any sizes that fit share no prompt', async () => {
+    const sizes = { trainPrompts: 3000, validationPrompts: 400, testPrompts: 400, heldoutPrompts: 40 };
+    const world = await open(1, sizes);
+    const all = SPLITS.flatMap((split) => world.prompts(split).map(({ prompt }) => prompt));
+    expect(new Set(all).size).toBe(3840);
+    expect((await open(1, { heldoutPrompts: 0 })).prompts('heldout')).toEqual([]);
   });
   test('every text fits the bounds and survives the tokenizer', async () => {
     const world = await open(3);
@@ -66,5 +88,5 @@ describe('reviews', () => {
     expect(await mean(0.9)).toBeGreaterThan((await mean(0.1)) + 2);
   });
   test('refuses more prompts than there are', () =>
-    expect(() => open(0, { trainPrompts: 4000 })).toThrow(/4030, there are 3840 prompts; lower one of them/));
+    expect(() => open(0, { trainPrompts: 4000 })).toThrow(/4060, there are 3840 prompts; lower one of them/));
 });

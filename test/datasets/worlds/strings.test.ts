@@ -84,13 +84,26 @@ describe('the world', () => {
 describe('a comparison on it', () => {
   test('KL, gold reward and frontier efficiency are exact; sampled estimates agree with them', async () => {
     const out = join(dir, 'out');
-    const set = ['dataset.params={letters: 3, length: 4}', 'seeds=1', 'stages.dpo.params.epochs=1'].flatMap(
-      (s) => ['--set', s],
+    // One configuration of each family.
+    const single = ['dpo', 'ipo', 'relabelled', 'online-dpo', 'ppo', 'rloo'].map(
+      (s) => `stages.${s}.sweep={}`,
     );
+    const set = [
+      'dataset.params={letters: 3, length: 4}',
+      'seeds=1',
+      'stages.dpo.params.epochs=1',
+      ...single,
+      'stages.best-of-n.sweep={n: [4]}',
+      'stages.optimum.sweep={beta: [0.4]}',
+    ].flatMap((s) => ['--set', s]);
     const { code, stderr } = await tiltyard('run', 'strings', '--out', out, ...set);
     expect(code, stderr).toBe(0);
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
-    expect(report.algorithms).toHaveLength(10);
+    expect(report.algorithms).toHaveLength(8);
+    // The rungs' steps add up to the whole.
+    const { steps, whole } = report.ladder!;
+    expect(steps).toHaveLength(4);
+    expect(steps.reduce((sum, { difference }) => sum + difference!.mean, 0)).toBeCloseTo(whole!.mean, 9);
     for (const row of report.algorithms) {
       const { name } = row;
       expect(row.kl.estimator).toBe('exact');

@@ -3,6 +3,7 @@ import type { OpenDataset } from '../../../harness/contracts/dataset.js';
 import { measure } from '../../../harness/inspect/measure.js';
 import { fullForm, shortForm } from '../../../harness/inspect/text.js';
 import { warnings } from '../../../harness/inspect/warnings.js';
+import { openUnpaired } from '../../../harness/open-unpaired.js';
 import { opened, openedPairs } from './support.js';
 
 const pair = (prompt: string, chosen: string, rejected: string) => ({ prompt, chosen, rejected });
@@ -124,6 +125,7 @@ describe('the account of a dataset', () => {
         'chosen longer in 33 %',
       'validation: 1 pair, 1 prompt; prompt 10, chosen 2, rejected 2 tokens; chosen longer in 0 %',
       'test: 1 pair, 1 prompt; prompt 4, chosen 2, rejected 2 tokens; chosen longer in 0 %',
+      'heldout: 1 pair, 1 prompt; prompt 7, chosen 2, rejected 2 tokens; chosen longer in 0 %',
       'tokens: end 1, 7 (model/generation_config.json eos_token_id); ' +
         'template: default, model/tokenizer_config.json chat_template',
     ]);
@@ -164,7 +166,7 @@ describe('a world', () => {
   const shared: OpenDataset = { ...world, prompts: () => [{ id: 'c', prompt: 'context' }], gold: () => 0 };
   test('has prompts, and pairs that are made by sampling', () => {
     const row = measure(opened(shared, { samples: true }));
-    expect(row.splits.map(({ given }) => given)).toEqual([null, null, null]);
+    expect(row.splits.map(({ given }) => given)).toEqual([null, null, null, null]);
     expect(shortForm(row)[0]).toBe('train: 1 prompt of 7 tokens; its pairs are made by sampling');
   });
   test('may share its prompts: that is said, and is no warning', () => {
@@ -178,4 +180,46 @@ test('no training pairs are refused', () => {
   const { open } = openedPairs(plain);
   const empty = opened({ ...open, pairs: () => [] });
   expect(() => measure(empty)).toThrow('test: there are no preference pairs; give at least one');
+});
+
+describe('what is counted of completions judged one by one', () => {
+  const row = (prompt: string, completion: string, label: boolean) => ({ prompt, completion, label });
+  const train = [
+    row('p0', 'aa', true),
+    row('p0', 'aa', true),
+    row('p0', 'aa', false),
+    row('p1', 'b', true),
+    row('p2', 'cccc', true),
+  ];
+  const open = openUnpaired([...train, row('other', 'x', true)], 0, {
+    test: [row('p', 'c', true)],
+    maxPromptTokens: 20,
+    maxCompletionTokens: 4,
+  });
+  const counted = measure(
+    opened({ ...open, unpaired: (split) => (split === 'train' ? named(train) : open.unpaired!(split)) }),
+  );
+  function named<T extends object>(rows: readonly T[]): (T & { id: string })[] {
+    return rows.map((one, i) => ({ ...one, id: String(i) }));
+  }
+  test('labels, duplicates, conflicts, lengths and ends', () => {
+    const [split] = counted.splits;
+    expect(split!.given).toBeNull();
+    expect(split!.unpaired).toMatchObject({ rows: 5, good: 4, duplicates: 1, conflicting: 1, withoutEnd: 1 });
+    expect(split!.unpaired!.completion).toMatchObject({ min: 2, max: 4 });
+  });
+  test('is said, and warned of where it would mislead', () => {
+    expect(warnings(counted)).toEqual(
+      expect.arrayContaining([
+        'train: 1 of 5 completions have the prompt, completion and label of an earlier one',
+        'train: 1 of 5 completions have the prompt and completion of an earlier one and the other label',
+        'train: 1 of 5 completions have no end token',
+        'train: 4 of 5 completions are labelled true',
+      ]),
+    );
+    expect(shortForm(counted).join('\n')).toMatch(
+      /train: 5 completions \(4 labelled true, 1 false\), \d prompts/,
+    );
+    expect(fullForm(counted)).toContain('  duplicates 1, conflicting labels 1');
+  });
 });

@@ -24,6 +24,7 @@ describe('the rows of a dataset', () => {
     expect(records.slice(600).map(({ split, id }) => [split, id])).toEqual([
       ['validation', 'v'],
       ['test', 't'],
+      ['heldout', 'h'],
     ]);
   });
   test('as many of each split as are asked for', () => {
@@ -32,6 +33,7 @@ describe('the rows of a dataset', () => {
       'train',
       'validation',
       'test',
+      'heldout',
     ]);
   });
   test('are prompts where pairs are sampled', () => {

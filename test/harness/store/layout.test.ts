@@ -46,6 +46,7 @@ describe('names of files in the store', () => {
       'outcome.json',
       'pairs.jsonl',
       'plan.json',
+      'proposal.json',
       'rows.jsonl',
       'run.json',
       'samples.jsonl',

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { wins } from '../../../harness/metrics/win-rate.js';
 import { Rng } from '../../../harness/rng.js';
+import { readJson } from '../../../harness/store/atomic.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
+import { runPaths, storePaths } from '../../../harness/store/layout.js';
 import { readExperiment, type StoredExperiment, type StoredRun } from '../../../harness/store/read.js';
-import type { EvalRow, SampleRow, StepRow } from '../../../harness/store/records.js';
-import { estimate } from '../../../harness/worker/evaluate/estimate.js';
+import type { EvalRow, OutcomeRow, PairRow, SampleRow, StepRow } from '../../../harness/store/records.js';
 import { ofReplica } from '../../../harness/worker/replica.js';
+import { runWorker } from '../../../harness/worker/run-worker.js';
 import { root, temporary, tiltyard } from '../../support.js';
 
 /** One small run with controls and a plugin that looks for what it was not given. */
@@ -21,6 +22,12 @@ const flags = [
   'stages.dpo.control=true',
   '--set',
   'stages.best-of-n.control=true',
+  '--set',
+  'stages.relabelled={algorithm: dpo, start: sft, relabel: {by: reward}, params: {batchSize: 8, epochs: 1}}',
+  '--set',
+  'stages.chooser={algorithm: bt-reward, start: sft, pairs: heldout, params: {batchSize: 8, epochs: 1}}',
+  '--set',
+  'tuning.chooser=chooser',
   '--set',
   `stages.snoop={algorithm: ${join(root, 'test/fixtures/plugins/snoop.js')}, start: sft}`,
 ];
@@ -37,6 +44,11 @@ const samples = (label: string): SampleRow[] => readJsonl(join(of(label).dir, 's
 const steps = (label: string): StepRow['metrics'][] =>
   readJsonl<StepRow>(join(of(label).dir, 'steps.jsonl')).map((row) => row.metrics);
 const completions = (label: string): string[] => samples(label).map((s) => s.completion);
+
+const [validation, test_] = [
+  (): EvalRow => evals('best-of-n').find((row) => row.split === 'validation')!,
+  (): EvalRow => evals('best-of-n').find((row) => row.split === 'test')!,
+];
 
 describe('the proxy', () => {
   test('scores every compared run, at every evaluation, and no shared stage', () => {
@@ -62,28 +74,35 @@ describe('the proxy', () => {
 });
 
 describe('the win rate against the start', () => {
-  test('is one half, exactly, while the policy is the start', () => {
-    for (const label of ['dpo', 'ipo', 'ppo'])
-      expect(evals(label)[0]).toMatchObject({ step: 0, winRate: { mean: 0.5, se: 0 } });
-  });
-  test("in the final evaluation is that of the run's samples against the stored ones of the start", () => {
-    const start = samples('sft').map((s) => s.gold!);
-    for (const label of ['dpo', 'ppo', 'best-of-n']) {
-      const own = samples(label).map((s) => s.gold!);
-      expect(evals(label).find((row) => row.split === 'test')!.winRate, label).toEqual(
-        estimate([...wins(own, start)]),
-      );
+  test('is of independent draws: near one half, and no certainty, while the policy is the start', () => {
+    for (const label of ['dpo', 'ipo', 'ppo']) {
+      const { step, winRate } = evals(label)[0]!;
+      expect([step, winRate!.n]).toEqual([0, 16]);
+      expect(winRate!.se).toBeGreaterThan(0);
+      expect(Math.abs(winRate!.mean - 0.5)).toBeLessThan(3 * winRate!.se!);
+      expect(winRate).toEqual(evals('dpo')[0]!.winRate); // one start, drawn alike
     }
+  });
+  test('has a prompt as its unit, in the final evaluation too, where each has two samples', () => {
+    for (const label of ['dpo', 'ppo', 'best-of-n']) {
+      const row = evals(label).find((one) => one.split === 'test')!;
+      expect([row.winRate!.n, row.goldReward!.n], label).toEqual([32, 32]);
+      // Quarters and, with ties, eighths: two samples of each side.
+      expect((row.winRate!.mean * 32 * 8) % 1, label).toBeCloseTo(0, 9);
+    }
+  });
+  test('needs samples of the start on the same prompts, as many, in the same streams as every run', () => {
+    const keys = (label: string): string[] => samples(label).map((s) => `${s.promptId}#${s.sample}`);
+    for (const label of ['dpo', 'ppo', 'best-of-n', 'relabelled']) expect(keys(label)).toEqual(keys('sft'));
+    expect(keys('sft')).toHaveLength(64);
+    const stored = samples('sft').filter((s) => s.sample === 0);
+    expect(stored.map((s) => s.promptId)).toEqual(stored.map((_, i) => `test-${i}`));
   });
   test('is null where nothing was started from', () =>
     expect(evals('base').every((row) => row.winRate === null)).toBe(true));
 });
 
 describe('a sampler', () => {
-  const [validation, test_] = [
-    (): EvalRow => evals('best-of-n').find((row) => row.split === 'validation')!,
-    (): EvalRow => evals('best-of-n').find((row) => row.split === 'test')!,
-  ];
   test('is judged on the validation prompts too, once', () => {
     expect(evals('best-of-n').map((row) => row.split)).toEqual(['validation', 'test']);
     expect(validation()).toMatchObject({
@@ -98,9 +117,94 @@ describe('a sampler', () => {
     expect(ledger.flops.score).toBeGreaterThan(0);
     expect(validation().flops).toBeGreaterThan(0);
     expect(test_().flops).toBe(ledger.flops.rollout + ledger.flops.score);
-    // 16 validation prompts, then 32 test prompts: three times, but for completions of other lengths.
-    expect(test_().flops / validation().flops).toBeGreaterThan(2.5);
-    expect(test_().flops / validation().flops).toBeLessThan(3.5);
+    // 16 answers on validation prompts, then 64 on test prompts: five times, but for their lengths.
+    expect(test_().flops / validation().flops).toBeGreaterThan(4.3);
+    expect(test_().flops / validation().flops).toBeLessThan(5.7);
+  });
+});
+
+describe('what chooses', () => {
+  test('scores every compared run at every evaluation and on every test sample, no cost of the run', () => {
+    const { id } = of('chooser').spec;
+    for (const { spec, outcome } of stored.runs.filter((r) => r.spec.role !== 'shared')) {
+      expect(spec.inputs.chooser, spec.label).toBe(id);
+      for (const row of evals(spec.label)) expect(row.chooserReward!.se, spec.label).toBeGreaterThan(0);
+      const scores = samples(spec.label).map((s) => s.chooser!);
+      expect(scores.every(Number.isFinite), spec.label).toBe(true);
+      expect(scores).not.toEqual(samples(spec.label).map((s) => s.proxy));
+      if (spec.label === 'dpo') expect(outcome!.ledger.flops.score).toBe(0);
+    }
+    for (const label of ['base', 'sft']) {
+      expect(of(label).spec.inputs.chooser).toBeUndefined();
+      expect(samples(label)[0]).not.toHaveProperty('chooser');
+    }
+  });
+  test('has learned from held-out pairs, whose prompts are in no other split, at a cost of its own', () => {
+    const collected = of('collect').dir;
+    const promptsOf = (file: string): string[] =>
+      readJsonl<PairRow>(join(collected, file)).map(({ prompt }) => prompt);
+    const seen = new Set([...promptsOf('pairs.jsonl'), ...samples('sft').map(({ prompt }) => prompt)]);
+    expect(promptsOf('heldout.jsonl')).toHaveLength(16);
+    expect(promptsOf('heldout.jsonl').filter((prompt) => seen.has(prompt))).toEqual([]);
+    expect(of('chooser').outcome!.ledger.flops.update).toBeGreaterThan(0);
+    expect(of('chooser').outcome!.summary['test/pairs']).toBe(64); // the pairs of the algorithms
+  });
+});
+
+describe('relabelled pairs', () => {
+  test('give another policy than the labels of the data, and say how often they agree', () => {
+    const { summary, modelHash, ledger } = of('relabelled').outcome!;
+    expect(summary['relabel/agreement']).toBeGreaterThan(0.3);
+    expect(summary['relabel/agreement']).toBeLessThan(1);
+    expect(modelHash).not.toBe(of('dpo').outcome!.modelHash);
+    expect(of('dpo').outcome!.summary).not.toHaveProperty('relabel/agreement');
+    expect(ledger.flops.score).toBeGreaterThan(0); // both completions of every pair, once
+  });
+  test('are the same after a resume, and are charged once', async () => {
+    const again = join(dir, 'again');
+    cpSync(out, again, { recursive: true });
+    const { spec, outcome } = of('relabelled');
+    const runDir = storePaths(again).run(spec.id);
+    const paths = runPaths(runDir);
+    for (const name of readdirSync(runDir))
+      if (join(runDir, name) !== paths.run) rmSync(join(runDir, name), { recursive: true });
+    let step = 0;
+    const emit = (event: Readonly<Record<string, unknown>>): void => {
+      if (event['phase'] === 'train') step = event['step'] as number;
+    };
+    expect(await runWorker(spec, runDir, { emit, interrupted: () => step === 3 })).toBe('interrupted');
+    expect(await runWorker(spec, runDir, { emit, interrupted: () => false })).toBe('completed');
+    const resumed = readJson<OutcomeRow>(paths.outcome);
+    expect({ ...resumed, clock: null }).toEqual({ ...outcome!, clock: null });
+  });
+});
+
+describe('beside reward and KL', () => {
+  test('every policy ranks held-out pairs; a sampler does not', () => {
+    for (const label of ['sft', 'dpo', 'relabelled', 'ppo']) {
+      const { summary } = of(label).outcome!;
+      expect(summary['heldout_pairs/pairs'], label).toBe(16);
+      expect((summary['heldout_pairs/accuracy']! * 32) % 1, label).toBe(0);
+    }
+    expect(of('best-of-n').outcome!.summary).not.toHaveProperty('heldout_pairs/accuracy');
+    expect(of('base').outcome!.summary).not.toHaveProperty('heldout_pairs/accuracy');
+  });
+  test('an evaluation has entropy, distinct n-grams and the tail of KL; a sampler has no entropy', () => {
+    for (const row of evals('dpo')) {
+      expect(row.entropy!.mean).toBeGreaterThan(0);
+      for (const share of [row.distinct1!, row.distinct2!]) {
+        expect(share).toBeGreaterThan(0);
+        expect(share).toBeLessThanOrEqual(1);
+      }
+      expect(row.kl.tail!.p95).toBeGreaterThanOrEqual(0);
+    }
+    const last = evals('dpo').at(-1)!;
+    expect(last.kl.tail!.p95).toBeGreaterThan(last.kl.raoBlackwell!.mean);
+    const own = samples('dpo').map((s) => -s.logp!);
+    expect(last.entropy!.mean).toBeCloseTo(own.reduce((a, b) => a + b, 0) / own.length, 9);
+    expect(test_().kl).not.toHaveProperty('tail');
+    expect(test_()).not.toHaveProperty('entropy');
+    expect(test_().distinct1).toBeGreaterThan(0);
   });
 });
 

@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { wins } from '../../../harness/metrics/win-rate.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
 import { readExperiment, type StoredExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { EvalRow, PairRow, SampleRow } from '../../../harness/store/records.js';
-import { estimate } from '../../../harness/worker/evaluate/estimate.js';
 import type { Report } from '../../../reports/report/model.js';
-import { verdicts } from '../../../reports/sections/verdicts.js';
+import { warnings } from '../../../reports/report/warnings.js';
 import { root, temporary, tiltyard } from '../../support.js';
 import { fixture } from '../../reports/fixture.js';
 
@@ -21,7 +19,8 @@ name: judged
 seeds: 1
 dataset:
   name: jsonl
-  params: { file: pairs.jsonl, testShare: 0.5, maxPromptTokens: 10, maxCompletionTokens: 8 }
+  params:
+    { file: pairs.jsonl, testShare: 0.2, heldoutShare: 0.5, maxPromptTokens: 10, maxCompletionTokens: 8 }
 policy: { width: 16, layers: 1, heads: 2 }
 collect: { pairs: 60, heldoutPairs: 60 }
 stages:
@@ -92,10 +91,9 @@ test('judges every policy from the start on, on each sample, and gives the win r
   }
   for (const stage of ['judge', 'reward', 'collect'])
     expect(of(stage).spec.inputs.judge, stage).toBeUndefined();
-  const [own, start] = [samples('dpo').map((s) => s.gold!), samples('sft').map((s) => s.gold!)];
-  expect(
-    readJsonl<EvalRow>(join(of('dpo').dir, 'evals.jsonl')).find((row) => row.split === 'test')!.winRate,
-  ).toEqual(estimate([...wins(own, start)]));
+  const last = readJsonl<EvalRow>(join(of('dpo').dir, 'evals.jsonl')).find((row) => row.split === 'test')!;
+  expect(last.winRate!.n).toBe(16);
+  expect(last.goldReward!.n).toBe(16);
 });
 test('is out of reach of a plugin whose run it judges, and no cost of it', () => {
   expect(of('snoop').outcome!.summary).toMatchObject({ heads: 0, golds: 0, refused: 1, control: 1 });
@@ -105,17 +103,16 @@ test('the report says so first, and how often it is right; one no better than ch
   const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
   expect(report.judge).toMatchObject({ name: 'judge', accuracy: { n: 1 } });
   const verdict = [
-    /^Judged by the reward model judge, which learned from pairs that no algorithm saw; /,
-    /of pairs that it has not seen it ranks (9\d|100)\.\d% .*/,
-    /what is called gold reward below is its score, and no truth\.$/,
+    /^Gold reward here is the score of the reward model judge, and no truth; /,
+    /of pairs it has not seen it ranks (9\d|100)\.\d% .*as labelled/,
   ];
-  expect(report.verdicts[0]).toMatch(new RegExp(verdict.map((part) => part.source).join('')));
+  expect(warnings(report)[0]).toMatch(new RegExp(verdict.map((part) => part.source).join('')));
   expect(report.algorithms.find((a) => a.name === 'dpo')!.goldDifference).not.toBeNull();
   const guessing = {
     ...fixture(),
     judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 } },
   };
-  expect(verdicts(guessing)[0]).toContain('not told apart from chance: it cannot judge');
+  expect(warnings(guessing)[0]).toContain('not told apart from chance: it cannot judge');
 });
 
 describe('refused with exit code 2, and nothing written', () => {
@@ -149,7 +146,7 @@ describe('refused with exit code 2, and nothing written', () => {
     [
       'held-out pairs for others',
       { more: '  ipo: { algorithm: ipo, start: sft, pairs: heldout }' },
-      /stage ipo: pairs: heldout is for the judge alone/,
+      /stage ipo: pairs: heldout is for a judge or a chooser alone/,
     ],
   ])('%s', async (name, options, message) => {
     const target = join(dir, `refused ${name}`);
