@@ -1,5 +1,6 @@
 import { builtinExperiments } from '../config/locate.js';
-import type { ParamsSchema } from '../contracts/params.js';
+import { type ParameterRole, type ParamsSchema, parameterRoles } from '../contracts/params.js';
+import { type LearnsFrom, learnsFrom } from '../contracts/plugin.js';
 import { unknownName } from '../errors.js';
 import { builtins, loadExtension, loadPlugin } from '../extensions.js';
 import type { Register } from './io.js';
@@ -29,21 +30,26 @@ export const listCommand: Register = (add, io) => {
     });
 };
 
+const SOURCES: Readonly<Record<LearnsFrom, string>> = {
+  pairs: 'given data',
+  'own-samples': 'its own samples',
+  nothing: 'nothing',
+};
+
 async function plugins(): Promise<Listing> {
   const loaded = await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)));
-  const texts = loaded.map(({ name, summary, needs, gives, paper, params }) => {
-    const about = `needs ${needs.join(', ') || 'nothing'}; gives a ${gives}; ${paper.url}`;
+  const texts = loaded.map((plugin) => {
+    const { name, summary, needs, gives, paper, params } = plugin;
+    const source = gives === 'policy' ? ` that learns from ${SOURCES[learnsFrom(plugin)]}` : '';
+    const about = `needs ${needs.join(', ') || 'nothing'}; gives a ${gives}${source}; ${paper.url}`;
     return `${name}: ${summary}\n  ${about}\n${parameters(params)}`;
   });
   return {
-    records: loaded.map(({ name, summary, needs, gives, paper, params }) => ({
-      name,
-      summary,
-      needs,
-      gives,
-      paper,
-      params,
-    })),
+    records: loaded.map((plugin) => {
+      const { name, summary, needs, gives, paper, params } = plugin;
+      const source = gives === 'policy' ? { learnsFrom: learnsFrom(plugin) } : {};
+      return { name, summary, needs, gives, ...source, paper, params };
+    }),
     text: texts.join('\n'),
   };
 }
@@ -75,9 +81,16 @@ async function engines(): Promise<Listing> {
 }
 
 function parameters({ properties }: ParamsSchema): string {
+  const roles = parameterRoles({ properties });
   const lines = Object.entries(properties).map(([name, property]) => {
     const fallback = JSON.stringify(property['default'] ?? null);
-    return `  ${name} = ${fallback}  ${String(property['description'] ?? '')}\n`;
+    const role = roles.get(name);
+    const what = role === undefined ? '' : `  [${described(role)}]`;
+    return `  ${name} = ${fallback}  ${String(property['description'] ?? '')}${what}\n`;
   });
   return lines.join('');
 }
+
+/** What a parameter is to a comparison, in words. */
+const described = (role: ParameterRole): string =>
+  role.kind === 'strength' ? `strength: ${role.holdsBack} values hold the policy back` : 'learning rate';

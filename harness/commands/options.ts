@@ -29,3 +29,15 @@ export function portNumber(text: string): number {
 
 /** An option that may be given several times. */
 export const collected = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** A whole number of at least 0. */
+export const wholeNumber = seedNumber;
+
+/** A KL in nats, above 0. */
+export function nats(text: string): number {
+  const n = Number(text);
+  if (!(n > 0 && Number.isFinite(n))) {
+    throw new InvalidArgumentError(`should be a number above 0, got '${text}'.`);
+  }
+  return n;
+}

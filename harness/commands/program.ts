@@ -17,6 +17,7 @@ import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
+import { tuneCommand } from './tune.js';
 import { verifyCommand } from './verify.js';
 import { viewCommand } from './view.js';
 
@@ -24,6 +25,7 @@ import { viewCommand } from './view.js';
 const COMMANDS: readonly Register[] = [
   runCommand,
   resumeCommand,
+  tuneCommand,
   reportCommand,
   viewCommand,
   compareCommand,

@@ -1,6 +1,7 @@
 import { TiltyardError } from '../errors.js';
 import { measure } from '../inspect/measure.js';
 import { isGiven, type OpenedData, openData } from '../inspect/open.js';
+import { checkUnpaired } from '../inspect/unpaired.js';
 import type { DataRow } from '../store/data.js';
 import type { RunSpec } from '../store/spec.js';
 
@@ -23,6 +24,7 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
   if (first === undefined) return null;
   const said: string[] = [];
   const opened = await openData([first, ...others], source);
+  await checkUnpaired(runs, opened.open, opened.where);
   const row = isGiven(opened) ? measure(opened) : null;
   const { open, data, where, name } = opened;
   if (row === null) {

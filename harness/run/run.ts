@@ -1,18 +1,17 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { hashOf } from '../hash.js';
 import { load, type LoadedExperiment, type LoadOptions } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { environment } from '../environment.js';
-import { writeJsonAtomic } from '../store/atomic.js';
-import { runPaths, storePaths } from '../store/layout.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
 import { shortForm } from '../inspect/text.js';
-import type { DataRow } from '../store/data.js';
 import { settleEngine } from './engine.js';
 import { defaultFolder, openFolder } from './folder.js';
 import type { RunHost, RunResult } from './host.js';
 import { begin, kindOf, resume as resumeFolder } from './kinds.js';
+import { type LaidOut, layOut } from './lay-out.js';
 import { preflight } from './preflight.js';
+import { resolution } from './resolution.js';
 import { checkUnchanged } from './unchanged.js';
 
 export interface RunOptions extends LoadOptions {
@@ -38,7 +37,10 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   mark(dir);
   const note = plans[0]?.note ?? null;
   if (note !== null) host.progress.note(note);
-  for (const planned of plans) sayData(planned, host);
+  for (const planned of plans) {
+    sayData(planned, host);
+    saySeeds(planned, host);
+  }
   host.progress.note(`results in ${dir}`);
   return resumeFolder(dir, options.jobs, host);
 }
@@ -55,20 +57,14 @@ export async function resume(dir: string, jobs: number | undefined, host: RunHos
   return resumeFolder(path, jobs, host);
 }
 
-interface Planned {
-  /** Seen from the output folder; '.' where it is that. */
-  readonly folder: string;
-  readonly experiment: LoadedExperiment['experiment'];
-  readonly plan: PlanRow;
-  /** What its runs read; null for a world. */
-  readonly data: DataRow | null;
+interface Planned extends LaidOut {
   /** What is worth a word about the model that policies begin as. */
   readonly said: readonly string[];
   /** Which engine was taken and why, where that was left open. */
   readonly note: string | null;
 }
 
-const isWhole = ({ folder }: Planned): boolean => folder === '.';
+const isWhole = ({ folder }: Pick<Planned, 'folder'>): boolean => folder === '.';
 
 async function plan(
   folder: string,
@@ -77,7 +73,7 @@ async function plan(
 ): Promise<Planned> {
   const { engine, note } = await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
-  const { runs: planned } = await makePlan(experiment, baseDir, source, plugins);
+  const { runs: planned, stages } = await makePlan(experiment, baseDir, source, plugins);
   const found = await preflight(planned, source);
   const given = found?.opened.given ?? null;
   const runs =
@@ -93,6 +89,7 @@ async function plan(
     tiltyard: { version, commit },
     ...(folder === '.' ? {} : { store: '..' }), // members of a suite share their runs
     runs,
+    stages,
   };
   return { folder, experiment, plan: row, data: found?.row ?? null, said: found?.said ?? [], note };
 }
@@ -103,14 +100,7 @@ function sayData({ folder, data, said }: Planned, { progress }: RunHost): void {
   for (const line of [...said, ...(data === null ? [] : shortForm(data))]) progress.note(`${where}${line}`);
 }
 
-/**
- * Writes what a run of the plan needs: the resolved experiment, every run's own file, and the plan; and what
- * was counted of the data.
- */
-function layOut(dir: string, { folder, experiment, plan, data }: Planned): void {
-  const paths = storePaths(join(dir, folder));
-  writeJsonAtomic(paths.experiment, experiment);
-  if (data !== null) writeJsonAtomic(paths.data, data);
-  for (const spec of plan.runs) writeJsonAtomic(runPaths(storePaths(dir).run(spec.id)).run, spec);
-  writeJsonAtomic(paths.plan, plan);
+/** What so many seeds can tell apart, before they are spent. */
+function saySeeds({ folder, experiment: { seeds } }: Planned, { progress }: RunHost): void {
+  if (isWhole({ folder })) progress.note(resolution(seeds.length));
 }

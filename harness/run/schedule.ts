@@ -32,7 +32,11 @@ export async function runAll(runs: readonly StoredRun[], jobs: number, host: Run
     active.delete(run.spec.id);
     if (outcome !== null) settle(run, outcome);
   };
-  host.progress.planned(runs.length, runs.length - waiting.length, jobs);
+  host.progress.planned(
+    waiting.map(({ spec }) => spec),
+    runs.length - waiting.length,
+    jobs,
+  );
   while ((waiting.length > 0 && !host.signal.aborted) || active.size > 0) {
     while (!host.signal.aborted && active.size < jobs) {
       const next = takeNext(waiting, outcomes);

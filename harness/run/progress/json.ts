@@ -4,7 +4,8 @@ import type { Progress } from './progress.js';
 export function jsonProgress(write: (line: string) => void): Progress {
   const emit = (record: object): void => write(JSON.stringify(record));
   return {
-    planned: (runs, already, jobs) => emit({ type: 'planned', runs, already, jobs }),
+    planned: (waiting, already, jobs) =>
+      emit({ type: 'planned', runs: waiting.length + already, already, jobs }),
     started: ({ id, label, seed }) => emit({ type: 'run-started', run: id, label, seed }),
     event: ({ id }, event) => emit({ ...event, type: `run-${event.type}`, run: id }),
     ended: ({ id }, { outcome, cause, steps, clock }) =>

@@ -5,11 +5,11 @@ import type { WorkerEvent } from '../launch/launch.js';
 /** What the main path tells whoever watches. */
 export interface Progress {
   /**
-   * @param total runs of the plan
-   * @param already finished before
+   * @param waiting runs of the plan that are to be made
+   * @param already how many were finished before
    * @param jobs runs at a time
    */
-  planned(total: number, already: number, jobs: number): void;
+  planned(waiting: readonly RunSpec[], already: number, jobs: number): void;
   started(spec: RunSpec): void;
   event(spec: RunSpec, event: WorkerEvent): void;
   ended(spec: RunSpec, outcome: OutcomeRow): void;

@@ -5,6 +5,7 @@ import type { WorkerEvent } from '../launch/launch.js';
 import { shownMetrics } from './metrics.js';
 import { plain } from './plain.js';
 import type { Progress } from './progress.js';
+import { Remaining } from './remaining.js';
 
 /** A live block on a terminal; one plain line per event elsewhere. */
 export const textProgress = (out: NodeJS.WriteStream): Progress => new TextProgress(out);
@@ -17,6 +18,7 @@ interface Running {
 }
 
 const PLAIN_EVERY_MS = 10_000;
+const ESTIMATE_EVERY_MS = 60_000;
 
 class TextProgress implements Progress {
   private readonly live: boolean;
@@ -27,19 +29,23 @@ class TextProgress implements Progress {
   /** Lines of the live block that stand on the terminal. */
   private drawn = 0;
   private lastEngine = '';
+  private remaining = new Remaining([], 1);
+  private lastEstimate = 0;
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.live = out.isTTY === true && process.env['TERM'] !== 'dumb';
   }
 
-  planned(total: number, already: number, jobs: number): void {
-    this.total = total;
+  planned(waiting: readonly RunSpec[], already: number, jobs: number): void {
+    this.total = waiting.length + already;
     this.done = already;
-    this.print(`${total} runs${already > 0 ? `, ${already} already finished` : ''}, ${jobs} at a time`);
+    this.remaining = new Remaining(waiting, jobs);
+    this.print(`${this.total} runs${already > 0 ? `, ${already} already finished` : ''}, ${jobs} at a time`);
   }
 
   started(spec: RunSpec): void {
     const now = Date.now();
+    this.remaining.started(spec);
     this.running.set(spec.id, { spec, since: now, line: `${nameOf(spec)}: starting`, lastPrinted: now });
     if (!this.live) this.print(`started  ${plain(nameOf(spec))}`);
   }
@@ -62,11 +68,22 @@ class TextProgress implements Progress {
 
   ended(spec: RunSpec, { outcome, cause, steps, clock }: OutcomeRow): void {
     this.running.delete(spec.id);
+    this.remaining.ended(spec, clock.wallSeconds);
     this.done++;
     const good = outcome === 'completed' || outcome === 'budget-spent';
     const word = good ? pc.green(outcome) : pc.red(outcome);
     const why = cause === null ? '' : `: ${plain(cause.message)}`;
     this.print(`${word} ${plain(nameOf(spec))} · ${steps} steps · ${duration(clock.wallSeconds)}${why}`);
+    this.estimate();
+  }
+
+  /** Where no live block shows it: how long the rest takes, now and then. */
+  private estimate(): void {
+    const left = this.remaining.left();
+    const isDue = Date.now() - this.lastEstimate > ESTIMATE_EVERY_MS;
+    if (this.live || left === null || this.done >= this.total || !isDue) return;
+    this.lastEstimate = Date.now();
+    this.print(`${this.done} of ${this.total} runs done, about ${duration(left)} left`);
   }
 
   note(message: string): void {
@@ -86,6 +103,7 @@ class TextProgress implements Progress {
   private step(run: Running, event: Extract<WorkerEvent, { type: 'progress' }>): void {
     const { phase, step, totalSteps, metrics } = event;
     const elapsed = (Date.now() - run.since) / 1000;
+    this.remaining.stepped(run.spec, elapsed, step, totalSteps);
     const of = totalSteps === null ? '' : `/${totalSteps}`;
     const left =
       totalSteps === null || step === 0
@@ -118,7 +136,8 @@ class TextProgress implements Progress {
     if (!this.live || this.running.size === 0) return;
     const { done, total } = this;
     const seconds = (Date.now() - this.start) / 1000;
-    const left = done > 0 ? ` · about ${duration((seconds / done) * (total - done))} left` : '';
+    const rest = this.remaining.left();
+    const left = rest === null ? '' : ` · about ${duration(rest)} left`;
     const head = `${bar(done / Math.max(1, total))} ${done}/${total} runs · ${duration(seconds)}${left}`;
     const lines = [head, ...[...this.running.values()].map((run) => `  ${run.line}`)];
     const width = Math.max(40, (this.out.columns ?? 100) - 1);

@@ -44,7 +44,7 @@ async function schedule(
   let most = 0;
   const abort = new AbortController();
   const progress: Progress = {
-    planned: (total, already) => log.push(`${total} runs, ${already} done`),
+    planned: (waiting, already) => log.push(`${waiting.length + already} runs, ${already} done`),
     started: ({ id }) => log.push(`start ${id}`),
     ended: ({ id }, { outcome: how, cause }) =>
       log.push(`${how} ${id}${cause === null ? '' : ` ${cause.code}`}`),
