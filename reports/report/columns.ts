@@ -1,5 +1,5 @@
 import type { Figure } from '../../harness/stats/interval.js';
-import { bytes, flops, number, percent, seconds, si, signed, signedPercent } from './format.js';
+import { bytes, flops, number, percent, seconds, si, signed } from './format.js';
 
 /** Where a table is written. */
 type Output = 'html' | 'markdown' | 'latex' | 'csv';
@@ -9,14 +9,11 @@ export const UNITS = {
   plain: (x: number) => number(x),
   difference: signed,
   rate: percent,
-  rateDifference: signedPercent,
   flops,
   /** FLOPs under a heading that says so. */
   flopsCount: (x: number) => si(x, ''),
   seconds,
   bytes,
-  /** Bradley-Terry strength on the scale of Elo ratings: 400 log10(e) points for one. */
-  elo: (x: number) => (x * (400 * Math.LOG10E)).toFixed(0),
 } as const satisfies Record<string, (x: number) => string>;
 type Unit = keyof typeof UNITS;
 

@@ -6,6 +6,7 @@ import {
   nullable,
   number,
   object,
+  optionally,
   pair,
   type Static,
   text,
@@ -45,13 +46,26 @@ const pairs = object({
   answers: array(object({ text, chosen: count, rejected: count })),
 });
 
-const split = object({
-  split: text,
-  prompts: count,
-  promptTokens: nullable(lengths),
-  unknownTokens: count,
-  given: nullable(pairs),
+const judged = object({
+  rows: count,
+  good: described('Those labelled true.', count),
+  duplicates: count,
+  conflicting: count,
+  completion: lengths,
+  withoutEnd: count,
+  severalEnds: count,
 });
+
+const split = optionally(
+  { unpaired: described('Of data whose completions are judged one by one.', nullable(judged)) },
+  object({
+    split: text,
+    prompts: count,
+    promptTokens: nullable(lengths),
+    unknownTokens: count,
+    given: nullable(pairs),
+  }),
+);
 
 const asked = object({
   asked: count,

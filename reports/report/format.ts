@@ -11,6 +11,9 @@ export function number(x: number, digits = 3): string {
   return x.toFixed(decimals);
 }
 
+/** A number that somebody wrote down, such as a parameter: 4 rather than 4.00. */
+export const written = (x: number): string => String(Number(x.toPrecision(4)));
+
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
 /** With the metric prefix that leaves one to three digits before the point, such as `1.20 TFLOP`. */
@@ -26,9 +29,6 @@ export const bytes = (x: number): string =>
 export const seconds = (x: number): string => (x >= 120 ? `${number(x / 60)} min` : `${number(x)} s`);
 export const percent = (x: number): string => `${(x * 100).toFixed(1)}%`;
 export const signed = (x: number): string => (x > 0 ? `+${number(x)}` : number(x).replace('-', '−'));
-
-/** Points of a rate, signed. */
-export const signedPercent = (x: number): string => `${x > 0 ? '+' : ''}${percent(x).replace('-', '−')}`;
 
 export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : number(p, 2));
 

@@ -1,14 +1,15 @@
-import { algorithmRow, familyRow } from './algorithms.js';
-import { curvePoint, environment, failure, rewardModel, sampleSet, sharedStage } from './background.js';
+import { algorithmRow } from './algorithms.js';
 import {
+  answer,
+  breakEvenRow,
   computeComparison,
-  controlReport,
-  headToHead,
-  matchedComparison,
-  powerReport,
-  profileRow,
-  rankRow,
-} from './comparisons.js';
+  frontierRow,
+  gridRow,
+  ladder,
+  rewardOnPolicy,
+} from './answer.js';
+import { curvePoint, environment, failure, rewardModel, sampleSet, sharedStage } from './background.js';
+import { controlReport, headToHead } from './comparisons.js';
 import { dataReport } from './data.js';
 import { maybeFigure } from './parts.js';
 import {
@@ -25,7 +26,7 @@ import {
 } from './schema-builder.js';
 
 /** Rises when a reader of an older report.json would misread a newer one. */
-export const REPORT_VERSION = 3;
+export const REPORT_VERSION = 4;
 
 const always = object({
   schemaVersion: constant(REPORT_VERSION),
@@ -36,7 +37,7 @@ const always = object({
   dataset: object({ name: text, params: anyObject }),
   policy: anyObject,
   environment: nullable(environment),
-  verdicts: array(text),
+  answer,
   judge: described(
     'Where the data has no gold reward: the reward model whose score stands for it, and how often it ' +
       'ranks pairs it has not learned from as labelled.',
@@ -47,17 +48,14 @@ const always = object({
   ),
   chosen: nullable(object({ goldReward: maybeFigure })),
   algorithms: array(algorithmRow),
-  headToHead: array(headToHead),
-  families: array(familyRow),
-  matchedKl: described(
-    'Every pair of families, validation prompts, along training and over configurations.',
-    array(matchedComparison),
-  ),
-  matchedCompute: array(computeComparison),
-  ranking: array(rankRow),
+  frontiers: described('Unions of paradigms first, then families.', array(frontierRow)),
+  ladder: nullable(ladder),
+  compute: described('The unions first, then pairs of families.', array(computeComparison)),
+  breakEven: array(breakEvenRow),
+  grids: array(gridRow),
+  rewardsOnPolicies: array(rewardOnPolicy),
+  headToHead: described('Configurations against each other: exploratory.', array(headToHead)),
   control: controlReport,
-  power: powerReport,
-  profiles: array(profileRow),
   curves: array(curvePoint),
   rewardModels: array(rewardModel),
   sharedStages: array(sharedStage),

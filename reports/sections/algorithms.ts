@@ -6,6 +6,7 @@ import type { AlgorithmRow } from '../report/algorithms.js';
 import { preferredKl } from '../report/kl.js';
 import type { StageCost } from '../report/parts.js';
 import { aggregate } from './aggregate.js';
+import { winsOver } from './by-prompt.js';
 import {
   type Cost,
   type Gathered,
@@ -17,16 +18,21 @@ import {
   RATE,
   total,
 } from './gather.js';
-import { difference, type PairedSamples } from './rows.js';
+import { difference, ofPrompts, type PairedSamples, type RunSamples } from './rows.js';
 import type { Scores } from './scores.js';
 
 /** One variant's figures. */
 export function algorithmRow(group: Group, gathered: Gathered, scores: Scores): AlgorithmRow {
   const { name, device, runs, loaded } = group;
   const { spec } = runs[0]!;
-  const gold = loaded.flatMap(({ samples }) => (samples?.gold == null ? [] : [samples.gold]));
-  const proxies = loaded.flatMap(({ samples }) => (samples?.proxy == null ? [] : [samples.proxy]));
-  const lengths = loaded.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]));
+  const ofSamples = (values: (samples: RunSamples) => Float64Array | null): Float64Array[] =>
+    loaded.flatMap(({ samples }) => {
+      const own = samples === null ? null : values(samples);
+      return own === null ? [] : [ofPrompts(samples!, own)];
+    });
+  const gold = ofSamples((samples) => samples.gold);
+  const proxies = ofSamples((samples) => samples.proxy);
+  const lengths = ofSamples((samples) => samples.lengths);
   const againstStart = pairedWithStart(loaded, gathered.startOf);
   const finals = loaded.map(({ evals }) => evals.find((row) => row.split === 'test') ?? null);
   return {
@@ -40,8 +46,7 @@ export function algorithmRow(group: Group, gathered: Gathered, scores: Scores): 
     goldReward: figureOverSeeds(gold),
     goldDifference: figureOverSeeds(againstStart.map(difference)),
     winRate: {
-      vsReference: rateOverSeeds(againstStart.map(({ a, b }) => wins(a, b))),
-      vsChosen: rateOverSeeds(winsAgainstChosen(loaded, gathered)),
+      vsReference: rateOverSeeds(againstStartByPrompt(loaded, gathered)),
       lengthControlled: rateOverSeeds(againstStart.map(atEqualLength)),
     },
     aggregate: aggregate(scores, group),
@@ -66,21 +71,13 @@ const amount = (values: readonly (number | null | undefined)[]): Figure | null =
 const atEqualLength = ({ a, b, lengthDifference }: PairedSamples): Float64Array =>
   equalLengthOutcomes(wins(a, b), lengthDifference);
 
-/** Against the chosen completions of the held-out pairs, at the prompts that have one. */
-function winsAgainstChosen(loaded: readonly Loaded[], { chosen: chosenBySeed }: Gathered): Float64Array[] {
-  return loaded.flatMap(({ seed, samples }) => {
-    const chosen = chosenBySeed.get(seed);
-    if (samples?.gold == null || chosen === undefined) return [];
-    const gold = samples.gold;
-    const shared = [...samples.prompts.keys()].filter((i) => chosen.has(samples.prompts[i]!));
-    return [
-      wins(
-        shared.map((i) => gold[i]!),
-        shared.map((i) => chosen.get(samples.prompts[i]!)!),
-      ),
-    ];
+/** Independent draws of both sides. */
+const againstStartByPrompt = (loaded: readonly Loaded[], { startOf }: Gathered): Float64Array[] =>
+  loaded.flatMap((entry) => {
+    const start = startOf(entry);
+    if (entry.samples === null || start?.samples == null) return [];
+    return winsOver(entry.samples, start.samples) ?? [];
   });
-}
 
 /** From the final evaluations. */
 function sequenceKl(finals: readonly (EvalRow | null)[]): AlgorithmRow['kl'] {

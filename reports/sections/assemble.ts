@@ -3,38 +3,36 @@ import type { StoredExperiment } from '../../harness/store/read.js';
 import { REWARD_FIGURES } from '../../harness/store/reward-figures.js';
 import { REPORT_VERSION, type Report } from '../report/model.js';
 import { algorithmRow } from './algorithms.js';
+import { answerFigures, question } from './answer.js';
 import { environment, failures, rewardModels, sharedStages } from './background.js';
-import { matchedCompute, staircases } from './compute.js';
+import { atEqualCompute, breakEvens } from './compute.js';
 import { control } from './control.js';
 import { curve, isStart } from './curves.js';
 import { data } from './data.js';
 import { deviations } from './deviations.js';
-import { familyEntrants } from './entrants.js';
-import { familyRow } from './families.js';
-import { familyFrontier } from './frontier.js';
-import { gather, type Gathered, type Loaded, perSeed, RATE } from './gather.js';
+import { frontierRow } from './frontier.js';
+import { type Gathered, gather, type Loaded, perSeed, RATE } from './gather.js';
+import { grids } from './grids.js';
 import { headToHead } from './head-to-head.js';
-import { matched } from './matched.js';
+import { ladder } from './ladder.js';
 import { notes } from './notes.js';
-import { power } from './power.js';
-import { profiles } from './profiles.js';
-import { ranking } from './ranking.js';
+import { rewardsOnPolicies } from './own-samples.js';
+import { ofPrompts } from './rows.js';
 import { sampleSets } from './samples.js';
 import { scores } from './scores.js';
-import { verdicts } from './verdicts.js';
+import { inWords } from './words.js';
 
 /** Turns stored runs into the report's figures. Pure: reads the store, writes nothing. */
 export function assemble(stored: StoredExperiment): Report {
   const { experiment } = stored;
   const gathered = gather(stored);
-  const { groups, families, done } = gathered;
+  const { groups, done } = gathered;
   const scored = scores(gathered);
-  const frontiers = families.map((family) => familyFrontier(family, gathered));
-  const stairs = familyEntrants(families).map((entrant) =>
-    staircases({ ...entrant, name: entrant.family }, gathered),
-  );
+  const asked = question(gathered);
+  const { unions, families, most, budgets, by } = asked;
   const starts = startsOf(gathered);
   const read = data(stored);
+  const found = answerFigures(asked, gathered);
   const report = {
     schemaVersion: REPORT_VERSION,
     name: experiment.name,
@@ -52,14 +50,14 @@ export function assemble(stored: StoredExperiment): Report {
     judge: judge(gathered),
     chosen: chosen(gathered),
     algorithms: groups.map((group) => algorithmRow(group, gathered, scored)),
-    headToHead: headToHead(gathered),
-    families: families.map((family) => familyRow(family, gathered, frontiers)),
-    matchedKl: matched(frontiers, scored.scale),
-    matchedCompute: matchedCompute(stairs),
-    ranking: ranking(gathered),
-    control: control(gathered),
-    power: power(gathered),
-    profiles: profiles(gathered, scored),
+    frontiers: [...unions, ...families].map((pool) => frontierRow(pool, most, budgets)),
+    ladder: ladder(families, most, gathered),
+    compute: atEqualCompute(unions, families, gathered),
+    breakEven: breakEvens(families, gathered),
+    grids: grids(families, most, gathered),
+    rewardsOnPolicies: rewardsOnPolicies(gathered),
+    headToHead: headToHead(gathered, by),
+    control: control(gathered, asked),
     curves: groups.flatMap(curve),
     rewardModels: rewardModels(done),
     sharedStages: sharedStages(stored.runs),
@@ -68,7 +66,7 @@ export function assemble(stored: StoredExperiment): Report {
     deviations: deviations(gathered),
     notes: notes(gathered),
   };
-  return { ...report, verdicts: verdicts(report) };
+  return { ...report, answer: { ...found, ...inWords(found, report) } };
 }
 
 /** The runs that compared ones started from, each once. */
@@ -87,10 +85,12 @@ function reference(starts: readonly Loaded[], { groups }: Gathered): Report['ref
   return {
     name: starts[0]!.run.spec.label,
     goldReward: figureOverSeeds(
-      starts.flatMap(({ samples }) => (samples?.gold == null ? [] : [samples.gold])),
+      starts.flatMap(({ samples }) => (samples?.gold == null ? [] : [ofPrompts(samples, samples.gold)])),
     ),
     proxyReward: perSeed([...proxyBySeed.values()]),
-    length: figureOverSeeds(starts.flatMap(({ samples }) => (samples === null ? [] : [samples.lengths]))),
+    length: figureOverSeeds(
+      starts.flatMap(({ samples }) => (samples === null ? [] : [ofPrompts(samples, samples.lengths)])),
+    ),
   };
 }
 

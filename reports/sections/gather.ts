@@ -6,10 +6,10 @@ import type { RunSpec } from '../../harness/store/spec.js';
 import {
   type PairedSamples,
   pairedGold,
+  type RunSamples,
   readChosen,
   readEvals,
   readSamples,
-  type RunSamples,
   SharedLists,
 } from './rows.js';
 
@@ -59,10 +59,14 @@ export interface Gathered {
   readonly chosen: ReadonlyMap<number, ReadonlyMap<string, number>>;
   readonly startOf: (entry: Pick<Loaded, 'run'>) => Loaded | null;
   /**
-   * The run's own cost and that of the reward it trained against; shared stages before both are the same for
-   * everybody and not charged.
+   * The run's own cost and that of the rewards it used, to train against or to label its pairs; shared stages
+   * before them are the same for everybody and not charged.
    */
   readonly costsOf: (run: StoredRun) => readonly Cost[];
+  /**
+   * The reward that chose among configurations, where the run did not use it anyway: charged to the chosen.
+   */
+  readonly chooserCostOf: (run: StoredRun) => readonly Cost[];
 }
 
 /** Costs together. */
@@ -109,7 +113,17 @@ export function gather(stored: StoredExperiment): Gathered {
       const start = input(run.spec.inputs.start);
       return start === null ? null : load(start);
     },
-    costsOf: (run) => costs(run, input(run.spec.inputs.reward)),
+    costsOf: (run) => {
+      const { reward, relabel } = run.spec.inputs;
+      return costs(run, distinct([reward, relabel ?? null]).map(input));
+    },
+    chooserCostOf: (run) => {
+      const { reward, relabel, proxy, chooser } = run.spec.inputs;
+      const by = stored.experiment.tuning?.by ?? 'proxy';
+      const chose = by === 'chooser' ? (chooser ?? null) : by === 'proxy' ? (reward ?? proxy) : null;
+      const used = [reward, relabel];
+      return chose === null || used.includes(chose) ? [] : costs(run, [input(chose)]).slice(1);
+    },
   };
 }
 
@@ -169,16 +183,22 @@ function familiesOf(groups: readonly Group[]): Family[] {
   });
 }
 
-/** @param reward the run of the reward that it trained against */
-function costs(run: StoredRun, reward: StoredRun | null): Cost[] {
+const distinct = (ids: readonly (string | null)[]): string[] =>
+  unique(ids.filter((id): id is string => id !== null));
+
+/** @param rewards runs of the rewards that it used */
+function costs(run: StoredRun, rewards: readonly (StoredRun | null)[]): Cost[] {
   const costOf = (stage: string, outcome: OutcomeRow): Cost => ({
     stage,
     flops: trainingFlops(outcome.ledger),
     seconds: trainingSeconds(outcome),
   });
-  const own = costOf('own training', run.outcome!);
-  if (reward?.outcome == null) return [own];
-  return [own, costOf(`reward model (${reward.spec.label})`, reward.outcome)];
+  return [
+    costOf('own training', run.outcome!),
+    ...rewards.flatMap((reward) =>
+      reward?.outcome == null ? [] : [costOf(`reward model (${reward.spec.label})`, reward.outcome)],
+    ),
+  ];
 }
 
 /** Unordered pairs of what may be compared: on one device, both with finished runs. */

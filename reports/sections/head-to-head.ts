@@ -1,37 +1,40 @@
-import { softWins, wins } from '../../harness/metrics/win-rate.js';
+import { softWins } from '../../harness/metrics/win-rate.js';
+import { benjaminiHochberg } from '../../harness/stats/correction.js';
 import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { mean } from '../../harness/stats/moments.js';
 import { pairedTest } from '../../harness/stats/paired.js';
-import { type Entrant, familyEntrants, pairedSamples, rankedEntrants } from './entrants.js';
-import { type Gathered, pairsOf, RATE } from './gather.js';
-import { withHolm } from './matched.js';
 import type { HeadToHead } from '../report/comparisons.js';
+import { winsOver } from './by-prompt.js';
+import type { Rule } from './choosing.js';
+import { type Entrant, entrants, pairedSamples } from './entrants.js';
+import { type Gathered, pairsOf, RATE } from './gather.js';
 import { difference } from './rows.js';
 
-/** Between all variants where they are few, and between what tuning chose of each family. */
-export function headToHead(gathered: Gathered): HeadToHead[] {
-  const ranked = rankedEntrants(gathered);
-  const known = new Set(ranked.map(({ name }) => name));
-  const tuned = familyEntrants(gathered.families);
-  const among = pairsOf(tuned).filter(([a, b]) => !known.has(a.name) || !known.has(b.name));
-  return withHolm([...pairsOf(ranked), ...among].map(([a, b]) => meeting(a, b)));
+/** Between all variants where they are few, else between what tuning chose of each family: exploratory. */
+export function headToHead(gathered: Gathered, rule: Rule): HeadToHead[] {
+  const meetings = pairsOf(entrants(gathered, rule)).map(([a, b]) => meeting(a, b));
+  const tested = meetings.flatMap(({ q }) => (q === null ? [] : [q]));
+  const corrected = benjaminiHochberg(tested);
+  let at = 0;
+  return meetings.map((pair) => (pair.q === null ? pair : { ...pair, q: corrected[at++]! }));
 }
 
+/** `q` is not corrected yet. */
 function meeting(a: Entrant, b: Entrant): HeadToHead {
-  const pairs = pairedSamples(a, b).map(({ pair }) => pair);
-  const differences = pairs.map(difference);
+  const met = pairedSamples(a, b);
+  const differences = met.map(({ pair }) => difference(pair));
   return {
     a: a.name,
     b: b.name,
     winRate: figureOverSeeds(
-      pairs.map((p) => wins(p.a, p.b)),
+      met.flatMap(({ entries: [x, y] }) => winsOver(x.samples!, y.samples!) ?? []),
       RATE,
     ),
     softWinRate: figureOverSeeds(
-      pairs.map((p) => softWins(p.a, p.b)),
+      met.map(({ pair }) => softWins(pair.a, pair.b)),
       RATE,
     ),
     goldDifference: figureOverSeeds(differences),
-    adjustedP: pairedTest(differences.map(mean)),
+    q: pairedTest(differences.map(mean)),
   };
 }

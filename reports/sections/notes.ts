@@ -11,19 +11,19 @@ const PAIRED =
   'nats per sequence, at temperature 1.';
 
 const SAMPLERS =
-  'An algorithm that draws on top of the policy (best of several) pays at every answer. It is charged for ' +
-  'the draws behind the answers it is judged by, so its cost grows with the prompts of an evaluation: at ' +
-  'equal compute those of the validation prompts, in the tables those of the test prompts too. A trained ' +
-  'policy answers at the cost of one draw.';
+  'An algorithm that draws on top of the policy (best of several) pays at every answer: it is not compared ' +
+  'at equal training compute, but by the number of answers at which training breaks even. In the table it ' +
+  'is charged for the draws behind the answers that it was judged by.';
 
-const TUNED =
-  'Tuned: in each seed the configuration whose proxy reward on validation prompts is highest, never ' +
-  'chosen by gold reward; its figures are those on test prompts.';
+const BUDGETS =
+  'A family’s value within a KL budget is that of the best mixture of its policies, chosen on validation ' +
+  'prompts and read on test prompts; a mixture draws one of them for every completion. The primary figure ' +
+  'is the mean over budgets. Only policies trained to the end of their schedule are used (METHOD.md).';
 
 const AHEAD =
-  'Ahead means that the 95 % interval excludes 0 and, where several are compared, that the Holm-adjusted ' +
-  'p-value of a paired t test over seeds is below .05; a match means that two one-sided tests place the ' +
-  'difference within 0.02 of the best gain over the start.';
+  'Ahead means that a two-sided test of per-seed differences, corrected for the comparisons beside it, is ' +
+  'below .05; match that two one-sided tests put the difference within the margin, corrected alike. What ' +
+  'is exploratory has intervals and q-values and says neither.';
 
 const CONCURRENT =
   'Runs shared the cores: clock times are concurrent and comparable only among themselves; FLOPs are not ' +
@@ -37,7 +37,7 @@ export function notes({ stored, done, devices, groups, families }: Gathered): st
     PAIRED,
     COMPUTE,
     ...(hasSampler ? [SAMPLERS] : []),
-    ...(families.some((family) => family.groups.length > 1) ? [TUNED] : []),
+    BUDGETS,
     ...(families.length > 1 ? [AHEAD] : []),
     ...(groups.length > ALL_MEET ? [tunedAlone(groups.length)] : []),
     ...(done.some((run) => run.outcome!.clock.concurrent) ? [CONCURRENT] : []),
@@ -54,7 +54,9 @@ function seeds(n: number): string[] {
     ];
   }
   const intervals = `${n} pipeline seeds: intervals are Student t over the seeds' means.`;
-  return [`${intervals} Ten seeds or more are needed for intervals a paper should rest on.`];
+  const few =
+    n < 5 ? 'Fewer than five: only differences of several standard deviations can be told apart. ' : '';
+  return [`${intervals} ${few}Ten seeds or more are needed for intervals a paper should rest on.`];
 }
 
 const tunedAlone = (configurations: number): string =>

@@ -10,6 +10,8 @@ export interface RunSamples {
   readonly prompts: readonly string[];
   readonly gold: Float64Array | null;
   readonly proxy: Float64Array | null;
+  /** By the reward that chooses. */
+  readonly chooser: Float64Array | null;
   readonly lengths: Float64Array;
   /** The first few texts, for showing. */
   readonly texts: readonly string[];
@@ -52,6 +54,7 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
   const prompts: string[] = [];
   const gold: (number | null)[] = [];
   const proxy: (number | null)[] = [];
+  const chooser: (number | null)[] = [];
   const lengths: number[] = [];
   const texts: string[] = [];
   for (const row of streamJsonl<SampleRow>(runPaths(run.dir).samples)) {
@@ -59,6 +62,7 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
     prompts.push(row.prompt);
     gold.push(row.gold);
     proxy.push(row.proxy);
+    chooser.push(row.chooser ?? null);
     lengths.push(row.tokens);
     if (texts.length < TEXTS) texts.push(row.completion);
   }
@@ -72,6 +76,7 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
     prompts: shared.share(prompts).list,
     gold: known(gold),
     proxy: known(proxy),
+    chooser: known(chooser),
     lengths: Float64Array.from(lengths),
     texts,
   };
@@ -95,20 +100,75 @@ export interface PairedSamples {
   readonly a: Float64Array;
   readonly b: Float64Array;
   readonly lengthDifference: Float64Array;
+  /** Which prompt each is of, by a number. */
+  readonly prompt: Uint32Array;
 }
 
 /** Empty where either has no gold reward. */
 export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
   if (a.gold === null || b.gold === null)
-    return { a: new Float64Array(), b: new Float64Array(), lengthDifference: new Float64Array() };
+    return {
+      a: new Float64Array(),
+      b: new Float64Array(),
+      lengthDifference: new Float64Array(),
+      prompt: new Uint32Array(),
+    };
   if (a.keys === b.keys)
-    return { a: a.gold, b: b.gold, lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!) };
+    return {
+      a: a.gold,
+      b: b.gold,
+      lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!),
+      prompt: promptNumbers(a),
+    };
   const shared = a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
   return {
     a: Float64Array.from(shared, ([i]) => a.gold![i]!),
     b: Float64Array.from(shared, ([, j]) => b.gold![j]!),
     lengthDifference: Float64Array.from(shared, ([i, j]) => a.lengths[i]! - b.lengths[j]!),
+    prompt: Uint32Array.from(shared, ([i]) => promptNumbers(a)[i]!),
   };
 }
 
-export const difference = ({ a, b }: PairedSamples): Float64Array => a.map((x, i) => x - b[i]!);
+/**
+ * a minus b at every prompt, the mean of its samples: samples of one prompt are not independent of each
+ * other.
+ */
+export const difference = ({ a, b, prompt }: PairedSamples): Float64Array =>
+  meanByPrompt(
+    a.map((x, i) => x - b[i]!),
+    prompt,
+  );
+
+const numbered = new WeakMap<readonly string[], Uint32Array>();
+
+/** Of every row of a run's samples, the number of its prompt in the order in which prompts first come. */
+function promptNumbers({ keys }: RunSamples): Uint32Array {
+  const found = numbered.get(keys);
+  if (found !== undefined) return found;
+  const numbers = new Map<string, number>();
+  const out = Uint32Array.from(keys, (key) => {
+    const prompt = key.slice(0, key.lastIndexOf('#'));
+    const number = numbers.get(prompt) ?? numbers.size;
+    numbers.set(prompt, number);
+    return number;
+  });
+  numbered.set(keys, out);
+  return out;
+}
+
+/** Values of a run's samples, the mean of those of each prompt. */
+export const ofPrompts = (samples: RunSamples, values: Float64Array): Float64Array =>
+  meanByPrompt(values, promptNumbers(samples));
+
+function meanByPrompt(values: Float64Array, prompt: Uint32Array): Float64Array {
+  const sums = new Map<number, { sum: number; n: number }>();
+  values.forEach((value, i) => {
+    const own = sums.get(prompt[i]!);
+    if (own === undefined) sums.set(prompt[i]!, { sum: value, n: 1 });
+    else {
+      own.sum += value;
+      own.n++;
+    }
+  });
+  return Float64Array.from(sums.values(), ({ sum, n }) => sum / n);
+}

@@ -43,21 +43,12 @@ export const ALGORITHMS: readonly Column<AlgorithmRow>[] = [
     latex: null,
   },
   {
-    id: 'win_rate_vs_chosen',
-    heading: 'against chosen',
-    kind: 'figure',
-    unit: 'rate',
-    of: (a) => a.winRate.vsChosen,
-    html: { heading: 'win rate: chosen' },
-    latex: null,
-  },
-  {
     id: 'interquartile_mean',
     heading: 'IQM',
     kind: 'figure',
     unit: 'plain',
     of: (a) => a.aggregate.interquartileMean,
-    latex: null,
+    ...csvOnly,
   },
   {
     id: 'probability_of_improvement',
@@ -65,7 +56,7 @@ export const ALGORITHMS: readonly Column<AlgorithmRow>[] = [
     kind: 'figure',
     unit: 'rate',
     of: (a) => a.aggregate.improvement,
-    latex: null,
+    ...csvOnly,
   },
   {
     id: 'optimality_gap',
@@ -81,7 +72,7 @@ export const ALGORITHMS: readonly Column<AlgorithmRow>[] = [
     kind: 'figure',
     unit: 'plain',
     of: (a) => a.kl.sequence,
-    html: { after: 'win_rate_vs_chosen' },
+    html: { after: 'win_rate_vs_start_length_controlled' },
     latex: { heading: 'KL' },
   },
   {

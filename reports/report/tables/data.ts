@@ -40,7 +40,7 @@ const tokens = (lengths: Lengths | null | undefined): string =>
 const of = ({ given }: Split, value: (given: NonNullable<Split['given']>) => number): string =>
   given === null ? '–' : String(value(given));
 
-export const SPLITS: readonly Column<Split>[] = [
+const PAIRS: readonly Column<Split>[] = [
   { id: 'split', heading: 'split', kind: 'title', of: (s) => s.split },
   { id: 'pairs', heading: 'pairs', kind: 'count', of: (s) => s.given?.pairs ?? 0 },
   { id: 'prompts', heading: 'prompts', kind: 'count', of: (s) => s.prompts },
@@ -58,6 +58,32 @@ export const SPLITS: readonly Column<Split>[] = [
   { id: 'equalSides', heading: 'equal sides', kind: 'word', of: (s) => of(s, (g) => g.equalSides) },
   { id: 'conflicting', heading: 'conflicting labels', kind: 'word', of: (s) => of(s, (g) => g.conflicting) },
 ];
+
+/** Of completions that are judged one by one. */
+const JUDGED: readonly Column<Split>[] = [
+  { id: 'split', heading: 'split', kind: 'title', of: (s) => s.split },
+  { id: 'completions', heading: 'completions', kind: 'count', of: (s) => s.unpaired?.rows ?? 0 },
+  { id: 'good', heading: 'labelled true', kind: 'count', of: (s) => s.unpaired?.good ?? 0 },
+  { id: 'prompts', heading: 'prompts', kind: 'count', of: (s) => s.prompts },
+  { id: 'promptTokens', heading: 'prompt tokens', kind: 'word', of: (s) => tokens(s.promptTokens) },
+  {
+    id: 'completionTokens',
+    heading: 'completion tokens',
+    kind: 'word',
+    of: (s) => tokens(s.unpaired?.completion),
+  },
+  { id: 'duplicates', heading: 'duplicates', kind: 'count', of: (s) => s.unpaired?.duplicates ?? 0 },
+  {
+    id: 'conflicting',
+    heading: 'conflicting labels',
+    kind: 'count',
+    of: (s) => s.unpaired?.conflicting ?? 0,
+  },
+];
+
+/** Of the splits of data: what pairs have, or completions that are judged one by one. */
+export const splitColumns = ({ splits }: DataReport): readonly Column<Split>[] =>
+  splits.some(({ given, unpaired }) => given === null && unpaired != null) ? JUDGED : PAIRS;
 
 /** What stands beside the tables, a sentence each, and what is worth knowing first. */
 export function facts({

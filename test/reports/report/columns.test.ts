@@ -36,7 +36,7 @@ describe('a new figure of an algorithm is one entry', () => {
     expect(after.latex).toContain('& brand new \\\\');
     expect(after.latex).toContain('& 12.5\\% {\\scriptsize [6.3\\%, 25.0\\%]} \\\\');
     expect(after.csv.split('\r\n')[0]).toMatch(/,new_figure,new_figure_low,new_figure_high,new_figure_n$/);
-    expect(after.csv.split('\r\n')[1]).toMatch(/,0\.125,0\.0625,0\.25,10$/);
+    expect(after.csv).toMatch(/^dpo\[beta=0\.1\],configuration,.*,0\.125,0\.0625,0\.25,10\r$/m);
   });
   test('one output may show the mean alone', () => {
     const alone = outputsOf([
@@ -60,8 +60,23 @@ describe('a new figure of an algorithm is one entry', () => {
     expect(lacking.html).toBe(before.html); // a column that says nothing in any row is left out
     expect(lacking.markdown).toContain('| no \\*such\\* thing |');
     expect(lacking.latex).toContain('& -- \\\\');
-    expect(lacking.csv.split('\r\n')[1]).toMatch(/,,,,$/);
+    expect(lacking.csv).toMatch(/^dpo\[beta=0\.1\],configuration,.*,,,,\r$/m);
   });
+});
+
+test('LaTeX has the answer first, and no sign that it could not set', () => {
+  const latex = toLatex(report, true);
+  expect([...latex.matchAll(/label\{tab:tiltyard-([a-z-]*)\}/g)].map((m) => m[1])).toEqual([
+    'answer',
+    'frontiers',
+    'ladder',
+    'compute',
+    'families',
+    'algorithms',
+    'head-to-head',
+  ]);
+  expect(latex).toContain('\\caption{RL is ahead of offline by +0.680');
+  expect(latex).not.toMatch(/[−±→]/);
 });
 
 describe('the list of columns', () => {

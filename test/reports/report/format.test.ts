@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { number, percent, si, signed, signedPercent, withInterval } from '../../../reports/report/format.js';
+import { number, percent, si, signed, withInterval, written } from '../../../reports/report/format.js';
 
 test('three digits, units, signs', () => {
   expect([number(0), number(1234.5), number(0.012345), number(1e-7), number(-2.71)]).toEqual([
@@ -20,5 +20,5 @@ test('three digits, units, signs', () => {
   expect(withInterval(null)).toBe('–');
 });
 
-test('points of a rate are signed', () =>
-  expect([0.023, -0.023, 0].map(signedPercent)).toEqual(['+2.3%', '−2.3%', '0.0%']));
+test('what somebody wrote down is written as it was', () =>
+  expect([4, 0.0003, 0.1 + 0.2, 1e-7].map(written)).toEqual(['4', '0.0003', '0.3', '1e-7']));

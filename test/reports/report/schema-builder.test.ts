@@ -78,5 +78,5 @@ describe('one declaration gives the schema and the type', () => {
 
 test('the published schema says what its figures are', () => {
   const { properties } = reportSchema as unknown as { properties: Record<string, { description?: string }> };
-  expect(properties['matchedKl']!.description).toContain('Every pair of families');
+  expect(properties['frontiers']!.description).toContain('Unions of paradigms first');
 });

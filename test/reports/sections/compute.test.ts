@@ -1,114 +1,68 @@
 import { describe, expect, test } from 'vitest';
-import { type HandRun, START } from '../store.js';
-import { each, flat, reporter, SEEDS, starts } from './hand.js';
+import type { HandRun } from '../store.js';
+import { configuration, each, ending, flat, reporter, starts } from './hand.js';
 
 const report = reporter();
+const settings = { comparison: { budgets: [1], maxKl: 2, margin: 0.05 } };
+const costing = (
+  label: string,
+  stage: string,
+  learnsFrom: 'pairs' | 'own-samples',
+  gold: number,
+  cost: number,
+): HandRun[] => configuration(label, stage, learnsFrom, [2, gold, gold], { curve: ending(2, gold, cost) });
 
-describe('equal compute', () => {
-  const cheap = each((seed) => ({
-    label: 'cheap',
+describe('at equal compute', () => {
+  const found = report(
+    [
+      ...starts,
+      ...costing('off[n=1]', 'off', 'pairs', 1, 100),
+      ...costing('off[n=2]', 'off', 'pairs', 1.5, 400),
+      ...costing('rl[n=1]', 'rl', 'own-samples', 1.2, 400),
+      ...costing('rl[n=2]', 'rl', 'own-samples', 3, 1600),
+    ],
+    settings,
+  ).compute[0]!;
+  const at = (flops: number) => found.budgets.findLast((row) => row.flops <= flops)!;
+  test('below its cheapest policy a side is not trainable, which is not the start', () => {
+    expect(at(399)).toMatchObject({ a: null, difference: null });
+    expect(at(399).b!.mean).toBeCloseTo(1.01, 10);
+  });
+  test('each side buys the policy that validation likes best among those it can pay', () => {
+    expect(at(1000).a!.mean).toBeCloseTo(1.21, 10);
+    expect(at(1000).b!.mean).toBeCloseTo(1.51, 10);
+    expect(at(1600).difference!.mean).toBeCloseTo(1.5, 10);
+  });
+  test('the crossover lies between two budgets', () => {
+    expect(found.crossover).toMatchObject({ dearer: 'RL', from: 1600 });
+    expect(found.crossover!.after).toBeLessThan(1600);
+    expect(found.crossover!.after).toBeGreaterThan(1000);
+  });
+});
+
+test('the reward that a run trained against is charged to it', () => {
+  const reward = each((seed) => ({
+    label: 'r',
+    role: 'shared' as const,
     seed,
-    gold: flat(1, 0),
-    curve: [0, 1, 1].map((gold, i) => ({
-      kl: i,
-      gold: gold + (i > 0 ? seed / 100 : 0),
-      win: 0.5 + 0.1 * gold,
-      flops: 100 * i,
-    })),
+    gold: [],
+    curve: ending(0, 0, 1000),
   }));
-  const dear = each((seed) => ({
-    label: 'dear',
-    seed,
-    gold: flat(3, 0),
-    curve: [0, 0.5, 0.5, 0.5, 3].map((gold, i) => ({ kl: i, gold, win: 0.5 + 0.1 * gold, flops: 200 * i })),
-  }));
-  const found = report([...starts, ...cheap, ...dear]).matchedCompute[0]!;
-  test('each has what it had paid for; past its end it keeps it', () => {
-    expect(found.budgets).toHaveLength(16);
-    expect([found.budgets[0]!.flops, found.budgets.at(-1)!.flops]).toEqual([200, 800]);
-    expect(found.budgets[0]!.goldDifference.mean).toBeCloseTo(0.51, 12);
-    expect(found.budgets.at(-1)!.goldDifference.mean).toBeCloseTo(-1.99, 12);
-    expect(found.atCheaper).toMatchObject({
-      flops: 200,
-      seconds: 2,
-      cheaper: 'cheap',
-      winRateDifference: { mean: expect.closeTo(0.05, 12) },
-      winRateDifferenceAtSeconds: { mean: expect.closeTo(0.05, 12) },
-    });
-  });
-  test('the crossover is where the dearer one is ahead for good', () => {
-    expect(found.crossover).toMatchObject({ dearer: 'dear', upTo: 4, multiple: 4 }); // ahead at its very end
-    expect(found.crossover.ci).toEqual([4, 4]);
-  });
-  test('a reward is paid before the first step', () => {
-    const reward = each((seed) => ({
-      label: 'rm',
-      role: 'shared' as const,
-      seed,
-      gold: [0],
-      curve: [
-        { kl: 0, gold: 0 },
-        { kl: 0, gold: 0, flops: 1000 },
-      ],
-    }));
-    const charged = report([...starts, ...reward, ...cheap, ...dear.map((run) => ({ ...run, reward: 'rm' }))])
-      .matchedCompute[0]!;
-    expect(charged.budgets[0]!.flops).toBe(1200);
-    expect(charged.atCheaper!.goldDifference.mean).toBeCloseTo(1.01, 12); // the dear one has not begun
-  });
-  test('what costs nothing has no budget to match', () => {
-    const free = each((seed) => ({
-      label: 'free',
-      seed,
-      gold: flat(1, 0),
-      sampler: { kl: 1, gold: 1, flops: 0 },
-    }));
-    expect(report([...starts, ...free, ...dear]).matchedCompute).toEqual([]);
-  });
-  test('a sampler pays for its draws, and stands on the start of the same validation prompts', () => {
-    const start = SEEDS.map(
-      (seed): HandRun => ({ label: START, seed, gold: [9, 9, 9, 9], curve: [{ kl: 0, gold: 0.25 }] }),
-    ); // its test prompts have another gold reward
-    const sampler = each((seed) => ({
-      label: 'sampler',
-      seed,
-      gold: flat(1, 0),
-      sampler: { kl: 1, gold: 1, flops: 150 },
-    }));
-    const found = report([...start, ...sampler, ...dear]);
-    expect(found.matchedCompute[0]!.atCheaper).toMatchObject({ flops: 150, cheaper: 'sampler' });
-    // The dear one is still the start, gold 0 by its own measure.
-    expect(found.matchedCompute[0]!.atCheaper!.goldDifference.mean).toBeCloseTo(1, 12);
-    // From the start's .25 to 1 along sqrt(KL).
-    expect(found.families.find((f) => f.name === 'sampler')!.area!.gain.mean).toBeCloseTo(0.75 / 2, 12);
-    expect(found.notes.join(' ')).toContain('charged for the draws behind the answers');
-  });
-  test("the start's proxy is never a sampler's, whoever comes first", () => {
-    const sampler = each((seed) => ({
-      label: 'sampler',
-      seed,
-      gold: flat(1, 0),
-      sampler: { kl: 1, gold: 1, proxy: 7, flops: 150 },
-    }));
-    const trained = each((seed) => ({
-      label: 'trained',
-      seed,
-      gold: flat(1, 0),
-      curve: [
-        { kl: 0, gold: 0, proxy: 0.5 },
-        { kl: 1, gold: 1, proxy: 2 },
-      ],
-    }));
-    expect(report([...starts, ...sampler, ...trained]).reference!.proxyReward!.mean).toBe(0.5);
-    expect(report([...starts, ...sampler]).reference!.proxyReward).toBeNull();
-  });
-  test('never ahead: null, and up to what', () => {
-    expect(
-      report([
-        ...starts,
-        ...cheap,
-        ...dear.map((run) => ({ ...run, curve: run.curve!.map((p) => ({ ...p, gold: 0 })) })),
-      ]).matchedCompute[0]!.crossover,
-    ).toMatchObject({ multiple: null, ci: null, upTo: 4 });
-  });
+  const { compute } = report(
+    [
+      ...starts,
+      ...reward,
+      ...costing('off', 'off', 'pairs', 1, 100),
+      ...each((seed) => ({
+        label: 'rl',
+        learnsFrom: 'own-samples' as const,
+        seed,
+        gold: flat(2, 0),
+        curve: ending(2, 2, 100),
+        reward: 'r',
+      })),
+    ],
+    settings,
+  );
+  expect(compute[0]!.budgets.at(-1)!.flops).toBe(1100);
 });

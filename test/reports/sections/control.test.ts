@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { HandRun } from '../store.js';
-import { each, flat, reporter, starts } from './hand.js';
+import { each, ending, flat, reporter, starts } from './hand.js';
 
 const report = reporter();
 
 describe('the control', () => {
   const twin = (shift: readonly number[]): HandRun[] => [
     ...starts,
-    ...each((seed) => ({ label: 'a', seed, gold: flat(1, 0) })),
+    ...each((seed) => ({ label: 'a', seed, gold: flat(2, 0), curve: ending(1, 1) })),
     ...each((seed) => ({
       label: 'a (A/A)',
       stage: 'a',
       role: 'control',
       seed,
-      gold: flat(1 + shift[seed]!, 0),
+      gold: flat(2 + 2 * shift[seed]!, 0),
+      curve: ending(1, 1),
     })),
   ];
   test('pairs a repeat with its twin, and counts alarms over turned signs', () => {

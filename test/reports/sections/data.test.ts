@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import type { StoredExperiment } from '../../../harness/store/read.js';
 import { reportSchema } from '../../../reports/report/schema.js';
-import { facts } from '../../../reports/report/tables/data.js';
+import { facts, splitColumns } from '../../../reports/report/tables/data.js';
 import { assemble } from '../../../reports/sections/assemble.js';
 import { data } from '../../../reports/sections/data.js';
 import { temporary } from '../../support.js';
@@ -39,6 +39,34 @@ describe('what was trained on', () => {
     const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
     validate(JSON.parse(JSON.stringify(assemble({ ...stored, data: dataRow('mine.jsonl') }))));
     expect(validate.errors).toBeNull();
+  });
+});
+
+describe('completions judged one by one', () => {
+  const row = dataRow('mine.jsonl');
+  const completion = row.splits[0]!.given!.chosen;
+  const counts = { rows: 9, good: 6, duplicates: 1, conflicting: 2, withoutEnd: 0, severalEnds: 0 };
+  const splits = row.splits.map((split) => ({ ...split, given: null, unpaired: { ...counts, completion } }));
+  const judged = { ...row, asked: null, splits };
+  test('keep to the published schema', () => {
+    const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
+    validate(JSON.parse(JSON.stringify(assemble({ ...stored, data: judged }))));
+    expect(validate.errors).toBeNull();
+  });
+  test('have a table of their own', () => {
+    const report = data({ ...stored, data: judged })!;
+    const cells = splitColumns(report).map((column) => [
+      column.heading,
+      'of' in column ? column.of(report.splits[0]!) : null,
+    ]);
+    expect(cells).toEqual(
+      expect.arrayContaining([
+        ['completions', 9],
+        ['labelled true', 6],
+        ['conflicting labels', 2],
+      ]),
+    );
+    expect(splitColumns(dataReport('mine')).map(({ id }) => id)).toContain('pairs');
   });
 });
 

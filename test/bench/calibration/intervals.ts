@@ -1,18 +1,16 @@
-import { twoOneSidedTests } from '../../harness/stats/equivalence.js';
-import { middleMean } from '../../harness/stats/aggregate.js';
-import { Rng } from '../../harness/rng.js';
-import { signFlipAlarms } from '../../harness/stats/false-alarms.js';
-import { figureOverSeeds } from '../../harness/stats/interval.js';
-import { mean } from '../../harness/stats/moments.js';
-import { seedBootstrap } from '../../harness/stats/seed-bootstrap.js';
-import { wins } from '../../harness/metrics/win-rate.js';
-import { type FamilyFrontier, seedFrontier } from '../../reports/sections/frontier.js';
-import { atEqualKl } from '../../reports/sections/matched.js';
+import { wins } from '../../../harness/metrics/win-rate.js';
+import { Rng } from '../../../harness/rng.js';
+import { middleMean } from '../../../harness/stats/aggregate.js';
+import { twoOneSidedTests } from '../../../harness/stats/equivalence.js';
+import { signFlipAlarms } from '../../../harness/stats/false-alarms.js';
+import { figureOverSeeds } from '../../../harness/stats/interval.js';
+import { mean } from '../../../harness/stats/moments.js';
+import { seedBootstrap } from '../../../harness/stats/seed-bootstrap.js';
 
 /**
- * `node dist/test/bench/calibration.js [repetitions]`: how often nominal 95 % intervals cover the truth, and
- * how often an algorithm is told apart from itself, at 10 pipeline seeds of 200 prompts. A few minutes; same
- * figures on every machine. The bar: coverage 93 to 97 %, alarms 5 +- 2 %.
+ * `node dist/test/bench/calibration/intervals.js [repetitions]`: how often nominal 95 % intervals cover the
+ * truth, and how often an algorithm is told apart from itself, at 10 pipeline seeds of 200 prompts. A few
+ * minutes; same figures on every machine. The bar: coverage 93 to 97 %, alarms 5 +- 2 %.
  */
 const [SEEDS, PROMPTS] = [10, 200];
 const repetitions = Number(process.argv[2] ?? 1000);
@@ -35,33 +33,6 @@ function simulate(rng: Rng, effect: number): { a: Float64Array; b: Float64Array 
   });
 }
 
-/**
- * KL and gold reward along training: gold = slope sqrt(KL), the slope and the evaluations' noise drawn by
- * seed.
- */
-function frontierOf(name: string, rng: Rng, slope: number): FamilyFrontier {
-  return {
-    name,
-    device: 'cpu',
-    bySeed: new Map(
-      Array.from({ length: SEEDS }, (_, seed) => {
-        const own = slope + rng.normal() * 0.15;
-        const points = [0, 0.5, 1, 2, 3, 4].map((step) => {
-          const kl = step === 0 ? 0 : step * Math.exp(rng.normal() * 0.05);
-          return {
-            kl,
-            gold: own * Math.sqrt(kl) + (rng.normal() * 1.2) / Math.sqrt(PROMPTS),
-            win: null,
-            proxy: null,
-            flops: step,
-          };
-        });
-        return [seed, seedFrontier([points], 0)!] as const;
-      }),
-    ),
-  };
-}
-
 /** Means are linear in the effects, so these are exact: P(a > b) with the seeds' effects drawn too. */
 function trueWinRate(effect: number): number {
   const deviation = Math.sqrt(2 * 0.2 ** 2 + 2);
@@ -72,7 +43,6 @@ const meanOf = (n: number, rng: Rng, draw: (rng: Rng) => number): number =>
 
 const covers = (ci: readonly [number, number], truth: number): boolean => ci[0] <= truth && truth <= ci[1];
 const EFFECT = 0.3;
-const SLOPES = [1.2, 1] as const;
 
 const checks: Record<string, (rng: Rng) => boolean> = {
   'win rate': (
@@ -103,15 +73,6 @@ const checks: Record<string, (rng: Rng) => boolean> = {
     const of = (values: Float64Array, seeds: Uint32Array): number =>
       middleMean(Float64Array.from(seeds, (s) => values[s]!));
     return covers(seedBootstrap([a, b], SEEDS, (seeds) => [of(a, seeds) - of(b, seeds)])[0]!, EFFECT);
-  },
-  'matched-KL difference': (rng) => {
-    // Read where both reach: the truth is the slopes' difference times sqrt(KL) there.
-    const found = atEqualKl(frontierOf('a', rng, SLOPES[0]), frontierOf('b', rng, SLOPES[1]), 1)!;
-    return covers(found.goldDifference!.ci!, (SLOPES[0] - SLOPES[1]) * Math.sqrt(found.kl));
-  },
-  'area difference': (rng) => {
-    const found = atEqualKl(frontierOf('a', rng, SLOPES[0]), frontierOf('b', rng, SLOPES[1]), 1)!;
-    return covers(found.areaDifference!.ci!, ((SLOPES[0] - SLOPES[1]) * Math.sqrt(found.kl)) / 2);
   },
 };
 

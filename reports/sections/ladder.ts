@@ -1,0 +1,54 @@
+import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
+import { RUNGS, type Rung } from '../../harness/store/experiment.js';
+import type { Ladder } from '../report/answer.js';
+import { meanGains } from './frontier.js';
+import type { Gathered } from './gather.js';
+import { largestKl, type Pool } from './pools.js';
+
+/** What changes from each rung to the next. */
+const STEPS: Readonly<Record<Rung, string>> = {
+  offline: 'the start',
+  relabelled: 'labels of the learned reward',
+  'on-policy': 'completions of the policy’s own',
+  rl: 'the reward itself in the loss',
+  optimum: 'its exact optimum',
+};
+
+/**
+ * What parts the rungs: each differs from the one before in one thing, and the steps add up to the whole,
+ * seed by seed.
+ * @param most K of the page
+ * @returns null with fewer than two rungs that share a seed
+ */
+export function ladder(families: readonly Pool[], most: number | null, { stored }: Gathered): Ladder | null {
+  const named = stored.experiment.ladder ?? {};
+  const standing = RUNGS.flatMap((rung) => {
+    const family = families.find(({ families: [stage], bySeed }) => stage === named[rung] && bySeed.size > 0);
+    return family === undefined ? [] : [{ rung, family }];
+  });
+  if (standing.length < 2) return null;
+  const budget = most ?? Math.min(...standing.map(({ family }) => largestKl(family)!));
+  if (!(budget > 0)) return null;
+  const gains = standing.map(({ family }) => meanGains(family, budget));
+  const seeds = [...gains[0]!.keys()].filter((seed) => gains.every((bySeed) => bySeed.has(seed)));
+  if (seeds.length === 0) return null;
+  const between = (from: number, to: number): Figure | null =>
+    figureOverSeeds(
+      seeds.map((seed) => gains[to]!.get(seed)!.map((x, i) => x - gains[from]!.get(seed)![i]!)),
+    );
+  return {
+    budget,
+    rungs: standing.map(({ rung, family }, i) => ({
+      rung,
+      family: family.name,
+      value: figureOverSeeds(seeds.map((seed) => gains[i]!.get(seed)!)),
+    })),
+    steps: standing.slice(1).map(({ rung }, i) => ({
+      from: standing[i]!.rung,
+      to: rung,
+      what: STEPS[rung],
+      difference: between(i, i + 1),
+    })),
+    whole: between(0, standing.length - 1),
+  };
+}

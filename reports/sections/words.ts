@@ -1,0 +1,180 @@
+import type { Figure } from '../../harness/stats/interval.js';
+import type { Answer, Comparison, FrontierRow } from '../report/answer.js';
+import { number, percent, signed, withInterval } from '../report/format.js';
+import type { Report } from '../report/model.js';
+
+type Figures = Omit<Answer, 'sentence' | 'details'>;
+type Rest = Omit<Report, 'answer'>;
+type Words = Pick<Answer, 'sentence' | 'details'>;
+
+const NO_GOLD =
+  'This data has no gold reward, so nothing here says which algorithm is better: KL, proxy reward, length ' +
+  'and compute are what was measured.';
+
+/** The answer as a sentence, and what it rests on. */
+export function inWords(found: Figures, report: Rest): Words {
+  if (hasNoGold(report)) return { sentence: NO_GOLD, details: [] };
+  const { primary } = found;
+  return {
+    sentence: primary === null ? withoutPrimary(found, report) : answered(primary, found, report),
+    details: [
+      ...couldHaveFound(found, report),
+      ...most(found, report),
+      ...sensitivity(found, report),
+      ...unequal(report),
+      ...controlled(report),
+    ],
+  };
+}
+
+function hasNoGold({ algorithms }: Rest): boolean {
+  const finished = algorithms.filter((a) => a.completed > 0);
+  return finished.length > 0 && finished.every((a) => a.goldReward === null);
+}
+
+/** What the figures are of: the world's own reward, or a judge's score, which is no truth. */
+const unitOf = ({ judge }: Rest): string => (judge === null ? 'gold reward' : `reward by ${judge.name}`);
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const seedsOf = ({ n }: Figure): string => `${n} ${n === 1 ? 'seed' : 'seeds'}`;
+
+/** Of two, the one ahead first. */
+function between({ a, b, difference, verdict }: Comparison, unit: string, match = ''): string {
+  const gold = (figure: Figure): string => `${withInterval(figure, signed)} ${unit}`;
+  if (difference === null) return `${a} and ${b} cannot be compared`;
+  switch (verdict) {
+    case 'ahead':
+      return `${a} is ahead of ${b} by ${gold(difference)}`;
+    case 'behind':
+      return `${b} is ahead of ${a} by ${gold(negated(difference))}`;
+    case 'match':
+      return `${a} and ${b} match${match}: ${gold(difference)}`;
+    case 'unknown':
+      return `${a} minus ${b} is ${gold(difference)} in one seed, which decides nothing`;
+    default:
+      return `${a} and ${b} are not told apart: ${gold(difference)}`;
+  }
+}
+
+function answered(primary: Comparison, found: Figures, report: Rest): string {
+  const { ladder } = report;
+  const margin = found.margin === null ? '' : ` within ±${number(found.margin)}`;
+  const where = `on average over KL budgets up to ${number(found.budget!)} nats`;
+  const seeds = primary.difference === null ? '' : ` (${seedsOf(primary.difference)})`;
+  const said = capital(between(primary, unitOf(report), margin));
+  return `${said}, ${where}${seeds}${because(ladder)}${cost(found, primary)}.`;
+}
+
+/** The steps of the ladder whose interval excludes 0, the largest first. */
+function because(ladder: Rest['ladder']): string {
+  if (ladder === null) return '';
+  const steps = ladder.steps
+    .filter(({ difference }) => difference?.ci != null && (difference.ci[0] > 0 || difference.ci[1] < 0))
+    .sort((x, y) => Math.abs(y.difference!.mean) - Math.abs(x.difference!.mean));
+  const [first] = steps;
+  if (first === undefined) return '; no single step of the ladder is told apart from 0';
+  return `; the largest step between them is ${first.what} (${withInterval(first.difference, signed)})`;
+}
+
+function cost({ costRatio }: Figures, { a, b }: Comparison): string {
+  if (costRatio === null) return '';
+  return costRatio.mean >= 1
+    ? `; ${a} costs ${number(costRatio.mean)} times the compute of ${b}`
+    : `; ${b} costs ${number(1 / costRatio.mean)} times the compute of ${a}`;
+}
+
+/** Where there is no RL, or nothing offline: the families, or why there is nothing. */
+function withoutPrimary({ secondary, budget }: Figures, report: Rest): string {
+  const { frontiers } = report;
+  const unions = frontiers.filter(({ kind }) => kind === 'union');
+  const usable = unions.filter(({ points }) => points.length > 0);
+  const missing = [...new Set(frontiers.flatMap((row) => row.missing))].join('; ');
+  if (frontiers.every(({ points }) => points.length === 0))
+    return `Nothing can be compared at equal KL: ${missing || 'no family has a frontier'}.`;
+  const there = usable.map(({ name }) => name).join(' and ');
+  const absent =
+    unions.length === 0
+      ? 'This folder does not say which families are RL, so RL is not compared with offline'
+      : `Only ${there} finished with what a comparison needs, so RL is not compared with offline`;
+  const why = missing === '' ? '' : ` (${missing})`;
+  const ahead = secondary.comparisons.filter(({ verdict }) => verdict === 'ahead' || verdict === 'behind');
+  if (secondary.comparisons.length === 0) return `${absent}${why}.`;
+  const where = budget === null ? '' : ` over KL budgets up to ${number(budget)} nats`;
+  if (ahead.length === 0) return `${absent}${why}; no family is told apart from another${where}.`;
+  return `${absent}${why}; ${ahead.map((pair) => between(pair, unitOf(report))).join(', ')}${where}.`;
+}
+
+function couldHaveFound({ primary }: Figures, report: Rest): string[] {
+  if (primary === null) return [];
+  if (primary.verdict !== 'not told apart' || primary.detectable === null) return [];
+  const least = `A true difference of ${number(primary.detectable)} ${unitOf(report)} or more`;
+  return [
+    `${least} would have been found in four of five repetitions of this page; a smaller one may be there.`,
+  ];
+}
+
+/** The family with the highest mean: a maximum, so what it is not told apart from is said with it. */
+function most({ secondary }: Figures, report: Rest): string[] {
+  const { frontiers } = report;
+  const families = frontiers
+    .filter((row): row is FrontierRow & { mean: Figure } => row.kind === 'family' && row.mean !== null)
+    .sort((x, y) => y.mean.mean - x.mean.mean);
+  const [first] = families;
+  if (first === undefined || families.length < 2) return [];
+  const others = families.slice(1).map(({ name }) => name);
+  const isBehind = (name: string): boolean =>
+    secondary.open &&
+    secondary.comparisons.some(
+      ({ a, b, verdict }) =>
+        (a === first.name && b === name && verdict === 'ahead') ||
+        (b === first.name && a === name && verdict === 'behind'),
+    );
+  const close = others.filter((name) => !isBehind(name));
+  const isAll = close.length === others.length && close.length > 2;
+  const apart =
+    close.length === 0
+      ? 'ahead of every other family'
+      : `not told apart from ${isAll ? 'any other family' : close.join(', ')}`;
+  const amount = `${withInterval(first.mean, signed)} ${unitOf(report)}`;
+  return [`Of the families ${first.name} has the highest mean, ${amount} over the start, ${apart}.`];
+}
+
+function sensitivity({ primary, sensitivity: others }: Figures, report: Rest): string[] {
+  if (primary === null || primary.verdict === 'unknown') return [];
+  return others.flatMap(({ by, comparison }) => {
+    if (comparison === null) return [];
+    const same =
+      comparison.verdict === primary.verdict ? 'the same would be said' : 'the answer would be another';
+    return [
+      `Were configurations chosen by ${RULE[by] ?? by}, ${same}: ${between(comparison, unitOf(report))}.`,
+    ];
+  });
+}
+
+const RULE: Readonly<Record<string, string>> = {
+  chooser: 'a reward that no algorithm trains on',
+  proxy: 'the reward that RL trained against',
+  pairs: 'accuracy on held-out pairs',
+};
+
+/** Paradigms with more configurations had more chances. */
+function unequal({ frontiers }: Rest): string[] {
+  const unions = frontiers.filter(({ kind, configurations }) => kind === 'union' && configurations > 0);
+  if (new Set(unions.map(({ configurations }) => configurations)).size <= 1) return [];
+  const counts = unions.map(({ name, configurations }) => `${name} ${configurations}`).join(', ');
+  return [`The paradigms did not have equal chances: ${counts} configurations.`];
+}
+
+function controlled({ control: { pairs, falseAlarms } }: Rest): string[] {
+  if (falseAlarms === null) return [];
+  const { rate, ci, n } = falseAlarms;
+  const alarms = pairs.filter(({ alarm }) => alarm).length;
+  const told = `Control: an algorithm against itself is told apart in ${alarms} of ${pairs.length}`;
+  const turned = `in ${percent(rate)} [${percent(ci[0])}, ${percent(ci[1])}] of ${n}`;
+  return [`${told}; with signs turned at random, ${turned}.`];
+}
+
+const negated = ({ mean, ci, n }: Figure): Figure => ({
+  mean: -mean,
+  ci: ci === null ? null : [-ci[1], -ci[0]],
+  n,
+});
