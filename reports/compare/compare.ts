@@ -3,6 +3,7 @@ import { holm } from '../../harness/stats/correction.js';
 import { finished, type StoredExperiment } from '../../harness/store/read.js';
 import { gather } from '../sections/gather.js';
 import { algorithmChange, type TestedAlgorithm } from './algorithm.js';
+import { answers } from './answers.js';
 import { failuresOf } from './failures.js';
 import type { AlgorithmChange, Comparison, Side } from './model.js';
 import { clockReason, notes } from './notes.js';
@@ -29,6 +30,7 @@ export function compare(a: StoredExperiment, b: StoredExperiment): Comparison {
     a: side(a),
     b: side(b),
     setup: setupChanges(a, b),
+    answer: answers(a, b),
     algorithms,
     onlyA: labelsA.filter((label) => !labelsB.includes(label)),
     onlyB: labelsB.filter((label) => !labelsA.includes(label)),

@@ -1,9 +1,12 @@
+import type { Figure } from '../../harness/stats/interval.js';
+
 /** What two result folders have in common and where they differ; every difference is B minus A. */
 export interface Comparison {
   readonly a: Side;
   readonly b: Side;
   /** Settings, versions and machines that are not the same; null: not there on that side. */
   readonly setup: readonly SetupChange[];
+  readonly answer: AnswerChange;
   /** Algorithms (labels) that both have. */
   readonly algorithms: readonly AlgorithmChange[];
   readonly onlyA: readonly string[];
@@ -26,6 +29,26 @@ export interface Side {
   readonly name: string;
   readonly experimentHash: string;
   readonly seeds: readonly number[];
+}
+
+/** What either report answers, and the figures that its answer rests on. */
+export interface AnswerChange {
+  readonly a: AnswerSide;
+  readonly b: AnswerSide;
+  /** The primary difference, then the gain of each union and family: gold reward, mean over KL budgets. */
+  readonly figures: readonly {
+    readonly name: string;
+    readonly a: Figure | null;
+    readonly b: Figure | null;
+  }[];
+}
+
+export interface AnswerSide {
+  readonly sentence: string;
+  /** The largest KL budget, nats; null where nothing is compared. */
+  readonly budget: number | null;
+  /** What chose. */
+  readonly by: string;
 }
 
 export interface SetupChange {

@@ -1,5 +1,5 @@
-import { bytes, number, percent, seconds, si, signed } from '../report/format.js';
 import { clean, escapeMarkdown } from '../report/escape.js';
+import { bytes, number, percent, seconds, si, signed, withInterval } from '../report/format.js';
 import type { ClaimChange, DecidedClaim } from './claims.js';
 import type { AlgorithmChange, Change, Comparison, Side } from './model.js';
 
@@ -109,7 +109,9 @@ function renderComparison(comparison: Comparison, style: Style): string {
   const { setup } = comparison;
   const blocks: Block[] = [
     items('Compared', [sideLine('A', comparison.a, style), sideLine('B', comparison.b, style)]),
-    items('What came out', outcomeLines(comparison, style)),
+    items('What either answers', answerLines(comparison, style)),
+    table('Gold reward, mean over KL budgets', answerTable(comparison, style)),
+    items('What changed', outcomeLines(comparison, style)),
     setup.length === 0
       ? items('Setup', ['the same on both sides'])
       : table('Setup', setupTable(comparison, style)),
@@ -129,6 +131,20 @@ function sideLine(letter: 'A' | 'B', { dir, name, seeds, experimentHash }: Side,
   const hash = experimentHash.slice(0, 12);
   return `${letter} ${style.text(dir)}: ${style.text(name)}, seeds ${seeds.join(' ')}, experiment ${hash}`;
 }
+
+const answerLines = ({ answer: { a, b } }: Comparison, style: Style): string[] => [
+  `A: ${style.text(a.sentence)}`,
+  `B: ${style.text(b.sentence)}`,
+  ...(a.budget === b.budget || a.budget === null || b.budget === null
+    ? []
+    : [`The budgets differ: up to ${number(a.budget)} nats in A, ${number(b.budget)} in B.`]),
+  ...(a.by === b.by ? [] : [`What chose differs: ${style.text(a.by)} in A, ${style.text(b.by)} in B.`]),
+];
+
+const answerTable = ({ answer: { figures } }: Comparison, style: Style): Table => ({
+  head: ['', 'A', 'B'],
+  rows: figures.map(({ name, a, b }) => [style.text(name), withInterval(a, signed), withInterval(b, signed)]),
+});
 
 const outcomeLines = ({ algorithms, failures }: Comparison, style: Style): string[] => [
   ...algorithms.map(({ verdict }) => style.text(verdict)),

@@ -7,7 +7,8 @@ import { clean } from '../report/escape.js';
 import { number, pValue } from '../report/format.js';
 import type { Report } from '../report/model.js';
 import { ALGORITHMS } from '../report/tables/algorithms.js';
-import { HEAD_TO_HEAD, MATCHED_COMPUTE, MATCHED_KL } from '../report/tables/comparisons.js';
+import { COMPUTE, frontierColumns, LADDER_STEPS, TESTED, UNTESTED } from '../report/tables/answer.js';
+import { HEAD_TO_HEAD } from '../report/tables/comparisons.js';
 
 /**
  * The report's tables for a paper (booktabs).
@@ -20,7 +21,36 @@ export function toLatex(
   columns: readonly Column<AlgorithmRow>[] = ALGORITHMS,
 ): string {
   const seeds = `${report.seeds.length} pipeline ${report.seeds.length === 1 ? 'seed' : 'seeds'}`;
+  const { answer, frontiers, ladder } = report;
+  const { open, comparisons } = answer.secondary;
   const tables = [
+    tableOf('answer', tex(answer.sentence), answer.primary === null ? [] : [answer.primary], TESTED),
+    tableOf(
+      'frontiers',
+      'Gold reward above the start within KL budgets, of the best mixture of configurations; test prompts.',
+      frontiers,
+      frontierColumns(frontiers),
+    ),
+    tableOf(
+      'ladder',
+      'What parts offline from RL, one change at a time: gold reward, mean over KL budgets.',
+      ladder?.steps ?? [],
+      LADDER_STEPS,
+    ),
+    tableOf(
+      'compute',
+      'Gold reward of the first minus the second where both may spend the same.',
+      report.compute,
+      COMPUTE,
+    ),
+    tableOf(
+      'families',
+      open
+        ? 'Family against family, mean over KL budgets, corrected over the pairs.'
+        : 'Family against family, mean over KL budgets; not read as tests.',
+      comparisons,
+      open ? TESTED : UNTESTED,
+    ),
     tableOf(
       'algorithms',
       `${tex(report.name)}: mean over ${seeds} with 95\\,\\% intervals; ` +
@@ -28,19 +58,6 @@ export function toLatex(
         'compute includes the training of the reward model used.',
       report.algorithms,
       columns,
-    ),
-    tableOf(
-      'matched-kl',
-      'Gold reward of the first minus the second at equal KL from the start, ' +
-        "read off each seed's frontier on validation prompts.",
-      report.matchedKl,
-      MATCHED_KL,
-    ),
-    tableOf(
-      'matched-compute',
-      'Gold reward of the first minus the second at the whole training cost of the cheaper one.',
-      report.matchedCompute.filter(({ atCheaper }) => atCheaper !== null),
-      MATCHED_COMPUTE,
     ),
     tableOf(
       'head-to-head',

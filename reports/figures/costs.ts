@@ -3,8 +3,8 @@ import { flops, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
 import type { StageCost } from '../report/parts.js';
 import type { Plan, Row } from './draw.js';
-import { band } from './frontier.js';
-import { colour, colourOf, type Key, legendOf, tag, identity } from './key.js';
+import { colourOf, type Key, tag } from './key.js';
+import { band } from './values.js';
 
 /** Palette indices of the stages: far from one another, and not in the order of the families. */
 const STAGES = [0, 4, 5, 3, 2, 1, 6] as const;
@@ -60,65 +60,4 @@ function stageRows(key: Key, name: string, { stage, flops: cost }: StageCost): R
   if (cost === null) return [];
   const said = tag(key, [name], `${name}, ${stage}: ${withInterval(cost, flops)}`);
   return [{ name: clean(name), stage: clean(stage), flops: cost.mean, ...band(cost), tag: said }];
-}
-
-/** What trying more configurations buys. */
-export function tuning(report: Report, key: Key): Plan | null {
-  const rows = report.families.flatMap((f) =>
-    f.bestOf.map(
-      (b): Row => ({
-        ...identity(key, f.name),
-        k: b.k,
-        gold: b.goldReward.mean,
-        ...band(b.goldReward),
-        tag: tag(
-          key,
-          [f.name],
-          `${f.name}, best of ${b.k} by proxy: gold reward ${withInterval(b.goldReward)}`,
-        ),
-      }),
-    ),
-  );
-  if (!rows.some((r) => Number(r['k']) > 1)) return null;
-  const most = Math.max(...rows.map((r) => Number(r['k'])));
-  const y = { field: 'gold', type: 'quantitative', title: 'gold reward', scale: { zero: false } };
-  const shared = {
-    x: {
-      field: 'k',
-      type: 'quantitative',
-      title: 'configurations tried',
-      scale: { domain: [0.8, most + 0.2] },
-      axis: { values: Array.from({ length: most }, (_, i) => i + 1), format: 'd' },
-    },
-    color: colour(key),
-    description: { field: 'tag' },
-  };
-  return {
-    id: 'tuning',
-    title: 'Gold reward against the effort of tuning',
-    reading:
-      'Expected gold reward when the best of k configurations drawn at random is chosen by proxy reward ' +
-      'on validation prompts, with 95 % intervals over seeds; a flat line needs no tuning, a falling ' +
-      'one is misled by its proxy.',
-    data: { tuning: rows },
-    panels: [
-      {
-        spec: {
-          data: { name: 'tuning' },
-          layer: [
-            {
-              mark: { type: 'area', opacity: 0.12 },
-              encoding: { ...shared, y: { ...y, field: 'lo' }, y2: { field: 'hi' } },
-            },
-            { mark: { type: 'line', strokeWidth: 2 }, encoding: { ...shared, y } },
-            { mark: { type: 'point', filled: true, size: 45, opacity: 1 }, encoding: { ...shared, y } },
-          ],
-        },
-      },
-    ],
-    width: 400,
-    height: 230,
-    narrow: 280,
-    legend: legendOf(key, rows),
-  };
 }

@@ -20,6 +20,7 @@ export interface Plan {
   readonly height: number;
   /** Width of a second drawing, for narrow screens. */
   readonly narrow?: number;
+  readonly narrowHeight?: number;
   /** What its colours stand for; on the page it stands above the drawing. */
   readonly legend: readonly LegendEntry[];
 }
@@ -75,18 +76,28 @@ const legend = {
 const LAYOUT = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: 'white' } as const;
 
 export async function draw(plan: Plan): Promise<DrawnFigure> {
-  const { id, title, reading, note = '', legend: entries, width, height, narrow } = plan;
+  const {
+    id,
+    title,
+    reading,
+    note = '',
+    legend: entries,
+    width,
+    height,
+    narrow,
+    narrowHeight = height,
+  } = plan;
   const datasets = Object.fromEntries(
     Object.entries(plan.data).map(([name, rows]) => [name, rows.map(rounded)]),
   );
   const hidden = { ...config, legend: { ...legend, disable: true } };
-  const at = (spec: Spec, wide: number): Promise<string> =>
-    svgOf({ width: wide, height, ...spec, datasets, config: hidden }, title);
+  const at = (spec: Spec, wide: number, high: number): Promise<string> =>
+    svgOf({ width: wide, height: high, ...spec, datasets, config: hidden }, title);
   const panels = await Promise.all(
     plan.panels.map(async (panel) => ({
       title: panel.title ?? null,
-      svg: await at(panel.spec, width),
-      narrow: narrow === undefined ? null : await at(panel.spec, narrow),
+      svg: await at(panel.spec, width, height),
+      narrow: narrow === undefined ? null : await at(panel.spec, narrow, narrowHeight),
     })),
   );
   const views = plan.panels.map((panel) => ({

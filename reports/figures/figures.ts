@@ -1,22 +1,27 @@
 import type { Report } from '../report/model.js';
-import { ledger, tuning } from './costs.js';
-import { draw, type DrawnFigure } from './draw.js';
-import { frontier } from './frontier.js';
+import { compute } from './compute.js';
+import { ledger } from './costs.js';
+import { type DrawnFigure, draw } from './draw.js';
+import { pairs, primary, sensitivity } from './forest.js';
+import { families, frontier } from './frontier.js';
 import { keyOf } from './key.js';
-import { matchedCompute, matchedKl } from './pairs.js';
-import { profiles, ranking, rewardModels } from './standing.js';
+import { ladder } from './ladder.js';
+import { onPolicy } from './on-policy.js';
+import { rewardModels } from './reward-models.js';
 import { learning, overOptimisation } from './training.js';
 
 const PLANS = [
+  primary,
   frontier,
-  matchedKl,
-  matchedCompute,
+  families,
+  ladder,
+  compute,
+  pairs,
+  sensitivity,
+  onPolicy,
   ledger,
-  tuning,
   learning,
   overOptimisation,
-  ranking,
-  profiles,
   rewardModels,
 ] as const;
 

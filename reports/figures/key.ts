@@ -1,17 +1,33 @@
+import type { AlgorithmRow } from '../report/algorithms.js';
+import type { FrontierRow } from '../report/answer.js';
 import { clean } from '../report/escape.js';
 import type { Report } from '../report/model.js';
 
 /**
  * Okabe & Ito's colour-blind-safe palette, without its yellow (too faint on white) and black (invisible on
- * dark). The page shows them through its variables --k0, --k1, ... (brighter on dark).
+ * dark), and two more for experiments with many families. The page shows them through its variables --k0,
+ * --k1, ... (brighter on dark).
  */
-export const PALETTE = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#7F7F7F'] as const;
+export const PALETTE = [
+  '#0072B2',
+  '#D55E00',
+  '#009E73',
+  '#CC79A7',
+  '#E69F00',
+  '#56B4E9',
+  '#7F7F7F',
+  '#8C564B',
+  '#8E9A00',
+] as const;
+/** Of what learns from given pairs, from its own samples, and at use: none of them a family's colour. */
+export const UNION_COLOURS = ['#3D3DA8', '#B3124A', '#4F5B62'] as const;
+const PARADIGMS = ['pairs', 'own-samples', 'nothing'] as const;
 export const colourOf = (index: number): string => PALETTE[index % PALETTE.length]!;
 
 /** What a colour stands for; `family` is the index of a family, null for what cannot be turned off. */
 export interface LegendEntry {
   readonly name: string;
-  /** Index into the palette. */
+  /** Index into the palette; those of unions follow it. */
   readonly colour: number;
   readonly family: number | null;
 }
@@ -34,19 +50,20 @@ export interface Key {
   family(name: string): number;
   /** Place of a configuration among its family's. */
   line(name: string): number;
+  /** The union of the paradigm of a union, a family or a configuration; null where there is none. */
+  union(name: string): string | null;
+  /** The unions in the order of the report, with their colours. */
+  readonly unions: readonly { readonly name: string; readonly colour: number }[];
 }
 
 export function keyOf(report: Report): Key {
-  const familyOf = new Map([
-    ...report.algorithms.map((a) => [a.name, a.family] as const),
-    ...report.families.flatMap((f) => f.variants.map((v) => [v, f.name] as const)),
-  ]);
-  const families = [
-    ...new Set([
-      ...report.algorithms.map((a) => familyOf.get(a.name)!),
-      ...report.families.map((f) => f.name),
-    ]),
-  ];
+  const [unions, rows] = [ofKind(report, 'union'), ofKind(report, 'family')];
+  // Where a family's runs came from several devices, each device has a row of its own.
+  const rowOf = (a: AlgorithmRow): string =>
+    rows.find(({ name }) => name === `${a.family} (${a.device})`)?.name ?? a.family;
+  const familyOf = new Map(report.algorithms.map((a) => [a.name, rowOf(a)] as const));
+  const families = [...new Set([...familyOf.values(), ...rows.map(({ name }) => name)])];
+  const paradigmOf = new Map(report.frontiers.map(({ name, paradigm }) => [name, paradigm]));
   const members = families.map((family) =>
     report.algorithms.map((a) => a.name).filter((name) => familyOf.get(name) === family),
   );
@@ -61,8 +78,19 @@ export function keyOf(report: Report): Key {
         : '',
     family: (name) => families.indexOf(familyOf.get(name) ?? name),
     line: (name) => Math.max(0, members[families.indexOf(familyOf.get(name) ?? name)]?.indexOf(name) ?? 0),
+    union: (name) => {
+      const paradigm = paradigmOf.get(familyOf.get(name) ?? name) ?? null;
+      return unions.find((u) => u.paradigm === paradigm && paradigm !== null)?.name ?? null;
+    },
+    unions: unions.map(({ name, paradigm }) => ({
+      name,
+      colour: PALETTE.length + Math.max(0, PARADIGMS.indexOf(paradigm as 'pairs')),
+    })),
   };
 }
+
+const ofKind = ({ frontiers }: Report, kind: 'union' | 'family'): readonly FrontierRow[] =>
+  frontiers.filter((row) => row.kind === kind);
 
 /** What a mark is, for the page: the families it belongs to, and what is read out on it. */
 export const tag = (key: Key, names: readonly string[], text: string): string =>
@@ -86,6 +114,17 @@ export const colour = (key: Key): object => ({
   sort: null,
   scale: { domain: key.families.map(clean), range: key.families.map((_, i) => colourOf(i)) },
 });
+/** Colour by the field `union`. */
+export const unionColour = ({ unions }: Key): object => ({
+  field: 'union',
+  type: 'nominal',
+  title: null,
+  sort: null,
+  scale: {
+    domain: unions.map(({ name }) => clean(name)),
+    range: unions.map((union) => UNION_COLOURS[union.colour - PALETTE.length]),
+  },
+});
 /** Dash by the field `line`. */
 export const dash = {
   field: 'line',
@@ -107,6 +146,14 @@ export const identity = (key: Key, name: string): { name: string; family: string
   family: clean(key.families[key.family(name)] ?? name),
   line: key.line(name) % 4,
 });
+/** The unions among a figure's rows; they are not turned on and off. */
+export const unionLegend = (
+  key: Key,
+  rows: readonly { readonly [field: string]: unknown }[],
+): LegendEntry[] =>
+  key.unions.flatMap(({ name, colour: index }) =>
+    rows.some((r) => r['union'] === clean(name)) ? [{ name: clean(name), colour: index, family: null }] : [],
+  );
 /** The families among a figure's rows. */
 export const legendOf = (key: Key, rows: readonly { readonly [field: string]: unknown }[]): LegendEntry[] =>
   key.families.flatMap((family, i) =>

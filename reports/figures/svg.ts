@@ -1,7 +1,7 @@
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from '../report/escape.js';
-import { PALETTE } from './key.js';
+import { PALETTE, UNION_COLOURS } from './key.js';
 
 /** Stand-ins in the drawing for colours that the page's theme decides. */
 export const INK = '#010203';
@@ -35,7 +35,7 @@ const inTheme = (element: string): string =>
   );
 
 const VARIABLES: ReadonlyMap<string, string> = new Map<string, string>([
-  ...PALETTE.map((colour, i) => [colour, `var(--k${i})`] as const),
+  ...[...PALETTE, ...UNION_COLOURS].map((colour, i) => [colour, `var(--k${i})`] as const),
   [INK, 'var(--ink)'],
   [GRID, 'var(--rule)'],
 ]);

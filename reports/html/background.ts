@@ -19,6 +19,16 @@ const REWARD_FIGURES =
  * @param drawn its figure
  */
 export function rewardModels({ rewardModels: models }: Report, drawn: string): string {
+  const tables = Array.from({ length: Math.ceil(models.length / BESIDE) }, (_, i) =>
+    rewardTable(`reward-table${i === 0 ? '' : `-${i + 1}`}`, models.slice(BESIDE * i, BESIDE * (i + 1))),
+  );
+  return section('reward-models', 'Reward models', hint(REWARD_FIGURES), drawn, ...tables);
+}
+
+/** Reward models beside one another: more are wider than the page. */
+const BESIDE = 7;
+
+function rewardTable(id: string, models: Report['rewardModels']): string {
   const measures = [...new Set(models.flatMap((m) => Object.keys(m.figures)))];
   const columns: HtmlColumn<string>[] = [
     ['figure', (measure) => rowHead(measure)],
@@ -29,8 +39,7 @@ export function rewardModels({ rewardModels: models }: Report, drawn: string): s
       ],
     ),
   ];
-  const rows = measures.length === 0 ? '' : table('reward-table', measures, columns);
-  return section('reward-models', 'Reward models', hint(REWARD_FIGURES), drawn, rows);
+  return measures.length === 0 ? '' : table(id, measures, columns);
 }
 
 export const samples = ({ samples: sets }: Report): string =>
@@ -102,7 +111,7 @@ export function environment({ environment: env }: Report): string {
 export const failures = ({ failures: rows }: Report): string =>
   section(
     'failures',
-    'Failures',
+    rows.length === 0 ? 'Failures: none' : `Failures: ${rows.length}`,
     rows.length === 0
       ? '<p>None: every run finished.</p>'
       : table('failure-table', rows, htmlColumns(FAILURES)),

@@ -63,8 +63,7 @@ function figureOf<Row>(column: FigureColumn<Row>, row: Row, all: readonly Column
     return stackedCell(figure.mean, escapeHtml(UNITS[unit](figure.mean)), under);
   }
   if (unit === 'plain') return figureCell(figure);
-  const isDifference = unit === 'difference' || unit === 'rateDifference';
-  return isDifference ? differenceCell(figure, UNITS[unit]) : figureCell(figure, UNITS[unit]);
+  return unit === 'difference' ? differenceCell(figure, UNITS[unit]) : figureCell(figure, UNITS[unit]);
 }
 
 /** The mean of a column that has no place of its own; empty where there is none. */

@@ -1,6 +1,6 @@
 import { escapeHtml } from '../report/escape.js';
 import type { Report } from '../report/model.js';
-import { DROPPED, dropped, facts, SOURCES, SPLITS } from '../report/tables/data.js';
+import { DROPPED, dropped, facts, SOURCES, splitColumns } from '../report/tables/data.js';
 import { htmlColumns } from './columns.js';
 import { list, section } from './section.js';
 import { table } from './table.js';
@@ -15,6 +15,6 @@ export function data({ data: read }: Report): string {
     list(facts(read).map(escapeHtml)),
     read.sources.length === 0 ? '' : table('sources-table', read.sources, htmlColumns(SOURCES)),
     left.length === 0 ? '' : table('dropped-table', left, htmlColumns(DROPPED)),
-    table('splits-table', read.splits, htmlColumns(SPLITS)),
+    table('splits-table', read.splits, htmlColumns(splitColumns(read))),
   );
 }

@@ -2,23 +2,44 @@ import type { DrawnFigure } from '../figures/draw.js';
 import type { LegendEntry } from '../figures/key.js';
 import { escapeHtml } from '../report/escape.js';
 import { name } from './cells.js';
+import { details } from './section.js';
 
 /** @param ownLegend stands in place of the figure's */
 export function figure(drawn: DrawnFigure, ownLegend?: string): string {
-  const { id, title, reading, note, panels, csv, spec } = drawn;
-  const explained = [reading, ...(note === '' ? [] : [note])].map(escapeHtml).join(' ');
-  const links = [
+  const { id, title, panels } = drawn;
+  return [
+    `<figure id="${escapeHtml(id)}">`,
+    `<figcaption><b>${escapeHtml(title)}</b> ${explained(drawn)}</figcaption>`,
+    ownLegend ?? legendOf(drawn),
+    `<div class="${panels.length > 1 ? 'panels' : 'single'}">${panels.map(panelOf).join('')}</div>`,
+    links(drawn),
+    '</figure>',
+  ].join('');
+}
+
+/** Its title, its drawing, and how to read it folded: for where the drawing has to be seen at once. */
+export function compactFigure(drawn: DrawnFigure): string {
+  const { id, title, panels } = drawn;
+  return [
+    `<figure id="${escapeHtml(id)}">`,
+    `<figcaption><b>${escapeHtml(title)}</b></figcaption>`,
+    // The colours of unions are named where their lines end.
+    drawn.legend.some(({ family }) => family !== null) ? legendOf(drawn) : '',
+    ...panels.map(panelOf),
+    details('How to read it, and its data', `<p class="hint">${explained(drawn)}</p>${links(drawn)}`),
+    '</figure>',
+  ].join('');
+}
+
+const explained = ({ reading, note }: DrawnFigure): string =>
+  [reading, ...(note === '' ? [] : [note])].map(escapeHtml).join(' ');
+
+function links({ id, csv, spec }: DrawnFigure): string {
+  const downloads = [
     download('text/csv', csv, `${id}.csv`, 'data (CSV)'),
     download('application/json', spec, `${id}.vl.json`, 'figure (Vega-Lite)'),
   ];
-  return [
-    `<figure id="${escapeHtml(id)}">`,
-    `<figcaption><b>${escapeHtml(title)}</b> ${explained}</figcaption>`,
-    ownLegend ?? legendOf(drawn),
-    `<div class="${panels.length > 1 ? 'panels' : 'single'}">${panels.map(panelOf).join('')}</div>`,
-    `<p class="links">${links.join(' · ')}</p>`,
-    '</figure>',
-  ].join('');
+  return `<p class="links">${downloads.join(' · ')}</p>`;
 }
 
 /** Several figures beside one another, one alone. */

@@ -4,16 +4,20 @@ import type { AlgorithmRow } from '../report/algorithms.js';
 import type { Column } from '../report/columns.js';
 import { escapeHtml } from '../report/escape.js';
 import type { Report } from '../report/model.js';
+import { answer } from './answer.js';
 import { environment, failures, notes, parameters, rewardModels, samples, shared } from './background.js';
 import { name } from './cells.js';
+import { equalCompute } from './compute.js';
 import { data } from './data.js';
-import { fairness } from './fairness.js';
-import { figure, figuresBeside, switches, switchStyle } from './figure.js';
-import { equalCompute, equalKl } from './matched.js';
-import { glance, verdictList } from './outcome.js';
+import { doubts, rewardsOnPolicies } from './doubts.js';
+import { families, whoChooses } from './families.js';
+import { figuresBeside, switchStyle } from './figure.js';
+import { frontiers } from './frontiers.js';
+import { glance } from './glance.js';
+import { headToHead } from './head-to-head.js';
+import { ladder } from './ladder.js';
 import { page } from './page.js';
-import { section } from './section.js';
-import { headToHead, ranking } from './standing.js';
+import { closed, section } from './section.js';
 
 type Figures = ReadonlyMap<string, DrawnFigure>;
 
@@ -26,26 +30,30 @@ export function toHtml(report: Report, figures: Figures, columns?: readonly Colu
     figuresBeside(ids.flatMap((id) => figures.get(id) ?? []));
   const legend = familiesIn(figures);
   const sections = [
-    verdictList(report),
-    glance(report, columns),
-    againstKl(figures.get('frontier'), legend),
-    equalKl(report, drawn('equal-kl')),
-    equalCompute(report, drawn('equal-compute') + drawn('ledger')),
-    section('training', 'Along training', drawn('learning'), drawn('over-optimisation')),
-    fairness(report, drawn('tuning')),
-    ranking(report, drawn('ranking-figure', 'profiles')),
-    headToHead(report),
-    rewardModels(report, drawn('reward-figures')),
-    data(report),
-    samples(report),
-    shared(report),
-    parameters(report),
-    notes(report),
-    environment(report),
-    failures(report),
+    answer(report, figures),
+    frontiers(report, figures.has('frontier') ? figures.get('families') : undefined, legend),
+    ladder(report, drawn('ladder')),
+    equalCompute(report, drawn('equal-compute'), drawn('ledger')),
+    families(report, drawn('pairs')),
+    whoChooses(report, drawn('sensitivity')),
+    doubts(report),
+    rewardsOnPolicies(report, drawn('on-policy')),
+    ...[
+      glance(report, columns),
+      headToHead(report),
+      section('training', 'Along training', drawn('learning'), drawn('over-optimisation')),
+      rewardModels(report, drawn('reward-figures')),
+      data(report),
+      samples(report),
+      shared(report),
+      parameters(report),
+      notes(report),
+      environment(report),
+      failures(report),
+    ].map(closed),
   ];
   const style = legend.length > 1 ? switchStyle(legend) : '';
-  return page(report.name, `${header(report)}\n${alarm(report)}\n${sections.join('')}`, style);
+  return page(report.name, `${header(report)}\n${sections.join('')}`, style);
 }
 
 /** Every family that some figure draws, once. */
@@ -58,37 +66,22 @@ function familiesIn(figures: Figures): LegendEntry[] {
 }
 
 function header(report: Report): string {
-  const description = report.description === '' ? '' : `<p class="lede">${name(report.description)}</p>`;
-  return `<header>
+  return `<header class="compact">
 <p class="eyebrow">Tiltyard report</p>
 <h1>${name(report.name)}</h1>
-${description}
-<p class="meta">${setup(report).join(' · ')}</p>
+<p class="meta">${setup(report).join('')}</p>
 </header>`;
 }
 
+/** What it was; what fewer readers ask for is left out where the screen is narrow. */
 function setup({ seeds, dataset, environment: env, experimentHash }: Report): string[] {
+  const aside = (text: string): string => `<span class="aside"> · ${escapeHtml(text)}</span>`;
   const facts = [
-    `${seeds.length} pipeline ${seeds.length === 1 ? 'seed' : 'seeds'}`,
-    `dataset ${name(dataset.name)}`,
+    `${seeds.length} pipeline ${seeds.length === 1 ? 'seed' : 'seeds'} · dataset ${name(dataset.name)}`,
   ];
   if (env !== null) {
-    facts.push(`${escapeHtml(env.engine)} on ${escapeHtml(env.device)}`);
-    facts.push(`${env.parameters.toLocaleString('en')} parameters`);
+    facts.push(aside(`${env.engine} on ${env.device}`));
+    facts.push(aside(`${env.parameters.toLocaleString('en')} parameters`));
   }
-  return [...facts, `experiment ${escapeHtml(experimentHash.slice(0, 12))}`];
-}
-
-const alarm = ({ failures: { length } }: Report): string =>
-  length === 0
-    ? ''
-    : `<p class="alarm">${length} of the runs did not finish; <a href="#failures">see which and why</a>.</p>`;
-
-/**
- * Where several families are drawn, the switches above stand for this figure's legend and for all others'.
- */
-function againstKl(frontier: DrawnFigure | undefined, legend: readonly LegendEntry[]): string {
-  const several = legend.length > 1;
-  const drawing = frontier === undefined ? '' : figure(frontier, several ? '' : undefined);
-  return section('against-kl', 'Gold reward against KL', several ? switches(legend) : '', drawing);
+  return [...facts, aside(`experiment ${experimentHash.slice(0, 12)}`)];
 }

@@ -5,6 +5,13 @@ export function section(id: string, title: string, ...content: readonly string[]
   return `<section id="${id}"><h2>${title}</h2>\n${content.filter(Boolean).join('\n')}\n</section>\n`;
 }
 
+/** A section that is closed until somebody wants it: its heading opens it, and so does a link to it. */
+export const closed = (whole: string): string =>
+  whole.replace(
+    /^<section id="([^"]*)"><h2>(.*?)<\/h2>([\s\S]*)<\/section>\n$/,
+    '<details class="fold"><summary><h2>$2</h2></summary><section id="$1">$3</section></details>\n',
+  );
+
 /** How to read what follows. */
 export const hint = (html: string): string => `<p class="hint">${html}</p>`;
 

@@ -1,20 +1,28 @@
 import type { AlgorithmRow } from '../report/algorithms.js';
 import type { Column } from '../report/columns.js';
-import type { ComputeComparison, ControlReport, MatchedComparison } from '../report/comparisons.js';
+import type { ControlReport } from '../report/comparisons.js';
 import { escapeMarkdown } from '../report/escape.js';
-import { flops, number, percent, withInterval } from '../report/format.js';
+import { number, percent, signed, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
+import { breakEvenSentence } from '../report/purchases.js';
 import { ALGORITHMS } from '../report/tables/algorithms.js';
-import { DROPPED, dropped, facts, SOURCES, SPLITS } from '../report/tables/data.js';
-import { FAILURES, SHARED_STAGES } from '../report/tables/background.js';
 import {
-  CONTROL,
-  FAMILIES,
-  HEAD_TO_HEAD,
-  MATCHED_COMPUTE,
-  MATCHED_KL,
-  RANKING,
-} from '../report/tables/comparisons.js';
+  AT_BUDGETS,
+  COMPUTE,
+  frontierColumns,
+  GRIDS,
+  gridLines,
+  LADDER_STEPS,
+  REWARDS_ON_POLICIES,
+  SENSITIVITY,
+  TESTED,
+  UNTESTED,
+} from '../report/tables/answer.js';
+import { FAILURES, SHARED_STAGES } from '../report/tables/background.js';
+import { CONTROL, HEAD_TO_HEAD } from '../report/tables/comparisons.js';
+import { DROPPED, dropped, facts, SOURCES, splitColumns } from '../report/tables/data.js';
+import { undecided } from '../report/undecided.js';
+import { warnings } from '../report/warnings.js';
 import { markdownTable, tableOf } from './table.js';
 
 /**
@@ -24,16 +32,17 @@ import { markdownTable, tableOf } from './table.js';
 export function toMarkdown(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
   const parts = [
     `# ${escapeMarkdown(report.name)}`,
-    escapeMarkdown(report.description),
-    list(report.verdicts),
-    ...algorithms(report, columns),
-    ...equalKl(report),
+    ...answer(report),
+    ...frontiers(report),
+    ...ladder(report),
     ...equalCompute(report),
     ...families(report),
+    ...sensitivity(report),
+    ...doubts(report),
     ...deviations(report),
     ...control(report),
-    power(report),
-    ...ranking(report),
+    ...rewardsOnPolicies(report),
+    ...algorithms(report, columns),
     ...headToHead(report),
     ...data(report),
     ...report.rewardModels.flatMap(rewardModel),
@@ -51,7 +60,7 @@ const list = (items: readonly string[]): string =>
 function algorithms(report: Report, columns: readonly Column<AlgorithmRow>[]): string[] {
   const { reference } = report;
   return [
-    '## Algorithms',
+    '## Configurations',
     `${report.seeds.length} pipeline seeds; mean [95 % interval].`,
     tableOf(report.algorithms, columns),
     reference === null
@@ -60,48 +69,82 @@ function algorithms(report: Report, columns: readonly Column<AlgorithmRow>[]): s
   ];
 }
 
-function equalKl({ matchedKl }: Report): string[] {
-  if (matchedKl.length === 0) return [];
+/** The sentence, what weakens it, what it rests on. */
+function answer(report: Report): string[] {
+  const { answer: found, description } = report;
+  const doubt = warnings(report);
+  const { primary } = found;
   return [
-    '## At equal KL',
-    'Gold reward of a minus b at the most KL that both reach in every seed, and on average over the ' +
-      'common range (validation prompts).',
-    tableOf(matchedKl, MATCHED_KL, { match }),
+    escapeMarkdown(found.sentence),
+    doubt.length === 0 ? '' : `Warning: ${doubt.map(escapeMarkdown).join(' ')}`,
+    list(found.details),
+    primary === null ? '' : tableOf([primary], TESTED),
+    escapeMarkdown(description),
   ];
 }
 
-const match = ({ match: tested }: MatchedComparison): string =>
-  tested === null ? '–' : `${tested.equivalent ? 'yes' : 'not shown'}, within ±${number(tested.margin)}`;
-
-function equalCompute({ matchedCompute }: Report): string[] {
-  if (matchedCompute.length === 0) return [];
-  return [
-    '## At equal compute',
-    'Gold reward of a minus b at the whole cost of the cheaper one, reward models charged; the crossover ' +
-      'is the budget, as a multiple of that cost, from which the dearer one is ahead for good.',
-    tableOf(matchedCompute, MATCHED_COMPUTE, { budget, crossover }),
-  ];
-}
-
-const budget = ({ atCheaper }: ComputeComparison): string =>
-  atCheaper === null ? '–' : `${flops(atCheaper.flops)} (${escapeMarkdown(atCheaper.cheaper)})`;
-
-function crossover({ crossover: { dearer, multiple, ci, upTo } }: ComputeComparison): string {
-  if (multiple === null) return `none up to ${number(upTo)}×`;
-  const last = ci?.[1] == null ? `over ${number(upTo)}` : number(ci[1]);
-  const range = ci === null ? '' : ` [${number(ci[0])}, ${last}]`;
-  return `${escapeMarkdown(dearer)} from ${number(multiple)}×${range}`;
-}
-
-function families({ families: rows }: Report): string[] {
+function frontiers({ frontiers: rows, answer: { primary } }: Report): string[] {
   if (rows.length === 0) return [];
   return [
-    '## Tuning and fairness',
-    'Each seed takes the configuration with the highest proxy reward on validation prompts; its figures ' +
-      'on test prompts.',
-    tableOf(rows, FAMILIES),
+    '## Within a KL budget',
+    'Gold reward above the start on test prompts, of the best mixture of configurations whose KL is at ' +
+      'most the budget.',
+    tableOf(rows, frontierColumns(rows)),
+    primary === null || primary.budgets.length === 0
+      ? ''
+      : `${escapeMarkdown(`${primary.a} minus ${primary.b} at each budget, exploratory:`)}`,
+    primary === null || primary.budgets.length === 0 ? '' : tableOf(primary.budgets, AT_BUDGETS),
   ];
 }
+
+function ladder({ ladder: found }: Report): string[] {
+  if (found === null) return [];
+  return [
+    '## What makes the difference',
+    `Mean over KL budgets up to ${number(found.budget)} nats; from the first rung to the last ` +
+      `${withInterval(found.whole, signed)}, the sum of the steps.`,
+    tableOf(found.steps, LADDER_STEPS),
+  ];
+}
+
+function equalCompute({ compute, breakEven }: Report): string[] {
+  if (compute.length + breakEven.length === 0) return [];
+  return [
+    '## At equal compute',
+    compute.length === 0
+      ? ''
+      : 'Gold reward of the first minus the second where both may spend the same, reward models and choice ' +
+        'charged; a crossover lies between two budgets.',
+    compute.length === 0 ? '' : tableOf(compute, COMPUTE),
+    list(breakEven.map(breakEvenSentence)),
+  ];
+}
+
+function families({ answer: { secondary } }: Report): string[] {
+  const { open, comparisons } = secondary;
+  if (comparisons.length === 0) return [];
+  return [
+    '## Family against family',
+    open
+      ? 'Mean over KL budgets, each pair once, corrected over the pairs.'
+      : 'Not read as tests: pairs are tested only where RL and offline are said to differ.',
+    tableOf(comparisons, open ? TESTED : UNTESTED),
+  ];
+}
+
+const sensitivity = ({ answer: { sensitivity: rows } }: Report): string[] =>
+  rows.length === 0 ? [] : ['## Where something else chooses', tableOf(rows, SENSITIVITY)];
+
+function doubts({ answer: found, grids }: Report): string[] {
+  const apart = undecided(found);
+  return [
+    ...(apart.length === 0 ? [] : ['## What could not be told apart', list(apart)]),
+    ...(grids.length === 0 ? [] : ['## What was tried', tableOf(gridLines(grids), GRIDS)]),
+  ];
+}
+
+const rewardsOnPolicies = ({ rewardsOnPolicies: rows }: Report): string[] =>
+  rows.length === 0 ? [] : ['## The reward on what the policies write', tableOf(rows, REWARDS_ON_POLICIES)];
 
 const deviations = ({ deviations: found }: Report): string[] => [
   '## Deviations from the plan',
@@ -124,23 +167,6 @@ function alarmRate({ rate, ci, n }: NonNullable<ControlReport['falseAlarms']>): 
 
 const alarm = ({ alarm: alarmed }: ControlReport['pairs'][number]): string => (alarmed ? 'yes' : 'no');
 
-function power({ power: { delta, seeds, prompts } }: Report): string {
-  if (seeds === null && prompts === null) return '';
-  const needed = [seeds === null ? '' : `${seeds} seeds`, prompts === null ? '' : `${prompts} prompts`];
-  const points = Number((delta * 100).toPrecision(3));
-  const aim = `To resolve ${points} points of win rate with 80 % power`;
-  return `${aim}: ${needed.filter(Boolean).join(', or on one seed ')}.`;
-}
-
-function ranking({ ranking: rows }: Report): string[] {
-  if (rows.length === 0) return [];
-  return [
-    '## Ranking',
-    'Bradley-Terry strength over all head-to-heads, the start at 0.',
-    tableOf(rows, RANKING),
-  ];
-}
-
 const headToHead = ({ headToHead: rows }: Report): string[] =>
   rows.length === 0 ? [] : ['## Head to head', tableOf(rows, HEAD_TO_HEAD)];
 
@@ -152,7 +178,7 @@ function data({ data: read }: Report): string[] {
     list(facts(read)),
     read.sources.length === 0 ? '' : tableOf(read.sources, SOURCES),
     left.length === 0 ? '' : tableOf(left, DROPPED),
-    tableOf(read.splits, SPLITS),
+    tableOf(read.splits, splitColumns(read)),
   ];
 }
 

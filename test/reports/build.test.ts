@@ -33,13 +33,19 @@ describe('figures can be recomputed from the stored rows', () => {
     const want = mean([0, 1].map((seed) => mean(rows('dpo', seed).map((r) => r.gold))));
     expect(load(out).algorithms.find((a) => a.name === 'dpo')!.goldReward!.mean).toBeCloseTo(want, 10);
   });
-  test('head to head: the same prompts, ties as half', () => {
+  test('head to head: independent draws at the same prompts, ties as half', () => {
+    const byPrompt = (label: string, seed: number): ReadonlyMap<string, Row[]> => {
+      const found = new Map<string, Row[]>();
+      for (const row of rows(label, seed)) found.set(row.promptId, [...(found.get(row.promptId) ?? []), row]);
+      return found;
+    };
+    const win = (x: Row, y: Row): number => (x.gold > y.gold ? 1 : x.gold === y.gold ? 0.5 : 0);
     const want = mean(
       [0, 1].map((seed) => {
-        const other = new Map(rows('ppo', seed).map((r) => [r.promptId, r.gold]));
+        const others = byPrompt('ppo', seed);
         return mean(
-          rows('dpo', seed).map((r) =>
-            r.gold > other.get(r.promptId)! ? 1 : r.gold === other.get(r.promptId)! ? 0.5 : 0,
+          [...byPrompt('dpo', seed)].map(([prompt, own]) =>
+            mean(own.flatMap((x, i) => others.get(prompt)!.flatMap((y, j) => (i === j ? [] : [win(x, y)])))),
           ),
         );
       }),

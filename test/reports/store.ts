@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hashOf } from '../../harness/hash.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, OutcomeRow, SampleRow } from '../../harness/store/records.js';
-import type { RunSpec } from '../../harness/store/spec.js';
+import type { RunSpec, StageFacts } from '../../harness/store/spec.js';
 
 /** One evaluation along training. */
 export interface Point {
@@ -23,11 +23,21 @@ export interface HandRun {
   readonly role?: RunSpec['role'];
   readonly seed: number;
   readonly gold: readonly number[];
+  readonly proxy?: readonly number[];
+  /** Of each sample, by the reward that chooses. */
+  readonly chosenBy?: readonly number[];
+  /** Samples of each prompt, one after another in `gold`; default 1. */
+  readonly samples?: number;
   readonly tokens?: readonly number[];
   readonly curve?: readonly Point[];
   /** Of a sampler, which has no curve: on validation and on test prompts. */
   readonly sampler?: Point;
   readonly reward?: string;
+  /** What its stage learns from; absent: the folder does not say. */
+  readonly learnsFrom?: StageFacts['learnsFrom'];
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** Scores of another reward along training, in step with `curve`. */
+  readonly chooser?: readonly number[];
   readonly outcome?: OutcomeRow['outcome'] | null;
   readonly device?: string;
   readonly node?: string;
@@ -36,19 +46,28 @@ export interface HandRun {
 export const START = 'start';
 const estimate = (mean: number | null | undefined) =>
   mean === null || mean === undefined ? null : { mean, se: 0.1, n: 8 };
+const ROLES: StageFacts['roles'] = {
+  beta: { kind: 'strength', holdsBack: 'larger' },
+  learningRate: { kind: 'learning-rate' },
+};
 const phases = (update: number) => ({ rollout: 0, score: 0, forward: 0, update, eval: 0 });
 
 /**
  * Writes the runs' rows under `dir` as the worker does. Every run but the starts begins from `start` of its
  * seed.
  */
-export function handStore(dir: string, runs: readonly HandRun[]): StoredExperiment {
+export function handStore(
+  dir: string,
+  runs: readonly HandRun[],
+  settings: Partial<StoredExperiment['experiment']> = {},
+): StoredExperiment {
   const experiment = {
     name: 'by hand',
     description: '',
     seeds: [...new Set(runs.map((r) => r.seed))],
     dataset: { name: 'none', params: {} },
     policy: { kind: 'tabular' },
+    ...settings,
   } as unknown as StoredExperiment['experiment'];
   return {
     dir,
@@ -57,6 +76,11 @@ export function handStore(dir: string, runs: readonly HandRun[]): StoredExperime
     source: { name: 'by hand', fileHash: '', overrides: [] },
     tiltyard: { version: '1', commit: null },
     data: null,
+    stages: Object.fromEntries(
+      runs.flatMap(({ learnsFrom, stage, label }) =>
+        learnsFrom === undefined ? [] : [[stage ?? label, { learnsFrom, roles: ROLES }]],
+      ),
+    ),
     runs: runs.map((run) => stored(dir, run)),
   };
 }
@@ -84,21 +108,25 @@ function stored(dir: string, run: HandRun): StoredRun {
     clock: { atMs: 0, trainSeconds: (point.flops ?? step * 100) / 100 },
   });
   const rows = [
-    ...(run.curve ?? []).map((point, step) => evalRow(point, step, 'validation')),
+    ...(run.curve ?? []).map((point, step) => ({
+      ...evalRow(point, step, 'validation'),
+      ...(run.chooser === undefined ? {} : { chooserReward: estimate(run.chooser[step])! }),
+    })),
     ...(run.sampler === undefined
       ? []
       : (['validation', 'test'] as const).map((split) => evalRow(run.sampler!, 0, split))),
   ];
   const samples = run.gold.map(
     (gold, i): SampleRow => ({
-      promptId: `p${i}`,
-      prompt: `prompt ${i}`,
-      sample: 0,
+      promptId: `p${Math.floor(i / (run.samples ?? 1))}`,
+      prompt: `prompt ${Math.floor(i / (run.samples ?? 1))}`,
+      sample: i % (run.samples ?? 1),
       completion: 'x',
       tokens: run.tokens?.[i] ?? 3,
       finished: true,
       gold,
-      proxy: null,
+      proxy: run.proxy?.[i] ?? null,
+      ...(run.chosenBy === undefined ? {} : { chooser: run.chosenBy[i]! }),
       logp: null,
       refLogp: null,
       klRaoBlackwell: null,
@@ -116,7 +144,7 @@ function stored(dir: string, run: HandRun): StoredRun {
     label: run.label,
     role,
     seed: run.seed,
-    algorithm: { name: 'some', module: 'some', params: {} },
+    algorithm: { name: 'some', module: 'some', params: run.params ?? {} },
     dataset: { name: 'none', params: {} },
     inputs: {
       start: role === 'shared' ? null : `${START}-s${run.seed}`,

@@ -107,6 +107,25 @@ describe('two folders', () => {
     expect(compare(stored(broke), stored()).regression).toBe(false);
     expect(compare(stored(broke), stored(broke)).regression).toBe(false);
   });
+  test('what either answers stands before what changed', () => {
+    const c = compare(stored(), stored());
+    const text = toText(alone(c));
+    expect(text).toContain(`A: ${c.answer.a.sentence}\n  B: ${c.answer.b.sentence}`);
+    expect(text).toMatch(/What either answers[\s\S]*What changed/);
+  });
+  test('budgets and rules of choice that differ are said, gains stand beside one another', () => {
+    const c = compare(stored(), stored());
+    const figure = (mean: number) => ({ mean, ci: [mean - 1, mean + 1] as const, n: 3 });
+    const answer = {
+      a: { sentence: 'One.', budget: 2, by: 'proxy' },
+      b: { sentence: 'Two.', budget: 3, by: 'chooser' },
+      figures: [{ name: 'RL − offline', a: figure(1), b: null }],
+    };
+    const text = toText(alone({ ...c, answer }));
+    expect(text).toContain('The budgets differ: up to 2.00 nats in A, 3.00 in B.');
+    expect(text).toContain('What chose differs: proxy in A, chooser in B.');
+    expect(text).toMatch(/RL − offline +\+1\.00 \[0, \+2\.00\] +–/);
+  });
   test('setup, and algorithms on one side only', () => {
     const c = compare(stored(), stored({ labels: ['two', 'three'], params: { beta: 0.2 } }));
     expect(c.onlyA).toEqual(['one']);

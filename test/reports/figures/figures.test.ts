@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { DrawnFigure } from '../../../reports/figures/draw.js';
 import { drawSpec } from '../../../reports/figures/draw.js';
-import { keyOf, thin } from '../../../reports/figures/key.js';
 import { figures } from '../../../reports/figures/figures.js';
+import { keyOf, thin } from '../../../reports/figures/key.js';
 import { toHtml } from '../../../reports/html/html.js';
 import { toMarkdown } from '../../../reports/text/markdown.js';
 import { fixture } from '../fixture.js';
@@ -22,18 +22,35 @@ const marks = (figure: DrawnFigure): string[] =>
       .matchAll(/data-f="([^"]*)"/g),
   ].map((m) => m[1]!);
 
+const nothingAnswered = {
+  answer: {
+    ...report.answer,
+    primary: null,
+    secondary: { open: false, moderated: null, comparisons: [] },
+    sensitivity: [],
+  },
+  frontiers: [],
+  ladder: null,
+  compute: [],
+  breakEven: [],
+  grids: [],
+  rewardsOnPolicies: [],
+};
+
 describe('figures', () => {
   test('all of them, in the order of the page', () => {
     expect([...drawn.keys()]).toEqual([
+      'primary',
       'frontier',
-      'equal-kl',
+      'families',
+      'ladder',
       'equal-compute',
+      'pairs',
+      'sensitivity',
+      'on-policy',
       'ledger',
-      'tuning',
       'learning',
       'over-optimisation',
-      'ranking-figure',
-      'profiles',
       'reward-figures',
     ]);
     expect(drawn.get('over-optimisation')!.panels.map((p) => p.title)).toEqual([
@@ -41,11 +58,17 @@ describe('figures', () => {
       'gold reward',
       'length, tokens',
     ]);
-    expect(drawn.get('equal-kl')!.panels[0]!.title).toBe('dpo − ipo');
+    expect(drawn.get('on-policy')!.panels.map((p) => p.title)).toEqual([
+      'proxy ranks as gold',
+      'proxy against chooser: disagreement',
+      'entropy, nats',
+      'distinct-2',
+      'length, tokens',
+    ]);
   });
   test('each says in one sentence how to read it', () => {
     for (const { id, reading } of drawn.values())
-      expect(reading, id).toMatch(/^[^.?!]*(?:et al\. \d+[^.?!]*)?[.]$/);
+      expect(reading, id).toMatch(/^(?:[^.?!]|et al\. |\d\.\d)*\.$/);
   });
   test('without data there is none', async () => {
     const empty = {
@@ -53,19 +76,16 @@ describe('figures', () => {
       algorithms: report.algorithms.map((a) => ({
         ...a,
         goldReward: null,
+        goldDifference: null,
         compute: { ...a.compute, stages: [] },
       })),
-      families: [],
-      matchedKl: [],
-      matchedCompute: [],
-      ranking: [],
-      profiles: [],
+      ...nothingAnswered,
       curves: [],
       rewardModels: [],
     };
     expect([...(await figures(empty)).keys()]).toEqual([]);
     expect(toHtml(empty, new Map())).not.toMatch(
-      /<figure|id="against-kl"|id="training"|id="at-equal-kl"|id="ranking"|type="checkbox"/,
+      /<figure|id="at-equal-kl"|id="ladder"|id="at-equal-compute"|id="training"|type="checkbox"/,
     );
   });
   test('one without a proxy has no panel for it', async () => {
@@ -73,31 +93,101 @@ describe('figures', () => {
     expect((await figures(offline)).has('over-optimisation')).toBe(false);
   });
   test('a mark knows its family, a difference both of its, and what it is', () => {
-    expect(new Set(marks(drawn.get('frontier')!))).toEqual(new Set(['0', '1', '2', '3']));
-    expect(new Set(marks(drawn.get('equal-kl')!))).toEqual(
-      new Set(['0 1', '0 2', '0 3', '1 2', '1 3', '2 3']),
-    );
+    expect(new Set(marks(drawn.get('families')!))).toEqual(new Set(['0', '1', '2', '3']));
+    expect(new Set(marks(drawn.get('pairs')!))).toEqual(new Set(['0 1', '0 2', '0 3', '1 2', '1 3', '2 3']));
     expect(drawn.get('ledger')!.panels[0]!.svg).toContain(
       '<title>ppo[beta=0.1], reward model (reward): 360 GFLOP [359 GFLOP, 361 GFLOP]</title>',
     );
   });
-  test('families named otherwise keep the colour of their configurations; the start is zero', async () => {
+  test('the first figure: unions, which no switch hides, with families and configurations behind', () => {
+    expect(new Set(marks(drawn.get('frontier')!))).toEqual(new Set(['-1', '0', '1', '2', '3']));
+    const rows = lines(drawn.get('frontier')!);
+    expect(rows[0]).toBe('data,name,family,union,kl,gain,lo,hi');
+    expect(rows[1]).toBe('unions,offline,offline,offline,0,0,0,0');
+    expect(rows).toContainEqual(expect.stringMatching(/^families,ppo,ppo,RL,15,/));
+    expect(drawn.get('frontier')!.legend).toEqual([
+      { name: 'offline', colour: 9, family: null },
+      { name: 'RL', colour: 10, family: null },
+      { name: 'at use', colour: 11, family: null },
+    ]);
+  });
+  test('it ends a quarter beyond the budget that the answer averages up to, and says so', async () => {
+    const near = { ...report, answer: { ...report.answer, budget: 4 } };
+    const { csv, note } = (await figures(near)).get('frontier')!;
+    const reached = csv.split('\r\n').filter((line) => line.startsWith('unions'));
+    expect(Math.max(...reached.map((line) => Number(line.split(',')[4])))).toBe(5);
+    expect(note).toBe(
+      'Bands are of each line alone; a difference between two is paired by seed, and known better. ' +
+        'The dotted upright is K, 4.00 nats, up to which the answer averages. Frontiers go on further out, ' +
+        'family by family below. 8 of 8 configurations are further out or left out.',
+    );
+  });
+  test('names at the ends of lines keep a line’s height apart', async () => {
+    const close = {
+      ...report,
+      frontiers: report.frontiers.map((row) =>
+        row.name === 'RL' ? { ...report.frontiers[0]!, name: 'RL', paradigm: row.paradigm } : row,
+      ),
+    };
+    const ends = lines((await figures(close)).get('frontier')!)
+      .filter((line) => line.startsWith('ends'))
+      .map((line) => Number(line.split(',')[5]));
+    expect(ends.length).toBe(3);
+    const gaps = ends.slice(1).map((end, i) => end - ends[i]!);
+    expect(Math.min(...gaps)).toBeGreaterThan(0.2);
+  });
+  test('the primary figure: one interval, the margin as a band', () => {
+    const { csv, title } = drawn.get('primary')!;
+    const { mean, ci } = report.answer.primary!.difference!;
+    expect(title).toBe('RL − offline, gold reward');
+    const five = (x: number): number => Number(x.toPrecision(5));
+    expect(csv.split('\r\n').slice(0, 3)).toEqual([
+      'data,label,difference,lo,hi,from,to',
+      `differences,primary,${five(mean)},${five(ci![0])},${five(ci![1])},,`,
+      'margin,,,,,-0.17,0.17',
+    ]);
+  });
+  test('the ladder: each bar begins where the one above it ends', () => {
+    expect(lines(drawn.get('ladder')!)).toEqual([
+      'label,sign,from,to,lo,hi',
+      'offline (dpo),whole,0,2.2,2.1,2.3',
+      'labels of the learned reward,takes,2.2,2.05,1.95,2.15',
+      'completions of the policy’s own,adds,2.05,2.7,2.52,2.88',
+      'the reward itself in the loss,adds,2.7,2.8,2.6,3',
+      'rl (ppo),whole,0,2.8,2.68,2.92',
+    ]);
+  });
+  test('where something else chooses: this page first, what could not be computed left out', () => {
+    expect(lines(drawn.get('sensitivity')!).map((line) => line.split(',').slice(0, 2).join())).toEqual([
+      'data,label',
+      'differences,chooser (this page)',
+      'differences,proxy',
+      'margin,',
+    ]);
+  });
+  test('families named otherwise keep the colour of their configurations', async () => {
     const renamed = {
       ...report,
-      families: report.families.map((f) => ({ ...f, name: `${f.name} (cpu)` })),
-      ranking: [...report.ranking, { rank: 9, name: 'sft', theta: { mean: 0, ci: null, n: 10 } }],
+      frontiers: report.frontiers.map((f) =>
+        f.kind === 'family' ? { ...f, name: `${f.name} (onnxruntime/cpu)` } : f,
+      ),
     };
-    expect(keyOf(renamed).families).toEqual(['dpo (cpu)', 'ipo (cpu)', 'ppo (cpu)', 'best-of-n (cpu)']);
+    expect(keyOf(renamed).families).toEqual([
+      'dpo (onnxruntime/cpu)',
+      'ipo (onnxruntime/cpu)',
+      'ppo (onnxruntime/cpu)',
+      'best-of-n (onnxruntime/cpu)',
+    ]);
     expect(keyOf(renamed).family('ipo[beta=0.2]')).toBe(1);
-    const again = await figures(renamed);
-    expect(again.get('ranking-figure')!.csv).not.toContain('sft');
-    expect(new Set(marks(again.get('frontier')!))).toEqual(new Set(['0', '1', '2', '3']));
+    expect(keyOf(renamed).union('ipo[beta=0.2]')).toBe('offline');
+    expect(new Set(marks((await figures(renamed)).get('families')!))).toEqual(new Set(['0', '1', '2', '3']));
   });
   test('a caption names only what is drawn', async () => {
-    const reading = (await figures({ ...report, families: [], curves: [] })).get('frontier')!.reading;
-    expect(reading).toBe(
-      'Higher at the same KL is better: large marks are the final policies on test prompts with 95 % ' +
-        'intervals, the dashed line is the start.',
+    const bare = { ...report, frontiers: [] };
+    const all = await figures(bare);
+    expect(all.has('frontier')).toBe(false);
+    expect(all.get('families')!.reading).toBe(
+      'Higher at the same KL is better: marks are single configurations with their 95 % intervals.',
     );
   });
   test('lengths that are all the same are no panel', async () => {
@@ -107,9 +197,15 @@ describe('figures', () => {
       'gold reward',
     ]);
   });
-  test('the crossover stands where the dearer one goes ahead, and only there', () => {
-    const crossing = drawn.get('equal-compute')!.panels.map((p) => p.svg.includes('ahead for good'));
-    expect(crossing).toEqual([true, true, false, true, false, false]);
+  test('the crossover is a band between two budgets, and only where both are known', async () => {
+    const bands = lines(drawn.get('equal-compute')!).filter((line) => line.startsWith('crossovers'));
+    expect(bands).toEqual(['crossovers,0,,,,,,600000000000,800000000000']);
+    const never = report.compute.map((pair) => ({
+      ...pair,
+      crossover: { ...pair.crossover!, from: null },
+    }));
+    const without = (await figures({ ...report, compute: never })).get('equal-compute')!;
+    expect(without.csv).not.toContain('crossovers');
   });
   test('colours are the page’s on the page, their own elsewhere', () => {
     for (const { id, panels, spec } of drawn.values()) {
@@ -120,29 +216,26 @@ describe('figures', () => {
   test('the specification compiles by itself and has the legend that the page sets in HTML', () => {
     for (const { id, spec } of drawn.values())
       expect(() => compile(JSON.parse(spec) as TopLevelSpec), id).not.toThrow();
-    const parsed = JSON.parse(drawn.get('frontier')!.spec) as {
+    const parsed = JSON.parse(drawn.get('families')!.spec) as {
       config: { legend: object };
-      datasets: { frontier: object[] };
+      datasets: { families: object[] };
     };
     expect(parsed.config.legend).not.toHaveProperty('disable');
-    expect(Object.keys(parsed.datasets.frontier[0]!)).toEqual([
+    expect(Object.keys(parsed.datasets.families[0]!)).toEqual([
       'name',
       'family',
       'line',
+      'union',
       'kl',
-      'gold',
+      'gain',
       'lo',
       'hi',
     ]);
   });
   test('the data is what is drawn', () => {
-    const [head, first] = lines(drawn.get('equal-kl')!);
-    expect(head).toBe('panel,a,b,kl,difference,lo,hi');
-    expect(first).toBe('0,dpo,ipo,0,0,-0.08,0.08');
-    expect(lines(drawn.get('equal-kl')!).length).toBe(1 + 6 * 13);
-    expect(lines(drawn.get('tuning')!).length).toBe(1 + 4 * 2);
-    expect(lines(drawn.get('frontier')!).filter((line) => line.startsWith('final,')).length).toBe(8);
-    expect(new Set(lines(drawn.get('frontier')!).map((line) => line.split(',').length)).size).toBe(1);
+    expect(lines(drawn.get('pairs')!).length).toBe(1 + 6 + 1);
+    expect(lines(drawn.get('families')!).filter((line) => line.startsWith('configurations,')).length).toBe(8);
+    expect(new Set(lines(drawn.get('families')!).map((line) => line.split(',').length)).size).toBe(1);
   });
   test('drawn twice, the same bytes', async () => {
     expect([...(await figures(report)).values()]).toEqual([...drawn.values()]);
@@ -174,7 +267,7 @@ describe('2,000 runs', () => {
       '24 of 200 configurations are drawn, each family’s in turn. Curves are thinned to 40 points.',
     );
     expect(lines(all.get('learning')!).length).toBe(1 + 24 * 40);
-    expect(all.get('equal-kl')!.note).toBe('12 of 190 pairs are drawn; the table has all.');
+    expect(all.get('pairs')!.note).toBe('28 of 190 pairs are drawn; the table has all.');
     const html = toHtml(many, all);
     expect(Buffer.byteLength(html)).toBeLessThan(5e6);
     expect(toMarkdown(many)).toContain('family\\-19');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { figures } from '../../../reports/figures/figures.js';
 import { toHtml } from '../../../reports/html/html.js';
@@ -9,6 +9,7 @@ import { temporary } from '../../support.js';
 import { Browser, chromium } from '../chromium.js';
 import { fixture } from '../fixture.js';
 import { HOSTILE, hostile } from '../hostile.js';
+import { variants } from '../variants.js';
 
 describe.skipIf(chromium === undefined)(
   chromium === undefined
@@ -22,6 +23,8 @@ describe.skipIf(chromium === undefined)(
       for (const [name, report] of [
         ['plain', fixture()],
         ['hostile', hostile()],
+        ['many', variants()['eight families']!],
+        ['judge', variants()['judge']!],
       ] as const)
         writeFileSync(join(dir, `${name}.html`), toHtml(report, await figures(report)));
       browser = new Browser(chromium!);
@@ -33,6 +36,8 @@ describe.skipIf(chromium === undefined)(
 
     test.each([
       ['plain', 360],
+      ['plain', 390],
+      ['many', 390],
       ['plain', 768],
       ['plain', 1440],
       ['hostile', 360],
@@ -41,6 +46,44 @@ describe.skipIf(chromium === undefined)(
       expect(await tab.value('document.querySelectorAll("figure svg").length')).toBeGreaterThan(20);
       expect(await tab.value('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       expect(tab.seen).toEqual({ errors: [], requests: [] });
+    });
+
+    test.each([
+      ['plain', 1440, 900],
+      ['many', 1440, 900],
+      ['judge', 1440, 900],
+      ['plain', 390, 844],
+      ['many', 390, 844],
+      ['judge', 390, 844],
+    ] as const)('%s at %d x %d: the first screen holds answer and frontier', async (name, width, height) => {
+      const tab = await browser.open(address(name), width);
+      const bottom = (what: string): Promise<number> =>
+        tab.value(
+          `Math.max(...[...document.querySelectorAll('${what}')]` +
+            '.map((e) => e.getBoundingClientRect().bottom))',
+        );
+      expect(await bottom('#answer .lead')).toBeGreaterThan(0);
+      expect(await bottom('#primary svg')).toBeGreaterThan(await bottom('#answer .lead'));
+      expect(await bottom('#frontier svg')).toBeGreaterThan(0);
+      expect(await bottom('#frontier svg')).toBeLessThanOrEqual(height);
+    });
+
+    test.each(['plain', 'many'] as const)('%s at 1180 px: no table is wider than the page', async (name) => {
+      const tab = await browser.open(address(name), 1180);
+      const wide =
+        '(() => { for (const d of document.querySelectorAll("details")) d.open = true; ' +
+        'return [...document.querySelectorAll(".scroll")].filter((s) => s.scrollWidth > s.clientWidth)' +
+        '.map((s) => s.querySelector("table").id + " " + s.scrollWidth) })()';
+      expect(await tab.value(wide)).toEqual([]);
+      expect(await tab.value('document.querySelectorAll(".scroll").length')).toBeGreaterThan(10);
+    });
+
+    test('a link to what is folded opens it', async () => {
+      const tab = await browser.open(address('plain'), 1440);
+      const open = 'document.querySelector("#failures").closest("details").open';
+      expect(await tab.value(open)).toBe(false);
+      await tab.value('document.querySelector(\'a[href="#failures"]\').click()');
+      expect(await tab.value(open)).toBe(true);
     });
 
     test('text from data runs nothing and becomes no element', async () => {
@@ -65,7 +108,7 @@ describe.skipIf(chromium === undefined)(
       expect(await tab.value<string>('location.hash')).toContain('hide=ipo');
       expect(
         await tab.value(
-          '[...document.querySelectorAll(\'#frontier [data-f="0"]\')].every((m) => ' +
+          '[...document.querySelectorAll(\'#families [data-f="0"]\')].every((m) => ' +
             'getComputedStyle(m).visibility === "visible")',
         ),
       ).toBe(true);
@@ -92,11 +135,11 @@ describe.skipIf(chromium === undefined)(
 
     test('points are read out with the keyboard', async () => {
       const tab = await browser.open(address('plain'), 1440);
-      await tab.value('document.querySelector("#frontier .wide svg").focus()');
+      await tab.value('document.querySelector("#families .wide svg").focus()');
       await tab.press('ArrowRight');
       expect(await tab.value('document.querySelector(".readout").hidden')).toBe(false);
       expect(await tab.value('document.querySelector(".readout").textContent')).toMatch(
-        /^dpo at 0 nats: gold reward 0\.400/,
+        /^dpo\[beta=0\.1\]: \+3\.30 \[\+3\.18, \+3\.42\] at 10\.0/,
       );
       await tab.press('Escape');
       expect(await tab.value('document.querySelector(".readout").hidden')).toBe(true);
@@ -114,7 +157,7 @@ describe.skipIf(chromium === undefined)(
     test('on paper: what is folded is open, and the widest table fits', async () => {
       const tab = await browser.open(address('plain'), 760, { media: 'print', scheme: 'dark' });
       expect(
-        await tab.value('document.querySelector("#outcome details li").getBoundingClientRect().height'),
+        await tab.value('document.querySelector("#algorithms").getBoundingClientRect().height'),
       ).toBeGreaterThan(0);
       expect(
         await tab.value('document.querySelector("#glance").getBoundingClientRect().right'),
@@ -126,11 +169,11 @@ describe.skipIf(chromium === undefined)(
     test('a figure’s data is saved from the page itself', async () => {
       const tab = await browser.open(address('plain'), 1440);
       await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: dir });
-      await tab.value('document.querySelector("#frontier a[download$=csv]").click()');
-      const saved = join(dir, 'frontier.csv');
+      await tab.value('document.querySelector("#families a[download$=csv]").click()');
+      const saved = join(dir, 'families.csv');
       for (let i = 0; i < 200 && !existsSync(saved); i++) await setTimeout(20);
       expect(readFileSync(saved, 'utf8')).toMatch(
-        /^data,name,family,kl,gold,lo,hi,step\r\nfrontier,dpo,dpo,0,0\.4,/,
+        /^data,name,family,union,kl,gain,lo,hi\r\nfamilies,dpo,dpo,offline,0,0,/,
       );
       expect(tab.seen.errors).toEqual([]);
     });

@@ -44,7 +44,8 @@ function raw(
       (response) => {
         let text = '';
         response
-          .on('data', (d: Buffer) => (text += d.toString()))
+          .setEncoding('utf8')
+          .on('data', (d: string) => (text += d))
           .on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
       },
     )

@@ -5,27 +5,15 @@ import type { Report } from '../report/model.js';
 import { ALGORITHMS, EXACT_IDS } from '../report/tables/algorithms.js';
 import { figureCell, name, none, rowHead } from './cells.js';
 import { htmlColumns } from './columns.js';
-import { folded, hint, section } from './section.js';
+import { hint, section } from './section.js';
 import { table } from './table.js';
-
-/** The sentences: the first alone, some open, the rest folded. */
-export function verdictList({ verdicts }: Report): string {
-  const [lead, ...others] = verdicts.map((verdict) => escapeHtml(verdict));
-  const first = lead === undefined ? '' : `<p class="lead">${lead}</p>`;
-  return section('outcome', 'What came out', first, folded(others, 8, 300));
-}
-
-const SCORES =
-  ' IQM is the interquartile mean over seeds of scores where 0 is the start and 1 the best compared; ' +
-  'P(improves) the chance that a random seed beats a random seed of the start.';
 
 /** One row per configuration, then what they are measured against. */
 export function glance(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
-  const scores = report.algorithms.some((a) => a.aggregate.interquartileMean !== null) ? SCORES : '';
   return section(
     'algorithms',
-    'At a glance',
-    hint(`Mean over seeds, 95 % interval beneath; win rates count ties as half.${scores}`),
+    'Configurations at a glance',
+    hint('Mean over seeds, 95 % interval beneath, exploratory; win rates count ties as half.'),
     table('glance', report.algorithms, htmlColumns(columns), measuredAgainst(report, columns)),
     estimators(report),
     exactTable(report),
