@@ -68,8 +68,11 @@ describe('the README', () => {
 describe('listing and checking', () => {
   test.each([
     ['plugins', 'ppo-rlhf: PPO on a learned reward'],
+    ['plugins', 'gives a policy that learns from its own samples;'],
+    ['plugins', 'weight of the KL to the reference  [strength: larger values hold the policy back]'],
+    ['plugins', '(betas .9/.999, epsilon 1e-8)  [learning rate]'],
     ['datasets', 'reviews: short film reviews'],
-    ['experiments', 'reviews: DPO, IPO'],
+    ['experiments', 'reviews: RL on a learned reward against offline losses'],
     ['engines', 'onnxruntime on cpu'],
   ])('list %s', async (what, text) => {
     const { code, stdout } = await tiltyard('list', what);

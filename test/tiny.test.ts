@@ -37,7 +37,6 @@ describe('tiltyard run smoke', () => {
       for (const figure of [
         a.goldReward,
         a.winRate.vsReference,
-        a.winRate.vsChosen,
         a.kl.sequence,
         a.compute.flops,
         a.compute.seconds,

@@ -48,7 +48,7 @@ describe.each([
     const { runs } = JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8')) as { runs: RunSpec[] };
     const folder = (stage: string): string => join(out, 'runs', runs.find((run) => run.stage === stage)!.id);
     const pairs = readJsonl<PairRow>(join(folder('collect'), 'pairs.jsonl'));
-    expect(pairs).toHaveLength(10); // of twelve, one is for validation and one for testing
+    expect(pairs).toHaveLength(9); // of twelve, one each is for validation, for testing and held out
     expect(pairs.every((pair) => pair.chosen.startsWith(', '))).toBe(true);
     expect(readJsonl(join(folder('dpo'), 'steps.jsonl'))).toHaveLength(2); // batches of 4
     const last = readJsonl<EvalRow>(join(folder('dpo'), 'evals.jsonl')).at(-1)!;

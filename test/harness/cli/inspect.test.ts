@@ -26,7 +26,13 @@ beforeAll(() => {
       seeds: 1,
       dataset: {
         name: 'jsonl',
-        params: { file: 'pairs.jsonl', tokenizer: model, maxPromptTokens: 16, maxCompletionTokens: 16 },
+        params: {
+          file: 'pairs.jsonl',
+          tokenizer: model,
+          heldoutShare: 0.05,
+          maxPromptTokens: 16,
+          maxCompletionTokens: 16,
+        },
       },
       policy: { checkpoint: model },
       collect: { pairs: 64, heldoutPairs: 2 },
@@ -149,7 +155,7 @@ test('what was counted is stored with a plan, and stands in the report', async (
   expect(ids.sort()).toEqual(readdirSync(join(out, 'runs')).sort());
   const row = JSON.parse(readFileSync(join(out, 'data.json'), 'utf8')) as DataRow;
   const there = row.splits[0]!.given!.pairs;
-  expect(row.asked).toEqual({ pairs: { asked: 64, there }, heldoutPairs: { asked: 2, there: 4 } });
+  expect(row.asked).toEqual({ pairs: { asked: 64, there }, heldoutPairs: { asked: 2, there: 2 } });
   const { data } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { data: object };
   expect(data).toMatchObject({
     asked: { pairs: { asked: 64, there, given: [there] }, heldoutPairs: { given: [2] } },
