@@ -156,9 +156,9 @@ const RULE: Readonly<Record<string, string>> = {
   pairs: 'accuracy on held-out pairs',
 };
 
-/** Paradigms with more configurations had more chances. */
+/** Of the two that the page compares, the one with more configurations had more chances. */
 function unequal({ frontiers }: Rest): string[] {
-  const unions = frontiers.filter(({ kind, configurations }) => kind === 'union' && configurations > 0);
+  const unions = frontiers.filter(({ kind, paradigm }) => kind === 'union' && paradigm !== 'nothing');
   if (new Set(unions.map(({ configurations }) => configurations)).size <= 1) return [];
   const counts = unions.map(({ name, configurations }) => `${name} ${configurations}`).join(', ');
   return [`The paradigms did not have equal chances: ${counts} configurations.`];
