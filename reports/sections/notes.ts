@@ -1,6 +1,7 @@
 import { ofSampler } from '../report/kl.js';
 import { ALL_MEET } from './entrants.js';
 import type { Gathered } from './gather.js';
+import { rowsByPrompt } from './prompts.js';
 
 const COMPUTE =
   'Compute is what an algorithm adds: its own training and rollouts, and the training of the reward it ' +
@@ -25,6 +26,10 @@ const AHEAD =
   'below .05; match that two one-sided tests put the difference within the margin, corrected alike. What ' +
   'is exploratory has intervals and q-values and says neither.';
 
+const SHARED_DRAWS =
+  'Each test prompt has one sample a policy, so that win rates compare samples that share their decoding ' +
+  'stream, which biases them by some points; samplesPerPrompt: 2 gives independent draws.';
+
 const CONCURRENT =
   'Runs shared the cores: clock times are concurrent and comparable only among themselves; FLOPs are not ' +
   'affected.';
@@ -41,6 +46,7 @@ export function notes({ stored, done, devices, groups, families }: Gathered): st
     ...(families.length > 1 ? [AHEAD] : []),
     ...(groups.length > ALL_MEET ? [tunedAlone(groups.length)] : []),
     ...(done.some((run) => run.outcome!.clock.concurrent) ? [CONCURRENT] : []),
+    ...(isSingle(groups) ? [SHARED_DRAWS] : []),
     ...(devices.length > 1 ? [apart(devices)] : []),
   ];
 }
@@ -59,8 +65,15 @@ function seeds(n: number): string[] {
   return [`${intervals} ${few}Ten seeds or more are needed for intervals a paper should rest on.`];
 }
 
+/** Whether policies have one sample a test prompt. */
+const isSingle = (groups: Gathered['groups']): boolean =>
+  groups.some(({ loaded }) =>
+    loaded.some(({ samples }) => samples !== null && rowsByPrompt(samples.keys).size === samples.keys.length),
+  );
+
 const tunedAlone = (configurations: number): string =>
   `${configurations} configurations: only what tuning chose of each family meets head to head and is ranked.`;
 
 const apart = (devices: readonly string[]): string =>
-  `Runs came from different devices (${devices.join(', ')}); they are listed apart and never merged.`;
+  `Runs came from different devices (${devices.join(', ')}); they are listed apart and never merged, and ` +
+  'families are compared on the one that most runs finished on.';
