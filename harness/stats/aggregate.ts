@@ -36,9 +36,3 @@ export function probabilityOfImprovement(
     x.map((runs, task) => mean(runs.map((a) => mean(y[task]!.map((b) => (a > b ? 1 : a === b ? 0.5 : 0)))))),
   );
 }
-
-/** Share of runs that score above each threshold, tasks weighing the same. */
-export const performanceProfile = (
-  tasks: readonly (readonly number[])[],
-  thresholds: readonly number[],
-): number[] => thresholds.map((t) => mean(tasks.map((runs) => mean(runs.map((x) => (x > t ? 1 : 0))))));

@@ -17,7 +17,6 @@ rng = np.random.default_rng(7)
 x = [[round(float(v), 4) for v in rng.normal(0.6, 0.3, 7)] for _ in range(5)]
 y = [[round(float(v), 4) for v in rng.normal(0.4, 0.25, 9)] for _ in range(5)]
 x[0][0] = y[0][0]  # a tie
-taus = [0, 0.25, 0.5, 0.75, 1]
 differences = [round(float(v), 4) for v in rng.normal(0.01, 0.04, 12)]
 lengths = [int(v) for v in rng.integers(-6, 7, 12)]
 p = [0.001, 0.2, 0.012, 0.03, 0.04, 0.5]
@@ -28,11 +27,10 @@ for margin in (0.02, 0.05):
 fit = stats.linregress(lengths, differences)
 print(json.dumps({
     "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "statsmodels": statsmodels.__version__},
-    "x": x, "y": y, "taus": taus, "differences": differences, "lengths": lengths, "pValues": p,
+    "x": x, "y": y, "differences": differences, "lengths": lengths, "pValues": p,
     "iqm": {"x": stats.trim_mean(np.ravel(x), 0.25), "y": stats.trim_mean(np.ravel(y), 0.25)},
     "optimalityGap": {"x": float(np.mean(np.maximum(0, 1 - np.ravel(x)))), "y": float(np.mean(np.maximum(0, 1 - np.ravel(y))))},
     "probabilityOfImprovement": float(np.mean([stats.mannwhitneyu(a, b).statistic / (len(a) * len(b)) for a, b in zip(x, y)])),
-    "profile": [float(np.mean([np.mean(np.array(r) > t) for r in x])) for t in taus],
     "wilson": [[k, n, *proportion_confint(k, n, 0.05, "wilson")] for k, n in ((0, 10), (3, 11), (50, 100), (255, 256))],
     "tost": tost,
     "holm": multipletests(p, method="holm")[1].tolist(),

@@ -2,27 +2,23 @@ import { describe, expect, test } from 'vitest';
 import {
   interquartileMean,
   optimalityGap,
-  performanceProfile,
   probabilityOfImprovement,
 } from '../../../harness/stats/aggregate.js';
 import { holm } from '../../../harness/stats/correction.js';
 import { twoOneSidedTests } from '../../../harness/stats/equivalence.js';
 import { atEqualLength } from '../../../harness/stats/length-control.js';
-import { promptsNeeded, seedsNeeded } from '../../../harness/stats/power.js';
 import { wilson } from '../../../harness/stats/proportion.js';
 import { golden } from '../../golden/support.js';
 
 interface Statistics {
   readonly x: number[][];
   readonly y: number[][];
-  readonly taus: number[];
   readonly differences: number[];
   readonly lengths: number[];
   readonly pValues: number[];
   readonly iqm: { x: number; y: number };
   readonly optimalityGap: { x: number; y: number };
   readonly probabilityOfImprovement: number;
-  readonly profile: number[];
   readonly wilson: [number, number, number, number][];
   readonly tost: Record<string, { p: number; ci: [number, number] }>;
   readonly holm: number[];
@@ -43,8 +39,6 @@ describe('against scipy and statsmodels (test/peers/make_statistics.py)', () => 
     expect(probabilityOfImprovement(want.x, want.y)).toBeCloseTo(want.probabilityOfImprovement, 10);
     expect(probabilityOfImprovement(want.y, want.x)).toBeCloseTo(1 - want.probabilityOfImprovement, 10);
   });
-  test('performance profile', () =>
-    performanceProfile(want.x, want.taus).forEach((f, i) => expect(f).toBeCloseTo(want.profile[i]!, 10)));
   test.each(want.wilson)('Wilson: %d of %d', (k, n, lo, hi) => {
     expect(wilson(k, n)[0]).toBeCloseTo(lo, 8);
     expect(wilson(k, n)[1]).toBeCloseTo(hi, 8);
@@ -74,12 +68,6 @@ describe('by hand', () => {
     ).toBe(4.5);
     expect(interquartileMean([[1, 2, 3]])).toBe(2); // fewer than four: nothing is cut
   });
-  test('prompts to resolve a difference: the textbook table', () => {
-    expect([0.05, 0.1, 0.02].map((d) => promptsNeeded(d))).toEqual([1570, 393, 9812]);
-    expect(promptsNeeded(0.05, { correlation: 0.5 })).toBe(785);
-    expect(seedsNeeded(1, 1)).toBe(8);
-    expect(seedsNeeded(1, 0)).toBe(2);
-  });
   test('no spread at all', () => {
     expect(twoOneSidedTests([0.1, 0.1], 0.2)).toMatchObject({ equivalent: true, p: 0 });
     expect(atEqualLength([1, 3], [2, 2])).toEqual({ difference: 2, perToken: 0 });
@@ -88,8 +76,6 @@ describe('by hand', () => {
     expect(() => twoOneSidedTests([1], 1)).toThrow(RangeError);
     expect(() => twoOneSidedTests([1, 2], 0)).toThrow(RangeError);
     expect(() => probabilityOfImprovement([[1]], [])).toThrow(RangeError);
-    expect(() => promptsNeeded(0)).toThrow(RangeError);
-    expect(() => seedsNeeded(0, 1)).toThrow(RangeError);
     expect(() => atEqualLength([1], [1])).toThrow(RangeError);
   });
 });
