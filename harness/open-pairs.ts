@@ -3,7 +3,6 @@ import {
   type OpenDataset,
   type Pair,
   type PairTokens,
-  type Prompt,
   type Split,
   SPLITS,
 } from './contracts/dataset.js';
@@ -11,7 +10,7 @@ import type { Tokenizer } from './contracts/tokenizer.js';
 import { lazyList } from './lazy-list.js';
 import { byteTokenizer } from './policy/tokenizers/bytes.js';
 import { wholePair } from './policy/tokenizers/rows.js';
-import { type SplitOptions, splitByPrompt } from './prompt-splits.js';
+import { promptsOf, rowsOf, type SplitOptions, splitByPrompt } from './prompt-splits.js';
 
 /** A preference pair, with an id or counted from 0. */
 export type GivenPair = Omit<Pair, 'id'> & Partial<Pick<Pair, 'id'>>;
@@ -46,10 +45,7 @@ export function openPairs(
   { tokenizer = byteTokenizer(), where = 'dataset', ...options }: OpenPairsOptions = {},
 ): OpenDataset {
   const split = splitByPrompt(given, seed, where, options);
-  const pairs = (which: Split): readonly Pair[] => {
-    const { of, rows } = split[which];
-    return lazyList(rows.length, (i) => named(of[rows[i]!]!, rows[i]!));
-  };
+  const pairs = (which: Split): readonly Pair[] => rowsOf(split[which]);
   const tokensOf = (which: Split): readonly PairTokens[] | undefined =>
     which === 'test' && options.test !== undefined ? options.testTokens : options.tokens;
   const { tokens } = options;
@@ -58,13 +54,7 @@ export function openPairs(
     ...boundsOf(tokenizer, SPLITS.map(pairs), options),
     endsWithEos: true,
     ...(options.allowSharedPrompts === true ? { repeatsPrompts: true } : {}),
-    prompts: (which) => {
-      const { of, firsts } = split[which];
-      return lazyList(firsts.length, (i): Prompt => {
-        const { id, prompt } = named(of[firsts[i]!]!, firsts[i]!);
-        return { id, prompt };
-      });
-    },
+    prompts: (which) => promptsOf(split[which]),
     pairs,
     ...(tokens === undefined || (options.test !== undefined && options.testTokens === undefined)
       ? {}
@@ -111,5 +101,3 @@ function boundsOf(
     maxCompletionTokens: maxCompletionTokens ?? completions,
   };
 }
-
-const named = (pair: GivenPair, index: number): Pair => ({ id: String(index), ...pair });

@@ -9,7 +9,7 @@ import type { Tokenizer } from './contracts/tokenizer.js';
 import { lazyList } from './lazy-list.js';
 import { byteTokenizer } from './policy/tokenizers/bytes.js';
 import { encodeRow } from './policy/tokenizers/rows.js';
-import { type SplitOptions, splitByPrompt } from './prompt-splits.js';
+import { named, promptsOf, rowsOf, type SplitOptions, splitByPrompt } from './prompt-splits.js';
 
 /** A judged completion, with an id or counted from 0. */
 export type GivenJudgement = Omit<Judgement, 'id'> & Partial<Pick<Judgement, 'id'>>;
@@ -39,28 +39,19 @@ export function openUnpaired(
   { tokenizer = byteTokenizer(), where = 'dataset', ...options }: OpenUnpairedOptions = {},
 ): OpenDataset {
   const split = splitByPrompt(given, seed, where, options);
-  const unpaired = (which: Split): readonly Judgement[] => {
-    const { of, rows } = split[which];
-    return lazyList(rows.length, (i) => named(of[rows[i]!]!, rows[i]!));
-  };
+  const unpaired = (which: Split): readonly Judgement[] => rowsOf(split[which]);
   return {
     tokenizer,
     ...boundsOf(tokenizer, SPLITS.map(unpaired), options),
     endsWithEos: true,
     ...(options.allowSharedPrompts === true ? { repeatsPrompts: true } : {}),
-    prompts: (which) => {
-      const { of, firsts } = split[which];
-      return lazyList(firsts.length, (i) => {
-        const { id, prompt } = named(of[firsts[i]!]!, firsts[i]!);
-        return { id, prompt };
-      });
-    },
+    prompts: (which) => promptsOf(split[which]),
     unpaired,
     corpus: () => {
       const { of, rows } = split.train;
       const good = rows.filter((row) => of[row]!.label);
       return lazyList(good.length, (i): Demonstration => {
-        const { label: _, ...row } = named(of[good[i]!]!, good[i]!);
+        const { label: _, ...row } = named(of, good[i]!);
         return row;
       });
     },
@@ -88,5 +79,3 @@ function boundsOf(
     maxCompletionTokens: maxCompletionTokens ?? completions,
   };
 }
-
-const named = (row: GivenJudgement, index: number): Judgement => ({ id: String(index), ...row });

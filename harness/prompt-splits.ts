@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Split } from './contracts/dataset.js';
+import type { Prompt, Split } from './contracts/dataset.js';
 import { TiltyardError } from './errors.js';
+import { lazyList } from './lazy-list.js';
 import { Rng } from './rng.js';
 
 /** Whatever is split: its prompt decides. */
@@ -51,6 +52,26 @@ export interface Part<R extends Row = Row> {
   readonly rows: Uint32Array;
   readonly firsts: Uint32Array;
 }
+
+/**
+ * The rows of a split, made when they are looked at; those without an id of their own are named by their
+ * place.
+ */
+export const rowsOf = <R extends Row>({ of, rows }: Part<R>): readonly (R & Prompt)[] =>
+  lazyList(rows.length, (i) => named(of, rows[i]!));
+
+/** The prompts of a split, each as its first row has it. */
+export const promptsOf = ({ of, firsts }: Part): readonly Prompt[] =>
+  lazyList(firsts.length, (i) => {
+    const { id, prompt } = named(of, firsts[i]!);
+    return { id, prompt };
+  });
+
+/** A row with an id: its own, else its place. */
+export const named = <R extends Row>(of: readonly R[], place: number): R & Prompt => ({
+  id: String(place),
+  ...of[place]!,
+});
 
 /**
  * Every prompt falls into one split.

@@ -1,5 +1,8 @@
+import type { SourceAccount } from '../store/data.js';
 import type { ParamsSchema } from './params.js';
 import type { Tokenizer } from './tokenizer.js';
+
+export type { SourceAccount };
 
 /** A prompt with an id that is unique within its split. */
 export interface Prompt {
@@ -28,20 +31,6 @@ export interface PairTokens {
   readonly ends: { readonly chosen: number; readonly rejected: number };
   /** Tokens of all three that stand for text that the tokenizer does not know. */
   readonly unknown: number;
-}
-
-/** What became of the rows of one file. */
-export interface SourceAccount {
-  /** As the parameters name it. */
-  readonly file: string;
-  /** SHA-256 of its bytes, in hex. */
-  readonly sha256: string;
-  readonly rows: number;
-  readonly kept: number;
-  /** Rows that were left out, by reason, with where the first of them stands. */
-  readonly dropped: readonly { readonly reason: string; readonly rows: number; readonly first: string }[];
-  /** Texts that were cut to their bound. */
-  readonly truncated: { readonly prompts: number; readonly completions: number };
 }
 
 /** What a dataset read, said by `check`, `inspect` and the report. */

@@ -4,6 +4,9 @@ export interface HostTensor {
   readonly data: Float32Array | Int32Array;
 }
 
+/** An array of one dimension. */
+export const vector = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
+
 /** Number of elements of an array of this shape; 1 for a scalar, whose shape is []. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

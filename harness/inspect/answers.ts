@@ -10,15 +10,8 @@ const SHOWN = 80;
 /**
  * Completions that many pairs have, with how often each is preferred: an answer that is always chosen teaches
  * the answer, not the preference. Two passes, and memory for ONE_IN texts: what is that frequent survives
- * the first (Misra & Gries 1982), and the second counts it.
+ * the first (Misra & Gries 1982), which takes a pair at a time, and the second counts it.
  */
-export function frequentAnswers(pairs: readonly Pair[]): AnswerRow[] {
-  const answers = new FrequentAnswers();
-  for (const pair of pairs) answers.add(pair);
-  return answers.rows(pairs);
-}
-
-/** The first pass, a pair at a time. */
 export class FrequentAnswers {
   private readonly candidates = new Map<string, number>();
   /** How often every candidate was counted down: none occurs more often than it was counted, and this. */

@@ -11,9 +11,6 @@ export function keyOf(...texts: readonly string[]): number {
   return bytes.readUIntBE(0, 6) * 16 + (bytes[6]! >> 4);
 }
 
-/** A prompt as two splits may share it: white space and Unicode's several spellings make no other prompt. */
-export const normalised = (prompt: string): string => prompt.normalize('NFC').replaceAll(/\s+/g, ' ').trim();
-
 const EMPTY = -1;
 
 /** A set of keys that takes 16 bytes for one, where JavaScript's own takes 50. */

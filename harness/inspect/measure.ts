@@ -3,9 +3,10 @@ import { TiltyardError } from '../errors.js';
 import { occurrences, pairCounter } from '../policy/tokenizers/counts.js';
 import { encodeRow, endsOf, wholePair } from '../policy/tokenizers/rows.js';
 import { vocabularyOf } from '../policy/tokenizers/vocabulary.js';
+import { normalisedPrompt } from '../prompt-splits.js';
 import type { DataRow, SplitRow } from '../store/data.js';
 import { JudgedCounts } from './judged.js';
-import { keyOf, KeySet, normalised } from './keys.js';
+import { keyOf, KeySet } from './keys.js';
 import { Lengths } from './lengths.js';
 import type { OpenedData } from './open.js';
 import { PairCounts } from './pairs.js';
@@ -131,7 +132,7 @@ class SharedPrompts {
   private readonly found = new Map<string, { prompts: number; readonly first: string }>();
 
   add(split: Split, prompt: string, id: string): void {
-    const key = keyOf(normalised(prompt));
+    const key = keyOf(normalisedPrompt(prompt));
     if (!this.seen.get(split)!.add(key)) return;
     for (const earlier of SPLITS.slice(0, SPLITS.indexOf(split))) {
       if (!this.seen.get(earlier)!.has(key)) continue;

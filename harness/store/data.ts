@@ -77,13 +77,17 @@ export interface SplitRow {
   readonly unpaired?: JudgedRow | null;
 }
 
-/** Rows of one file: as the dataset accounts for them. */
-export interface SourceRow {
+/** What became of the rows of one file. */
+export interface SourceAccount {
+  /** As the parameters name it. */
   readonly file: string;
+  /** SHA-256 of its bytes, in hex. */
   readonly sha256: string;
   readonly rows: number;
   readonly kept: number;
+  /** Rows that were left out, by reason, with where the first of them stands. */
   readonly dropped: readonly { readonly reason: string; readonly rows: number; readonly first: string }[];
+  /** Texts that were cut to their bound. */
   readonly truncated: { readonly prompts: number; readonly completions: number };
 }
 
@@ -91,7 +95,7 @@ export interface DataRow {
   readonly dataset: string;
   /** The pipeline seed whose splits are counted. */
   readonly seed: number;
-  readonly sources: readonly SourceRow[];
+  readonly sources: readonly SourceAccount[];
   readonly template: { readonly name: string; readonly from: string } | null;
   readonly specialTokens: readonly {
     readonly role: 'end' | 'padding' | 'begin';

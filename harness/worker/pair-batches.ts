@@ -1,4 +1,4 @@
-import type { HostTensor } from '../engine/tensor.js';
+import { vector } from '../engine/tensor.js';
 import type { PairBatch } from '../contracts/batches.js';
 import { type BatchShape, packShared, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
@@ -58,5 +58,3 @@ export class PairBatches {
     return { chosen: await sums(this.pairs.chosen), rejected: await sums(this.pairs.rejected) };
   }
 }
-
-const vector = (data: Float32Array): HostTensor => ({ shape: [data.length], data });

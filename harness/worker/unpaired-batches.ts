@@ -1,5 +1,5 @@
 import type { UnpairedBatch } from '../contracts/batches.js';
-import type { HostTensor } from '../engine/tensor.js';
+import { vector } from '../engine/tensor.js';
 import { type BatchShape, packBatch } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { referenceLogps } from './reference-logps.js';
@@ -42,5 +42,3 @@ export class UnpairedBatches {
     };
   }
 }
-
-const vector = (data: Float32Array): HostTensor => ({ shape: [data.length], data });

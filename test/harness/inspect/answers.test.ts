@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { frequentAnswers } from '../../../harness/inspect/answers.js';
+import type { Pair } from '../../../harness/contracts/dataset.js';
+import { FrequentAnswers } from '../../../harness/inspect/answers.js';
+
+function frequentAnswers(pairs: readonly Pair[]) {
+  const answers = new FrequentAnswers();
+  for (const each of pairs) answers.add(each);
+  return answers.rows(pairs);
+}
 
 const pair = (id: number, chosen: string, rejected: string) => ({
   id: String(id),
