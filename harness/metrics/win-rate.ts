@@ -1,9 +1,12 @@
-/** Per-prompt outcomes of a against b: 1 where a's reward is higher, 0 where lower, 1/2 for a tie. */
+/** 1 where the first reward is higher, 0 where it is lower, 1/2 for a tie. */
+export const outcome = (a: number, b: number): number => (a > b ? 1 : a < b ? 0 : 0.5);
+
+/** Per-prompt outcomes of a against b. */
 export function wins(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
   if (a.length !== b.length)
     throw new RangeError(`wins: ${a.length} rewards against ${b.length}; pair them by prompt first`);
   const out = new Float64Array(a.length);
-  for (let i = 0; i < out.length; i++) out[i] = a[i]! > b[i]! ? 1 : a[i]! < b[i]! ? 0 : 0.5;
+  for (let i = 0; i < out.length; i++) out[i] = outcome(a[i]!, b[i]!);
   return out;
 }
 

@@ -7,8 +7,8 @@ export interface Moderation {
   readonly prior: number;
   /** d₀, the degrees of freedom that this is worth; infinite where all variances look alike. */
   readonly priorDf: number;
-  /** Of every comparison: s̃² = (d₀ s₀² + d s²) / (d₀ + d). */
-  readonly variances: readonly number[];
+  /** s̃² = (d₀ s₀² + d s²) / (d₀ + d), of a variance s² of as many degrees of freedom. */
+  readonly posterior: (variance: number) => number;
   /** Degrees of freedom of each t. */
   readonly df: number;
 }
@@ -42,9 +42,8 @@ export function moderate(variances: readonly number[], df: number, mostDf: numbe
   return {
     prior,
     priorDf,
-    variances: variances.map((v) =>
+    posterior: (v) =>
       priorDf === Number.POSITIVE_INFINITY ? prior : (priorDf * prior + df * v) / (priorDf + df),
-    ),
     df: Math.min(priorDf + df, mostDf),
   };
 }

@@ -1,4 +1,4 @@
-import { studentCdf } from './distributions.js';
+import { differenceP } from './moderated.js';
 import { mean, standardError } from './moments.js';
 
 /**
@@ -8,7 +8,5 @@ import { mean, standardError } from './moments.js';
 export function pairedTest(differences: ArrayLike<number>): number | null {
   const n = differences.length;
   if (n < 2) return null;
-  const [m, se] = [mean(differences), standardError(differences)];
-  if (se === 0) return m === 0 ? 1 : 0;
-  return 2 * studentCdf(-Math.abs(m / se), n - 1);
+  return differenceP({ mean: mean(differences), se: standardError(differences), df: n - 1 });
 }

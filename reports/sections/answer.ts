@@ -97,7 +97,8 @@ const isApart = ({ verdict }: Comparison): boolean => verdict === 'ahead' || ver
 const settingOf = ({ most, budgets, margin }: Question): Setting | null =>
   most === null ? null : { most, budgets, margin };
 
-function familyContrasts(families: readonly Pool[], most: number | null): Contrast[] {
+/** Every pair of families that share a seed, mean over budgets. */
+export function familyContrasts(families: readonly Pool[], most: number | null): Contrast[] {
   if (most === null) return [];
   return pairsOf(families)
     .map(([a, b]) => contrast(a, b, most))

@@ -1,25 +1,14 @@
+import { outcome } from '../../harness/metrics/win-rate.js';
+import { rowsByPrompt } from './prompts.js';
 import type { RunSamples } from './rows.js';
 
 /** A run's samples of a test prompt: gold rewards by sample index. */
 export type GoldByPrompt = ReadonlyMap<string, readonly number[]>;
 
-const known = new WeakMap<RunSamples, GoldByPrompt>();
-
 /** Null where the run has no gold reward. */
-export function goldByPrompt(samples: RunSamples): GoldByPrompt | null {
-  const { gold, keys } = samples;
+export function goldByPrompt({ gold, keys }: RunSamples): GoldByPrompt | null {
   if (gold === null) return null;
-  const found = known.get(samples);
-  if (found !== undefined) return found;
-  const out = new Map<string, number[]>();
-  keys.forEach((key, i) => {
-    const prompt = key.slice(0, key.lastIndexOf('#'));
-    const own = out.get(prompt);
-    if (own === undefined) out.set(prompt, [gold[i]!]);
-    else own.push(gold[i]!);
-  });
-  known.set(samples, out);
-  return out;
+  return new Map([...rowsByPrompt(keys)].map(([prompt, rows]) => [prompt, rows.map((i) => gold[i]!)]));
 }
 
 /**
@@ -33,7 +22,7 @@ export function crossWins(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < a.length; i++) {
     for (let j = 0; j < b.length; j++) {
       if (i === j && !single) continue;
-      won += a[i]! > b[j]! ? 1 : a[i] === b[j] ? 0.5 : 0;
+      won += outcome(a[i]!, b[j]!);
       pairs++;
     }
   }

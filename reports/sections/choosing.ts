@@ -1,4 +1,5 @@
 import type { EvalRow } from '../../harness/store/records.js';
+import { PAIR_FIGURES } from '../../harness/store/reward-figures.js';
 import { evaluationsOf, isStart } from './curves.js';
 import type { Loaded } from './gather.js';
 
@@ -6,12 +7,9 @@ import type { Loaded } from './gather.js';
 export const RULES = ['chooser', 'proxy', 'pairs'] as const;
 export type Rule = (typeof RULES)[number];
 
-/** Summary of a policy's run: share of held-out pairs that its implicit reward ranks as labelled. */
-const PAIRS_ACCURACY = 'heldout_pairs/accuracy';
-
 /** What a configuration scores once it is trained; null where that was not measured. */
 export function scoreOf(rule: Rule, entry: Loaded): number | null {
-  if (rule === 'pairs') return entry.run.outcome?.summary[PAIRS_ACCURACY] ?? null;
+  if (rule === 'pairs') return entry.run.outcome?.summary[PAIR_FIGURES.accuracy] ?? null;
   return scoreIn(rule, evaluationsOf(entry).at(-1));
 }
 

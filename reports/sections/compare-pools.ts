@@ -69,12 +69,10 @@ export function tests(
   if (seeds.size !== 1 || !isFew || usable.length < LEAST_TO_MODERATE)
     return { tests: plain, moderatedDf: null };
   const members = new Set(among.flatMap(({ a, b }) => [a.name, b.name])).size;
-  const { prior, priorDf, df } = moderate(usable, n - 1, (members - 1) * (n - 1));
-  const moderated = (v: number): number =>
-    priorDf === Number.POSITIVE_INFINITY ? prior : (priorDf * prior + (n - 1) * v) / (priorDf + n - 1);
+  const { posterior, df } = moderate(usable, n - 1, (members - 1) * (n - 1));
   return {
     tests: contrasts.map(({ differences }, i) =>
-      differences.length === n ? testOf(differences, moderated(own[i]!), df) : plain[i]!,
+      differences.length === n ? testOf(differences, posterior(own[i]!), df) : plain[i]!,
     ),
     moderatedDf: df,
   };

@@ -2,7 +2,7 @@ import { signFlipAlarms } from '../../harness/stats/false-alarms.js';
 import { wilson } from '../../harness/stats/proportion.js';
 import { CONTROL_SUFFIX } from '../../harness/store/spec.js';
 import type { ControlReport } from '../report/comparisons.js';
-import type { Question } from './answer.js';
+import { familyContrasts, type Question } from './answer.js';
 import { compared, contrast, PRIMARY, tests } from './compare-pools.js';
 import type { Family, Gathered, Group } from './gather.js';
 import { pool } from './pools.js';
@@ -29,7 +29,7 @@ export function control(gathered: Gathered, { most, budgets, by, families }: Que
       most,
     );
   });
-  const among = families.flatMap((a, i) => families.slice(i + 1).map((b) => contrast(a, b, most)));
+  const among = familyContrasts(families, most);
   const setting = { most, budgets, margin: 0 };
   // Each alone: a correction over controls would hide what a reader of one pair sees.
   const pairs = contrasts.map((one) => {

@@ -1,5 +1,6 @@
 import { meanMixture } from '../../harness/metrics/budget.js';
 import type { GridRow } from '../report/answer.js';
+import { paidOnce } from './costs.js';
 import { type Family, type Gathered, NOT_NEGATIVE, perSeed } from './gather.js';
 import { largestKl, type Pool, type SeedPool } from './pools.js';
 
@@ -75,18 +76,17 @@ function edgeOf(values: readonly number[], chosen: readonly number[]): GridRow['
   return end('largest', values.at(-1)!, values.at(-2)!) ?? end('smallest', values[0]!, values[1]!);
 }
 
-/** A reward that several configurations trained against is trained once. */
+/** Of every seed. */
 function tuningFlops({ groups }: Family, { costsOf }: Gathered): GridRow['tuningFlops'] {
-  const bySeed = new Map<number, Map<string, number>>();
-  for (const { run, seed } of groups.flatMap((g) => g.loaded)) {
-    const paid = bySeed.get(seed) ?? new Map<string, number>();
-    const [own, ...shared] = costsOf(run);
-    paid.set(run.spec.id, own!.flops);
-    for (const { stage, flops } of shared) paid.set(stage, flops);
-    bySeed.set(seed, paid);
-  }
+  const entries = groups.flatMap(({ loaded }) => loaded);
+  const seeds = [...new Set(entries.map(({ seed }) => seed))];
   return perSeed(
-    [...bySeed.values()].map((paid) => [...paid.values()].reduce((a, b) => a + b, 0)),
+    seeds.map((seed) =>
+      paidOnce(
+        entries.filter((entry) => entry.seed === seed),
+        costsOf,
+      ),
+    ),
     NOT_NEGATIVE,
   );
 }

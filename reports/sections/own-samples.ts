@@ -3,6 +3,7 @@ import { mean } from '../../harness/stats/moments.js';
 import type { RewardOnPolicy } from '../report/answer.js';
 import { preferredKl } from '../report/kl.js';
 import { type Gathered, type Loaded, NOT_NEGATIVE, perSeed, RATE } from './gather.js';
+import { rowsByPrompt } from './prompts.js';
 import type { RunSamples } from './rows.js';
 
 /**
@@ -70,6 +71,7 @@ function measured<K extends string>(
     ? {}
     : ({ [name]: perSeed(values, NOT_NEGATIVE) } as Record<K, Figure | null>);
 }
+
 /** Share of the pairs of samples of one prompt that both rank alike; null where none is ranked by both. */
 function agreement(
   { keys }: RunSamples,
@@ -77,13 +79,8 @@ function agreement(
   second: Float64Array | null,
 ): number | null {
   if (first === null || second === null) return null;
-  const byPrompt = new Map<string, number[]>();
-  keys.forEach((key, i) => {
-    const prompt = key.slice(0, key.lastIndexOf('#'));
-    byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), i]);
-  });
   const outcomes: number[] = [];
-  for (const rows of byPrompt.values()) {
+  for (const rows of rowsByPrompt(keys).values()) {
     for (const [at, i] of rows.entries()) {
       for (const j of rows.slice(at + 1)) {
         const sign = Math.sign(first[i]! - first[j]!) * Math.sign(second[i]! - second[j]!);

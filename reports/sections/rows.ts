@@ -2,6 +2,7 @@ import { runPaths } from '../../harness/store/layout.js';
 import { readJsonl, streamJsonl } from '../../harness/store/jsonl.js';
 import type { StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, PairRow, SampleRow } from '../../harness/store/records.js';
+import { perPrompt, sampleKey } from './prompts.js';
 
 /** A run's final evaluation, keyed by prompt and sample so that runs can be paired. */
 export interface RunSamples {
@@ -58,7 +59,7 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
   const lengths: number[] = [];
   const texts: string[] = [];
   for (const row of streamJsonl<SampleRow>(runPaths(run.dir).samples)) {
-    keys.push(`${row.promptId}#${row.sample}`);
+    keys.push(sampleKey(row.promptId, row.sample));
     prompts.push(row.prompt);
     gold.push(row.gold);
     proxy.push(row.proxy);
@@ -100,8 +101,8 @@ export interface PairedSamples {
   readonly a: Float64Array;
   readonly b: Float64Array;
   readonly lengthDifference: Float64Array;
-  /** Which prompt each is of, by a number. */
-  readonly prompt: Uint32Array;
+  /** Of each. */
+  readonly keys: readonly string[];
 }
 
 /** Empty where either has no gold reward. */
@@ -111,64 +112,31 @@ export function pairedGold(a: RunSamples, b: RunSamples): PairedSamples {
       a: new Float64Array(),
       b: new Float64Array(),
       lengthDifference: new Float64Array(),
-      prompt: new Uint32Array(),
+      keys: [],
     };
   if (a.keys === b.keys)
     return {
       a: a.gold,
       b: b.gold,
       lengthDifference: a.lengths.map((x, i) => x - b.lengths[i]!),
-      prompt: promptNumbers(a),
+      keys: a.keys,
     };
   const shared = a.keys.flatMap((k, i) => (b.index.has(k) ? [[i, b.index.get(k)!] as const] : []));
   return {
     a: Float64Array.from(shared, ([i]) => a.gold![i]!),
     b: Float64Array.from(shared, ([, j]) => b.gold![j]!),
     lengthDifference: Float64Array.from(shared, ([i, j]) => a.lengths[i]! - b.lengths[j]!),
-    prompt: Uint32Array.from(shared, ([i]) => promptNumbers(a)[i]!),
+    keys: shared.map(([i]) => a.keys[i]!),
   };
 }
 
-/**
- * a minus b at every prompt, the mean of its samples: samples of one prompt are not independent of each
- * other.
- */
-export const difference = ({ a, b, prompt }: PairedSamples): Float64Array =>
-  meanByPrompt(
+/** a minus b at every prompt. */
+export const difference = ({ a, b, keys }: PairedSamples): Float64Array =>
+  perPrompt(
     a.map((x, i) => x - b[i]!),
-    prompt,
+    keys,
   );
 
-const numbered = new WeakMap<readonly string[], Uint32Array>();
-
-/** Of every row of a run's samples, the number of its prompt in the order in which prompts first come. */
-function promptNumbers({ keys }: RunSamples): Uint32Array {
-  const found = numbered.get(keys);
-  if (found !== undefined) return found;
-  const numbers = new Map<string, number>();
-  const out = Uint32Array.from(keys, (key) => {
-    const prompt = key.slice(0, key.lastIndexOf('#'));
-    const number = numbers.get(prompt) ?? numbers.size;
-    numbers.set(prompt, number);
-    return number;
-  });
-  numbered.set(keys, out);
-  return out;
-}
-
 /** Values of a run's samples, the mean of those of each prompt. */
-export const ofPrompts = (samples: RunSamples, values: Float64Array): Float64Array =>
-  meanByPrompt(values, promptNumbers(samples));
-
-function meanByPrompt(values: Float64Array, prompt: Uint32Array): Float64Array {
-  const sums = new Map<number, { sum: number; n: number }>();
-  values.forEach((value, i) => {
-    const own = sums.get(prompt[i]!);
-    if (own === undefined) sums.set(prompt[i]!, { sum: value, n: 1 });
-    else {
-      own.sum += value;
-      own.n++;
-    }
-  });
-  return Float64Array.from(sums.values(), ({ sum, n }) => sum / n);
-}
+export const ofPrompts = ({ keys }: RunSamples, values: Float64Array): Float64Array =>
+  perPrompt(values, keys);

@@ -1,4 +1,5 @@
 import type { Prompt } from '../../contracts/dataset.js';
+import { outcome } from '../../metrics/win-rate.js';
 import { mean } from '../../stats/moments.js';
 import type { Estimate } from '../../store/records.js';
 import { estimate } from './estimate.js';
@@ -45,9 +46,7 @@ export class AgainstStart {
 export function winRate(own: readonly ArrayLike<number>[], start: readonly ArrayLike<number>[]): Estimate {
   const prompts = own[0]!.length;
   const shares = Array.from({ length: prompts }, (_, p) =>
-    mean(own.flatMap((mine) => start.map((theirs) => score(mine[p]!, theirs[p]!)))),
+    mean(own.flatMap((mine) => start.map((theirs) => outcome(mine[p]!, theirs[p]!)))),
   );
   return estimate(shares);
 }
-
-const score = (own: number, other: number): number => (own > other ? 1 : own < other ? 0 : 0.5);
