@@ -94,3 +94,19 @@ function undecided(whole: Report): Report {
     },
   };
 }
+
+/** A report's fields where nothing was compared. */
+export const nothingAnswered = ({ answer }: Report) => ({
+  answer: {
+    ...answer,
+    primary: null,
+    secondary: { open: false, moderated: null, comparisons: [] },
+    sensitivity: [],
+  },
+  frontiers: [],
+  ladder: null,
+  compute: [],
+  breakEven: [],
+  grids: [],
+  rewardsOnPolicies: [],
+});

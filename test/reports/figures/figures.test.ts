@@ -7,6 +7,7 @@ import { keyOf, thin } from '../../../reports/figures/key.js';
 import { toHtml } from '../../../reports/html/html.js';
 import { toMarkdown } from '../../../reports/text/markdown.js';
 import { fixture } from '../fixture.js';
+import { nothingAnswered } from '../variants.js';
 
 const report = fixture();
 let drawn: ReadonlyMap<string, DrawnFigure>;
@@ -21,21 +22,6 @@ const marks = (figure: DrawnFigure): string[] =>
       .join('')
       .matchAll(/data-f="([^"]*)"/g),
   ].map((m) => m[1]!);
-
-const nothingAnswered = {
-  answer: {
-    ...report.answer,
-    primary: null,
-    secondary: { open: false, moderated: null, comparisons: [] },
-    sensitivity: [],
-  },
-  frontiers: [],
-  ladder: null,
-  compute: [],
-  breakEven: [],
-  grids: [],
-  rewardsOnPolicies: [],
-};
 
 describe('figures', () => {
   test('all of them, in the order of the page', () => {
@@ -79,7 +65,7 @@ describe('figures', () => {
         goldDifference: null,
         compute: { ...a.compute, stages: [] },
       })),
-      ...nothingAnswered,
+      ...nothingAnswered(report),
       curves: [],
       rewardModels: [],
     };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toCsv } from '../../../reports/text/csv.js';
 import { toMarkdown } from '../../../reports/text/markdown.js';
 import { fixture } from '../fixture.js';
-import { variants } from '../variants.js';
+import { nothingAnswered, variants } from '../variants.js';
 
 const report = fixture();
 
@@ -57,18 +57,7 @@ describe('Markdown and CSV', () => {
     const { data: _, ...world } = report;
     const bare = toMarkdown({
       ...world,
-      answer: {
-        ...report.answer,
-        primary: null,
-        secondary: { open: false, moderated: null, comparisons: [] },
-        sensitivity: [],
-      },
-      frontiers: [],
-      ladder: null,
-      compute: [],
-      breakEven: [],
-      grids: [],
-      rewardsOnPolicies: [],
+      ...nothingAnswered(report),
       headToHead: [],
       rewardModels: [],
       sharedStages: [],
