@@ -64,7 +64,7 @@ function answered(primary: Comparison, found: Figures, report: Rest): string {
   return `${said}, ${where}${seeds}${because(ladder)}${cost(found, primary)}.`;
 }
 
-/** The steps of the ladder whose interval excludes 0, the largest first. */
+/** The steps of the ladder whose interval excludes 0, the largest first: exploratory, no test beside others. */
 function because(ladder: Rest['ladder']): string {
   if (ladder === null) return '';
   const steps = ladder.steps
@@ -72,7 +72,8 @@ function because(ladder: Rest['ladder']): string {
     .sort((x, y) => Math.abs(y.difference!.mean) - Math.abs(x.difference!.mean));
   const [first] = steps;
   if (first === undefined) return '; no single step of the ladder is told apart from 0';
-  return `; the largest step between them is ${first.what} (${withInterval(first.difference, signed)})`;
+  const amount = withInterval(first.difference, signed);
+  return `; the largest step between them is ${first.what} (${amount}, by its own interval alone)`;
 }
 
 function cost({ costRatio }: Figures, { a, b }: Comparison): string {
