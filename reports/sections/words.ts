@@ -64,7 +64,9 @@ function answered(primary: Comparison, found: Figures, report: Rest): string {
   return `${said}, ${where}${seeds}${because(ladder)}${cost(found, primary)}.`;
 }
 
-/** The steps of the ladder whose interval excludes 0, the largest first: exploratory, no test beside others. */
+/**
+ * The steps of the ladder whose interval excludes 0, the largest first: exploratory, no test beside others.
+ */
 function because(ladder: Rest['ladder']): string {
   if (ladder === null) return '';
   const steps = ladder.steps
