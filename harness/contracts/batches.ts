@@ -18,34 +18,51 @@ export interface TokenBatch {
   readonly targets: HostTensor; //   int32 [B, C]
   readonly mask: HostTensor; //      float32 [B, C]
   readonly last: HostTensor; //      int32 [B]
-  /**
-   * The same tokens with each prompt once, from which networks compute less: on batches of pairs, on several
-   * completions a prompt from `ctx.generate`, and on whole groups of their rows. A plugin need not look.
-   */
-  readonly shared?: SharedPrompts;
+  /** The same tokens without padding: put in before a network computes. A plugin need not look. */
+  readonly packed?: PackedTokens;
+}
+
+/** The tokens of a batch without padding, and the way back to its [B, C] places. */
+export interface PackedTokens {
+  /** What is computed where the tokens of completions are predicted. */
+  readonly positions: PackedLayout;
+  /** What is computed where rows are scored at their last token: one token a row more. */
+  readonly last: PackedLayout;
+  /** The place b * C + c that each of the M rows of completions in `positions` predicts: int32 [M]. */
+  readonly read: HostTensor;
+  /** The row that predicts each place; padding has an empty row: int32 [B * C]. */
+  readonly unread: HostTensor;
 }
 
 /**
- * B rows that are R completions of each of G prompts, row r * G + g: at most P + 1 prompt tokens, C
- * completion tokens.
+ * N rows, one a token: those of G prompts but for the last of each, then of B completions the last of their
+ * prompt and their own tokens. Rows that are completions of the same prompts in turn (row r * G + g of prompt
+ * g) have each prompt once. N is rounded up, so that few shapes come; rows without a token stand behind those
+ * of prompts and behind those of completions.
  */
-export interface SharedPrompts {
-  /** Every prompt but for its last token, right-padded. */
-  readonly prompts: HostTensor; //      int32 [G, P]
+export interface PackedLayout {
+  readonly ids: HostTensor; //         int32 [N]
+  /** Tokens before it in its batch row. */
+  readonly positions: HostTensor; //   int32 [N]
+  /** The row of each prompt token; absent where prompts have one token. */
+  readonly prompts?: HostTensor; //    int32 [G, P]
   /** 0 on those tokens, -1e9 on padding. */
-  readonly promptMask: HostTensor; //   float32 [G, P]
-  /** Last prompt token, then the completion, right-padded. */
-  readonly completions: HostTensor; //  int32 [B, C + 1]
-  /** Position of each row's last prompt token. */
-  readonly offsets: HostTensor; //      int32 [B]
-  /** Flat index of the token in `completions` at which the row is scored. */
-  readonly last: HostTensor; //         int32 [B]
+  readonly promptMask?: HostTensor; // float32 [G, P]
+  /** Position of the last token of each prompt. */
+  readonly starts: HostTensor; //      int32 [G]
+  /** The row of each completion token. */
+  readonly completions: HostTensor; // int32 [B, C']
+  /** The prompt or the completion that each row belongs to, and its place there. */
+  readonly owner: HostTensor; //       int32 [N]
+  readonly place: HostTensor; //       int32 [N]
+  /** The row of the token at which each batch row is scored. */
+  readonly last: HostTensor; //        int32 [B]
 }
 
 /** The arrays of T as tensors inside a traced loss. */
 export type TensorsIn<T> = {
-  readonly [K in keyof T]: T[K] extends HostTensor
-    ? Tensor
+  readonly [K in keyof T]: T[K] extends HostTensor | undefined
+    ? Tensor | Extract<T[K], undefined>
     : T[K] extends object | undefined
       ? TensorsIn<NonNullable<T[K]>> | Extract<T[K], undefined>
       : never;
@@ -73,7 +90,7 @@ export interface GenerateOptions {
   readonly maxTokens?: number;
   /**
    * R completions of each of the G prompts: row r * G + g continues prompt g, and networks compute each
-   * prompt once (see `SharedPrompts`). Default 1.
+   * prompt once. Default 1.
    */
   readonly completionsPerPrompt?: number;
   readonly rng: Rng;

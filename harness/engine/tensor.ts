@@ -5,7 +5,7 @@ export interface HostTensor {
 }
 
 /** An array of one dimension. */
-export const vector = (data: Float32Array): HostTensor => ({ shape: [data.length], data });
+export const vector = (data: HostTensor['data']): HostTensor => ({ shape: [data.length], data });
 
 /** Number of elements of an array of this shape; 1 for a scalar, whose shape is []. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

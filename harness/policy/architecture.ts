@@ -31,8 +31,8 @@ export interface Architecture {
   /** Scalar of the last token of each row: [B]. `hidden` [B, D] is that of `batch.last`. */
   scores(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
   /**
-   * Scalar before each completion token: [B, C], padding not yet masked. `hidden` [B*C, D] is that of
-   * `batch.positions`.
+   * Scalar before each of the M completion tokens that are computed: [M], padding not yet masked. `hidden`
+   * [M, D] is that of `batch.positions`; M is B*C, or less where the batch is packed.
    */
   values(head: Weights, hidden: Tensor, batch: TokenTensors): Tensor;
   /** Cached decoding; absent where completions are one token. */

@@ -1,6 +1,6 @@
 import { TiltyardError } from '../errors.js';
 import type { HostTensor } from '../engine/tensor.js';
-import type { SharedPrompts, TokenBatch } from '../contracts/batches.js';
+import type { TokenBatch } from '../contracts/batches.js';
 
 /** A prompt and a completion as token ids. */
 export interface TokenRow {
@@ -61,85 +61,15 @@ export function packBatch(
 }
 
 /**
- * Rows that are completions of the same G prompts in turn (row r * G + g continues prompt g) as one batch,
- * with each prompt once beside it. Where prompts have one token there is nothing to share.
- */
-export function packShared(rows: readonly TokenRow[], groups: number, shape: BatchShape): TokenBatch {
-  const batch = packBatch(rows, shape);
-  const P = shape.time - shape.completion - 1;
-  if (P < 1) return batch;
-  const N = rows.length;
-  const C = shape.completion;
-  const prompts = new Int32Array(groups * P).fill(shape.padId);
-  const promptMask = new Float32Array(groups * P).fill(-1e9);
-  const completions = new Int32Array(N * (C + 1)).fill(shape.padId);
-  const offsets = new Int32Array(N);
-  const last = new Int32Array(N);
-  rows.forEach(({ prompt, completion, scored = completion.length }, n) => {
-    const g = n % groups;
-    const before = prompt.length - 1;
-    if (n < groups) {
-      if (before > P)
-        throw new TiltyardError(
-          'row-too-long',
-          `batch: a prompt of ${prompt.length} tokens does not fit the limit of ${P + 1}`,
-        );
-      prompts.set(prompt.slice(0, before), g * P);
-      promptMask.fill(0, g * P, g * P + before);
-    } else if (
-      prompt !== rows[g]!.prompt &&
-      (prompt.length !== rows[g]!.prompt.length || prompt.some((id, i) => id !== rows[g]!.prompt[i]))
-    ) {
-      throw new Error(`batch: row ${n} does not continue the prompt of row ${g}`);
-    }
-    completions[n * (C + 1)] = prompt[before]!;
-    completions.set(completion, n * (C + 1) + 1);
-    offsets[n] = before;
-    last[n] = n * (C + 1) + scored;
-  });
-  return {
-    ...batch,
-    shared: {
-      prompts: { shape: [groups, P], data: prompts },
-      promptMask: { shape: [groups, P], data: promptMask },
-      completions: { shape: [N, C + 1], data: completions },
-      offsets: { shape: [N], data: offsets },
-      last: { shape: [N], data: last },
-    },
-  };
-}
-
-/**
  * The given rows of a batch, in that order (repeats allowed), with flat indices moved to the new rows.
- * `shared` is kept where the rows still are several completions of the same prompts in turn, as whole groups
- * are, and dropped otherwise.
  */
 export function rows(batch: TokenBatch, indices: readonly number[]): TokenBatch {
-  const shared = batch.shared === undefined ? null : sharedRows(batch.shared, indices);
   return {
     ids: pick(batch.ids, indices),
     positions: moved(batch.positions, indices, batch.ids.shape[1]!),
     targets: pick(batch.targets, indices),
     mask: pick(batch.mask, indices),
     last: moved(batch.last, indices, batch.ids.shape[1]!),
-    ...(shared === null ? {} : { shared }),
-  };
-}
-
-/** Null where the rows are not at least two completions each of the prompts of the first of them, in turn. */
-function sharedRows(shared: SharedPrompts, indices: readonly number[]): SharedPrompts | null {
-  const groups = shared.prompts.shape[0]!;
-  const promptOf = indices.map((row) => row % groups);
-  const n = new Set(promptOf).size;
-  if (n === indices.length || indices.length % n !== 0 || promptOf.some((g, i) => g !== promptOf[i % n]))
-    return null;
-  const kept = promptOf.slice(0, n);
-  return {
-    prompts: pick(shared.prompts, kept),
-    promptMask: pick(shared.promptMask, kept),
-    completions: pick(shared.completions, indices),
-    offsets: pick(shared.offsets, indices),
-    last: moved(shared.last, indices, shared.completions.shape[1]!),
   };
 }
 
@@ -163,30 +93,37 @@ export function recombined(
   prompts: readonly number[],
   completions: readonly number[],
 ): TokenBatch {
-  const [B, T] = batch.ids.shape as [number, number];
+  const all = rowsIn(batch);
+  const T = batch.ids.shape[1]!;
   const C = batch.mask.shape[1]!;
-  const all = Array.from({ length: B }, (_, b) => {
-    let n = 0;
-    while (n < C && batch.mask.data[b * C + n] === 1) n++;
-    // The first completion token stands after the position that predicts it.
-    const start = n === 0 ? batch.last.data[b]! + 1 : batch.positions.data[b * C]! + 1;
-    const ids = (from: number, to: number): number[] => Array.from(batch.ids.data.subarray(from, to));
-    return {
-      prompt: ids(b * T, start),
-      completion: ids(start, start + n),
-      scored: batch.last.data[b]! + 1 - start,
-      end: start + n - b * T,
-    };
-  });
-  const padded = all.findIndex(({ end }) => end < T);
+  const endOf = ({ prompt, completion }: TokenRow): number => prompt.length + completion.length;
+  const padded = all.findIndex((row) => endOf(row) < T);
   // Where no row is padded, none will be.
-  const padId = padded === -1 ? 0 : batch.ids.data[padded * T + all[padded]!.end]!;
+  const padId = padded === -1 ? 0 : batch.ids.data[padded * T + endOf(all[padded]!)]!;
   const mixed = prompts.map((p, i) => ({
     prompt: all[p]!.prompt,
     completion: all[completions[i]!]!.completion,
     scored: all[completions[i]!]!.scored,
   }));
   return packBatch(mixed, { time: T, completion: C, padId });
+}
+
+/** The rows that a batch was packed from. */
+export function rowsIn({ ids, mask, last, positions }: TokenBatch): Required<TokenRow>[] {
+  const [B, T] = ids.shape as [number, number];
+  const C = mask.shape[1]!;
+  return Array.from({ length: B }, (_, b) => {
+    let n = 0;
+    while (n < C && mask.data[b * C + n] === 1) n++;
+    // The first completion token stands after the position that predicts it.
+    const start = n === 0 ? last.data[b]! + 1 : positions.data[b * C]! + 1;
+    const of = (from: number, to: number): number[] => Array.from(ids.data.subarray(from, to));
+    return {
+      prompt: of(b * T, start),
+      completion: of(start, start + n),
+      scored: last.data[b]! + 1 - start,
+    };
+  });
 }
 
 /** The given rows of a host array along its first axis. */

@@ -1,12 +1,12 @@
 import {
   type AttentionOptions,
   causalAttention,
-  type SharedShape,
-  sharedPromptAttention,
+  packedAttention,
+  type PackedRows,
 } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
-import type { SharedPrompts, TensorsIn, TokenTensors } from '../contracts/batches.js';
+import type { PackedLayout, TensorsIn, TokenTensors } from '../contracts/batches.js';
 
 /**
  * Which hidden states of a batch are read: those before each completion token, or that of each row's last
@@ -30,10 +30,13 @@ export interface Layout {
 }
 
 /** The layout in which a batch is cheapest to compute. */
-export const layoutOf = (batch: TokenTensors, where: Where): Layout =>
-  batch.shared === undefined
-    ? stacked(batch.ids, ops.reshape(batch[where], [batch[where].size]))
-    : shared(batch.shared, where);
+export function layoutOf(batch: TokenTensors, where: Where): Layout {
+  if (batch.packed === undefined) return stacked(batch.ids, ops.reshape(batch[where], [batch[where].size]));
+  const { read, [where]: layout } = batch.packed;
+  // A row more for the last token of each completion.
+  const rows = read.size + (where === 'last' ? layout.last.size : 0);
+  return packed(layout, batch.ids.shape[1]!, rows, where);
+}
 
 /** Every row of ids int32 [B, T] on its own, (b, t) at b * T + t; the flat indices int32 [M] are read. */
 export function stacked(ids: Tensor, read: Tensor): Layout {
@@ -53,44 +56,27 @@ export function stacked(ids: Tensor, read: Tensor): Layout {
   };
 }
 
-/** Each prompt once, then its completions. */
-function shared(
-  { prompts, promptMask, completions, offsets, last }: TensorsIn<SharedPrompts>,
-  where: Where,
-): Layout {
-  const [G, P] = prompts.shape as [number, number];
-  const N = completions.shape[0]!;
-  const C = completions.shape[1]! - (where === 'last' ? 0 : 1);
-  const shape: SharedShape = { prompts: G, promptTokens: P, completions: N / G, completionTokens: C };
-  const tail = (x: Tensor): Tensor => ops.slice(x, [G * P, 0], [N * C, x.shape[1]!]);
-  const lastOf = (x: Tensor): Tensor => (where === 'last' ? ops.gather(x, last) : x);
-  /** 0 .. by - 1 in each of n rows: int32 [n, by]. */
-  const counts = (n: number, by: number): Tensor =>
-    ops.constant(
-      Int32Array.from({ length: n * by }, (_, i) => i % by),
-      [n, by],
-    );
-  /** Prompts' padding, and under a window what each completion token does not see of them. */
-  const maskOf = ({ window }: AttentionOptions = {}): Tensor => {
-    if (window === undefined || window >= P + C) return promptMask;
-    const starts = ops.reshape(ops.slice(offsets, [0], [G]), [G, 1, 1]);
-    const places = ops.sub(ops.reshape(ops.range(C), [1, C, 1]), ops.reshape(ops.range(P), [1, 1, P]));
-    const distances = ops.add(starts, places); // [G, C, P]
-    const hidden = ops.mul(ops.greaterEqual(distances, ops.int(window)), -1e9);
-    return ops.add(ops.reshape(promptMask, [G, 1, P]), hidden);
+/** Tokens without padding, each prompt once where it is shared. */
+function packed({ last, ...layout }: TensorsIn<PackedLayout>, time: number, M: number, where: Where): Layout {
+  const N = layout.ids.size;
+  const rows: PackedRows = {
+    ...layout,
+    prompts: layout.prompts ?? null,
+    promptMask: layout.promptMask ?? null,
+    promptRows: N - M,
   };
-  const first = (x: Tensor): Tensor => ops.reshape(ops.slice(x, [0, 0], [N, C]), [N * C]);
+  const attend = (only: boolean): Layout['attend'] => {
+    return (qkv, heads, options) => packedAttention(qkv, rows, heads, only, options);
+  };
+  const ofCompletions = ops.sub(last, ops.int(N - M));
+  /** Of rows of completions those that are read. */
+  const read = (x: Tensor): Tensor => (where === 'last' ? ops.gather(x, ofCompletions) : x);
   return {
-    ids: ops.concat([ops.reshape(prompts, [G * P]), first(completions)]),
-    positions: ops.concat([
-      ops.reshape(counts(G, P), [G * P]),
-      ops.reshape(ops.add(counts(N, C), ops.reshape(offsets, [N, 1])), [N * C]),
-    ]),
-    time: P + C,
-    attend: (qkv, heads, options) =>
-      sharedPromptAttention(qkv, maskOf(options), shape, heads, false, options),
-    attendWhereRead: (qkv, heads, options) =>
-      lastOf(sharedPromptAttention(qkv, maskOf(options), shape, heads, true, options)),
-    read: (x) => lastOf(tail(x)),
+    ids: layout.ids,
+    positions: layout.positions,
+    time,
+    attend: attend(false),
+    attendWhereRead: (qkv, heads, options) => read(attend(true)(qkv, heads, options)),
+    read: (x) => read(ops.slice(x, [N - M, 0], [M, x.shape[1]!])),
   };
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Engine, Program, Scope, Variables } from '../engine/engine.js';
 import { klOf } from '../engine/nn/index.js';
-import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
@@ -20,7 +19,9 @@ import { type Architecture, fileName } from './architecture.js';
 import { pick, rows as rowsOf } from './batch.js';
 import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
-import { BoundNet } from './net.js';
+import { flattened, nested } from './feeds.js';
+import { BoundNet, inRows } from './net.js';
+import { withPacking } from './packing.js';
 
 /**
  * Rows in one forward pass at most; longer batches are cut, the last piece padded by repeating its first row.
@@ -96,8 +97,7 @@ export class NetworkModule implements Module {
       batch,
       (net, b, scope) => {
         const other = new BoundNet(reference.architecture, scope.tensors('reference'), null);
-        const [B, C] = b.positions.shape as [number, number];
-        const kl = ops.mul(ops.reshape(klOf(net.logits(b), other.logits(b)), [B, C]), b.mask);
+        const kl = inRows(klOf(net.logits(b), other.logits(b)), b);
         return { logps: net.tokenLogps(b), refLogps: other.tokenLogps(b), kl };
       },
       { reference: reference.body },
@@ -176,7 +176,7 @@ export class NetworkModule implements Module {
             scope.tensors('body'),
             this.head === null ? null : scope.tensors('head'),
           );
-          return { outputs: body(net, feeds as unknown as TokenTensors, scope) };
+          return { outputs: body(net, nested(feeds) as unknown as TokenTensors, scope) };
         },
       });
       this.programs.set(key, program);
@@ -184,7 +184,7 @@ export class NetworkModule implements Module {
     const run = program;
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
-      const feedsOf = ({ shared: _, ...plain }: TokenBatch): Record<string, HostTensor> => plain;
+      const feedsOf = (batch: TokenBatch): Record<string, HostTensor> => flattened(withPacking(batch));
       const chunk = Math.max(
         1,
         Math.min(

@@ -1,4 +1,4 @@
-import { entropyOf, logProbOf } from '../engine/nn/index.js';
+import { entropyOf, logProbOf, takeRows } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { Net } from '../contracts/nets.js';
@@ -19,7 +19,7 @@ export class BoundNet implements Net {
     private readonly memo: Map<Weights, Map<Tensor, Tensor>> = new Map(),
   ) {}
 
-  /** Logits at the completion positions: [B*C, V], divided by the temperature. */
+  /** Logits before each of the M completion tokens that are computed: [M, V], divided by the temperature. */
   logits(batch: TokenTensors, temperature = 1): Tensor {
     const logits = this.architecture.logits(this.body, this.hidden(batch, 'positions'));
     return temperature === 1 ? logits : ops.mul(logits, 1 / temperature);
@@ -31,14 +31,11 @@ export class BoundNet implements Net {
   }
 
   tokenLogps(batch: TokenTensors, options: { temperature?: number } = {}): Tensor {
-    const [B, C] = batch.positions.shape as [number, number];
-    const logps = logProbOf(this.logits(batch, options.temperature), ops.reshape(batch.targets, [B * C]));
-    return ops.mul(ops.reshape(logps, [B, C]), batch.mask);
+    return inRows(logProbOf(this.logits(batch, options.temperature), targetsOf(batch)), batch);
   }
 
   entropies(batch: TokenTensors, options: { temperature?: number } = {}): Tensor {
-    const [B, C] = batch.positions.shape as [number, number];
-    return ops.mul(ops.reshape(entropyOf(this.logits(batch, options.temperature)), [B, C]), batch.mask);
+    return inRows(entropyOf(this.logits(batch, options.temperature)), batch);
   }
 
   scores(batch: TokenTensors): Tensor {
@@ -46,13 +43,10 @@ export class BoundNet implements Net {
   }
 
   values(batch: TokenTensors): Tensor {
-    return ops.mul(
-      this.architecture.values(this.scalarHead(), this.hidden(batch, 'positions'), batch),
-      batch.mask,
-    );
+    return inRows(this.architecture.values(this.scalarHead(), this.hidden(batch, 'positions'), batch), batch);
   }
 
-  /** [B*C, D] before each completion token, or [B, D] at the last token of each row. */
+  /** [M, D] before each completion token that is computed, or [B, D] at the last token of each row. */
   private hidden(batch: TokenTensors, where: Where): Tensor {
     const ofBody = this.memo.get(this.body) ?? new Map<Tensor, Tensor>();
     this.memo.set(this.body, ofBody);
@@ -67,4 +61,16 @@ export class BoundNet implements Net {
     if (this.head === null) throw new Error('this network has no scalar head');
     return this.head;
   }
+}
+
+/** The M completion tokens whose log-probabilities are computed: all places of the batch, or the real ones. */
+function targetsOf({ targets, packed }: TokenTensors): Tensor {
+  const all = ops.reshape(targets, [targets.size]);
+  return packed === undefined ? all : ops.gather(all, packed.read);
+}
+
+/** One number for each of those tokens, [M], at its place: [B, C], 0 on padding. */
+export function inRows(x: Tensor, { mask, packed }: TokenTensors): Tensor {
+  const all = packed === undefined ? x : takeRows(x, packed.unread, packed.read);
+  return ops.mul(ops.reshape(all, mask.shape), mask);
 }

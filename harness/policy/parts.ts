@@ -33,6 +33,6 @@ export function scalarHead(width: number): Pick<Architecture, 'initialHead' | 's
         ],
       ]),
     scores: scalar,
-    values: (head, hidden, batch) => ops.reshape(scalar(head, hidden, batch), batch.positions.shape),
+    values: scalar,
   };
 }

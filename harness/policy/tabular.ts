@@ -49,7 +49,7 @@ export function tabular({ contexts: X, actions: K, logits }: TableShape): Archit
     values(head, _, batch) {
       const [B, C] = batch.positions.shape as [number, number];
       const rows = ops.gather(head['score']!, contextAt(batch.ids, ops.reshape(batch.positions, [B * C])));
-      return ops.reshape(ops.mean(rows, 1), [B, C]);
+      return ops.mean(rows, 1);
     },
     config: () => ({
       architectures: ['TiltyardTable'],

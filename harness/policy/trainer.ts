@@ -9,7 +9,9 @@ import type { OptimizerOptions } from '../engine/optimizer-options.js';
 import type { TokenBatch } from '../contracts/batches.js';
 import type { Weights } from './architecture.js';
 import { NetworkModule } from './module.js';
+import { flattened, nested } from './feeds.js';
 import { BoundNet } from './net.js';
+import { withPacking } from './packing.js';
 
 /** `TrainerOptions` of the public list with the harness's own modules. */
 export interface ModuleTrainerOptions<K extends FeedKinds> {
@@ -55,7 +57,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   async step(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
     return this.meter.time('update', async () => {
-      const result = await this.optimizer.step(flattened(feeds));
+      const result = await this.optimizer.step(flattened(packed(feeds)));
       this.meter.trained(completionTokens(feeds));
       return { result, flops: this.optimizer.lastFlops };
     });
@@ -63,13 +65,13 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
 
   /** Gradients by group and array name, without an update. */
   gradient(feeds: Feeds<K>): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
-    return this.optimizer.gradient(flattened(feeds));
+    return this.optimizer.gradient(flattened(packed(feeds)));
   }
 
   async evaluate(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
     return this.meter.time('forward', async () => {
-      const result = await this.optimizer.evaluate(flattened(feeds));
+      const result = await this.optimizer.evaluate(flattened(packed(feeds)));
       return { result, flops: this.optimizer.lastEvaluationFlops };
     });
   }
@@ -132,26 +134,11 @@ function checkFeeds(kinds: FeedKinds, feeds: Feeds): void {
   }
 }
 
-/** Nested token batches as flat names, `pairs/ids`. */
-function flattened(feeds: object, prefix = ''): Record<string, HostTensor> {
-  const out: Record<string, HostTensor> = {};
-  for (const [name, feed] of Object.entries(feeds) as [string, HostTensor | object][]) {
-    if ('data' in feed) out[prefix + name] = feed;
-    else Object.assign(out, flattened(feed, `${prefix}${name}/`));
-  }
-  return out;
-}
-
-function nested(feeds: Readonly<Record<string, Tensor>>): Record<string, unknown> {
-  const out: Record<string, unknown> = {};
-  for (const [name, tensor] of Object.entries(feeds)) {
-    const path = name.split('/');
-    let at = out;
-    for (const outer of path.slice(0, -1)) at = (at[outer] ??= {}) as Record<string, unknown>;
-    at[path.at(-1)!] = tensor;
-  }
-  return out;
-}
+/** The same feeds with what there is of padding left out of the computation. */
+const packed = (feeds: Feeds): Feeds =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, feed]) => [name, isBatch(feed) ? withPacking(feed) : feed]),
+  );
 
 function completionTokens(feeds: Feeds): number {
   let tokens = 0;

@@ -3,7 +3,7 @@ import { validated } from '../config/validate.js';
 import { type Bench, bench, trainAll, type World } from '../conformance/bench.js';
 import type { OpenDataset } from '../contracts/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import { packShared } from '../policy/batch.js';
+import { packBatch } from '../policy/batch.js';
 import { readModelFolder } from '../policy/checkpoint/folder.js';
 import { huggingFaceTokenizer } from '../policy/tokenizers/huggingface.js';
 import { readJson } from '../store/atomic.js';
@@ -122,7 +122,7 @@ function giveRollout(
   const rows = inTurn.map(([g, r]) => ({ prompt: prompts[g]!, completion: completions[g]![r]! }));
   const longest = Math.max(...prompts.map((ids) => ids.length));
   ctx.generate = async (policy, asked, { temperature = 1 }) => {
-    const batch = packShared(rows, G, { time: longest + maxTokens, completion: maxTokens, padId });
+    const batch = packBatch(rows, { time: longest + maxTokens, completion: maxTokens, padId });
     return {
       prompts: inTurn.map(([g]) => asked[g]!),
       completions: rows.map(({ completion }) => completion),

@@ -13,7 +13,7 @@ import type {
 import type { FeedKinds, Module, Trainer, TrainerOptions } from '../contracts/nets.js';
 import type { RunContext } from '../contracts/context.js';
 import type { OptimizerOptions } from '../engine/optimizer-options.js';
-import { packBatch, packShared, type TokenRow } from '../policy/batch.js';
+import { packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type ModuleTrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
@@ -203,12 +203,8 @@ export class Context implements RunContext {
     if (!Number.isInteger(completionsPerPrompt) || completionsPerPrompt < 1) {
       throw this.undeclared(`completionsPerPrompt must be a positive integer, got ${completionsPerPrompt}`);
     }
-    const network = policy as NetworkModule;
-    if (completionsPerPrompt === 1) return network.generate(prompts, options);
     const repeated = Array.from({ length: completionsPerPrompt }, () => prompts).flat();
-    const samples = await network.generate(repeated, options);
-    const rows = repeated.map(({ ids }, i) => ({ prompt: ids, completion: samples.completions[i]! }));
-    return { ...samples, batch: packShared(rows, prompts.length, this.#supplies.data.shape) };
+    return (policy as NetworkModule).generate(repeated, options);
   }
 
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {

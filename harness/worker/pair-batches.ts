@@ -1,6 +1,6 @@
 import { vector } from '../engine/tensor.js';
 import type { PairBatch } from '../contracts/batches.js';
-import { type BatchShape, packShared, type TokenRow } from '../policy/batch.js';
+import { type BatchShape, packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { TokenPairs } from './data.js';
 import { referenceLogps } from './reference-logps.js';
@@ -44,7 +44,7 @@ export class PairBatches {
       index,
       epoch,
       size: B,
-      tokens: packShared(rows, B, this.shape),
+      tokens: packBatch(rows, this.shape),
       refLogps: vector(refLogps),
       margins: vector(Float32Array.from(indices, (i) => margins[i]!)),
     };

@@ -4,7 +4,7 @@ import * as ops from '../../harness/engine/ops.js';
 import { Meter } from '../../harness/metrics/meter.js';
 import type { TokenBatch } from '../../harness/contracts/batches.js';
 import type { HostTensor } from '../../harness/engine/tensor.js';
-import { packShared } from '../../harness/policy/batch.js';
+import { packBatch } from '../../harness/policy/batch.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { ModuleTrainer } from '../../harness/policy/trainer.js';
 import { transformer } from '../../harness/policy/transformer.js';
@@ -59,7 +59,7 @@ export function prepareStep(size: StepSize, threads: number): PreparedStep {
   const shape = { time: size.time, completion: size.time - prompt, padId: 0 };
   const prompts = Array.from({ length: size.pairs }, () => tokens(prompt));
   const rows = [...prompts, ...prompts].map((of) => ({ prompt: of, completion: tokens(size.time - prompt) }));
-  const batch = packShared(rows, size.pairs, shape);
+  const batch = packBatch(rows, shape);
   const refLogps = {
     shape: [2 * size.pairs],
     data: Float32Array.from(

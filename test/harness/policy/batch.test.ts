@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { packBatch, packShared, recombined, rows } from '../../../harness/policy/batch.js';
+import { packBatch, recombined, rows, rowsIn } from '../../../harness/policy/batch.js';
 
 const shape = { time: 7, completion: 3, padId: 9 };
 const prompts = [[1], [2, 3], [4, 5, 6]];
@@ -8,44 +8,25 @@ const six = Array.from({ length: 6 }, (_, i) => ({
   prompt: prompts[i % 3]!,
   completion: [7, 8, 7].slice(0, 1 + (i % 3)).map((x) => x - (i < 3 ? 0 : 1)),
 }));
-const batch = packShared(six, 3, shape);
+const batch = packBatch(six, shape);
 
-describe('rows of a batch with shared prompts', () => {
-  const packed = (indices: readonly number[], groups: number) =>
-    packShared(
-      indices.map((i) => six[i]!),
-      groups,
-      shape,
-    );
-  test.each([
-    ['all, in order', [0, 1, 2, 3, 4, 5], 3],
-    ['whole groups', [2, 0, 5, 3], 2],
-    ['the sides swapped, group by group', [3, 1, 5, 0, 4, 2], 3],
-    ['one completion drawn twice', [1, 1], 1],
-  ])('are shared where they are completions of the same prompts in turn: %s', (_, indices, groups) => {
-    expect(rows(batch, indices)).toEqual(packed(indices, groups));
-  });
-  test.each([
-    ['one of each prompt', [0, 1, 2]],
-    ['a group cut in two', [0, 1, 3]],
-    ['groups out of turn', [0, 1, 4, 3]],
-    ['a single row', [4]],
-  ])('are plain otherwise: %s', (_, indices) => {
+test('rows of a batch are those that it was packed from, and some of them are packed as they are alone', () => {
+  expect(rowsIn(batch)).toEqual(six.map((row) => ({ ...row, scored: row.completion.length })));
+  for (const indices of [[0, 1, 2, 3, 4, 5], [2, 0, 5, 3], [1, 1], [4]])
     expect(rows(batch, indices)).toEqual(
       packBatch(
         indices.map((i) => six[i]!),
         shape,
       ),
     );
-  });
 });
 
-test('a row is scored where it says, with and without shared prompts, and its tokens are all there', () => {
+test('a row is scored where it says, and its tokens are all there', () => {
   const scored = six.map((row, i) => (i === 2 || i === 5 ? { ...row, scored: 2 } : row));
   const plain = packBatch(scored, shape);
   expect(Array.from(plain.last.data)).toEqual([1, 10, 18, 22, 31, 39]);
   expect(plain.mask).toEqual(batch.mask);
-  expect(Array.from(packShared(scored, 3, shape).shared!.last.data)).toEqual([1, 6, 10, 13, 18, 22]);
+  expect(rowsIn(plain)).toEqual(scored.map((row) => ({ scored: row.completion.length, ...row })));
   expect(recombined(plain, [0, 1, 2], [3, 4, 5]).last.data).toEqual(
     packBatch(
       [0, 1, 2].map((i) => ({ ...scored[i + 3]!, prompt: six[i]!.prompt })),

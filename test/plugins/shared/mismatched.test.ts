@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { packBatch, packShared } from '../../../harness/policy/batch.js';
+import { packBatch } from '../../../harness/policy/batch.js';
 import { mismatched } from '../../../plugins/shared/mismatched.js';
 
-test('each prompt with the next completion, the last with the first: no shared prompts are left', () => {
+test('each prompt with the next completion, the last with the first', () => {
   const shape = { time: 5, completion: 2, padId: 9 };
   const rows = [
     { prompt: [1], completion: [5] },
@@ -11,5 +11,5 @@ test('each prompt with the next completion, the last with the first: no shared p
     { prompt: [2, 3], completion: [4] },
   ];
   const want = rows.map(({ prompt }, i) => ({ prompt, completion: rows[(i + 1) % 4]!.completion }));
-  expect(mismatched(packShared(rows, 2, shape))).toEqual(packBatch(want, shape));
+  expect(mismatched(packBatch(rows, shape))).toEqual(packBatch(want, shape));
 });
