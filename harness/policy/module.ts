@@ -16,15 +16,15 @@ import type { HostTensor } from '../engine/tensor.js';
 import type { Module } from '../contracts/nets.js';
 import type { Phase } from '../store/records.js';
 import { type Architecture, fileName } from './architecture.js';
-import { pick, rows as rowsOf } from './batch.js';
+import { rows as rowsOf } from './batch.js';
 import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
 import { flattened, nested } from './feeds.js';
 import { BoundNet, inRows } from './net.js';
-import { withPacking } from './packing.js';
+import { packedAlike } from './packing.js';
 
 /**
- * Rows in one forward pass at most; longer batches are cut, the last piece padded by repeating its first row.
+ * Rows in one forward pass at most; longer batches are cut evenly, the last piece filled up with its first.
  */
 const MAX_ROWS = 64;
 /**
@@ -184,52 +184,41 @@ export class NetworkModule implements Module {
     const run = program;
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
-      const feedsOf = (batch: TokenBatch): Record<string, HostTensor> => flattened(withPacking(batch));
-      const chunk = Math.max(
-        1,
-        Math.min(
-          MAX_ROWS,
-          Math.floor(MAX_LOGITS / (batch.positions.shape[1]! * this.architecture.vocabSize)),
-        ),
+      const logits = batch.positions.shape[1]! * this.architecture.vocabSize;
+      const most = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_LOGITS / logits)));
+      const passes = Math.ceil(n / most);
+      const size = Math.ceil(n / passes);
+      const cut = Array.from({ length: passes }, (_, i) =>
+        Array.from({ length: size }, (_, j) => (i * size + j < n ? i * size + j : i * size)),
       );
-      if (n <= chunk) return { result: await run.run(feedsOf(batch)), flops: run.lastFlops };
       const pieces: Record<string, HostTensor>[] = [];
       let flops = 0;
-      for (let start = 0; start < n; start += chunk) {
-        const indices = Array.from({ length: chunk }, (_, i) => (start + i < n ? start + i : start));
-        const piece = await run.run(feedsOf(rowsOf(batch, indices)));
+      for (const piece of packedAlike(passes === 1 ? [batch] : cut.map((rows) => rowsOf(batch, rows)))) {
+        pieces.push(await run.run(flattened(piece)));
         flops += run.lastFlops;
-        const real = Math.min(chunk, n - start);
-        pieces.push(
-          Object.fromEntries(
-            Object.entries(piece).map(([name, t]) => [
-              name,
-              real === chunk
-                ? t
-                : pick(
-                    t,
-                    Array.from({ length: real }, (_, i) => i),
-                  ),
-            ]),
-          ),
-        );
       }
-      return {
-        result: Object.fromEntries(
-          Object.keys(pieces[0]!).map((name) => [name, stacked(pieces.map((p) => p[name]!))]),
+      const result = Object.keys(pieces[0]!).map((name) => [
+        name,
+        stacked(
+          pieces.map((of) => of[name]!),
+          n,
         ),
-        flops,
-      };
+      ]);
+      return { result: Object.fromEntries(result) as Record<string, HostTensor>, flops };
     });
   }
 }
 
-function stacked(parts: readonly HostTensor[]): HostTensor {
-  const data = new Float32Array(parts.reduce((sum, p) => sum + p.data.length, 0));
+/** The first n rows of parts one after another. */
+function stacked(parts: readonly HostTensor[], n: number): HostTensor {
+  const [first] = parts;
+  if (parts.length === 1) return first!;
+  const width = first!.data.length / first!.shape[0]!;
+  const data = new Float32Array(n * width);
   let at = 0;
   for (const part of parts) {
-    data.set(part.data, at);
+    data.set(part.data.subarray(0, n * width - at), at);
     at += part.data.length;
   }
-  return { shape: [parts.reduce((sum, p) => sum + p.shape[0]!, 0), ...parts[0]!.shape.slice(1)], data };
+  return { shape: [n, ...first!.shape.slice(1)], data };
 }

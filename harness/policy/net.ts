@@ -63,7 +63,7 @@ export class BoundNet implements Net {
   }
 }
 
-/** The M completion tokens whose log-probabilities are computed: all places of the batch, or the real ones. */
+/** The M completion tokens that are computed: all places of the batch, or the real ones. */
 function targetsOf({ targets, packed }: TokenTensors): Tensor {
   const all = ops.reshape(targets, [targets.size]);
   return packed === undefined ? all : ops.gather(all, packed.read);

@@ -46,7 +46,8 @@ export function packedAttention(
   return customGrad((...args) => {
     const [qkv, save] = args as [Tensor, Save];
     const part = (of: Tensor, j: number): Tensor => byHead(qkv, of, heads, 3, j);
-    const [q, k, v] = [part(rows.completions, 0), part(keyRows, 1), part(keyRows, 2)]; // [B, H, C or P + C, dh]
+    // [B, H, C, dh], and twice [B, H, P + C, dh].
+    const [q, k, v] = [part(rows.completions, 0), part(keyRows, 1), part(keyRows, 2)];
     const { scores, bent } = capped(scaledScores(q, k), options.softcap);
     const masked = tf.add(tf.reshape(scores, [R, G, heads, C, P + C]), mask);
     const p = tf.softmax(tf.reshape(masked, [B, heads, C, P + C]));

@@ -10,7 +10,7 @@ const six = Array.from({ length: 6 }, (_, i) => ({
 }));
 const batch = packBatch(six, shape);
 
-test('rows of a batch are those that it was packed from, and some of them are packed as they are alone', () => {
+test('rows of a batch are those that it was packed from, and some are packed as they are alone', () => {
   expect(rowsIn(batch)).toEqual(six.map((row) => ({ ...row, scored: row.completion.length })));
   for (const indices of [[0, 1, 2, 3, 4, 5], [2, 0, 5, 3], [1, 1], [4]])
     expect(rows(batch, indices)).toEqual(
