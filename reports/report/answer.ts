@@ -143,13 +143,14 @@ export const ladder = object({
   budget: described('Values are means over KL budgets from 0 to this, nats.', number),
   rungs: array(
     object({
-      rung: described("'offline', 'relabelled', 'on-policy', 'rl' or 'optimum'.", text),
-      family: text,
+      rung: described("'offline', 'relabelled', 'on-policy', 'rl', 'optimum' or 'truth'.", text),
+      family: described('Null: the truth is the start tilted by the gold reward itself.', nullable(text)),
       value: described('Gold reward above the start.', maybeFigure),
     }),
   ),
   steps: array(object({ from: text, to: text, what: text, difference: maybeFigure })),
   whole: described('From the first rung to the last: the sum of the steps.', maybeFigure),
+  unknown: described('Why the truth does not stand above the optimum; null where it does.', nullable(text)),
 });
 export type Ladder = Static<typeof ladder>;
 
