@@ -170,8 +170,10 @@ export const gridRow = object({
           array(object({ seed: integer, value: number })),
         ),
         edge: described(
-          'The end of the grid on which half the seeds or more chose, and a value to add beyond it.',
-          nullable(object({ side: text, value: number, seeds: count, add: number })),
+          'The end of the grid on which half the seeds or more chose, and a value to add beyond it; ' +
+            '`freest`: it is the strength of a sampler where it holds back least, which scores best until ' +
+            'the reward misleads.',
+          nullable(object({ side: text, value: number, seeds: count, add: number, freest: boolean })),
         ),
       }),
     ),
