@@ -36,7 +36,7 @@ function giverProblem(by: string, experiment: Experiment, plugins: StagePlugins)
 
 function readerProblem(
   name: string,
-  { completions, pairs }: Stage,
+  { completions, pairs, relabel }: Stage,
   experiment: Experiment,
   plugins: StagePlugins,
 ): Problem | null {
@@ -52,6 +52,10 @@ function readerProblem(
     const why =
       'held-out pairs are for what judges or chooses, which would learn what it is to be apart from';
     return { code: 'relabel-heldout', message: `${why}; remove relabel` };
+  }
+  if (relabel?.how === 'soft' && plugin.softLabels !== true) {
+    const what = `how: soft, but ${plugin.name} takes labels as certain (it does not declare softLabels)`;
+    return { code: 'soft-labels', message: `${what}; use how: drawn` };
   }
   if (!feedsCollection(name, experiment)) return null;
   const why = `pairs are sampled from what ${name} gives, so it has none to label`;

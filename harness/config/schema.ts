@@ -110,11 +110,12 @@ const stage = closed(
         by: text('Stage whose reward labels the pairs, in place of the labels of the data.'),
         how: {
           type: 'string',
-          enum: ['drawn', 'argmax'],
+          enum: ['drawn', 'argmax', 'soft'],
           default: 'drawn',
           description:
             "'drawn': a wins with probability sigma(r_a - r_b) in the reward's raw units, its own " +
-            "Bradley-Terry model; 'argmax': the one with the higher reward wins.",
+            "Bradley-Terry model; 'argmax': the one with the higher reward wins; 'soft': the loss is the " +
+            'expectation over that draw, for plugins whose loss can be (`softLabels`).',
         },
       },
       ['by'],

@@ -36,6 +36,8 @@ export interface World {
     Pick<OpenDataset, 'maxPromptTokens' | 'maxCompletionTokens' | 'endsWithEos'>;
   readonly prompts: readonly (readonly number[])[];
   readonly pairs?: readonly { readonly chosen: TokenRow; readonly rejected: TokenRow }[];
+  /** How likely the label of each pair is; default: certain. */
+  readonly chances?: readonly number[];
   readonly completions?: readonly TokenRow[];
   /** Weights of the policy and of the reference; default the architecture's own initial ones. */
   readonly weights?: {
@@ -152,7 +154,7 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     const scores = reward.scores.bind(reward);
     reward.scores = async (batch) => (await scores(batch)).map(rescale);
   }
-  const { pairs = [], completions = [] } = world;
+  const { pairs = [], completions = [], chances } = world;
   const sides = { chosen: pairs.map((p) => p.chosen), rejected: pairs.map((p) => p.rejected) };
   const state = new RunState(options.runDir ?? null, meter);
   const { ctx, policy, rewardModel } = openRun({
@@ -162,7 +164,11 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     meter,
     rng,
     reward,
-    pairs: { ...sides, margins: new Float32Array(pairs.length) },
+    pairs: {
+      ...sides,
+      margins: new Float32Array(pairs.length),
+      ...(chances === undefined ? {} : { chances }),
+    },
     unpaired: unpaired(sides),
     completions,
     prompts: world.prompts.map((ids, i) => ({ id: String(i), ids })),

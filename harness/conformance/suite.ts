@@ -8,6 +8,7 @@ import { goldIsUntouched, otherSeedOtherRun, resumes, sameSeedSameBytes } from '
 import { rolesAreDeclared } from './roles.js';
 import { arms, language, type Params, run } from './run.js';
 import { samplesAsStated } from './samples.js';
+import { softLabelsAreRead } from './soft-labels.js';
 
 /** One thing every plugin must do. `run` throws with what is wrong, or says why it does not apply. */
 export interface ConformanceCheck {
@@ -45,6 +46,7 @@ export function conformance<P extends object>(given: AlgorithmPlugin<P>): Confor
     check('what is known before the first step holds', () => startIsAsDeclared(plugin, defaults())),
     check('samples follow the probabilities it states', () => samplesAsStated(plugin, defaults())),
     check('declared invariants hold', () => invariantsHold(plugin, defaults())),
+    check('soft labels are read where they are declared', () => softLabelsAreRead(plugin, defaults())),
     check('reaches its closed form on two arms', () => reachesClosedForm(plugin, defaults())),
     check(bounded, () => memoryIsBounded(plugin, defaults())),
   ];

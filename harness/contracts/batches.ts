@@ -128,6 +128,11 @@ export interface PairBatch {
   readonly refLogps: HostTensor;
   /** [B], 0 where the data has none. */
   readonly margins: HostTensor;
+  /**
+   * [B], in [0, 1]: how likely it is that the chosen completion is the better one; the loss is then the
+   * expectation over both orders. Absent where `RunContext.softLabels` is false: labels are certain.
+   */
+  readonly chances?: HostTensor;
 }
 
 /** B completions, each judged by itself. */

@@ -43,6 +43,8 @@ export interface RunContext {
    * are fewer pairs than a batch holds.
    */
   pairs(options: { batchSize: number; epochs: number }): Batches<PairBatch>;
+  /** Whether batches of pairs have `chances`: only for a plugin that declares `softLabels`. */
+  readonly softLabels: boolean;
   /** A fixed share of the training pairs (0: none), held out from `pairs`; call it before. Need 'pairs'. */
   holdOutPairs(fraction: number): Promise<readonly PairBatch[]>;
   /**

@@ -38,6 +38,8 @@ export interface Module {
    * std above 0.
    */
   setNormalisation(normalisation: { mean: number; std: number }): void;
+  /** What scores are normalised by, in raw units; null: they are raw. */
+  readonly normalisation: { readonly mean: number; readonly std: number } | null;
 }
 
 /** What a feed is: a batch of token rows, or one array. */

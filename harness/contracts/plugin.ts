@@ -70,6 +70,11 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly gives: 'policy' | 'reward';
   /** Absent: it follows from `needs`, see `learnsFrom`. */
   readonly learnsFrom?: LearnsFrom;
+  /**
+   * Where pairs come with `chances`, its loss is the expectation over both orders. Absent: it takes labels as
+   * certain, and an experiment that gives it soft ones is refused.
+   */
+  readonly softLabels?: true;
   readonly params: ParamsSchema<P>;
   readonly checks?: PluginChecks<P>;
   /**

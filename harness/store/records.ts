@@ -53,6 +53,12 @@ export interface KlEstimates {
   readonly tail?: { readonly p95: number; readonly sd: number };
 }
 
+/** A point of a frontier, means over prompts: no policy has more gold reward at that KL, nats. */
+export interface GoldPoint {
+  readonly kl: number;
+  readonly goldReward: number;
+}
+
 /** A line of evals.jsonl: one evaluation. */
 export interface EvalRow {
   readonly step: number;
@@ -78,6 +84,11 @@ export interface EvalRow {
     readonly goldReward: number;
     readonly frontierEfficiency: number | null;
     readonly regret: number;
+    /**
+     * Of a shared policy on test prompts, from which others may start: the frontier from *it*, by rising mean
+     * KL. The first point is the policy itself. Absent elsewhere, and in older folders.
+     */
+    readonly frontier?: readonly GoldPoint[];
   } | null;
   /** Completion tokens, end token included. */
   readonly length: Estimate;

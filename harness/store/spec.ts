@@ -39,12 +39,13 @@ export interface EvaluationSpec {
 
 /**
  * Labels of pairs by a reward. `drawn`: from its own Bradley-Terry model, P(a beats b) = sigma(r_a - r_b) in
- * its raw units; `argmax`: the one that it scores higher.
+ * its raw units; `argmax`: the one that it scores higher; `soft`: that probability itself, over which a loss
+ * takes its expectation.
  */
 export interface Relabel {
   /** A stage that gives a reward. */
   readonly by: string;
-  readonly how: 'drawn' | 'argmax';
+  readonly how: 'drawn' | 'argmax' | 'soft';
 }
 
 /** Where a run is stopped; null: nowhere. */

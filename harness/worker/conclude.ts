@@ -1,7 +1,9 @@
+import type { Prompt } from '../contracts/dataset.js';
 import { writeModelFolder } from '../policy/checkpoint/write.js';
 import { JsonlWriter } from '../store/jsonl.js';
 import { PAIR_FIGURES, UNPAIRED_FIGURES } from '../store/reward-figures.js';
-import type { Evaluator } from './evaluate/evaluator.js';
+import type { Evaluation, Evaluator } from './evaluate/evaluator.js';
+import { goldFrontier } from './evaluate/gold-frontier.js';
 import { collectedPairs } from './inputs.js';
 import type { Job } from './job.js';
 import { writeRows } from './rows.js';
@@ -40,7 +42,7 @@ async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<str
   if (run.evaluator === null) {
     return { ...relabelled, ...(await meter.charge('eval', () => scorePairs(result, data, unseen))) };
   }
-  await finalEvaluation(job, run.evaluator);
+  await finalEvaluation(job, run, run.evaluator);
   return meter.charge('eval', async () => ({
     ...relabelled,
     ...(pairs === null ? {} : await scoreMargins(result, reference, pairs, data)),
@@ -49,12 +51,26 @@ async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<str
   }));
 }
 
-async function finalEvaluation({ spec, paths, data, record }: Job, evaluator: Evaluator): Promise<void> {
+async function finalEvaluation(job: Job, run: TrainingRun, evaluator: Evaluator): Promise<void> {
+  const { spec, paths, data, record } = job;
   const { testPrompts, samplesPerPrompt } = spec.evaluation;
   const prompts = data.dataset.prompts('test').slice(0, testPrompts);
-  const { rows, row } = await evaluator.evaluate(prompts, samplesPerPrompt, 'test');
+  const { rows, row: measured } = await evaluator.evaluate(prompts, samplesPerPrompt, 'test');
+  const row = await withFrontier(measured, prompts, job, run);
   writeRows(paths.samples, rows);
   const evals = new JsonlWriter(paths.evals);
   evals.write(record.evalRow(record.step, row));
   evals.close();
+}
+
+/** What others may start from says how far the gold reward could take them. */
+async function withFrontier(
+  row: Evaluation['row'],
+  prompts: readonly Prompt[],
+  { spec, data, record }: Job,
+  { result, plugin }: TrainingRun,
+): Promise<Evaluation['row']> {
+  if (spec.role !== 'shared' || plugin.sample !== undefined || row.exact === null) return row;
+  const frontier = await record.meter.charge('eval', () => goldFrontier(result, data, prompts));
+  return frontier === null ? row : { ...row, exact: { ...row.exact, frontier } };
 }

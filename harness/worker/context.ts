@@ -116,6 +116,10 @@ export class Context implements RunContext {
     );
   }
 
+  get softLabels(): boolean {
+    return this.#pairs?.softLabels ?? false;
+  }
+
   async holdOutPairs(fraction: number): Promise<readonly PairBatch[]> {
     const pairs = this.requirePairs();
     if (!(fraction >= 0 && fraction < 1)) {

@@ -50,6 +50,8 @@ export interface TokenPairs {
   readonly chosen: readonly TokenRow[];
   readonly rejected: readonly TokenRow[];
   readonly margins: Float32Array;
+  /** How likely each label is; absent: certain. */
+  readonly chances?: readonly number[];
 }
 
 export function tokenPairs(data: TokenData, pairs: readonly (Pair | PairRow)[], where: string): TokenPairs {

@@ -23,13 +23,18 @@ export class PairBatches {
     return this.pairs.chosen.length;
   }
 
+  /** Whether batches say how likely their labels are. */
+  get softLabels(): boolean {
+    return this.pairs.chances !== undefined;
+  }
+
   /** A row's prompt, equal for rows that share it. */
   promptOf(row: number): string {
     return this.pairs.chosen[row]!.prompt.join(' ');
   }
 
   async batch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {
-    const { chosen, rejected, margins } = this.pairs;
+    const { chosen, rejected, margins, chances } = this.pairs;
     const B = indices.length;
     const rows = [...indices.map((i) => chosen[i]!), ...indices.map((i) => rejected[i]!)];
     const refLogps = new Float32Array(2 * B);
@@ -47,6 +52,7 @@ export class PairBatches {
       tokens: packBatch(rows, this.shape),
       refLogps: vector(refLogps),
       margins: vector(Float32Array.from(indices, (i) => margins[i]!)),
+      ...(chances === undefined ? {} : { chances: vector(Float32Array.from(indices, (i) => chances[i]!)) }),
     };
   }
 

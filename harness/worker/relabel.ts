@@ -8,8 +8,10 @@ import type { TokenData } from './data.js';
 /** Pairs with a reward's labels. */
 export interface Relabelled {
   readonly pairs: readonly PairRow[];
-  /** Share of the pairs whose label is still that of the data. */
+  /** Share of the pairs whose label is still that of the data; of soft labels, as expected of a draw. */
   readonly agreement: number;
+  /** How likely each label is; absent: they are certain. */
+  readonly chances?: readonly number[];
 }
 
 /** Rewards of both completions of a pair, in the reward's raw units. */
@@ -22,7 +24,8 @@ export interface PairScores {
  * Labels pairs anew. `drawn`: a beats b with probability sigma(r_a - r_b), the model that the reward was
  * fitted with (Bradley & Terry 1952); `argmax`: the higher reward wins, a tie is one fair coin. Which of the
  * two is called a is decided by their texts, so that nothing of the data's label is left; nor is its margin.
- * A pair's draw hangs on its id alone: stages with the same reward have the same labels.
+ * A pair's draw hangs on its id alone: stages with the same reward have the same labels. `soft` draws none:
+ * the one that is more likely to win stands as chosen, with its probability.
  * @param scores one for each pair
  * @param rng split by the pair's id
  */
@@ -32,22 +35,31 @@ export function relabel(
   how: Relabel['how'],
   rng: Rng,
 ): Relabelled {
-  let kept = 0;
-  const out = pairs.map((pair, i): PairRow => {
+  const labels = pairs.map((pair, i): { readonly row: PairRow; readonly kept: number; chance: number } => {
     const { chosen, rejected } = scores[i]!;
     const chosenIsA = pair.chosen < pair.rejected;
     const difference = chosenIsA ? chosen - rejected : rejected - chosen;
-    const aWins = rng.split(pair.id).bernoulli(chanceOf(difference, how));
+    const chance = chanceOf(difference, how);
+    const aWins = how === 'soft' ? chance >= 0.5 : rng.split(pair.id).bernoulli(chance);
     const stays = aWins === chosenIsA;
-    if (stays) kept++;
-    return stays ? { ...pair, margin: null } : swapped(pair);
+    const sure = how === 'soft' ? Math.max(chance, 1 - chance) : 1;
+    return {
+      row: stays ? { ...pair, margin: null } : swapped(pair),
+      kept: stays ? sure : 1 - sure,
+      chance: sure,
+    };
   });
-  return { pairs: out, agreement: pairs.length === 0 ? 0 : kept / pairs.length };
+  const kept = labels.reduce((sum, label) => sum + label.kept, 0);
+  return {
+    pairs: labels.map(({ row }) => row),
+    agreement: pairs.length === 0 ? 0 : kept / pairs.length,
+    ...(how === 'soft' ? { chances: labels.map(({ chance }) => chance) } : {}),
+  };
 }
 
 /** That a wins, given its reward less the other's. */
 function chanceOf(difference: number, how: Relabel['how']): number {
-  if (how === 'drawn') return 1 / (1 + Math.exp(-difference));
+  if (how !== 'argmax') return 1 / (1 + Math.exp(-difference));
   return difference === 0 ? 0.5 : difference > 0 ? 1 : 0;
 }
 

@@ -40,8 +40,12 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const scorer = inputs.reward ?? inputs.proxy;
   const scoredBy = scorer === null ? null : models.reward(scorer);
   const reward = inputs.reward === null ? null : scoredBy; // a proxy is for evaluations, never for the plugin
-  const { rows, agreement } = await ownPairs(job);
-  const pairs = plugin.needs.includes('pairs') && rows !== null ? tokenPairs(data, rows, 'pairs') : null;
+  const { rows, agreement, chances } = await ownPairs(job);
+  const labels = chances === undefined ? {} : { chances };
+  const pairs =
+    plugin.needs.includes('pairs') && rows !== null
+      ? { ...tokenPairs(data, rows, 'pairs'), ...labels }
+      : null;
   const unpaired = plugin.needs.includes('unpaired') ? judgedRows(spec, data, rows) : null;
   const run = openRun({
     plugin,
@@ -76,14 +80,15 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
 async function ownPairs({ spec, runs, data, models }: Job): Promise<{
   readonly rows: readonly PairRow[] | null;
   readonly agreement: number | null;
+  readonly chances?: readonly number[];
 }> {
   const collected = collectedPairs(spec, runs, 'own');
   const { relabel: by } = spec.inputs;
   if (by === undefined || collected === null) return { rows: collected, agreement: null };
   const scores = await rawScores(models.reward(by), data, collected);
   const rng = Rng.fromSeed(spec.seed).split('relabel');
-  const { pairs, agreement } = relabel(collected, scores, spec.relabel!, rng);
-  return { rows: pairs, agreement };
+  const { pairs: rows, ...labels } = relabel(collected, scores, spec.relabel!, rng);
+  return { rows, ...labels };
 }
 
 function evaluatorOf(

@@ -22,6 +22,7 @@ export default pairPlugin({
   },
   loss: (x, { beta, labelSmoothing, pairing }) => aotLoss(x, beta, labelSmoothing, pairing),
   lossAtStart: () => Math.LN2,
+  couplesPairs: true,
   checks: {
     golden: [
       { name: 'aot', params: {} },

@@ -1,5 +1,6 @@
 import { ops, type Tensor } from '../../harness/index.js';
-import { logRatios, type PairExample } from '../shared/pair-plugin.js';
+import { logRatios } from '../shared/pair-plugin.js';
+import type { PairExample } from '../shared/pairs.js';
 
 /**
  * DiscoPOP, the log-ratio modulated loss of Lu et al. 2024, https://arxiv.org/abs/2406.08414

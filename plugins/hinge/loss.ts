@@ -1,5 +1,6 @@
 import { ops, type Tensor } from '../../harness/index.js';
-import { logRatios, type PairExample } from '../shared/pair-plugin.js';
+import { logRatios } from '../shared/pair-plugin.js';
+import type { PairExample } from '../shared/pairs.js';
 
 /**
  * Hinge loss on the margin, the calibration loss of Zhao et al. 2023 (SLiC-HF),

@@ -1,6 +1,6 @@
 import { oneOf, ops } from '../../harness/index.js';
-import { betaProperty, converging, type PairExample, pairPlugin } from '../shared/pair-plugin.js';
-import type { PairLogps } from '../shared/pairs.js';
+import { betaProperty, converging, pairPlugin } from '../shared/pair-plugin.js';
+import type { PairExample, PairLogps } from '../shared/pairs.js';
 import { ipoLoss } from './loss.js';
 
 /** Identity Preference Optimization (loss.ts). */

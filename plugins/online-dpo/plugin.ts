@@ -1,4 +1,13 @@
-import { completionSums, definePlugin, integer, number, ops, parameters, rows } from '../../harness/index.js';
+import {
+  completionSums,
+  definePlugin,
+  integer,
+  number,
+  oneOf,
+  ops,
+  parameters,
+  rows,
+} from '../../harness/index.js';
 import { optimizerOptions, optimizerProperties } from '../shared/optimizer.js';
 import { betaProperty } from '../shared/pair-plugin.js';
 import { pairFeeds, pairMetrics, splitPairs } from '../shared/pairs.js';
@@ -26,6 +35,12 @@ export default definePlugin({
       default: 1,
       description: 'Sampling temperature; log-probabilities in the loss are of the policy itself',
     }),
+    labels: oneOf(['argmax', 'drawn'], {
+      default: 'argmax',
+      description:
+        "Which of the two is chosen: 'argmax', the one with the higher reward; 'drawn', the first with " +
+        "probability sigma(r_1 - r_2) in the reward's raw units, its own Bradley-Terry model",
+    }),
     ...optimizerProperties(3e-4),
   }),
   checks: {
@@ -34,7 +49,8 @@ export default definePlugin({
   },
 
   async *train(ctx, params) {
-    const { beta, batchSize: B, temperature } = params;
+    const { beta, batchSize: B, temperature, labels } = params;
+    const scale = ctx.reward.normalisation?.std ?? 1; // raw units of a score
     const batches = ctx.prompts({ batchSize: B, steps: params.iterations });
     const trainer = ctx.trainer({
       modules: { policy: ctx.policy },
@@ -51,7 +67,11 @@ export default definePlugin({
       const rng = ctx.rng.split('rollout', index);
       const samples = await ctx.generate(ctx.policy, [...prompts, ...prompts], { temperature, rng });
       const scores = await ctx.reward.scores(samples.batch); // [2B]
-      const first = prompts.map((_, i) => scores[i]! >= scores[B + i]!); // a tie goes to the first drawn
+      const first = prompts.map((_, i) => {
+        const difference = scores[i]! - scores[B + i]!;
+        if (labels === 'argmax') return difference >= 0; // a tie goes to the first drawn
+        return rng.split('label', i).bernoulli(1 / (1 + Math.exp(-scale * difference)));
+      });
       const chosen = first.map((f, i) => (f ? i : B + i));
       const rejected = first.map((f, i) => (f ? B + i : i));
       const tokens = rows(samples.batch, [...chosen, ...rejected]);

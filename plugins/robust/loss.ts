@@ -1,5 +1,6 @@
 import { ops, type Tensor } from '../../harness/index.js';
-import { logRatios, type PairExample } from '../shared/pair-plugin.js';
+import { logRatios } from '../shared/pair-plugin.js';
+import type { PairExample } from '../shared/pairs.js';
 
 /**
  * Robust DPO, Chowdhury et al. 2024, https://arxiv.org/abs/2403.00409: unbiased for the loss under clean

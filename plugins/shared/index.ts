@@ -10,4 +10,5 @@ export * from './pair-plugin.js';
 export * from './pairs.js';
 export * from './rollout.js';
 export * from './scores.js';
+export * from './soft-labels.js';
 export * from './tokens.js';

@@ -12,14 +12,9 @@ import {
   type Tensor,
 } from '../../harness/index.js';
 import { type OptimizerParams, optimizerOptions, optimizerProperties } from './optimizer.js';
-import { type PairLogps, pairFeeds, pairMetrics, splitPairs } from './pairs.js';
+import { type PairExample, type PairLogps, pairFeeds, pairMetrics, splitPairs } from './pairs.js';
+import { overLabels } from './soft-labels.js';
 import { tokenCounter } from './tokens.js';
-
-/** A batch of pairs as a loss sees it: sums of log-probabilities and lengths in tokens, [B] each. */
-export interface PairExample extends PairLogps {
-  readonly lengthChosen: Tensor;
-  readonly lengthRejected: Tensor;
-}
 
 /** Parameters of a loss on pairs: β and whatever else it has. */
 export type PairProperties = Readonly<Record<string, Parameter<unknown>>> & {
@@ -41,6 +36,8 @@ export interface PairPluginSpec<S extends PairProperties>
   readonly properties: S;
   /** Per pair, [B]; the batch mean is minimised. */
   readonly loss: (x: PairExample, params: Readonly<PairParams<S>>) => Tensor;
+  /** The loss of a pair hangs on the other pairs of its batch, so that soft labels are refused. */
+  readonly couplesPairs?: true;
   /** The loss of every pair while policy and reference are equal. */
   readonly lossAtStart: (params: Readonly<PairParams<S>>) => number;
   readonly checks?: Pick<PluginChecks, 'golden' | 'twoArms'>;
@@ -53,6 +50,7 @@ export function pairPlugin<const S extends PairProperties>({
   properties,
   loss,
   lossAtStart,
+  couplesPairs,
   checks = {},
   learningRate = 3e-4,
   ...about
@@ -62,6 +60,7 @@ export function pairPlugin<const S extends PairProperties>({
     ...about,
     needs: ['pairs', 'reference'],
     gives: 'policy',
+    ...(couplesPairs === true ? {} : { softLabels: true as const }),
     params: parameters({
       ...properties,
       ...batches,
@@ -76,25 +75,29 @@ export function pairPlugin<const S extends PairProperties>({
     async *train(ctx, params) {
       const pairs = ctx.pairs({ batchSize: params.batchSize, epochs: params.epochs });
       const beta = params.beta as number;
+      const ofLabels = (x: PairExample): Tensor => loss(x, params);
       const trainer = ctx.trainer({
         modules: { policy: ctx.policy },
         optimizer: optimizerOptions(params, pairs.totalSteps),
-        feeds: pairFeeds,
-        loss: ({ policy }, { tokens, refLogps }) => {
+        feeds: ctx.softLabels ? { ...pairFeeds, chances: 'tensor' } : pairFeeds,
+        loss: ({ policy }, feeds) => {
+          const { tokens, refLogps } = feeds;
           const logps = splitPairs(ops.sum(policy.tokenLogps(tokens), 1), refLogps); //             [B] each
           const [lengthChosen, lengthRejected] = ops.halves(ops.sum(tokens.mask, 1)); //            [B], [B]
+          const x = { ...logps, lengthChosen, lengthRejected };
           // Rewards and log-probabilities are logged as sums whatever the loss uses, so that curves are
           // comparable.
           return {
-            loss: ops.mean(loss({ ...logps, lengthChosen, lengthRejected }, params)),
+            loss: ops.mean('chances' in feeds ? overLabels(ofLabels, x, feeds.chances) : ofLabels(x)),
             metrics: pairMetrics(logps, beta),
           };
         },
       });
       const countTokens = tokenCounter(ctx);
       for await (const batch of pairs) {
-        const metrics = await trainer.step({ tokens: batch.tokens, refLogps: batch.refLogps });
-        yield { metrics: { ...metrics, num_tokens: countTokens(batch.tokens) } };
+        const { tokens, refLogps, chances } = batch;
+        const metrics = await trainer.step({ tokens, refLogps, ...(chances && { chances }) });
+        yield { metrics: { ...metrics, num_tokens: countTokens(tokens) } };
       }
     },
   });

@@ -12,6 +12,12 @@ export interface PairLogps {
   readonly referenceRejected: Tensor;
 }
 
+/** A batch of pairs as a loss sees it: sums of log-probabilities and lengths in tokens, [B] each. */
+export interface PairExample extends PairLogps {
+  readonly lengthChosen: Tensor;
+  readonly lengthRejected: Tensor;
+}
+
 /** What a loss on pairs is fed: B chosen rows stacked on B rejected rows, and log π_ref of each row, [2B]. */
 export const pairFeeds = { tokens: 'tokens', refLogps: 'tensor' } as const;
 

@@ -1,5 +1,6 @@
 import { ops, type Tensor } from '../../harness/index.js';
-import { logRatios, type PairExample } from '../shared/pair-plugin.js';
+import { logRatios } from '../shared/pair-plugin.js';
+import type { PairExample } from '../shared/pairs.js';
 
 /**
  * Length-normalised DPO as used by Lambert et al. 2024 (Tulu 3), https://arxiv.org/abs/2411.15124

@@ -1,5 +1,6 @@
 import { ops, type Tensor } from '../../harness/index.js';
-import { logRatios, type PairExample } from '../shared/pair-plugin.js';
+import { logRatios } from '../shared/pair-plugin.js';
+import type { PairExample } from '../shared/pairs.js';
 
 /**
  * SPPO with hard labels, Wu et al. 2024, https://arxiv.org/abs/2405.00675: its squared loss with win

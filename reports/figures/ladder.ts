@@ -75,14 +75,17 @@ const SIGNS = ['whole', 'adds', 'takes'] as const;
 function barRows(key: Key, { rungs, steps }: Ladder): Row[] {
   const [first, last] = [rungs[0], rungs.at(-1)];
   if (first?.value == null || last?.value == null) return [];
-  const whole = ({ rung, family, value }: Ladder['rungs'][number]): Row => ({
-    label: clean(`${rung} (${family})`),
-    sign: 'whole',
-    from: 0,
-    to: value!.mean,
-    ...band(value!),
-    tag: tag(key, [family], `${rung}, ${family}: ${withInterval(value, signed)}`),
-  });
+  const whole = ({ rung, family, value }: Ladder['rungs'][number]): Row => {
+    const name = family === null ? rung : `${rung} (${family})`;
+    return {
+      label: clean(name),
+      sign: 'whole',
+      from: 0,
+      to: value!.mean,
+      ...band(value!),
+      tag: tag(key, [family ?? rung], `${name}: ${withInterval(value, signed)}`),
+    };
+  };
   let at = first.value.mean;
   const changes = steps.flatMap(({ from, to, what, difference }): Row[] => {
     if (difference === null) return [];
@@ -105,4 +108,4 @@ function barRows(key: Key, { rungs, steps }: Ladder): Row[] {
 }
 
 const familiesOf = (rungs: Ladder['rungs'], names: readonly string[]): string[] =>
-  rungs.filter(({ rung }) => names.includes(rung)).map(({ family }) => family);
+  rungs.filter(({ rung }) => names.includes(rung)).map(({ rung, family }) => family ?? rung);

@@ -143,13 +143,14 @@ export const ladder = object({
   budget: described('Values are means over KL budgets from 0 to this, nats.', number),
   rungs: array(
     object({
-      rung: described("'offline', 'relabelled', 'on-policy', 'rl' or 'optimum'.", text),
-      family: text,
+      rung: described("'offline', 'relabelled', 'on-policy', 'rl', 'optimum' or 'truth'.", text),
+      family: described('Null: the truth is the start tilted by the gold reward itself.', nullable(text)),
       value: described('Gold reward above the start.', maybeFigure),
     }),
   ),
   steps: array(object({ from: text, to: text, what: text, difference: maybeFigure })),
   whole: described('From the first rung to the last: the sum of the steps.', maybeFigure),
+  unknown: described('Why the truth does not stand above the optimum; null where it does.', nullable(text)),
 });
 export type Ladder = Static<typeof ladder>;
 
@@ -169,8 +170,10 @@ export const gridRow = object({
           array(object({ seed: integer, value: number })),
         ),
         edge: described(
-          'The end of the grid on which half the seeds or more chose, and a value to add beyond it.',
-          nullable(object({ side: text, value: number, seeds: count, add: number })),
+          'The end of the grid on which half the seeds or more chose, and a value to add beyond it; ' +
+            '`freest`: it is the strength of a sampler where it holds back least, which scores best until ' +
+            'the reward misleads.',
+          nullable(object({ side: text, value: number, seeds: count, add: number, freest: boolean })),
         ),
       }),
     ),

@@ -38,11 +38,28 @@ export const edgesOf = (grids: readonly GridRow[]): readonly Edge[] =>
 
 function edges(grids: readonly GridRow[]): string[] {
   const found = edgesOf(grids);
-  if (found.length === 0) return [];
-  const each = found
-    .slice(0, MOST)
-    .map(({ family, parameter, edge }) => `${family} (${parameter}, add ${written(edge.add)})`);
-  return [`At the edge of what was tried, so a better value may lie beyond: ${several(each, found.length)}.`];
+  const [inherent, open] = [
+    found.filter(({ edge }) => edge.freest),
+    found.filter(({ edge }) => !edge.freest),
+  ];
+  const told = (some: readonly Edge[], of: (edge: Edge['edge']) => string): string =>
+    several(
+      some.slice(0, MOST).map(({ family, parameter, edge }) => `${family} (${parameter}${of(edge)})`),
+      some.length,
+    );
+  const [beyond, strongest] = [
+    told(open, ({ add }) => `, add ${written(add)}`),
+    told(inherent, ({ value }) => ` ${written(value)}`),
+  ];
+  return [
+    ...(open.length === 0
+      ? []
+      : [`At the edge of what was tried, so a better value may lie beyond: ${beyond}.`]),
+    // Not a matter of tuning: a sampler scores the better the further it follows its reward.
+    ...(inherent.length === 0
+      ? []
+      : [`At their strongest, where samplers score best until the reward misleads: ${strongest}.`]),
+  ];
 }
 
 function unspent(grids: readonly GridRow[]): string[] {

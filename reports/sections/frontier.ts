@@ -15,7 +15,7 @@ const above = (value: Float64Array, { values: [start] }: SeedPool): Float64Array
   value.map((x, i) => x - start![i]!);
 
 /** Per seed the gold reward above the start, at each test prompt: mean over budgets from 0 to `most`. */
-export function meanGains({ bySeed }: Pool, most: number): ReadonlyMap<number, Float64Array> {
+export function meanGains({ bySeed }: Pick<Pool, 'bySeed'>, most: number): ReadonlyMap<number, Float64Array> {
   return new Map(
     [...bySeed].map(([seed, own]) => [seed, above(inSeed(meanMixture(own.candidates, most), own), own)]),
   );

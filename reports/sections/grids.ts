@@ -24,8 +24,12 @@ interface Swept {
   readonly name: string;
   /** 'strength' or 'learning-rate'; null where the plugin gives it none. */
   readonly role: string | null;
+  /** Of a sampler's strength the end that holds back least; null of anything else. */
+  readonly freest: Side | null;
   readonly values: readonly number[];
 }
+
+type Side = 'largest' | 'smallest';
 
 /** The numbers that a family's configurations differ in. */
 function swept({ stage, groups }: Family, { stored }: Gathered): Swept[] {
@@ -34,12 +38,19 @@ function swept({ stage, groups }: Family, { stored }: Gathered): Swept[] {
   return [...names].flatMap((name) => {
     const values = [...new Set(params.map((own) => own[name]))];
     if (values.length < 2 || !values.every((value) => typeof value === 'number')) return [];
-    const role = stored.stages[stage]?.roles[name]?.kind ?? null;
-    return [{ name, role, values: (values as number[]).sort((a, b) => a - b) }];
+    const { roles, learnsFrom } = stored.stages[stage] ?? { roles: {}, learnsFrom: null };
+    const role = roles[name];
+    const samples = learnsFrom === 'nothing' && role?.kind === 'strength';
+    const freest = samples ? (role.holdsBack === 'larger' ? 'smallest' : 'largest') : null;
+    return [{ name, role: role?.kind ?? null, freest, values: (values as number[]).sort((a, b) => a - b) }];
   });
 }
 
-function place({ name, role, values }: Swept, { bySeed }: Pool, most: number): GridRow['parameters'][number] {
+function place(
+  { name, role, freest, values }: Swept,
+  { bySeed }: Pool,
+  most: number,
+): GridRow['parameters'][number] {
   const chosen = [...bySeed].flatMap(([seed, own]) => {
     const value = heaviest(own, most)?.[name];
     return typeof value === 'number' ? [{ seed, value }] : [];
@@ -52,6 +63,7 @@ function place({ name, role, values }: Swept, { bySeed }: Pool, most: number): G
     edge: edgeOf(
       values,
       chosen.map(({ value }) => value),
+      freest,
     ),
   };
 }
@@ -67,11 +79,17 @@ function heaviest({ candidates, entries }: SeedPool, most: number): Readonly<Rec
  * The end of the grid where half the seeds or more chose, and the next value beyond it at the grid's own
  * ratio.
  */
-function edgeOf(values: readonly number[], chosen: readonly number[]): GridRow['parameters'][number]['edge'] {
-  const end = (side: 'largest' | 'smallest', value: number, neighbour: number) => {
+function edgeOf(
+  values: readonly number[],
+  chosen: readonly number[],
+  freest: Side | null,
+): GridRow['parameters'][number]['edge'] {
+  const end = (side: Side, value: number, neighbour: number) => {
     const seeds = chosen.filter((x) => x === value).length;
     const add = value > 0 && neighbour > 0 ? value ** 2 / neighbour : 2 * value - neighbour;
-    return chosen.length > 0 && seeds >= chosen.length / 2 ? { side, value, seeds, add } : null;
+    return chosen.length > 0 && seeds >= chosen.length / 2
+      ? { side, value, seeds, add, freest: side === freest }
+      : null;
   };
   return end('largest', values.at(-1)!, values.at(-2)!) ?? end('smallest', values[0]!, values[1]!);
 }

@@ -64,12 +64,17 @@ function answered(primary: Comparison, found: Figures, report: Rest): string {
   return `${said}, ${where}${seeds}${because(ladder)}${cost(found, primary)}.`;
 }
 
+/** What lies above RL on the ladder, and parts no two of those that are compared. */
+const ABOVE: readonly string[] = ['optimum', 'truth'];
+
 /**
- * The steps of the ladder whose interval excludes 0, the largest first: exploratory, no test beside others.
+ * The steps of the ladder from offline to RL whose interval excludes 0, the largest first: exploratory, no
+ * test beside others.
  */
 function because(ladder: Rest['ladder']): string {
-  if (ladder === null) return '';
-  const steps = ladder.steps
+  const between = (ladder?.steps ?? []).filter(({ to }) => !ABOVE.includes(to));
+  if (between.length === 0) return '';
+  const steps = between
     .filter(({ difference }) => difference?.ci != null && (difference.ci[0] > 0 || difference.ci[1] < 0))
     .sort((x, y) => Math.abs(y.difference!.mean) - Math.abs(x.difference!.mean));
   const [first] = steps;

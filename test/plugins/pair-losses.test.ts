@@ -12,7 +12,7 @@ import { ipoLoss } from '../../plugins/ipo/loss.js';
 import { ncaLoss } from '../../plugins/nca/loss.js';
 import { onlineDpoLoss } from '../../plugins/online-dpo/loss.js';
 import { robustLoss } from '../../plugins/robust/loss.js';
-import type { PairExample } from '../../plugins/shared/pair-plugin.js';
+import type { PairExample } from '../../plugins/shared/pairs.js';
 import { sigmoidNormLoss } from '../../plugins/sigmoid-norm/loss.js';
 import { sppoLoss } from '../../plugins/sppo/loss.js';
 import { eagerly, finiteDifferences, gradient, values, vector } from './support.js';

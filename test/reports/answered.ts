@@ -158,6 +158,7 @@ export function answered(families: readonly string[], world: World): Answered {
               },
             ],
             whole: figure(0.6, 0.15),
+            unknown: null,
           },
     compute: [
       ...(rl === undefined || offline === undefined ? [] : ([[rl, offline, 0]] as const)),
@@ -204,7 +205,7 @@ export function answered(families: readonly string[], world: World): Answered {
             role: 'learning-rate',
             values: rates,
             chosen: [0, 1, 2, 3, 4].map((seed) => ({ seed, value })),
-            edge: atEdge ? { side: 'largest', value, seeds: 5, add: 3 * value } : null,
+            edge: atEdge ? { side: 'largest', value, seeds: 5, add: 3 * value, freest: false } : null,
           },
         ],
         unspent: f === 1,

@@ -38,6 +38,8 @@ export interface HandRun {
   readonly params?: Readonly<Record<string, unknown>>;
   /** Scores of another reward along training, in step with `curve`. */
   readonly chooser?: readonly number[];
+  /** Where completions are listed, on test prompts. */
+  readonly exact?: Pick<NonNullable<EvalRow['exact']>, 'goldReward' | 'frontier'>;
   readonly outcome?: OutcomeRow['outcome'] | null;
   readonly device?: string;
   readonly node?: string;
@@ -115,6 +117,14 @@ function stored(dir: string, run: HandRun): StoredRun {
     ...(run.sampler === undefined
       ? []
       : (['validation', 'test'] as const).map((split) => evalRow(run.sampler!, 0, split))),
+    ...(run.exact === undefined
+      ? []
+      : [
+          {
+            ...evalRow(run.curve?.at(-1) ?? { kl: 0, gold: run.exact.goldReward }, 0, 'test'),
+            exact: { frontierEfficiency: null, regret: 0, ...run.exact },
+          },
+        ]),
   ];
   const samples = run.gold.map(
     (gold, i): SampleRow => ({

@@ -201,8 +201,11 @@ function chosen({ parameter }: GridLine): string {
     .join(', ');
 }
 
-const edge = ({ parameter }: GridLine): string =>
-  parameter?.edge == null ? '–' : `${parameter.edge.side}; try ${written(parameter.edge.add)}`;
+function edge({ parameter }: GridLine): string {
+  if (parameter?.edge == null) return '–';
+  const { side, add, freest } = parameter.edge;
+  return freest ? `${side}: its strongest` : `${side}; try ${written(add)}`;
+}
 
 export const GRIDS: readonly Column<GridLine>[] = [
   { id: 'family', heading: 'family', kind: 'title', of: ({ grid }) => grid.family },

@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { strings, type StringsParams } from '../../../datasets/worlds/strings/dataset.js';
 import { peakRarity } from '../../../datasets/worlds/strings/rarity.js';
+import { mixtureWithin } from '../../../harness/metrics/budget.js';
+import { RUNGS } from '../../../harness/store/experiment.js';
+import { readJsonl } from '../../../harness/store/jsonl.js';
+import { runPaths } from '../../../harness/store/layout.js';
+import { readExperiment } from '../../../harness/store/read.js';
 import type { EvalRow } from '../../../harness/store/records.js';
 import type { Report } from '../../../reports/report/model.js';
 import { temporary, tiltyard } from '../../support.js';
@@ -81,6 +86,18 @@ describe('the world', () => {
   });
 });
 
+/** How the start would do if it were tilted by the gold reward, as its run has stored it. */
+function frontierOfStart(out: string): { readonly kl: number; readonly score: number }[] {
+  const start = readExperiment(out).runs.find(({ spec }) => spec.stage === 'sft')!;
+  const { exact } = readJsonl<EvalRow>(runPaths(start.dir).evals).find(({ split }) => split === 'test')!;
+  expect(exact!.frontier![0]!.kl).toBe(0);
+  expect(exact!.frontier![0]!.goldReward).toBeCloseTo(exact!.goldReward, 4); // float32
+  return exact!.frontier!.map(({ kl, goldReward }) => ({ kl, score: goldReward }));
+}
+
+/** What a stored frontier is below the true one between two of its points: .1 % of a gain of some units. */
+const LINE = 2e-3;
+
 describe('a comparison on it', () => {
   test('KL, gold reward and frontier efficiency are exact; sampled estimates agree with them', async () => {
     const out = join(dir, 'out');
@@ -100,10 +117,26 @@ describe('a comparison on it', () => {
     expect(code, stderr).toBe(0);
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
     expect(report.algorithms).toHaveLength(8);
-    // The rungs' steps add up to the whole.
-    const { steps, whole } = report.ladder!;
-    expect(steps).toHaveLength(4);
-    expect(steps.reduce((sum, { difference }) => sum + difference!.mean, 0)).toBeCloseTo(whole!.mean, 9);
+    // The rungs' steps add up to the whole, up to the truth.
+    const { steps, whole, rungs } = report.ladder!;
+    expect(rungs.map(({ rung }) => rung)).toEqual([...RUNGS, 'truth']);
+    expect(steps).toHaveLength(5);
+    const sum = steps.reduce((total, { difference }) => total + difference!.mean, 0);
+    expect(Math.abs(sum - whole!.mean)).toBeLessThan(1e-9);
+    expect(Math.abs(rungs[5]!.value!.mean - rungs[0]!.value!.mean - whole!.mean)).toBeLessThan(1e-9);
+    expect(steps[4]!.difference!.mean).toBeGreaterThan(0);
+    // Nobody is above the truth at the KL that it uses: no trained policy, and no mixture of the optimum.
+    const truth = frontierOfStart(out);
+    const most = (nats: number): number => {
+      const mixture = mixtureWithin(truth, Math.max(0, nats))!;
+      return [...mixture].reduce((gold, [i, weight]) => gold + weight * truth[i]!.score, 0);
+    };
+    const optimum = report.frontiers.find(({ name }) => name === 'optimum')!;
+    expect(optimum.points.length).toBeGreaterThan(10);
+    for (const { budget, kl, value } of optimum.points)
+      expect(value.mean, `budget ${budget}`).toBeLessThanOrEqual(most(kl!.mean) + LINE);
+    for (const { name, exact, kl } of report.algorithms)
+      expect(exact.goldReward!.mean, name).toBeLessThanOrEqual(most(kl.sequence!.mean) + LINE);
     for (const row of report.algorithms) {
       const { name } = row;
       expect(row.kl.estimator).toBe('exact');

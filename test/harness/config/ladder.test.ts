@@ -25,9 +25,22 @@ describe('relabelled pairs', () => {
     ['an unknown stage', { by: 'rewrad' }, /relabel\.by: unknown stage 'rewrad'; did you mean 'reward'/],
     ['a policy', { by: 'dpo' }, /stage relabelled: relabel: dpo is dpo, which gives a policy/],
     ['no stage', { how: 'drawn' }, /'by' is missing/],
-    ['another way', { by: 'reward', how: 'soft' }, /'stages\.relabelled\.relabel\.how' should be one of/],
+    ['another way', { by: 'reward', how: 'hard' }, /'stages\.relabelled\.relabel\.how' should be one of/],
   ])('%s is refused', async (_, relabel, message) => {
     await expect(planned({ 'stages.relabelled.relabel': relabel, ladder: {} })).rejects.toThrow(message);
+  });
+  test('may be soft where the loss can be an expectation over them; others are refused by name', async () => {
+    const soft = { by: 'reward', how: 'soft' };
+    const runs = await planned({ 'stages.relabelled.relabel': soft });
+    expect(runs.find(({ stage }) => stage === 'relabelled')!.relabel).toBe('soft');
+    const refused: [Record<string, unknown>, string][] = [
+      [{ algorithm: 'aot', start: 'sft', relabel: soft }, 'aot'],
+      [{ algorithm: 'sft', start: 'base', completions: 'chosen', relabel: soft }, 'sft'],
+    ];
+    for (const [other, name] of refused)
+      await expect(planned({ 'stages.other': other })).rejects.toThrow(
+        `stage other: relabel: how: soft, but ${name} takes labels as certain`,
+      );
   });
   test('are refused where the reward is swept, or nothing reads them', async () => {
     await expect(planned({ 'stages.reward.sweep': { penalty: [0, 1] } })).rejects.toThrow(

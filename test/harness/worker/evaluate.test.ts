@@ -25,6 +25,8 @@ const flags = [
   '--set',
   'stages.relabelled={algorithm: dpo, start: sft, relabel: {by: reward}, params: {batchSize: 8, epochs: 1}}',
   '--set',
+  'stages.soft={algorithm: dpo, start: sft, relabel: {by: reward, how: soft}, params: {batchSize: 8}}',
+  '--set',
   'stages.chooser={algorithm: bt-reward, start: sft, pairs: heldout, params: {batchSize: 8, epochs: 1}}',
   '--set',
   'tuning.chooser=chooser',
@@ -159,6 +161,15 @@ describe('relabelled pairs', () => {
     expect(modelHash).not.toBe(of('dpo').outcome!.modelHash);
     expect(of('dpo').outcome!.summary).not.toHaveProperty('relabel/agreement');
     expect(ledger.flops.score).toBeGreaterThan(0); // both completions of every pair, once
+  });
+  test('soft: no draw, and a loss above that of certain labels once the policy follows them', () => {
+    const { summary, outcome } = { ...of('soft').outcome! };
+    expect(outcome).toBe('completed');
+    expect(summary['relabel/agreement']).toBeGreaterThan(0.3);
+    expect(summary['relabel/agreement']).toBeLessThan(1);
+    expect((summary['relabel/agreement']! * 64) % 1).not.toBe(0); // of 64 pairs a share that no draw has
+    expect(steps('soft')[0]!['loss']).toBeCloseTo(Math.LN2, 5);
+    expect(of('soft').outcome!.modelHash).not.toBe(of('relabelled').outcome!.modelHash);
   });
   test('are the same after a resume, and are charged once', async () => {
     const again = join(dir, 'again');

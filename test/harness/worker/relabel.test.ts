@@ -75,8 +75,42 @@ test('argmax: the higher reward wins, gold rewards go with their completions, a 
   expect(Math.abs(shareOf(tied.pairs, 'a') - 0.5)).toBeLessThan(0.1); // four standard errors
 });
 
+describe('soft labels', () => {
+  const rows = pairs(4);
+  const of = { a: 0.5, b: -0.7 };
+  test('are the chances themselves: the likelier side is chosen, with sigma(1.2) = .7685', () => {
+    const { pairs: labelled, chances, agreement } = relabel(rows, scored(rows, of), 'soft', rng);
+    expect(labelled.map(({ chosen }) => chosen)).toEqual(['a', 'a', 'a', 'a']);
+    expect(labelled.every(({ margin }) => margin === null)).toBe(true);
+    for (const chance of chances!) expect(chance).toBeCloseTo(0.7685, 4);
+    // a was chosen in two of the four.
+    expect(agreement).toBeCloseTo(0.5, 12);
+  });
+  test('agree with the data as often as drawn ones do in the mean', () => {
+    const [first] = rows;
+    expect(relabel([first!], scored([first!], of), 'soft', rng).agreement).toBeCloseTo(0.7685, 4);
+    const [flipped] = turned([first!]);
+    expect(relabel([flipped!], scored([flipped!], of), 'soft', rng).agreement).toBeCloseTo(0.2315, 4);
+  });
+  test('know nothing of the data, nor of chance', () => {
+    const one = relabel(rows, scored(rows, of), 'soft', rng);
+    const other = relabel(turned(rows), scored(turned(rows), of), 'soft', Rng.fromSeed(8));
+    expect([other.pairs, other.chances]).toEqual([one.pairs, one.chances]);
+    expect(relabel(rows, scored(rows, { a: 1, b: 1 }), 'soft', rng).chances).toEqual([0.5, 0.5, 0.5, 0.5]);
+  });
+  test('drawn and argmax labels have none', () => {
+    for (const how of ['drawn', 'argmax'] as const)
+      expect(relabel(rows, scored(rows, of), how, rng)).not.toHaveProperty('chances');
+  });
+});
+
 test('rewards of any size are no accident: certain labels, no NaN', () => {
   const rows = pairs(2);
+  const soft = relabel(rows, scored(rows, { a: -1e4, b: 1e4 }), 'soft', rng);
+  expect([soft.pairs.map(({ chosen }) => chosen), soft.chances]).toEqual([
+    ['b', 'b'],
+    [1, 1],
+  ]);
   const { pairs: labelled } = relabel(rows, scored(rows, { a: 1e4, b: -1e4 }), 'drawn', rng);
   expect(labelled.map(({ chosen }) => chosen)).toEqual(['a', 'a']);
 });

@@ -28,6 +28,27 @@ describe('online-dpo', () => {
     // rates.
     expect(Math.abs(a! - c!)).toBeLessThan(0.5);
   });
+  test('drawn labels end where RL does, at r/beta, whatever the reward is normalised by', async () => {
+    const params = {
+      beta: 0.5,
+      labels: 'drawn',
+      batchSize: 256,
+      iterations: 250,
+      learningRate: 0.05,
+      schedule: 'cosine',
+    };
+    const gaps: number[] = [];
+    for (const normalisation of [null, { mean: 0.5, std: 4 }]) {
+      const b = bench(plugin, bandit(2, [], [0, 0]), { reward: { score: [1, 0] } });
+      if (normalisation !== null) b.ctx.reward.setNormalisation(normalisation);
+      await trainAll(plugin, b, withDefaults(onlineDpo, params));
+      const [a, c] = await tableOf(b.policy);
+      gaps.push(a! - c!);
+    }
+    // The gap is 1/beta = 2; argmax labels would drive it on without end.
+    for (const gap of gaps) expect(Math.abs(gap - 2)).toBeLessThan(0.25);
+    expect(gaps[1]!).toBeCloseTo(gaps[0]!, 3);
+  });
   test('logs TRL metrics, starting at log 2, and counts the tokens it draws', async () => {
     const [first, second] = await trainAll(
       plugin,

@@ -143,6 +143,22 @@ describe('figures', () => {
       'rl (ppo),whole,0,2.8,2.68,2.92',
     ]);
   });
+  test('the truth stands last on the ladder, and is no family', async () => {
+    const own = report.ladder!;
+    const above = { mean: 3.1, ci: [3, 3.2] as [number, number], n: 5 };
+    const step = { mean: 0.3, ci: [0.1, 0.5] as [number, number], n: 5 };
+    const what = 'error of the reward model';
+    const ladder = {
+      ...own,
+      rungs: [...own.rungs, { rung: 'truth', family: null, value: above }],
+      steps: [...own.steps, { from: 'rl', to: 'truth', what, difference: step }],
+    };
+    const figure = (await figures({ ...report, ladder })).get('ladder')!;
+    expect(lines(figure).slice(-2)).toEqual([`${what},adds,2.8,3.1,2.9,3.3`, 'truth,whole,0,3.1,3,3.2']);
+    expect(figure.panels.map(({ svg }) => svg).join('')).toContain(
+      '<title>truth: +3.10 [+3.00, +3.20]</title>',
+    );
+  });
   test('where something else chooses: this page first, what could not be computed left out', () => {
     expect(lines(drawn.get('sensitivity')!).map((line) => line.split(',').slice(0, 2).join())).toEqual([
       'data,label',

@@ -85,6 +85,11 @@ describe('the page', () => {
       'relabelled on-policy +0.650+0.470 to +0.830 completions of the policy’s own',
     );
   });
+  test('the ladder says why the truth is not on it', () => {
+    const why = 'How far the gold reward itself would lead is not shown: <why>.';
+    const other = toHtml({ ...report, ladder: { ...report.ladder!, unknown: why } }, new Map());
+    expect(other).toContain('is not shown: &lt;why&gt;.');
+  });
   test('equal compute: unions open, families folded, and answers after which training pays', () => {
     expect(row('compute-table', 0)).toBe(
       'RL offline −0.315−0.515 to −0.115 +0.939+0.739 to +1.14 RL between 600 GFLOP and 800 GFLOP',

@@ -12,6 +12,19 @@ test('a number chosen at the edge, and a family that spends little, stand by the
   ]);
   expect(edgesOf(report.grids).map(({ family }) => family)).toEqual(['ppo']);
 });
+test('a sampler at its strongest is no fault of tuning: said apart, without a value to add', () => {
+  const grids = report.grids.map((grid) => ({
+    ...grid,
+    parameters: grid.parameters.map(({ edge, ...own }) => ({
+      ...own,
+      edge: edge && { ...edge, freest: true },
+    })),
+  }));
+  expect(warnings({ ...report, grids })).toEqual([
+    'At their strongest, where samplers score best until the reward misleads: ppo (learningRate 0.0003).',
+    'Under half the KL budget in every configuration: ipo.',
+  ]);
+});
 test('where a judge stands for gold, that comes first', () => {
   expect(warnings(variants()['judge']!)[0]).toMatch(
     /^Gold reward here is the score of the reward model judge, and no truth; of pairs it has not seen it/,

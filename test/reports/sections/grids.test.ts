@@ -18,7 +18,7 @@ test('the chosen value on the end of what was swept: said, with the value to add
       role: 'strength',
       values: [1, 2, 4],
       chosen: [0, 1, 2].map((seed) => ({ seed, value: 4 })),
-      edge: { side: 'largest', value: 4, seeds: 3, add: 8 },
+      edge: { side: 'largest', value: 4, seeds: 3, add: 8, freest: false },
     },
   ]);
 });
@@ -42,7 +42,19 @@ test('half the seeds are enough', () => {
     value: 1,
     seeds: 2,
     add: 0.5,
+    freest: false,
   });
+});
+test.each<['nothing' | 'pairs', readonly number[], boolean]>([
+  ['nothing', [3, 2, 1], true],
+  ['nothing', [1, 2, 3], false],
+  ['pairs', [3, 2, 1], false],
+])('learning from %s, scores %j: whether a strength is at its freest', (learnsFrom, scores, freest) => {
+  // Larger values of beta hold back (`ROLES` of the store), so that the smallest is the strongest setting.
+  const runs = scores.flatMap((score, i) =>
+    configuration(`a[beta=${i}]`, 'a', learnsFrom, [2, score, score], { params: { beta: 2 ** i } }),
+  );
+  expect(report([...starts, ...runs], settings).grids[0]!.parameters[0]!.edge).toMatchObject({ freest });
 });
 test('a family that never comes half as far as the budget is said to be held back', () => {
   const found = report([...starts, ...configuration('a', 'a', 'pairs', [0.5, 1, 1])], settings);
