@@ -3,6 +3,7 @@ import { mean } from '../../harness/stats/moments.js';
 import type { Evidence } from './decide.js';
 import { KL_AXIS, marksOf, scatter } from './figures.js';
 import { finals, klOf, measured, numberOf, type Result, type Seed } from './runs.js';
+import { EPOCHS } from './stages.js';
 
 /** Runs by learning rate, each group in the order of the plan. */
 export function byRate<T extends Result>(runs: readonly T[]): T[][] {
@@ -64,9 +65,12 @@ export function control(seeds: readonly Seed[]): Evidence[] {
     {
       id: 'F6',
       claim: 'IPO stops: training on leaves it where it is on the pairs it was trained on.',
-      scenario: 'strings of 5 letters, the better string always wins, IPO at tau .1 for 4 and for 12 epochs',
+      scenario:
+        'strings of 5 letters, the better string always wins, IPO at tau .1 ' +
+        `for ${EPOCHS.short} and for ${EPOCHS.long} epochs`,
       statistic:
-        'log of the 95th percentile of h after 12 epochs over that after 4, mean over two learning rates',
+        'log of the 95th percentile of h after the longer training over that after the shorter one, ' +
+        'mean over two learning rates',
       values: measured(seeds, (seed) => {
         const [brief, long] = [reach(seed, 'ipo'), reach(seed, 'ipo-long')];
         if (brief.length === 0 || brief.length !== long.length) return null;

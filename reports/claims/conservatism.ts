@@ -3,6 +3,7 @@ import type { Evidence } from './decide.js';
 import { scatter } from './figures.js';
 import { startDeviation } from './hacking.js';
 import { goldOf, measured, numberOf, proxyOf, type Result, type Seed } from './runs.js';
+import { ROLLOUTS } from './stages.js';
 
 /** What the proxy gains beyond gold while RL goes on, standard deviations of the first start. */
 function gapOf(seed: Seed, { curve }: Result): number {
@@ -35,8 +36,8 @@ export function conservatism(seeds: readonly Seed[]): Evidence[] {
       id: 'F21',
       claim: 'RL hacks its reward more where the DPO that it goes on from was more conservative.',
       scenario:
-        'strings of 5 letters, DPO at beta .1 and 1, then PPO from each at KL coefficient .02 for 40 ' +
-        'rollouts, two learning rates of PPO',
+        'strings of 5 letters, DPO at beta .1 and 1, then PPO from each at KL coefficient .02 for ' +
+        `${ROLLOUTS.usual} rollouts, two learning rates of PPO`,
       statistic:
         "the proxy's gain minus gold's during RL, standard deviations of the start; " +
         'beta 1 minus beta .1, mean over learning rates',

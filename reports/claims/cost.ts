@@ -3,6 +3,7 @@ import { mean } from '../../harness/stats/moments.js';
 import type { Evidence } from './decide.js';
 import { marksOf, scatter } from './figures.js';
 import { chooserOf, costOf, type Final, finals, measured, normalisedGold, type Seed } from './runs.js';
+import { ROLLOUTS } from './stages.js';
 
 /** Schedules of different lengths. */
 const FAMILIES = { DPO: ['dpo', 'one-epoch'], PPO: ['ppo', 'ppo-short'] } as const;
@@ -49,7 +50,8 @@ export function cost(seeds: readonly Seed[]): Evidence[] {
       claim:
         'PPO needs more than three times the compute of DPO for 90% of the gold reward that DPO reaches.',
       scenario:
-        'strings of 5 letters, DPO for one and two epochs, PPO for 15 and 40 rollouts, ' +
+        'strings of 5 letters, DPO for one and two epochs, ' +
+        `PPO for ${ROLLOUTS.short} and ${ROLLOUTS.usual} rollouts, ` +
         'two strengths and two learning rates; chosen on validation',
       statistic:
         "normalised gold of what three times DPO's cost buys of PPO, minus 90% of DPO's; " +

@@ -6,9 +6,11 @@ import {
   fitted,
   long,
   onward,
+  PAIRS,
   penalised,
   type Raw,
   rescaled,
+  reward,
   short,
   uncertain,
 } from './stages.js';
@@ -46,8 +48,22 @@ export function members(profile: string): Record<string, Raw> {
     certain: fitted(many, certain, CERTAIN),
     more: compared(some, { dpo, ipo, online, ppo, grpo, ...long, ...short, ...onward, clamped }),
     uncertain: fitted(some, { ...certain, ...uncertain }, CERTAIN),
-    few: compared(some, { dpo, ppo, 'ppo-long': long['ppo-long'] }, { collect: { pairs: FEW_PAIRS } }),
+    few: compared(
+      some,
+      { ...fewer(dpo), ppo, 'ppo-long': long['ppo-long'] },
+      { collect: { pairs: FEW_PAIRS } },
+    ),
     common: compared(some, { dpo, ppo }, { world: { tilt: COMMON_TILT } }),
     needle: compared(some, { dpo, ppo }, { world: { landscape: 'random' } }),
   };
+}
+
+/** As many steps on few pairs as on the usual ones, so that only what is in the pairs differs. */
+function fewer(dpo: Raw): Record<string, Raw> {
+  const times = PAIRS / FEW_PAIRS;
+  const longer = (stage: Raw): Raw => {
+    const params = stage['params'] as { readonly epochs: number };
+    return { ...stage, params: { ...params, epochs: params.epochs * times } };
+  };
+  return { reward: longer(reward()), dpo: longer(dpo) };
 }

@@ -3,6 +3,7 @@ import type { Evidence } from './decide.js';
 import { falls, goldFall, proxyRise } from './falls.js';
 import { KL_AXIS, marksOf, scatter } from './figures.js';
 import { goldOf, klOf, measured, proxyOf, type Seed } from './runs.js';
+import { ROLLOUTS } from './stages.js';
 
 /** A fall of less than this much of the exact frontier's gain is none. */
 export const FALL = 0.02;
@@ -10,7 +11,8 @@ export const FALL = 0.02;
 const PEAK = "the peak's step taken from the mean curve of the other seeds, mean over two learning rates";
 const DECLINE = `normalised gold at the peak minus at the end, ${PEAK}`;
 const RISE = `proxy at the end minus at the gold peak, standard deviations of the start; ${PEAK}`;
-const PPO = 'strings of 5 letters, PPO at KL coefficient .01 for 120 rollouts, validation prompts';
+const PPO =
+  'strings of 5 letters, PPO at KL coefficient .01, validation prompts, ' + `${ROLLOUTS.long} rollouts`;
 const OFFLINE =
   'strings of 5 letters, DPO at beta .1 and IPO at tau = beta/4 for 8 epochs, validation prompts';
 

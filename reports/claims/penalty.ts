@@ -4,6 +4,7 @@ import { byRate } from './collapse.js';
 import type { Evidence } from './decide.js';
 import { KL_AXIS, marksOf, scatter } from './figures.js';
 import { finals, klOf, measured, numberOf, rewardOf, type Seed } from './runs.js';
+import { EPOCHS } from './stages.js';
 
 /** Log of a policy's exact KL at the log of its objective's beta, in the reward's own units. */
 interface AtBeta {
@@ -76,7 +77,7 @@ export function rangeOfBeta(seeds: readonly Seed[]): Evidence[] {
     {
       id: 'F7',
       claim: 'A penalty on the reward model gives beta back its meaning where DPO collapses.',
-      scenario: `${CERTAIN}, 8 epochs, beta .3 and 1; ${EXACT}`,
+      scenario: `${CERTAIN}, ${EPOCHS.fitted} epochs, beta .3 and 1; ${EXACT}`,
       statistic: 'slope of log KL on log beta, penalised reward with exact RL minus DPO',
       values: measured(seeds, (seed) => {
         const [penalised, plain] = [response(twoStage(seed)), response(direct(seed, 'dpo'))];
@@ -99,7 +100,7 @@ export function penalty(seeds: readonly Seed[]): Evidence[] {
     {
       id: 'F8',
       claim: 'It is the penalty, not RL: DPO with the same penalty ends at the same KL.',
-      scenario: `${CERTAIN}, 8 epochs, beta .3 and 1; ${EXACT}`,
+      scenario: `${CERTAIN}, ${EPOCHS.fitted} epochs, beta .3 and 1; ${EXACT}`,
       statistic: 'log of the KL of penalised DPO over that of exact RL on the penalised reward, same beta',
       values: measured(seeds, excessOverTwoStage),
       rule: { within: [-Math.log(1.1), Math.log(1.1)] },

@@ -10,7 +10,7 @@ export function squaredPays(seeds: readonly Seed[]): Evidence[] {
     {
       id: 'F10',
       claim: 'IPO pays on Bradley-Terry preferences: below DPO on the frontier at equal KL.',
-      scenario: `${FAMILIES}; labels at temperature 1, rewards of standard deviation 2, tau = beta/4`,
+      scenario: `${FAMILIES}; labels at temperature 1, rewards of standard deviation 2`,
       statistic: `DPO minus IPO: ${EQUAL_KL}`,
       values: measured(seeds, (seed) => lead(seed, 'dpo', 'ipo')),
       rule: { above: 0.02 },

@@ -270,9 +270,10 @@ const rest: Case[] = [
         world((s) => [
           best,
           { stage: 'dpo', flops: 100, end: { kl: 1, gold: 0.5 } },
-          { stage: 'ppo-short', flops: 250, end: { kl: 1, gold: 0.45 + x(s), chooser: 0.5 } },
-          // Better, and too dear.
-          { stage: 'ppo', flops: 350, end: { kl: 1, gold: 1 } },
+          { stage: 'reward', id: 'rm', flops: 50 },
+          { stage: 'ppo-short', reward: 'rm', flops: 250, end: { kl: 1, gold: 0.45 + x(s), chooser: 0.5 } },
+          // Better, and too dear with its reward.
+          { stage: 'ppo', reward: 'rm', flops: 290, end: { kl: 1, gold: 1 } },
         ]),
       ),
     -0.3,

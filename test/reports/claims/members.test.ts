@@ -26,11 +26,15 @@ test('relabelled DPO differs from DPO in its labels alone', () => {
   const { dpo, relabelled } = stagesOf(members('full')['core']!);
   expect(relabelled).toEqual({ ...dpo, relabel: { by: 'reward', how: 'drawn' } });
 });
-test('IPO has a quarter of the strengths of DPO, at its learning rates', () => {
-  const { dpo, ipo } = stagesOf(members('full')['more']!);
-  expect(grids(ipo!)).toEqual(
-    grids(dpo!).map(({ beta, learningRate }) => ({ beta: expect.closeTo(beta! / 4, 9), learningRate })),
-  );
+test('on few pairs DPO and the reward take as many steps as on the usual ones', () => {
+  const steps = (member: string, stage: string): number => {
+    const { collect } = members('full')[member] as { collect: { pairs: number } };
+    const { epochs } = (
+      stagesOf(members('full')[member]!)[stage] as unknown as { params: { epochs: number } }
+    ).params;
+    return collect.pairs * epochs;
+  };
+  for (const stage of ['dpo', 'reward']) expect(steps('few', stage)).toBe(steps('core', stage));
 });
 test('profiles differ in their seeds alone', () => {
   const [quick, full] = [members('quick'), members('full')];
