@@ -36,13 +36,13 @@ function gap(seed: Seed): Reading {
 const sampledGold = ({ end }: Final): number => end.goldReward?.mean ?? Number.NaN;
 
 /**
- * F13: a penalised reward is hacked less. Statistics at equal KL of three configurations of RLOO each,
- * against lambda 0: the gap between proxy and gold gain (below 0), and normalised gold (above -.05).
+ * F13: a penalised reward is hacked less. The same RL on both rewards. Statistics at equal KL, against
+ * lambda 0: the gap between proxy and gold gain (below 0), and normalised gold (above -.05).
  */
 export function penaltyAgainstHacking(seeds: readonly Seed[]): Evidence[] {
   const scenario =
-    'strings of 5 letters, three configurations of RLOO (strength and learning rate) on each of two reward ' +
-    `models, lambda 0 and ${LAMBDA}`;
+    `strings of 5 letters, RLOO at beta .1 and .5 on reward models with lambda 0 and ${LAMBDA}, ` +
+    'the rest alike';
   const places = (lambda: number) => (seed: Seed) =>
     finals(seed, 'rloo')
       .filter(onPenalty(seed, lambda))

@@ -3,7 +3,7 @@ import type { Evidence } from './decide.js';
 import { falls, goldFall, proxyRise } from './falls.js';
 import { KL_AXIS, marksOf, scatter } from './figures.js';
 import { goldOf, klOf, measured, proxyOf, type Seed } from './runs.js';
-import { ROLLOUTS } from './stages.js';
+import { EPOCHS, ROLLOUTS } from './stages.js';
 
 /** A fall of less than this much of the exact frontier's gain is none. */
 export const FALL = 0.02;
@@ -14,7 +14,8 @@ const RISE = `proxy at the end minus at the gold peak, standard deviations of th
 const PPO =
   'strings of 5 letters, PPO at KL coefficient .01, validation prompts, ' + `${ROLLOUTS.long} rollouts`;
 const OFFLINE =
-  'strings of 5 letters, DPO at beta .1 and IPO at tau = beta/4 for 8 epochs, validation prompts';
+  'strings of 5 letters, DPO at beta .1 and IPO at tau = beta/4, validation prompts, ' +
+  `${EPOCHS.along} epochs`;
 
 /** F11: PPO over-optimises. Rules: gold reward falls by more than `FALL`; the proxy rises meanwhile. */
 export function overOptimisation(seeds: readonly Seed[]): Evidence[] {
@@ -66,7 +67,7 @@ export function offlineOverOptimisation(many: readonly Seed[], some: readonly Se
       rule: { above: FALL },
       reported: 'DPO peaks at about 25% of the first epoch when KL is free (second-hand)',
       figure: golds,
-      note: 'on strings: on reviews its fall varied by 1.2 between two ends of an interval over 12 seeds',
+      note: 'read on strings, where the first protocol had 12 seeds of reviews and an interval 1.3 wide',
     },
     {
       ...shared,

@@ -5,8 +5,8 @@ export type Raw = Readonly<Record<string, unknown>>;
 export const PAIRS = 1000;
 
 /** Rollouts of PPO, and passes over the pairs where they are fitted for long. */
-export const ROLLOUTS = { short: 10, usual: 24, long: 100 } as const;
-export const EPOCHS = { short: 4, fitted: 6, long: 12 } as const;
+export const ROLLOUTS = { short: 10, usual: 24, long: 80 } as const;
+export const EPOCHS = { short: 4, fitted: 6, along: 6, long: 12 } as const;
 
 /** The policy that pairs are drawn from, that all others start from and are measured against. */
 const base = {
@@ -110,25 +110,25 @@ const exact = (of: string, beta: readonly number[]): Raw => ({
 export const penalised = {
   penalty: reward({}, { penalty: [0, 0.1] }),
   rloo: {
-    ...onSamples('rloo', grid('beta', [0.1, 0.5], RATES.samples), { iterations: 60 }),
+    ...onSamples('rloo', cross('beta', [0.1, 0.5], [RATES.samples[1]]), { iterations: 60 }),
     reward: 'penalty',
   },
 };
 
-/** Read along training: four times the epochs of `families`, and PPO with little to hold it back. */
+/** Read along training: three times the epochs of `families`, and PPO with little to hold it back. */
 const ALONG = { prompts: 128 };
 export const long = {
   'dpo-long': {
-    ...onPairs('dpo', cross('beta', [0.1], RATES.pairs), { epochs: 8 }),
-    evaluation: { every: 50, ...ALONG },
+    ...onPairs('dpo', cross('beta', [0.1], RATES.pairs), { epochs: EPOCHS.along }),
+    evaluation: { every: 62, ...ALONG },
   },
   'ipo-long': {
-    ...onPairs('ipo', cross('beta', [0.025], RATES.pairs), { epochs: 8 }),
-    evaluation: { every: 50, ...ALONG },
+    ...onPairs('ipo', cross('beta', [0.025], RATES.pairs), { epochs: EPOCHS.along }),
+    evaluation: { every: 62, ...ALONG },
   },
   'ppo-long': {
     ...onRollouts(cross('klCoefficient', [0.01], RATES.ppo), { iterations: ROLLOUTS.long }),
-    evaluation: { every: 10, ...ALONG },
+    evaluation: { every: 8, ...ALONG },
   },
 };
 

@@ -7,7 +7,7 @@ import { measured, type Seed, together } from './runs.js';
 /**
  * F23 (Swamy et al. 2025, arXiv:2503.01067, the abstract): RL pays because a reward is simpler to learn than
  * a policy that satisfies it, so that its advantage goes where the reward is as hard as the policy. An
- * additive reward has 60 scores for 4,096 strings; a random one has one for each. Statistic: PPO's lead on
+ * additive reward has 52 scores for 4,096 strings; a random one has one for each. Statistic: PPO's lead on
  * the additive landscape minus on the random one; rule: above .02.
  */
 export function verification(additive: readonly Seed[], random: readonly Seed[]): Evidence[] {

@@ -9,7 +9,7 @@ const stagesOf = (member: Record<string, unknown>): Record<string, Stage> =>
   member['stages'] as Record<string, Stage>;
 const grids = (stage: Stage): readonly Record<string, number>[] => stage.sweep as Record<string, number>[];
 
-const FAMILIES = ['dpo', 'ipo', 'relabelled', 'online', 'grpo', 'ppo', 'rloo'];
+const FAMILIES = ['dpo', 'ipo', 'relabelled', 'online', 'grpo', 'ppo'];
 
 test('families that are compared have three configurations of two strengths and two learning rates', () => {
   for (const member of ['core', 'narrow', 'more', 'few', 'common', 'needle']) {
