@@ -6,9 +6,6 @@ import type { Evidence } from './decide.js';
 import { type Mark, marksOf, scatter } from './figures.js';
 import { measured, numberOf, param, type Result, type Seed } from './runs.js';
 
-/** The learning rate that the claim is decided at. */
-const RATE = 0.002;
-
 /** A seed's reward models with or without the clamp, at one learning rate. */
 const models = (seed: Seed, clamped: boolean, rate: number): Result[] =>
   seed.of('clamped').filter((run) => {
@@ -26,8 +23,8 @@ function wrongAtEnd({ dir }: Result): number {
 const seriesName = (clamped: boolean): string => (clamped ? 'clamped at 10' : 'not clamped');
 
 /**
- * F20: of the training pairs that begin ranked wrongly by more than the clamp, how many stay wrong? Rule: at
- * least 90 %.
+ * F20: of the training pairs that begin ranked wrongly by more than the clamp, how many stay wrong? Taken at
+ * the learning rate that leaves fewest, so that none is chosen. Rule: at least 90 %.
  */
 export function clamp(seeds: readonly Seed[]): Evidence[] {
   const tried = seeds.flatMap((seed) => seed.of('clamped').map((run) => numberOf(run, 'learningRate')));
@@ -44,14 +41,18 @@ export function clamp(seeds: readonly Seed[]): Evidence[] {
       claim:
         'A clamp on differences leaves nine of ten pairs that begin ranked wrongly beyond it uncorrected.',
       scenario:
-        'strings of 6 letters, reward models whose differences begin at about 40, clamp at 10, 4 epochs, ' +
-        'learning rate .002',
+        'strings of 5 letters, reward models whose differences begin at about 40, clamp at 10, 4 epochs, ' +
+        'two learning rates',
       statistic:
-        'share still ranked wrongly at the end, of the training pairs that began wrong by more than 10',
-      values: uncorrected(seeds, RATE),
+        'share still ranked wrongly at the end, of the training pairs that began wrong by more than 10, ' +
+        'at the learning rate that leaves fewest',
+      values: measured(seeds, (seed) => {
+        const shares = rates.flatMap((rate) => uncorrected(seed, rate) ?? []);
+        return shares.length < rates.length || shares.length === 0 ? null : Math.min(...shares);
+      }),
       rule: { above: 0.9 },
       reported: null,
-      ...(rates.length === 0 ? {} : { note: atBothRates(seeds, marks, rates[0]!) }),
+      ...(rates.length === 0 ? {} : { note: atEachRate(seeds, marks, rates) }),
       figure: scatter(
         'clamp',
         'Training pairs ranked wrongly in the last epoch',
@@ -64,22 +65,22 @@ export function clamp(seeds: readonly Seed[]): Evidence[] {
   ];
 }
 
-/** Of the pairs that began wrong by more than the clamp, the share that stayed wrong: one number a seed. */
-const uncorrected = (seeds: readonly Seed[], rate: number): number[] =>
-  measured(seeds, (seed) => models(seed, true, rate)[0]?.outcome.summary['clamp/uncorrected'] ?? null);
+/** Of the pairs that began wrong by more than the clamp, the share that stayed wrong; null if unknown. */
+const uncorrected = (seed: Seed, rate: number): number | null =>
+  models(seed, true, rate)[0]?.outcome.summary['clamp/uncorrected'] ?? null;
 
-/** What became of all training pairs, at the learning rate that decides and at the slowest one tried. */
-function atBothRates(seeds: readonly Seed[], marks: readonly Mark[], slow: number): string {
-  const wrong = (clamped: boolean, rate: number): string => {
-    const own = marks.filter(({ name, x }) => name === seriesName(clamped) && x === rate);
-    return percent(own.map(({ y }) => y));
-  };
-  return (
-    `at the end ${wrong(true, RATE)} of all training pairs are ranked wrongly, ` +
-    `without the clamp ${wrong(false, RATE)}; ` +
-    `at learning rate ${slow} ${wrong(true, slow)} and ${wrong(false, slow)}, ` +
-    `and ${percent(uncorrected(seeds, slow))} of those that began beyond the clamp`
-  );
+/** What became of all training pairs, and of those that began beyond the clamp. */
+function atEachRate(seeds: readonly Seed[], marks: readonly Mark[], rates: readonly number[]): string {
+  const wrong = (clamped: boolean, rate: number): string =>
+    percent(marks.filter(({ name, x }) => name === seriesName(clamped) && x === rate).map(({ y }) => y));
+  const said = rates.map((rate) => {
+    const beyond = percent(measured(seeds, (seed) => uncorrected(seed, rate)));
+    return (
+      `at learning rate ${rate} ${wrong(true, rate)} of all training pairs end ranked wrongly, without the ` +
+      `clamp ${wrong(false, rate)}, and ${beyond} of those that began beyond it`
+    );
+  });
+  return said.join('; ');
 }
 
 const percent = (shares: readonly number[]): string => `${Math.round(100 * mean(shares))}%`;

@@ -1,4 +1,4 @@
-import type { AnalysisRow, ClaimRow, FigureRow } from '../../harness/contracts/analysis.js';
+import type { ClaimRow, FigureRow } from '../../harness/contracts/analysis.js';
 import { holm } from '../../harness/stats/correction.js';
 import { twoOneSidedTests } from '../../harness/stats/equivalence.js';
 import { intervalOf } from '../../harness/stats/interval.js';
@@ -22,30 +22,28 @@ export interface Evidence extends Pick<ClaimRow, 'id' | 'claim' | 'scenario' | '
   readonly note?: string;
 }
 
-/** Family-wise error of all the claims of a suite together. */
+/** Family-wise error of the claims of a topic together. */
 const ALPHA = 0.05;
 
 /**
- * Decides a family of claims. Supported (refuted): the 95 % interval of the mean over seeds lies wholly on
- * the claimed (the other) side of the threshold, and the claim's test survives Holm's correction over the
- * whole family, claims without data included. For `within` the interval of support is that of the two
- * one-sided tests (90 %).
+ * Decides the claims of one topic. Supported (refuted): the 95 % interval of the mean over seeds lies wholly
+ * on the claimed (the other) side of the threshold, and the claim's test survives Holm's correction over the
+ * topic, claims without data included. For `within` support takes two one-sided tests at 2.5 % each, so that
+ * a claim at its threshold is decided in one of twenty repetitions, whatever its rule.
+ * @param topic its name, which every row states with the number of its tests
  */
-export function decideAll(family: readonly Evidence[]): AnalysisRow[] {
+export function decideTopic(topic: string, family: readonly Evidence[]): ClaimRow[] {
   const tests = family.map(({ values, rule }) => test(values, rule));
   const adjusted = holm(tests.map(({ p }) => p));
-  const claims = family.map((evidence, i) => claimRow(evidence, tests[i]!, adjusted[i]!));
-  const figures = new Map(
-    family.flatMap(({ figure }) => (figure === null ? [] : [[figure.id, figure] as const])),
-  );
-  return [...claims, ...figures.values()];
+  const about = `topic ${topic}: ${family.length} ${family.length === 1 ? 'test' : 'tests'}`;
+  return family.map((evidence, i) => claimRow(evidence, tests[i]!, adjusted[i]!, about));
 }
 
 /** A claim alone, before the correction. */
 interface Test {
   /** Of the raw interval. */
   readonly verdict: ClaimRow['verdict'];
-  /** Two-sided; of a match that of the two one-sided tests. */
+  /** Two-sided; of a match twice that of the two one-sided tests. */
   readonly p: number;
 }
 
@@ -53,15 +51,14 @@ function claimRow(
   { values, rule, figure, note, ...about }: Evidence,
   { verdict, p }: Test,
   adjusted: number,
+  topic: string,
 ): ClaimRow {
   const kept = adjusted < ALPHA;
   const interval = intervalOf(values);
-  const notes = [note, missingNote(values.length)];
-  if (verdict !== 'undecided') {
-    const lost = kept ? '' : `, where it would be ${verdict}`;
-    notes.push(`Holm-corrected p ${short(adjusted)}, alone ${short(p)}${lost}`);
-  }
-  const said = notes.filter((part) => part !== undefined).map(capitalised);
+  const lost = kept ? '' : `, where it would be ${verdict}`;
+  const corrected =
+    verdict === 'undecided' ? '' : `, Holm-corrected p ${short(adjusted)}, alone ${short(p)}${lost}`;
+  const notes = [note, missingNote(values.length), `${topic}${corrected}`];
   return {
     type: 'claim',
     ...about,
@@ -71,7 +68,10 @@ function claimRow(
     n: values.length,
     verdict: kept ? verdict : 'undecided',
     figure: figure?.id ?? null,
-    ...(said.length === 0 ? {} : { note: said.join('. ') }),
+    note: notes
+      .filter((part) => part !== undefined)
+      .map(capitalised)
+      .join('. '),
   };
 }
 
@@ -89,8 +89,9 @@ function test(values: readonly number[], rule: Rule): Test {
     const match = twoOneSidedTests(
       values.map((value) => value - centre),
       (to - from) / 2,
+      ALPHA / 2,
     );
-    if (match.equivalent) return { verdict: 'supported', p: match.p };
+    if (match.equivalent) return { verdict: 'supported', p: 2 * match.p };
     return {
       verdict: lo > to || hi < from ? 'refuted' : 'undecided',
       p: twoSided(values, mean(values) > centre ? to : from),

@@ -1,7 +1,6 @@
 import type { FigureRow } from '../../harness/contracts/analysis.js';
 import { intervalOf } from '../../harness/stats/interval.js';
 import { gridOf, linearAt, sharedRange } from '../../harness/stats/piecewise.js';
-import type { Point } from './frontier.js';
 import type { Seed } from './runs.js';
 
 /** One mark of a scatter: a run, or a run of one seed. */
@@ -29,9 +28,6 @@ export const marksOf = (
       placesOf(seed).map(({ x, y }) => ({ name, seed: seed.seed, x, y })),
     ),
   );
-
-/** A frontier's points as they are drawn. */
-export const onKl = ({ kl, y }: Point): Place => ({ x: kl, y });
 
 interface Axes {
   readonly x: string;

@@ -1,8 +1,10 @@
+import { trainingFlops } from '../../harness/metrics/training-cost.js';
 import { readJsonl } from '../../harness/store/jsonl.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, OutcomeRow } from '../../harness/store/records.js';
 import type { RunSpec } from '../../harness/store/spec.js';
+import { meanFrontier } from './unit.js';
 
 /** A run that ended well. */
 export interface Result {
@@ -23,21 +25,21 @@ export interface Final extends Result {
 /** The runs of one member and one pipeline seed. */
 export interface Seed {
   readonly seed: number;
-  /** In the order of the plan. */
+  /** In the order of the plan; none where one of the stage's runs failed or is not finished. */
   of(stage: string): readonly Result[];
   readonly byId: ReadonlyMap<string, Result>;
   /** Gold reward of the start on test prompts, exact where completions can be listed. */
   readonly start: number;
-  /**
-   * What normalised gold counts as 1, above the start: the largest gain within reach of any run of this seed,
-   * which is the exact frontier's at the run's KL where it is known, and the run's own elsewhere.
-   */
+  /** What normalised gold counts as 1, above the start: what the exact frontier gains, mean over budgets. */
   readonly unit: number;
 }
 
 export const goldOf = (row: EvalRow): number => row.exact?.goldReward ?? row.goldReward?.mean ?? Number.NaN;
-export const klOf = (row: EvalRow): number => row.kl.exact?.mean ?? row.kl.raoBlackwell?.mean ?? Number.NaN;
+export const klOf = (row: EvalRow): number =>
+  (row.kl.exact ?? row.kl.raoBlackwell ?? row.kl.sampler)?.mean ?? Number.NaN;
 export const proxyOf = (row: EvalRow): number => row.proxyReward?.mean ?? Number.NaN;
+/** By the reward that chooses. */
+export const chooserOf = (row: EvalRow): number => row.chooserReward?.mean ?? Number.NaN;
 export const param = (result: Result, name: string): unknown => result.spec.algorithm!.params[name];
 export const numberOf = (result: Result, name: string): number => param(result, name) as number;
 
@@ -49,14 +51,13 @@ export const finals = (seed: Seed, stage: string): Final[] =>
   seed.of(stage).filter((run): run is Final => run.end !== null);
 
 /** The stage that every policy of a suite starts from. */
-export const START = 'sft';
+export const START = 'base';
 
 /** A member's seeds; those without a start, or where nothing gained on it, have nothing to say. */
 export function seedsOf(runs: readonly StoredRun[]): Seed[] {
-  const results = runs.filter(endedWell).map(read);
-  const seeds = [...new Set(results.map(({ spec }) => spec.seed))];
+  const seeds = [...new Set(runs.map(({ spec }) => spec.seed))];
   return seeds.flatMap((seed) => {
-    const mine = results.filter(({ spec }) => spec.seed === seed);
+    const mine = runs.filter(({ spec }) => spec.seed === seed);
     return seedOf(seed, mine) ?? [];
   });
 }
@@ -75,13 +76,24 @@ function read({ spec, outcome, dir }: StoredRun): Result {
   };
 }
 
-function seedOf(seed: number, results: readonly Result[]): Seed | null {
-  const of = (stage: string): Result[] => results.filter(({ spec }) => spec.stage === stage);
-  const end = of(START)[0]?.end;
-  if (end == null) return null;
-  const start = goldOf(end);
-  const compared = results.filter((run): run is Final => run.end !== null && run.spec.role === 'compared');
-  const unit = Math.max(...compared.map((run) => goldOf(run.end) - start + (run.end.exact?.regret ?? 0)));
+function seedOf(seed: number, runs: readonly StoredRun[]): Seed | null {
+  const lost = new Set(runs.filter((run) => !endedWell(run)).map(({ spec }) => spec.stage));
+  const results = runs.filter(endedWell).map(read);
+  const of = (stage: string): Result[] =>
+    lost.has(stage) ? [] : results.filter(({ spec }) => spec.stage === stage);
+  const first = of(START)[0];
+  if (first?.end == null) return null;
+  const start = goldOf(first.end);
+  const compared = results.filter(
+    (run): run is Final =>
+      run.end !== null && run.spec.role === 'compared' && run.spec.inputs.start === first.spec.id,
+  );
+  const unit = meanFrontier(
+    compared.map(({ end }) => ({
+      kl: klOf(end),
+      gain: goldOf(end) - start + (end.exact?.regret ?? 0),
+    })),
+  );
   if (!(unit > 0)) return null;
   return { seed, of, byId: new Map(results.map((run) => [run.spec.id, run])), start, unit };
 }
@@ -105,11 +117,9 @@ export const measured = <T>(seeds: readonly T[], measure: (seed: T) => number | 
 export const rewardOf = (seed: Seed, result: Result): Result | undefined =>
   result.spec.inputs.reward === null ? undefined : seed.byId.get(result.spec.inputs.reward);
 
-/** The PPO run of a seed whose reward model was fitted with this penalty. */
-export const ppoOnPenalty =
-  (lambda: number) =>
-  (seed: Seed): Result | undefined =>
-    [...seed.of('ppo'), ...seed.of('ppo-penalised')].find((run) => {
-      const reward = rewardOf(seed, run);
-      return reward !== undefined && param(reward, 'penalty') === lambda;
-    });
+/** FLOPs of what a run used besides its start: the reward that it trained against, and what chose it. */
+export function costOf(seed: Seed, run: Result): number {
+  const { reward, chooser } = run.spec.inputs;
+  const used = [reward, chooser].flatMap((id) => (id == null ? [] : (seed.byId.get(id) ?? [])));
+  return [run, ...used].reduce((sum, { outcome }) => sum + trainingFlops(outcome.ledger), 0);
+}

@@ -191,7 +191,7 @@ describe('a suite before it runs', () => {
       '',
     ]);
     expect((await tiltyard('check', 'claims')).stdout).toMatch(
-      /^claims: valid; a suite of 15 experiments, \d+ runs at profile quick\n/,
+      /^claims: valid; a suite of 8 experiments, \d+ runs at profile quick\n/,
     );
   });
   test.each<[string, string[], RegExp]>([

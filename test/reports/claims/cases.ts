@@ -1,18 +1,22 @@
 import { join } from 'node:path';
 import { clamp } from '../../../reports/claims/clamp.js';
 import { control, finiteBudget } from '../../../reports/claims/collapse.js';
+import { conservatism } from '../../../reports/claims/conservatism.js';
 import { cost } from '../../../reports/claims/cost.js';
 import { coverage } from '../../../reports/claims/coverage.js';
+import type { Evidence } from '../../../reports/claims/decide.js';
 import { exploration, needle } from '../../../reports/claims/exploration.js';
+import { fewPairs } from '../../../reports/claims/few-pairs.js';
+import { groupRelative } from '../../../reports/claims/group-relative.js';
 import { penaltyAgainstHacking } from '../../../reports/claims/hacking.js';
 import { matched } from '../../../reports/claims/matched.js';
-import { overOptimisation } from '../../../reports/claims/over-optimisation.js';
-import { penalty } from '../../../reports/claims/penalty.js';
+import { offlineOverOptimisation, overOptimisation } from '../../../reports/claims/over-optimisation.js';
+import { penalty, rangeOfBeta } from '../../../reports/claims/penalty.js';
 import { rewardData } from '../../../reports/claims/reward-data.js';
 import type { Seed } from '../../../reports/claims/runs.js';
 import { scale } from '../../../reports/claims/scale.js';
 import { squaredPays } from '../../../reports/claims/squared.js';
-import type { Evidence } from '../../../reports/claims/decide.js';
+import { verification } from '../../../reports/claims/verification.js';
 import { temporary } from '../../support.js';
 import { handMade, type Run } from './support.js';
 
@@ -31,42 +35,59 @@ const strings = {
   prompts: 1,
 };
 
-/** Reward models and the PPO runs on them, one for each lambda. */
-const onRewards = (lambdas: readonly number[], ppo: (lambda: number) => Partial<Run>): Run[] =>
-  lambdas.flatMap((lambda) => [
-    { stage: 'reward', id: `rm${lambda}`, params: { penalty: lambda }, flops: 100 },
-    { stage: 'ppo', reward: `rm${lambda}`, id: `ppo${lambda}`, ...ppo(lambda) },
-  ]);
-/** An optimum run fixes the unit at 1. */
-export const best: Run = { stage: 'best', end: { kl: 9, gold: 1 } };
+/** A run that fixes the unit at 1: the exact frontier gains 1 from the smallest KL on. */
+export const best: Run = { stage: 'best', end: { kl: 1e-9, gold: 1 } };
+/** Two policies at 1 nat, the first better by `x`: at equal KL, three quarters of that (mean over 0 to 2). */
 export const pair = (a: string, b: string, x: number): Run[] => [
   best,
   { stage: a, end: { kl: 1, gold: 0.5 + x } },
   { stage: b, end: { kl: 1, gold: 0.5 } },
 ];
-/** Ends of a run at gold `x` below its peak of 1. */
-const falling = (x: number, proxy = 0): Partial<Run> => ({
-  along: [0, 0.5, 1, 1 - x].map((gold, i) => ({
-    kl: i,
-    gold,
-    proxy: i === 3 ? 2 + proxy : i,
-    flops: 1000 * i,
-  })),
+/** A path that ends at gold `x` below its peak of 1, and at a proxy `proxy` above it. */
+const falling = (stage: string, x: number, proxy = 0): Run => ({
+  stage,
+  along: [0, 0.5, 1, 1 - x].map((gold, i) => ({ kl: i, gold, proxy: i === 3 ? 2 + proxy : i })),
   end: { kl: 3, gold: 1 },
 });
+/** Two betas of penalised DPO or DPO at KL 2 beta^-slope, at one learning rate. */
+const atBetas = (stage: string, kl: (beta: number) => number): Run[] =>
+  [0.5, 1].map((beta) => ({ stage, params: { beta, learningRate: 1 }, end: { kl: kl(beta), gold: 1 } }));
+/** A reward of standard deviation 2 and its optima: KL 2/beta, as of the reward's own units. */
+const twoStage: Run[] = [
+  { stage: 'reward', id: 'rm', params: { learningRate: 1 }, summary: { 'normalisation/std': 2 } },
+  ...[0.25, 0.5, 1].map(
+    (beta): Run => ({
+      stage: 'optimum',
+      reward: 'rm',
+      params: { beta },
+      end: { kl: 2 / (2 * beta), gold: 1 },
+    }),
+  ),
+];
+const inWorld = (runs: readonly Run[], params: object): Run[] =>
+  runs.map((run) => ({ ...run, world: { ...strings, ...params } }));
+
 /** Evidence from one number a seed. */
 type Build = (x: (seed: number) => number) => Evidence[];
+/** The claim, how a world with effect x is built, an effect that supports it, one that refutes it. */
+type Case = [id: string, build: Build, supports: number, refutes: number];
 
-// The claim, how a world with effect x is built, an effect that supports it, one that refutes it.
-export const cases: [string, Build, number, number][] = [
+const collapse: Case[] = [
   [
     'F4',
     (x) =>
       finiteBudget(
         world((s) => [
           best,
-          ...[1, Math.E].map(
-            (beta, i): Run => ({ stage: 'one-epoch', params: { beta }, end: { kl: 3 + i * x(s), gold: 1 } }),
+          ...[1, 2].flatMap((learningRate) =>
+            [1, Math.E].map(
+              (beta, i): Run => ({
+                stage: 'one-epoch',
+                params: { beta, learningRate },
+                // The faster rate falls by one more: the slower one decides.
+                end: { kl: 5 + i * (x(s) - (learningRate - 1)), gold: 1 },
+              }),
+            ),
           ),
         ]),
       ),
@@ -79,247 +100,184 @@ export const cases: [string, Build, number, number][] = [
       control(
         world((s) => [
           best,
-          {
-            stage: 'ipo',
-            params: { beta: 0.25 },
-            summary: { 'train/gap_p95': 2 * x(s) },
-            end: { kl: 1, gold: 1 },
-          },
+          { stage: 'ipo', params: { epochs: 4 }, summary: { 'train/gap_p95': 2 } },
+          { stage: 'ipo-long', params: { epochs: 12 }, summary: { 'train/gap_p95': 2 * Math.exp(x(s)) } },
         ]),
       ),
-    0.9,
-    1.5,
+    0.01,
+    0.5,
   ],
   [
     'F7',
     (x) =>
-      penalty(
-        world((s) => [
-          best,
-          { stage: 'reward', id: 'rm', summary: { 'normalisation/std': 2 } },
-          ...[1, 4 + x(s)].map(
-            (kl, i): Run => ({
-              stage: 'optimum',
-              reward: 'rm',
-              params: { beta: i + 1 },
-              end: { kl, gold: 1 },
-            }),
-          ),
-          ...[1, 4].map(
-            (kl, i): Run => ({ stage: 'dpo', params: { beta: 2 * i + 2 }, end: { kl, gold: 1 } }),
-          ),
-        ]),
-      ),
-    1,
-    -1,
+      rangeOfBeta(world((s) => [best, ...twoStage, ...atBetas('dpo', (beta) => 2 / beta ** (1 + x(s)))])),
+    -0.5,
+    0.5,
   ],
   [
     'F8',
     (x) =>
       penalty(
-        world((s) => [
-          best,
-          { stage: 'reward', id: 'rm', summary: { 'normalisation/std': 2 } },
-          { stage: 'optimum', reward: 'rm', params: { beta: 0.5 }, end: { kl: 2, gold: 1 } },
-          ...[0.5, 2].map(
-            (beta): Run => ({ stage: 'penalised', params: { beta }, end: { kl: 2 * (1 + x(s)), gold: 1 } }),
-          ),
-        ]),
+        world((s) => [best, ...twoStage, ...atBetas('penalised', (beta) => (2 / beta) * Math.exp(x(s)))]),
       ),
     0.001,
     0.5,
   ],
-  [
-    'F10',
-    (x) =>
-      squaredPays(
-        world((s) =>
-          [1, 2].flatMap((kl): Run[] => [
-            { stage: 'dpo', end: { kl, gold: 1, efficiency: 0.5 + x(s) } },
-            { stage: 'ipo', end: { kl, gold: 1, efficiency: 0.5 } },
-          ]),
-        ),
-      ),
-    0.2,
-    -0.1,
-  ],
-  ['F11', (x) => overOptimisation(world((s) => onRewards([0], () => falling(x(s))))), 0.5, -0.5],
-  ['F11-proxy', (x) => overOptimisation(world((s) => onRewards([0], () => falling(0.5, x(s))))), 1, -1],
-  // The peak's KL with 100 pairs is 2; with 1,000 it is 2 more or less.
-  [
-    'F11-data',
-    (x) =>
-      rewardData(
-        [100, 1000].map((pairs, i) => ({
-          pairs,
-          seeds: world((s) => [
-            best,
-            {
-              stage: 'ppo',
-              along: [
-                { kl: 0, gold: 0 },
-                { kl: 2 + i * x(s), gold: 1 },
-                { kl: 9, gold: 0 },
-              ],
-              end: { kl: 1, gold: 1 },
-            },
-          ]),
-        })),
-      ),
-    1,
-    -1,
-  ],
-  ['F12-dpo', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(x(s)) }])), 0.5, -0.5],
-  ['F12-proxy', (x) => overOptimisation(world((s) => [{ stage: 'dpo', ...falling(0.5, x(s)) }])), 1, -1],
-  ['F12-ipo', (x) => overOptimisation(world((s) => [{ stage: 'ipo', ...falling(x(s)) }])), 0.5, -0.5],
-  [
-    'F12',
-    (x) =>
-      overOptimisation(
-        world((s) => [
-          { stage: 'dpo', ...falling(0.5) },
-          { stage: 'ipo', ...falling(0.5 - x(s)) },
-        ]),
-      ),
-    0.3,
-    -0.4,
-  ],
-  [
-    'F13-gap-0.1',
-    (x) =>
-      penaltyAgainstHacking(
-        world((s) => onRewards([0, 0.1], (lambda) => falling(0.5, lambda > 0 ? x(s) : 0))),
-      ),
-    -1,
-    1,
-  ],
-  [
-    'F13-gold-0.1',
-    (x) =>
-      penaltyAgainstHacking(
-        world((s) => onRewards([0, 0.1], (lambda) => falling(lambda > 0 ? 0.5 - x(s) : 0.5))),
-      ),
-    0.2,
-    -0.3,
-  ],
+];
+
+const equalKl: Case[] = [
+  ['F10', (x) => squaredPays(world((s) => pair('dpo', 'ipo', x(s)))), 0.2, -0.1],
   ['F14', (x) => matched(world((s) => pair('ppo', 'dpo', x(s)))), -0.3, 0.3],
   ['F14-match', (x) => matched(world((s) => pair('ppo', 'dpo', x(s)))), 0, 0.3],
-  ['F15', (x) => matched(world((s) => pair('online', 'dpo', x(s)))), 0.3, -0.3],
+  ['F15', (x) => matched(world((s) => pair('online', 'relabelled', x(s)))), 0.3, -0.3],
   ['F15-loss', (x) => matched(world((s) => pair('ppo', 'online', x(s)))), 0, 0.3],
-  [
-    'F16',
-    (x) =>
-      exploration(
-        [-1, 2].map((tilt) =>
-          world((s) =>
-            pair('ppo', 'dpo', tilt < 0 ? x(s) : 0).map((run) => ({
-              ...run,
-              world: { ...strings, letters: 4, length: 4, tilt },
-            })),
-          ),
-        ),
-      ),
-    0.4,
-    -0.4,
-  ],
+  ['F22', (x) => groupRelative(world((s) => pair('online', 'grpo', x(s)))), 0, 0.3],
+  ['F22-offline', (x) => groupRelative(world((s) => pair('grpo', 'dpo', x(s)))), 0.3, -0.3],
+];
+
+/** PPO is ahead of DPO by `x` in the first of two members, and not in the second. */
+const lead = (x: (seed: number) => number, first: object = {}, second: object = {}): [Seed[], Seed[]] => [
+  world((s) => inWorld(pair('ppo', 'dpo', x(s)), first)),
+  world(() => inWorld(pair('ppo', 'dpo', 0), second)),
+];
+const exploring: Case[] = [
+  ['F16', (x) => exploration(...lead(x, { tilt: -1 }, { tilt: 2 })), 0.4, -0.4],
   [
     'F16-common',
-    (x) =>
-      exploration(
-        [8].map((tilt) =>
-          world((s) =>
-            pair('ppo', 'dpo', x(s)).map((run) => ({
-              ...run,
-              world: { ...strings, letters: 4, length: 4, tilt },
-            })),
-          ),
-        ),
-      ),
+    (x) => {
+      const [common, rare] = lead(x, { tilt: 2 }, { tilt: -1 });
+      return exploration(rare, common);
+    },
     0,
     0.3,
   ],
-  ['F17', (x) => needle(world((s) => pair('ppo', 'dpo', x(s)))), -0.1, 0.3],
+  ['F17', (x) => needle(world((s) => pair('ppo', 'dpo', x(s)))), 0, -0.3],
   [
     'F18',
     (x) =>
       coverage(
-        [['aa'], ['aa', 'ab', 'ba', 'bb']].map((pairs, i) =>
-          world((s) =>
-            [{ stage: 'collect', pairs }, ...pair('ppo', 'dpo', i === 0 ? x(s) : 0)].map((run) => ({
-              ...run,
-              world: strings,
-            })),
-          ),
-        ),
+        world((s) => inWorld([{ stage: 'collect', pairs: ['aa'] }, ...pair('ppo', 'dpo', x(s))], {})),
+        world(() => inWorld([{ stage: 'collect', pairs: ['aa', 'ab'] }, ...pair('ppo', 'dpo', 0)], {})),
       ),
     0.3,
     -0.3,
   ],
+  ['F23', (x) => verification(...lead(x)), 0.3, -0.3],
+  ['F24', (x) => fewPairs(...lead(x)), 0.3, -0.3],
+];
+
+/** RLOO on a reward with and without the penalty; what the penalty changes of the end. */
+const onPenalty = (change: { proxy?: number; gold?: number }): Run[] => [
+  best,
+  ...[0, 0.1].flatMap((lambda): Run[] => {
+    const by = lambda > 0 ? change : {};
+    return [
+      { stage: 'penalty', id: `rm${lambda}`, params: { penalty: lambda } },
+      {
+        stage: 'rloo',
+        id: `rloo${lambda}`,
+        reward: `rm${lambda}`,
+        end: { kl: 1, gold: 0.5 + (by.gold ?? 0), proxy: 1 + (by.proxy ?? 0) },
+      },
+    ];
+  }),
+];
+const overOptimising: Case[] = [
+  ['F11', (x) => overOptimisation(world((s) => [best, falling('ppo-long', x(s))])), 0.5, -0.5],
+  ['F11-proxy', (x) => overOptimisation(world((s) => [best, falling('ppo-long', 0.5, x(s))])), 1, -1],
   [
-    'F18-whole',
+    'F11-data',
     (x) =>
-      coverage(
-        [['aa'], ['aa', 'ab']].map((pairs) =>
-          world((s) =>
-            [{ stage: 'collect', pairs }, ...pair('ppo', 'dpo', x(s))].map((run) => ({
-              ...run,
-              world: strings,
-            })),
-          ),
-        ),
+      rewardData(
+        world((s) => [best, falling('ppo-long', 0.3 + x(s))]),
+        world(() => [best, falling('ppo-long', 0.3)]),
       ),
-    0,
+    0.4,
+    -0.2,
+  ],
+  [
+    'F12-dpo',
+    (x) =>
+      offlineOverOptimisation(
+        world((s) => [best, falling('dpo-long', x(s))]),
+        [],
+      ),
+    0.5,
+    -0.5,
+  ],
+  [
+    'F12-proxy',
+    (x) =>
+      offlineOverOptimisation(
+        world((s) => [best, falling('dpo-long', 0.5, x(s))]),
+        [],
+      ),
+    1,
+    -1,
+  ],
+  [
+    'F12-ipo',
+    (x) =>
+      offlineOverOptimisation(
+        [],
+        world((s) => [best, falling('ipo-long', x(s))]),
+      ),
+    0.5,
+    -0.5,
+  ],
+  [
+    'F12',
+    (x) =>
+      offlineOverOptimisation(
+        [],
+        world((s) => [best, falling('dpo-long', 0.5), falling('ipo-long', 0.5 - x(s))]),
+      ),
     0.3,
+    -0.4,
   ],
-  // DPO reaches its goal at 1,000; PPO's 100 of the reward model are charged.
+  ['F13-gap', (x) => penaltyAgainstHacking(world((s) => onPenalty({ proxy: x(s) }))), -1, 1],
+  ['F13-gold', (x) => penaltyAgainstHacking(world((s) => onPenalty({ gold: x(s) }))), 0.2, -0.4],
   [
-    'F19-compute',
+    'F21',
+    (x) =>
+      conservatism(
+        world((s) => [
+          best,
+          ...[0.1, 1].flatMap((beta): Run[] => [
+            { stage: 'offline', id: `from${beta}`, params: { beta }, end: { kl: 1, gold: 0.5 } },
+            {
+              stage: 'onward',
+              id: `on${beta}`,
+              start: `from${beta}`,
+              along: [
+                { kl: 0, gold: 0, proxy: 0 },
+                { kl: 1, gold: 0.2, proxy: 1 + (beta === 1 ? x(s) : 0) },
+              ],
+            },
+          ]),
+        ]),
+      ),
+    0.5,
+    -0.5,
+  ],
+];
+
+const rest: Case[] = [
+  [
+    'F19',
     (x) =>
       cost(
         world((s) => [
-          {
-            stage: 'dpo',
-            along: [
-              { kl: 0, gold: 0 },
-              { kl: 1, gold: 1, flops: 1000 },
-            ],
-          },
-          ...onRewards([0], () => ({
-            along: [
-              { kl: 0, gold: 0 },
-              { kl: 1, gold: 1, flops: 1000 * 10 ** x(s) - 100 },
-            ],
-            end: { kl: 1, gold: 1 },
-          })),
+          best,
+          { stage: 'dpo', flops: 100, end: { kl: 1, gold: 0.5 } },
+          { stage: 'reward', id: 'rm', flops: 50 },
+          { stage: 'ppo-short', reward: 'rm', flops: 250, end: { kl: 1, gold: 0.45 + x(s), chooser: 0.5 } },
+          // Better, and too dear with its reward.
+          { stage: 'ppo', reward: 'rm', flops: 290, end: { kl: 1, gold: 1 } },
         ]),
       ),
-    1,
-    0.1,
-  ],
-  [
-    'F19-memory',
-    (x) =>
-      cost(
-        world((s) => [
-          {
-            stage: 'dpo',
-            along: [
-              { kl: 0, gold: 0 },
-              { kl: 1, gold: 1, flops: 1 },
-            ],
-          },
-          ...onRewards([0], () => ({
-            memory: x(s),
-            along: [
-              { kl: 0, gold: 0 },
-              { kl: 1, gold: 1, flops: 1 },
-            ],
-            end: { kl: 1, gold: 1 },
-          })),
-        ]),
-      ),
-    2,
-    1,
+    -0.3,
+    0.3,
   ],
   [
     'F20-scale',
@@ -327,42 +285,19 @@ export const cases: [string, Build, number, number][] = [
       scale(
         world((s) => [
           best,
-          ...[1, 100].flatMap((size): Run[] => [
-            { stage: 'reward', id: `rm${size}`, params: { scale: size } },
-            ...['raw', 'whitened', 'rank'].map(
-              (advantages): Run => ({
-                stage: 'ppo',
-                id: `${advantages}${size}`,
-                reward: `rm${size}`,
-                params: { advantages },
-                end: { kl: 1, gold: size === 100 && advantages === 'raw' ? 0.5 - x(s) : 0.5 },
-              }),
-            ),
-          ]),
+          ...['ppo', 'ppo-hundred', 'ppo-raw', 'ppo-raw-hundred'].map(
+            (stage): Run => ({
+              stage,
+              params: { klCoefficient: 0.15 },
+              end: { kl: 1, gold: stage === 'ppo-raw-hundred' ? 0.5 - x(s) : 0.5 },
+            }),
+          ),
+          // The family's other strength is none of it.
+          { stage: 'ppo', params: { klCoefficient: 0.5 }, end: { kl: 1, gold: 0, chooser: 9 } },
         ]),
       ),
     0.3,
     -0.2,
-  ],
-  [
-    'F20-rank',
-    (x) =>
-      scale(
-        world((s) => [
-          best,
-          ...[1, 100].flatMap((size): Run[] => [
-            { stage: 'reward', id: `rm${size}`, params: { scale: size } },
-            {
-              stage: 'ppo',
-              reward: `rm${size}`,
-              params: { advantages: 'rank' },
-              end: { kl: size === 100 ? 1 + x(s) : 1, gold: 0.5 },
-            },
-          ]),
-        ]),
-      ),
-    0,
-    0.5,
   ],
   [
     'F20-clamp',
@@ -370,17 +305,24 @@ export const cases: [string, Build, number, number][] = [
       clamp(
         world((s) => [
           best,
-          ...[10, null].map(
-            (clampDifference): Run => ({
-              stage: 'clamped',
-              params: { clampDifference, learningRate: 0.002 },
-              accuracies: [0, 0.6, 0.7, 0.8],
-              summary: clampDifference === null ? {} : { 'clamp/uncorrected': x(s) },
-            }),
+          ...[0.0002, 0.002].flatMap((learningRate) =>
+            [10, null].map(
+              (clampDifference): Run => ({
+                stage: 'clamped',
+                params: { clampDifference, learningRate },
+                accuracies: [0, 0.6, 0.7, 0.8],
+                summary:
+                  clampDifference === null
+                    ? {}
+                    : { 'clamp/uncorrected': learningRate === 0.002 ? x(s) : 0.99 },
+              }),
+            ),
           ),
         ]),
       ),
-    0.97,
+    0.95,
     0.4,
   ],
 ];
+
+export const cases: readonly Case[] = [...collapse, ...equalKl, ...exploring, ...overOptimising, ...rest];

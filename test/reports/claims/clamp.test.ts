@@ -24,8 +24,10 @@ test('F20-clamp counts wrong pairs of the last epoch, with and without the clamp
   );
   const { note, values, figure } = rows.find((r) => r.id === 'F20-clamp')!;
   expect(note).toBe(
-    'at the end 40% of all training pairs are ranked wrongly, without the clamp 10%; ' +
-      'at learning rate 0.0002 40% and 10%, and 80% of those that began beyond the clamp',
+    'at learning rate 0.0002 40% of all training pairs end ranked wrongly, without the clamp 10%, ' +
+      'and 80% of those that began beyond it; ' +
+      'at learning rate 0.002 40% of all training pairs end ranked wrongly, without the clamp 10%, ' +
+      'and 50% of those that began beyond it',
   );
   expect(values).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
   expect(figure!.id).toBe('clamp');

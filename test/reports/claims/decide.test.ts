@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decideAll, type Evidence, type Rule } from '../../../reports/claims/decide.js';
+import { Rng } from '../../../harness/rng.js';
+import { decideTopic, type Evidence, type Rule } from '../../../reports/claims/decide.js';
 import type { ClaimRow } from '../../../harness/contracts/analysis.js';
 
 const evidence = (values: readonly number[], rule: Rule, id = 'X'): Evidence => ({
@@ -12,8 +13,7 @@ const evidence = (values: readonly number[], rule: Rule, id = 'X'): Evidence => 
   rule,
   figure: null,
 });
-const decide = (...family: Evidence[]): ClaimRow[] =>
-  decideAll(family).filter((r): r is ClaimRow => r.type === 'claim');
+const decide = (...family: Evidence[]): ClaimRow[] => decideTopic('alone', family);
 const verdict = (values: readonly number[], rule: Rule): string => decide(evidence(values, rule))[0]!.verdict;
 
 describe('one claim alone', () => {
@@ -36,7 +36,7 @@ describe('one claim alone', () => {
       ci: null,
       n: 0,
       verdict: 'undecided',
-      note: 'No seed has the runs it takes',
+      note: 'No seed has the runs it takes. Topic alone: 1 test',
     }));
   test('what decides is written out', () =>
     expect(
@@ -48,7 +48,7 @@ describe('one claim alone', () => {
     ).toEqual(['above .02', 'within ±.1', '1.5 to 2.5']));
 });
 
-test('Holm over the family: what is clear alone is not among twenty, the raw interval stays', () => {
+test('Holm over the topic: what is clear alone is not among twenty, the raw interval stays', () => {
   const clear = evidence([1, 1.2, 0.9], { above: 0 });
   expect(decide(clear)[0]!.verdict).toBe('supported');
   const [first] = decide(clear, ...Array.from({ length: 19 }, (_, i) => evidence([], { above: 0 }, `Y${i}`)));
@@ -57,4 +57,33 @@ test('Holm over the family: what is clear alone is not among twenty, the raw int
     note: expect.stringMatching(/Holm-corrected p .*, alone .*, where it would be supported/),
   });
   expect(first!.ci![0]).toBeGreaterThan(0);
+});
+
+describe.each([3, 16, 72])('a claim at its threshold, %i seeds, is decided in one of twenty at most', (n) => {
+  const pages = n > 20 ? 100 : 300;
+  /** The share of pages decided. Bound: 5 % and 2.5 standard errors. */
+  const rate = (name: string, rule: Rule, draw: (rng: Rng) => number): number => {
+    const rng = Rng.fromSeed('thresholds').split(n, name);
+    const said = Array.from({ length: pages }, (_, page) => {
+      const own = rng.split(page);
+      return verdict(
+        Array.from({ length: n }, () => draw(own)),
+        rule,
+      );
+    });
+    return said.filter((one) => one !== 'undecided').length / pages;
+  };
+  const bound = 0.05 + 2.5 * Math.sqrt((0.05 * 0.95) / pages);
+  test('above', () =>
+    expect(rate('above', { above: 0.02 }, (r) => 0.02 + 0.1 * r.normal())).toBeLessThan(bound));
+  test('within', () =>
+    expect(rate('within', { within: [-0.02, 0.02] }, (r) => 0.02 + 0.01 * r.normal())).toBeLessThan(bound));
+  test('above, with heavy tails', () =>
+    expect(
+      rate(
+        'tails',
+        { above: 0 },
+        (r) => r.normal() / Math.sqrt((r.normal() ** 2 + r.normal() ** 2 + r.normal() ** 2) / 3),
+      ),
+    ).toBeLessThan(bound));
 });

@@ -2,11 +2,15 @@ import { expect, test } from 'vitest';
 import { matched } from '../../../reports/claims/matched.js';
 import { pair, world } from './cases.js';
 
-test('F14 says how far PPO is from the exact optimum of its own reward', () => {
-  const [row] = matched(
-    world((s) => [...pair('ppo', 'dpo', 0), { stage: 'optimum', end: { kl: 1, gold: 0.5 + 0.1 * (s % 2) } }]),
+test('F15 says what the labels alone do', () => {
+  const rows = matched(
+    world((s) => [
+      ...pair('online', 'relabelled', 0),
+      { stage: 'dpo', end: { kl: 1, gold: 0.3 + 0.01 * s } },
+    ]),
   );
-  expect(row!.note).toMatch(
-    /^PPO minus the exact optimum of its own reward, the same way: -0\.0\d\d \[-0\.\d{3}, 0\.\d{3}\]$/,
+  // Three quarters of .2, .19, .18, .17, .16.
+  expect(rows.find(({ id }) => id === 'F15')!.note).toMatch(
+    /^the reward's labels instead of the data's, the same way: 0\.135 \[0\.1\d\d, 0\.1\d\d\]$/,
   );
 });

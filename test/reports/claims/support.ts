@@ -5,26 +5,30 @@ import type { StoredRun } from '../../../harness/store/read.js';
 import type { EvalRow, OutcomeRow } from '../../../harness/store/records.js';
 import type { RunSpec } from '../../../harness/store/spec.js';
 
-/** One evaluation by hand. `regret` 0: on the exact frontier. */
+/** One evaluation by hand. On every KL the exact frontier gains 1, so that gold is normalised. */
 export interface Point {
   readonly kl: number;
   readonly gold: number;
   readonly proxy?: number;
-  readonly efficiency?: number;
-  readonly flops?: number;
+  /** Default: 1 for whatever left the start. */
+  readonly chooser?: number;
 }
 
-/** One run by hand: `along` on validation prompts, `end` on test prompts. */
+/**
+ * One run by hand: `along` on validation prompts (default: the start, then the end), `end` on test prompts.
+ */
 export interface Run {
   readonly stage: string;
   readonly id?: string;
   readonly params?: Record<string, unknown>;
   readonly reward?: string;
+  /** Id of the run that it starts from. Default: the base policy's. */
+  readonly start?: string;
+  readonly outcome?: 'completed' | 'diverged';
   readonly end?: Point;
   readonly along?: readonly Point[];
   readonly summary?: Record<string, number>;
   readonly flops?: number;
-  readonly memory?: number;
   readonly world?: Record<string, unknown>;
   /** Share of pairs ranked rightly at each of its steps. */
   readonly accuracies?: readonly number[];
@@ -37,33 +41,36 @@ export interface Run {
 const estimate = (mean: number) => ({ mean, se: 0.01, n: 100 });
 const row = (
   split: 'validation' | 'test',
-  { kl, gold, proxy, efficiency, flops = 0 }: Point,
+  { kl, gold, proxy, chooser = kl > 0 ? 1 : 0 }: Point,
   step: number,
 ): EvalRow => ({
   step,
   split,
   goldReward: estimate(gold),
   proxyReward: proxy === undefined ? null : estimate(proxy),
+  chooserReward: estimate(chooser),
   winRate: null,
   kl: { exact: split === 'test' ? estimate(kl) : null, raoBlackwell: estimate(kl), k1: null, sampler: null },
-  exact: split === 'test' ? { goldReward: gold, frontierEfficiency: efficiency ?? null, regret: 0 } : null,
+  exact: split === 'test' ? { goldReward: gold, frontierEfficiency: null, regret: 1 - gold } : null,
   length: estimate(6),
   finishedShare: 1,
-  flops,
+  flops: 0,
   clock: { atMs: 0, trainSeconds: 0 },
 });
 const lines = (path: string, rows: readonly object[]): void =>
   writeFileSync(path, rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
 
+const SHARED: readonly string[] = ['base', 'reward', 'penalty', 'hundred'];
+
 /**
- * Writes a store by hand: `seeds` pipeline seeds of runs, each with a start of gold 0, and reads it as a
- * suite would.
+ * Writes a store by hand: `seeds` pipeline seeds of runs, each with a base policy of gold 0, and reads it as
+ * a suite would.
  */
 export function stored(dir: string, seeds: number, runs: (seed: number) => readonly Run[]): StoredRun[] {
   return Array.from({ length: seeds }, (_, seed) =>
     [
       {
-        stage: 'sft',
+        stage: 'base',
         end: { kl: 0, gold: 0 },
         samples: [-1, 1],
         world: runs(seed)[0]?.world ?? {},
@@ -73,8 +80,9 @@ export function stored(dir: string, seeds: number, runs: (seed: number) => reado
       const id = `${run.id ?? `${run.stage}${i}`}-s${seed}`;
       const at = join(dir, id);
       mkdirSync(at, { recursive: true });
+      const whole = run.end === undefined ? [] : [{ kl: 0, gold: 0 }, run.end];
       lines(join(at, 'evals.jsonl'), [
-        ...(run.along ?? []).map((p, step) => row('validation', p, step)),
+        ...(run.along ?? whole).map((p, step) => row('validation', p, step)),
         ...(run.end === undefined ? [] : [row('test', run.end, 9)]),
       ]);
       lines(
@@ -97,22 +105,21 @@ export function stored(dir: string, seeds: number, runs: (seed: number) => reado
           kind: run.stage === 'collect' ? 'collect' : 'train',
           stage: run.stage,
           label: run.stage,
-          role: run.stage === 'sft' || run.stage === 'reward' ? 'shared' : 'compared',
+          role: SHARED.includes(run.stage) ? 'shared' : 'compared',
           seed,
           algorithm: { name: run.stage, module: run.stage, params: run.params ?? {} },
           dataset: { params: run.world ?? {} },
           inputs: {
-            start: null,
+            start: run.stage === 'base' ? null : `${run.start ?? 'base0'}-s${seed}`,
             pairs: null,
             reward: run.reward === undefined ? null : `${run.reward}-s${seed}`,
             proxy: null,
           },
         } as unknown as RunSpec,
         outcome: {
-          outcome: 'completed',
+          outcome: run.outcome ?? 'completed',
           ledger: { flops },
           summary: run.summary ?? {},
-          clock: { peakRssBytes: run.memory ?? 1 },
         } as unknown as OutcomeRow,
       };
     }),
