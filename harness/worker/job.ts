@@ -9,6 +9,8 @@ import type { RunRecord } from './outcome.js';
 export interface WorkerHost {
   emit(event: Readonly<Record<string, unknown>>): void;
   interrupted(): boolean;
+  /** Whether other runs share the cores; absent: none do. */
+  readonly concurrent?: boolean;
 }
 
 /**

@@ -13,12 +13,14 @@ import { train } from './train.js';
  */
 export async function runWorker(spec: RunSpec, runDir: string, host: WorkerHost): Promise<Outcome> {
   const paths = runPaths(runDir);
-  const record = new RunRecord(spec, paths);
+  const record = new RunRecord(spec, paths, host.concurrent ?? false);
   try {
     const job = await prepare(spec, paths, host, record);
     const outcome = spec.kind === 'collect' ? await collect(job) : await train(job);
     return record.finish(outcome);
   } catch (error) {
     return record.fail(error);
+  } finally {
+    record.engine?.dispose(); // after the outcome, whose peak of memory it is part of
   }
 }

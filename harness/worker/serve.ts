@@ -1,0 +1,53 @@
+import { builtins } from '../extensions.js';
+import { readJson } from '../store/atomic.js';
+import { runPaths } from '../store/layout.js';
+import type { Outcome } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
+import type { WorkerHost } from './job.js';
+import { resetPeak } from './memory.js';
+import { runWorker } from './run-worker.js';
+
+/** What a worker is told to work on: one JSON object per line. */
+interface Task {
+  readonly dir: string;
+  /** Whether other runs share the cores. */
+  readonly concurrent: boolean;
+}
+
+/**
+ * What a worker may hold between two runs beyond what it held before its first one, bytes: code that was
+ * compiled, and memory that nothing gives back. The next run's peak counts it, so it is kept small.
+ */
+const MOST_KEPT = 128 * 2 ** 20;
+
+/**
+ * Takes run after run, and says `free` between two of them. Ends after a run behind which nothing can be
+ * sure of a clean start: one that was interrupted, one whose code is not built in and may keep what it likes,
+ * one after which much memory stays, and any where memory cannot be measured anew.
+ * @param tasks lines of `Task`
+ * @param host what every run is told; whether others share the cores comes with its task
+ * @returns how the last run ended; null where there was none
+ */
+export async function serve(
+  tasks: AsyncIterable<string>,
+  host: Omit<WorkerHost, 'concurrent'>,
+): Promise<Outcome | null> {
+  const atFirst = process.memoryUsage.rss();
+  let outcome: Outcome | null = null;
+  for await (const line of tasks) {
+    host.emit({ type: 'taken' });
+    const { dir, concurrent } = JSON.parse(line) as Task;
+    const spec = readJson<RunSpec>(runPaths(dir).run);
+    const isMeasured = resetPeak();
+    outcome = await runWorker(spec, dir, { ...host, concurrent });
+    if (host.interrupted() || !isMeasured || !isBuiltIn(spec)) break;
+    globalThis.gc?.();
+    if (process.memoryUsage.rss() - atFirst > MOST_KEPT) break;
+    host.emit({ type: 'free' });
+  }
+  return outcome;
+}
+
+const isBuiltIn = ({ algorithm, dataset }: RunSpec): boolean =>
+  (algorithm === null || builtins('algorithm').includes(algorithm.module)) &&
+  builtins('dataset').includes(dataset.module);
