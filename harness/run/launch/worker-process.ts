@@ -11,7 +11,7 @@ const STDERR_KEPT = 100_000;
  * Bytes from which glibc gives memory back as soon as it is freed. Left alone it raises this to 32 MiB, and
  * what one run has freed would lie in the peak of the next.
  */
-const GIVEN_BACK_FROM = 2 ** 22;
+const GIVEN_BACK_FROM = 2 ** 20;
 /** Bytes that may lie free at the end of the heap: small ones are not given back at every step. */
 const KEPT_AT_END = 2 ** 26;
 
