@@ -30,6 +30,10 @@ export class EagerEngine implements Engine {
     return new EagerProgram(spec, this.backend);
   }
 
+  rest(): void {
+    this.dispose();
+  }
+
   dispose(): void {
     for (const variables of this.made.splice(0)) variables.dispose();
   }

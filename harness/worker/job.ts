@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.js';
 import type { Rng } from '../rng.js';
 import type { RunPaths } from '../store/layout.js';
 import type { RunSpec } from '../store/spec.js';
@@ -11,6 +12,8 @@ export interface WorkerHost {
   interrupted(): boolean;
   /** Whether other runs share the cores; absent: none do. */
   readonly concurrent?: boolean;
+  /** An engine that outlives the run; absent: it has one of its own. */
+  engine?(settings: RunSpec['engine']): Promise<Engine>;
 }
 
 /**

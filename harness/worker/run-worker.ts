@@ -21,6 +21,8 @@ export async function runWorker(spec: RunSpec, runDir: string, host: WorkerHost)
   } catch (error) {
     return record.fail(error);
   } finally {
-    record.engine?.dispose(); // after the outcome, whose peak of memory it is part of
+    // After the outcome, whose peak of memory the engine is part of.
+    if (host.engine === undefined) record.engine?.dispose();
+    else record.engine?.rest();
   }
 }

@@ -4,6 +4,7 @@ import { runPaths } from '../store/layout.js';
 import type { Outcome } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import type { WorkerHost } from './job.js';
+import { KeptEngine } from './kept-engine.js';
 import { resetPeak } from './memory.js';
 import { runWorker } from './run-worker.js';
 
@@ -16,35 +17,39 @@ interface Task {
 
 /**
  * What a worker may hold between two runs beyond what it held before its first one, bytes: code that was
- * compiled, and memory that nothing gives back. The next run's peak counts it, so it is kept small.
+ * compiled, and memory that nothing gives back. The next run's peak counts it.
  */
-const MOST_KEPT = 128 * 2 ** 20;
+const MOST_KEPT = 192 * 2 ** 20;
 
 /**
- * Takes run after run, and says `free` between two of them. Ends after a run behind which nothing can be
- * sure of a clean start: one that was interrupted, one whose code is not built in and may keep what it likes,
- * one after which much memory stays, and any where memory cannot be measured anew.
+ * Takes run after run: says `taken` when it begins with one, and `free` when it can take another. Ends after
+ * a run behind which nothing can be sure of a clean start: one that was interrupted, one whose code is not
+ * built in and may keep what it likes, and any where memory cannot be measured anew. It ends instead of
+ * taking a run where too much memory has stayed.
  * @param tasks lines of `Task`
- * @param host what every run is told; whether others share the cores comes with its task
+ * @param host what every run is told; what changes between runs is added
  * @returns how the last run ended; null where there was none
  */
 export async function serve(
   tasks: AsyncIterable<string>,
-  host: Omit<WorkerHost, 'concurrent'>,
+  host: Pick<WorkerHost, 'emit' | 'interrupted'>,
 ): Promise<Outcome | null> {
   const atFirst = process.memoryUsage.rss();
+  const kept = new KeptEngine();
+  const engine = kept.get.bind(kept);
   let outcome: Outcome | null = null;
   for await (const line of tasks) {
-    host.emit({ type: 'taken' });
     const { dir, concurrent } = JSON.parse(line) as Task;
     const spec = readJson<RunSpec>(runPaths(dir).run);
+    const isEmpty = kept.makeReady(spec);
     const isMeasured = resetPeak();
-    outcome = await runWorker(spec, dir, { ...host, concurrent });
+    if (isEmpty && process.memoryUsage.rss() - atFirst > MOST_KEPT) break;
+    host.emit({ type: 'taken' });
+    outcome = await runWorker(spec, dir, { ...host, concurrent, engine });
     if (host.interrupted() || !isMeasured || !isBuiltIn(spec)) break;
-    globalThis.gc?.();
-    if (process.memoryUsage.rss() - atFirst > MOST_KEPT) break;
     host.emit({ type: 'free' });
   }
+  kept.dispose();
   return outcome;
 }
 

@@ -27,7 +27,7 @@ export function localLauncher(entry = WORKER): Launcher {
         const worker = warm ?? new WorkerProcess(entry, engine);
         const { taken, ...result } = await worker.work(runDir, budget.maxSeconds, options);
         if (!worker.hasEnded) idle.add(worker);
-        // One that died while it waited is no failure of this run.
+        // One that died while it waited, or would not take another run, is no failure of this run.
         else if (warm !== null && !taken && !options.signal.aborted) continue;
         return result;
       }

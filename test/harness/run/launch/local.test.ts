@@ -67,6 +67,20 @@ test('after three others in one process, a run gives the bytes that it gives alo
   expect(contents(alone.out)).toEqual(contents(finished));
 });
 
+test('after one of its stage with another strength, a run gives the bytes that it gives alone', async () => {
+  const other = unfinished('other', ['dpo'], ({ algorithm }) => ({
+    algorithm: { ...algorithm, params: { ...algorithm!.params, beta: 0.7 } },
+  }));
+  const { out, launch } = unfinished('same', ['dpo']);
+  const { local, pids } = launcher('same');
+  await other.launch(local, 'dpo');
+  await launch(local, 'dpo');
+  await local.close?.();
+  expect(pids()).toHaveLength(1);
+  expect(contents(out)).toEqual(contents(finished));
+  expect(contents(other.out)).not.toEqual(contents(finished));
+});
+
 describe('what ends a worker ends no other run', () => {
   test('SIGKILL in its second run: a new one goes on, to the same bytes; the first is whole', async () => {
     const longer = ({ algorithm, id }: RunSpec): object =>
