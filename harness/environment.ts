@@ -19,8 +19,12 @@ export function packageRoot(): string {
   }
 }
 
-/** What a reader needs to judge clock times and to repeat the run. */
-export function environment(): EnvironmentInfo {
+let known: EnvironmentInfo | undefined;
+
+/** What a reader needs to judge clock times and to repeat the run, as it was when first asked for. */
+export const environment = (): EnvironmentInfo => (known ??= found());
+
+function found(): EnvironmentInfo {
   const require = createRequire(import.meta.url);
   const root = packageRoot();
   const version = (path: string): string =>

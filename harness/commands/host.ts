@@ -15,9 +15,9 @@ export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResul
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onSignal);
+  const launcher = localLauncher();
   try {
     const progress = io.json ? jsonProgress((line) => io.print(`${line}\n`)) : textProgress(io.stdout);
-    const launcher = localLauncher();
     const { exitCode, report, dir } = await work({
       launcher,
       progress,
@@ -27,6 +27,7 @@ export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResul
     io.exitWith(exitCode);
     if (report !== null) io.tell({ type: 'report', path: report, dir }, report);
   } finally {
+    await launcher.close?.();
     for (const signal of signals) process.off(signal, onSignal);
   }
 }

@@ -10,6 +10,8 @@ import { traceProgram } from './trace/program.js';
  * `tensorflow`.
  */
 export class EagerEngine implements Engine {
+  private readonly made: EagerVariables[] = [];
+
   constructor(
     readonly name: 'reference' | 'tensorflow',
     private readonly backend: string,
@@ -19,14 +21,22 @@ export class EagerEngine implements Engine {
 
   variables(arrays: ReadonlyMap<string, HostTensor>): Variables {
     tf.setBackend(this.backend);
-    return new EagerVariables(arrays);
+    const variables = new EagerVariables(arrays);
+    this.made.push(variables);
+    return variables;
   }
 
   program(spec: ProgramSpec): Program {
     return new EagerProgram(spec, this.backend);
   }
 
-  dispose(): void {}
+  rest(): void {
+    this.dispose();
+  }
+
+  dispose(): void {
+    for (const variables of this.made.splice(0)) variables.dispose();
+  }
 }
 
 class EagerVariables implements Variables {
@@ -53,6 +63,11 @@ class EagerVariables implements Variables {
       }
       this.replace(name, owned({ shape, data }));
     }
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors.values()) tensor.dispose();
+    this.tensors.clear();
   }
 
   replace(name: string, tensor: Tensor): void {

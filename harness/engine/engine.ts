@@ -13,6 +13,11 @@ export interface Engine {
   readonly reason: string;
   variables(arrays: ReadonlyMap<string, HostTensor>): Variables;
   program(spec: ProgramSpec): Program;
+  /**
+   * Between two runs of one process: its variables and programs are not used any more; what was compiled may
+   * be kept for programs that come to the same.
+   */
+  rest(): void;
   dispose(): void;
 }
 

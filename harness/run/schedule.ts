@@ -1,7 +1,10 @@
 import type { StoredRun } from '../store/read.js';
 import { FINAL_OUTCOMES, type OutcomeRow } from '../store/records.js';
 import type { RunHost } from './host.js';
+import { Durations } from './durations.js';
 import { attempt, RETRIED, recordFailure } from './launch/attempt.js';
+import { longestFirst } from './longest-first.js';
+import { inputsOf } from './longest-paths.js';
 
 /** Whether `resume` leaves a run as it ended. */
 export const isFinal = ({ outcome }: StoredRun): boolean =>
@@ -15,6 +18,8 @@ const usable = ({ outcome }: OutcomeRow): boolean =>
 
 /**
  * Starts every run whose inputs are there, `jobs` at a time; one whose input failed is recorded as failed.
+ * Several at a time begin with what most waits for; one at a time keep to the plan, seed after seed, since
+ * their order changes nothing but which results are there first.
  */
 export async function runAll(runs: readonly StoredRun[], jobs: number, host: RunHost): Promise<void> {
   const outcomes = new Map<string, OutcomeRow>();
@@ -22,15 +27,29 @@ export async function runAll(runs: readonly StoredRun[], jobs: number, host: Run
   const waiting = runs.filter((run) => !isFinal(run));
   const concurrent = jobs > 1 && waiting.length > 1;
   const active = new Map<string, Promise<void>>();
+  const durations = new Durations();
+  for (const { spec } of runs) {
+    const outcome = outcomes.get(spec.id);
+    if (outcome !== undefined && usable(outcome)) durations.ended(spec, outcome.clock.wallSeconds);
+  }
+  const choose = (ready: readonly StoredRun[]): StoredRun => {
+    if (!concurrent || ready.length === 1) return ready[0]!;
+    const specs = ready.map(({ spec }) => spec);
+    const plan = waiting.map(({ spec }) => spec);
+    return ready[specs.indexOf(longestFirst(specs, plan, durations, jobs))]!;
+  };
   const settle = (run: StoredRun, outcome: OutcomeRow): void => {
     outcomes.set(run.spec.id, outcome);
     host.progress.ended(run.spec, outcome);
   };
   const start = async (run: StoredRun): Promise<void> => {
     host.progress.started(run.spec);
+    const began = performance.now();
     const outcome = await attempt(run, concurrent, host);
     active.delete(run.spec.id);
-    if (outcome !== null) settle(run, outcome);
+    if (outcome === null) return;
+    if (usable(outcome)) durations.ended(run.spec, (performance.now() - began) / 1000);
+    settle(run, outcome);
   };
   host.progress.planned(
     waiting.map(({ spec }) => spec),
@@ -39,7 +58,7 @@ export async function runAll(runs: readonly StoredRun[], jobs: number, host: Run
   );
   while ((waiting.length > 0 && !host.signal.aborted) || active.size > 0) {
     while (!host.signal.aborted && active.size < jobs) {
-      const next = takeNext(waiting, outcomes);
+      const next = takeNext(waiting, outcomes, choose);
       if (next === null) break;
       const { run, broken } = next;
       if (broken === null) active.set(run.spec.id, start(run));
@@ -59,14 +78,24 @@ interface Next {
   readonly broken: string | null;
 }
 
-/** Takes the first run out of `waiting` that can start or never can; null where all wait for others. */
-function takeNext(waiting: StoredRun[], outcomes: ReadonlyMap<string, OutcomeRow>): Next | null {
+/** Takes a run out of `waiting` that can start or never can; null where all wait for others. */
+function takeNext(
+  waiting: StoredRun[],
+  outcomes: ReadonlyMap<string, OutcomeRow>,
+  choose: (ready: readonly StoredRun[]) => StoredRun,
+): Next | null {
+  const ready: StoredRun[] = [];
   for (const [i, run] of waiting.entries()) {
-    const inputs = Object.values(run.spec.inputs).filter((id): id is string => id !== null);
-    const broken = inputs.find((id) => outcomes.has(id) && !usable(outcomes.get(id)!)) ?? null;
-    if (broken === null && !inputs.every((id) => outcomes.has(id))) continue;
-    waiting.splice(i, 1);
-    return { run, broken };
+    const inputs = inputsOf(run.spec);
+    const broken = inputs.find((id) => outcomes.has(id) && !usable(outcomes.get(id)!));
+    if (broken !== undefined) {
+      waiting.splice(i, 1);
+      return { run, broken };
+    }
+    if (inputs.every((id) => outcomes.has(id))) ready.push(run);
   }
-  return null;
+  if (ready.length === 0) return null;
+  const run = choose(ready);
+  waiting.splice(waiting.indexOf(run), 1);
+  return { run, broken: null };
 }

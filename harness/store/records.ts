@@ -207,6 +207,7 @@ export interface OutcomeRow {
     readonly startedAt: string;
     readonly wallSeconds: number;
     readonly seconds: Readonly<Record<Phase, number>>;
+    /** Most resident memory of its process while it worked on this run. */
     readonly peakRssBytes: number;
     /** Whether other runs shared the cores. */
     readonly concurrent: boolean;

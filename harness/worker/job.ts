@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.js';
 import type { Rng } from '../rng.js';
 import type { RunPaths } from '../store/layout.js';
 import type { RunSpec } from '../store/spec.js';
@@ -9,6 +10,10 @@ import type { RunRecord } from './outcome.js';
 export interface WorkerHost {
   emit(event: Readonly<Record<string, unknown>>): void;
   interrupted(): boolean;
+  /** Whether other runs share the cores; absent: none do. */
+  readonly concurrent?: boolean;
+  /** An engine that outlives the run; absent: it has one of its own. */
+  engine?(settings: RunSpec['engine']): Promise<Engine>;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { EvalRow, Outcome, OutcomeRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import type { Evaluation } from './evaluate/evaluator.js';
 import { Diverged } from './loop.js';
+import { peakMemory } from './memory.js';
 
 /** What is known of a run so far. Its outcome row says it, whenever and however the run ends. */
 export class RunRecord {
@@ -16,7 +17,7 @@ export class RunRecord {
   phase: 'prepare' | 'train' | 'evaluate' | 'collect' = 'prepare';
   /** Steps taken, by earlier processes too. */
   step = 0;
-  engine: Pick<Engine, 'name' | 'device' | 'reason'> | null = null;
+  engine: Engine | null = null;
   startHash: string | null = null;
   modelHash: string | null = null;
   parameters = 0;
@@ -30,6 +31,8 @@ export class RunRecord {
   constructor(
     private readonly spec: RunSpec,
     private readonly paths: RunPaths,
+    /** Whether other runs share the cores. */
+    private readonly concurrent: boolean,
   ) {}
 
   /** Seconds that the run has taken, earlier processes included. */
@@ -89,8 +92,8 @@ export class RunRecord {
         startedAt: this.startedAt.toISOString(),
         wallSeconds: this.elapsed,
         seconds: totals.seconds,
-        peakRssBytes: process.resourceUsage().maxRSS * 1024,
-        concurrent: process.env['TILTYARD_CONCURRENT'] === '1',
+        peakRssBytes: peakMemory(),
+        concurrent: this.concurrent,
         environment: environment(),
       },
     };

@@ -20,7 +20,8 @@ export async function prepare(
   host: WorkerHost,
   record: RunRecord,
 ): Promise<Job> {
-  const engine = await createEngine(spec.engine.name, spec.engine.device, spec.engine.threads);
+  const { name, device, threads } = spec.engine;
+  const engine = (await host.engine?.(spec.engine)) ?? (await createEngine(name, device, threads));
   record.engine = engine;
   host.emit({ type: 'started', engine: engine.name, device: engine.device, reason: engine.reason });
   const { module, params, baseDir } = spec.dataset;

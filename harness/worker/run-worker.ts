@@ -13,12 +13,16 @@ import { train } from './train.js';
  */
 export async function runWorker(spec: RunSpec, runDir: string, host: WorkerHost): Promise<Outcome> {
   const paths = runPaths(runDir);
-  const record = new RunRecord(spec, paths);
+  const record = new RunRecord(spec, paths, host.concurrent ?? false);
   try {
     const job = await prepare(spec, paths, host, record);
     const outcome = spec.kind === 'collect' ? await collect(job) : await train(job);
     return record.finish(outcome);
   } catch (error) {
     return record.fail(error);
+  } finally {
+    // After the outcome, whose peak of memory the engine is part of.
+    if (host.engine === undefined) record.engine?.dispose();
+    else record.engine?.rest();
   }
 }

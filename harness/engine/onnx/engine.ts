@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Engine, Program, ProgramSpec, Variables } from '../engine.js';
 import * as ops from '../ops.js';
 import type { HostTensor } from '../tensor.js';
 import { traceProgram } from '../trace/program.js';
 import { OnnxProgram } from './program.js';
-import { type Device, Session } from './session.js';
+import { LoadedGraphs } from './loaded.js';
+import { type Device, modelOf, Session } from './session.js';
 import { HostVariables } from './variables.js';
 
 export interface OnnxOptions {
@@ -17,7 +19,7 @@ export class OnnxEngine implements Engine {
   readonly name = 'onnxruntime';
   readonly device: Device;
   readonly reason: string;
-  private readonly sessions: Session[] = [];
+  private readonly graphs = new LoadedGraphs();
 
   constructor(private readonly options: OnnxOptions) {
     this.device = options.device;
@@ -29,16 +31,20 @@ export class OnnxEngine implements Engine {
   }
 
   program(spec: ProgramSpec): Program {
-    return new OnnxProgram(spec, (graph) => {
-      const session = new Session(graph, this.options.device, this.options.threads);
-      this.sessions.push(session);
-      return session;
+    const { device, threads } = this.options;
+    return new OnnxProgram(spec, (graph, shapes) => {
+      const model = modelOf(graph);
+      const hash = createHash('sha256').update(model).digest('hex');
+      return this.graphs.get(hash, `${spec.label} ${shapes}`, () => new Session(model, device, threads));
     });
   }
 
+  rest(): void {
+    this.graphs.rest();
+  }
+
   dispose(): void {
-    for (const session of this.sessions) session.dispose();
-    this.sessions.length = 0;
+    this.graphs.dispose();
   }
 }
 
@@ -49,5 +55,5 @@ export function probe(device: Device): void {
     { label: 'probe', variables: {}, body: (_, { a }) => ({ outputs: { y: ops.sum(ops.mul(a!, a!)) } }) },
     feeds,
   );
-  new Session(graph, device, 1).dispose();
+  new Session(modelOf(graph), device, 1).dispose();
 }

@@ -32,7 +32,8 @@ export class OnnxProgram implements Program {
 
   constructor(
     private readonly spec: ProgramSpec,
-    private readonly load: (graph: FinishedGraph) => Session,
+    /** @param shapes of the feeds that the graph is for */
+    private readonly load: (graph: FinishedGraph, shapes: string) => Session,
   ) {}
 
   async run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
@@ -57,7 +58,7 @@ export class OnnxProgram implements Program {
 
   private compile(feeds: Readonly<Record<string, HostTensor>>): Compiled {
     const { graph, assigned, outputNames } = traceProgram(this.spec, feeds);
-    const session = this.load(graph);
+    const session = this.load(graph, signature(feeds));
     const used = new Set(graph.inputs.map((input) => input.name));
     const inputs: Record<string, ort.Tensor> = {};
     const feedTensors: Record<string, ort.Tensor> = {};

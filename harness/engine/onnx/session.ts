@@ -46,14 +46,21 @@ export type Device = 'cpu' | 'webgpu' | 'cuda';
 export const tensorOver = (data: HostTensor['data'], shape: readonly number[]): ort.Tensor =>
   new ort.Tensor(elementTypeOf(data), data as Float32Array, [...shape]);
 
+/** A graph as onnxruntime reads it. */
+export function modelOf(graph: FinishedGraph): Uint8Array {
+  const nodes = [...graph.nodes, EMPTY_SEQUENCE];
+  return encodeModel({ ...graph, nodes, outputs: [SEQUENCE, ...graph.outputs] });
+}
+
 /** A graph loaded on a device. */
 export class Session {
   private readonly session: NativeSession;
 
-  /** @throws Error from onnxruntime where the device is not usable or the model is invalid */
-  constructor(graph: FinishedGraph, device: Device, threads: number) {
-    const nodes = [...graph.nodes, EMPTY_SEQUENCE];
-    const model = encodeModel({ ...graph, nodes, outputs: [SEQUENCE, ...graph.outputs] });
+  /**
+   * @param model from `modelOf`
+   * @throws Error from onnxruntime where the device is not usable or the model is invalid
+   */
+  constructor(model: Uint8Array, device: Device, threads: number) {
     native.initOrt();
     this.session = new native.binding.InferenceSession();
     this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, {

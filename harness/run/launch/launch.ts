@@ -20,15 +20,20 @@ export interface LaunchOptions {
   onEvent(event: WorkerEvent): void;
 }
 
-/** How a worker process ended. Its outcome is in the store, if it lived to write one. */
+/**
+ * How a run ended for its worker process. Its outcome is in the store, if the worker lived to write one.
+ */
 export interface LaunchResult {
+  /** 0 also where the process lives on, for other runs. */
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Last lines of stderr. */
   readonly stderr: string;
 }
 
-/** Starts the worker entry with a run folder and waits for it; local processes and clusters implement it. */
+/** Has a worker work on a run folder and waits for it; local processes and clusters implement it. */
 export interface Launcher {
   launch(spec: RunSpec, runDir: string, options: LaunchOptions): Promise<LaunchResult>;
+  /** Ends what waits for further runs. */
+  close?(): Promise<void>;
 }

@@ -1,52 +1,41 @@
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import type { Launcher, LaunchOptions, LaunchResult, WorkerEvent } from './launch.js';
+import type { Launcher, LaunchResult } from './launch.js';
+import { WorkerProcess } from './worker-process.js';
 
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'worker', 'main.js');
-/** Between the budget that a worker keeps itself and the moment its parent ends it. */
-const GRACE_SECONDS = 60;
 
-/** One process per run: memory, crashes and clocks belong to one algorithm. */
+/**
+ * Processes of this machine, each of which takes run after run: libraries load once. A run has one to itself
+ * while it lasts, so that its crash costs no other; a worker that ends is replaced when the next run needs
+ * one.
+ */
 export function localLauncher(entry = WORKER): Launcher {
+  const idle = new Set<WorkerProcess>();
+  const take = (fits: (worker: WorkerProcess) => boolean): WorkerProcess | null => {
+    for (const worker of idle) {
+      idle.delete(worker);
+      if (fits(worker)) return worker;
+      void worker.end();
+    }
+    return null;
+  };
   return {
-    async launch(spec, runDir, options: LaunchOptions): Promise<LaunchResult> {
-      const { maxSeconds } = spec.budget;
-      const child = execa(process.execPath, [entry, runDir], {
-        reject: false,
-        stdin: 'ignore',
-        stdout: 'pipe',
-        stderr: 'pipe',
-        buffer: { stdout: false, stderr: true },
-        maxBuffer: 1_000_000,
-        cancelSignal: options.signal,
-        forceKillAfterDelay: 20_000,
-        // Ctrl-C reaches the whole process group: the worker's own handler makes it a checkpoint.
-        cleanup: true,
-        env: {
-          TILTYARD_CONCURRENT: options.concurrent ? '1' : '0',
-          OMP_NUM_THREADS: String(spec.engine.threads),
-        },
-        ...(maxSeconds === null ? {} : { timeout: (maxSeconds * 1.5 + GRACE_SECONDS) * 1000 }),
-      });
-      for await (const line of createInterface({ input: child.stdout! })) {
-        const event = parsed(line);
-        if (event !== null) options.onEvent(event);
+    async launch({ engine, budget }, runDir, options): Promise<LaunchResult> {
+      for (;;) {
+        const warm = take((worker) => worker.serves(engine));
+        const worker = warm ?? new WorkerProcess(entry, engine);
+        const { taken, ...result } = await worker.work(runDir, budget.maxSeconds, options);
+        if (!worker.hasEnded) idle.add(worker);
+        // One that died while it waited, or would not take another run, is no failure of this run.
+        else if (warm !== null && !taken && !options.signal.aborted) continue;
+        return result;
       }
-      const result = await child;
-      const stderr = typeof result.stderr === 'string' ? result.stderr : '';
-      const last = stderr.trim().split('\n').slice(-4).join(' | ').slice(-600);
-      return { exitCode: result.exitCode ?? null, signal: result.signal ?? null, stderr: last };
+    },
+    async close(): Promise<void> {
+      const workers = [...idle];
+      idle.clear();
+      await Promise.all(workers.map((worker) => worker.end()));
     },
   };
-}
-
-function parsed(line: string): WorkerEvent | null {
-  try {
-    const event = JSON.parse(line) as WorkerEvent;
-    return typeof event.type === 'string' ? event : null;
-  } catch {
-    return null; // a library's own chatter
-  }
 }

@@ -31,6 +31,7 @@ class TextProgress implements Progress {
   private lastEngine = '';
   private remaining = new Remaining([], 1);
   private lastEstimate = 0;
+  private rest: { readonly at: number; readonly seconds: number | null } = { at: 0, seconds: null };
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.live = out.isTTY === true && process.env['TERM'] !== 'dumb';
@@ -45,7 +46,7 @@ class TextProgress implements Progress {
 
   started(spec: RunSpec): void {
     const now = Date.now();
-    this.remaining.started(spec);
+    this.remaining.started(spec, now / 1000);
     this.running.set(spec.id, { spec, since: now, line: `${nameOf(spec)}: starting`, lastPrinted: now });
     if (!this.live) this.print(`started  ${plain(nameOf(spec))}`);
   }
@@ -68,18 +69,25 @@ class TextProgress implements Progress {
 
   ended(spec: RunSpec, { outcome, cause, steps, clock }: OutcomeRow): void {
     this.running.delete(spec.id);
-    this.remaining.ended(spec, clock.wallSeconds);
     this.done++;
     const good = outcome === 'completed' || outcome === 'budget-spent';
+    this.remaining.ended(spec, Date.now() / 1000, good);
     const word = good ? pc.green(outcome) : pc.red(outcome);
     const why = cause === null ? '' : `: ${plain(cause.message)}`;
     this.print(`${word} ${plain(nameOf(spec))} · ${steps} steps · ${duration(clock.wallSeconds)}${why}`);
     this.estimate();
   }
 
+  /** What remains, counted anew once a second: it takes a look at every run of the plan. */
+  private restNow(): number | null {
+    const now = Date.now();
+    if (now - this.rest.at > 1000) this.rest = { at: now, seconds: this.remaining.left(now / 1000) };
+    return this.rest.seconds;
+  }
+
   /** Where no live block shows it: how long the rest takes, now and then. */
   private estimate(): void {
-    const left = this.remaining.left();
+    const left = this.restNow();
     const isDue = Date.now() - this.lastEstimate > ESTIMATE_EVERY_MS;
     if (this.live || left === null || this.done >= this.total || !isDue) return;
     this.lastEstimate = Date.now();
@@ -102,8 +110,9 @@ class TextProgress implements Progress {
 
   private step(run: Running, event: Extract<WorkerEvent, { type: 'progress' }>): void {
     const { phase, step, totalSteps, metrics } = event;
-    const elapsed = (Date.now() - run.since) / 1000;
-    this.remaining.stepped(run.spec, elapsed, step, totalSteps);
+    const now = Date.now();
+    const elapsed = (now - run.since) / 1000;
+    this.remaining.stepped(run.spec, now / 1000, step, totalSteps);
     const of = totalSteps === null ? '' : `/${totalSteps}`;
     const left =
       totalSteps === null || step === 0
@@ -136,7 +145,7 @@ class TextProgress implements Progress {
     if (!this.live || this.running.size === 0) return;
     const { done, total } = this;
     const seconds = (Date.now() - this.start) / 1000;
-    const rest = this.remaining.left();
+    const rest = this.restNow();
     const left = rest === null ? '' : ` · about ${duration(rest)} left`;
     const head = `${bar(done / Math.max(1, total))} ${done}/${total} runs · ${duration(seconds)}${left}`;
     const lines = [head, ...[...this.running.values()].map((run) => `  ${run.line}`)];

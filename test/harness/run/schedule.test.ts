@@ -30,7 +30,8 @@ function runs(
     };
   });
 }
-const outcome = (how: Outcome): OutcomeRow => ({ outcome: how, cause: null }) as OutcomeRow;
+const outcome = (how: Outcome): OutcomeRow =>
+  ({ outcome: how, cause: null, clock: { wallSeconds: 1 } }) as OutcomeRow;
 
 /** Runs them with workers that end as `ends` says (else completed), and tells what happened, in order. */
 async function schedule(
@@ -90,6 +91,12 @@ describe('the schedule', () => {
     expect(log.slice(1, 3)).toEqual(['start a', 'start c']);
     expect(log.indexOf('start b')).toBeGreaterThan(log.indexOf('completed a'));
     expect(log.indexOf('start e')).toBeGreaterThan(log.indexOf('completed b'));
+  });
+  test('several at a time begin with what most waits for', async () => {
+    const { log } = await schedule(runs({ a: [], b: [], c: [], d: ['c'], e: ['d'], f: ['b'] }), 2);
+    expect(log.filter((line) => line.startsWith('start'))).toEqual(
+      ['c', 'b', 'd', 'a', 'e', 'f'].map((id) => `start ${id}`),
+    );
   });
   test('what is final is left alone, and counts as an input', async () => {
     const { log } = await schedule(runs({ a: [], b: ['a'] }, ['a']), 1);

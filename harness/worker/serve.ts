@@ -1,0 +1,58 @@
+import { builtins } from '../extensions.js';
+import { readJson } from '../store/atomic.js';
+import { runPaths } from '../store/layout.js';
+import type { Outcome } from '../store/records.js';
+import type { RunSpec } from '../store/spec.js';
+import type { WorkerHost } from './job.js';
+import { KeptEngine } from './kept-engine.js';
+import { resetPeak } from './memory.js';
+import { runWorker } from './run-worker.js';
+
+/** What a worker is told to work on: one JSON object per line. */
+interface Task {
+  readonly dir: string;
+  /** Whether other runs share the cores. */
+  readonly concurrent: boolean;
+}
+
+/**
+ * What a worker may hold between two runs beyond what it held before its first one, bytes: code that was
+ * compiled, and memory that nothing gives back. The next run's peak counts it.
+ */
+const MOST_KEPT = 192 * 2 ** 20;
+
+/**
+ * Takes run after run: says `taken` when it begins with one, and `free` when it can take another. Ends after
+ * a run behind which nothing can be sure of a clean start: one that was interrupted, one whose code is not
+ * built in and may keep what it likes, and any where memory cannot be measured anew. It ends instead of
+ * taking a run where too much memory has stayed.
+ * @param tasks lines of `Task`
+ * @param host what every run is told; what changes between runs is added
+ * @returns how the last run ended; null where there was none
+ */
+export async function serve(
+  tasks: AsyncIterable<string>,
+  host: Pick<WorkerHost, 'emit' | 'interrupted'>,
+): Promise<Outcome | null> {
+  const atFirst = process.memoryUsage.rss();
+  const kept = new KeptEngine();
+  const engine = kept.get.bind(kept);
+  let outcome: Outcome | null = null;
+  for await (const line of tasks) {
+    const { dir, concurrent } = JSON.parse(line) as Task;
+    const spec = readJson<RunSpec>(runPaths(dir).run);
+    const isEmpty = kept.makeReady(spec);
+    const isMeasured = resetPeak();
+    if (isEmpty && process.memoryUsage.rss() - atFirst > MOST_KEPT) break;
+    host.emit({ type: 'taken' });
+    outcome = await runWorker(spec, dir, { ...host, concurrent, engine });
+    if (host.interrupted() || !isMeasured || !isBuiltIn(spec)) break;
+    host.emit({ type: 'free' });
+  }
+  kept.dispose();
+  return outcome;
+}
+
+const isBuiltIn = ({ algorithm, dataset }: RunSpec): boolean =>
+  (algorithm === null || builtins('algorithm').includes(algorithm.module)) &&
+  builtins('dataset').includes(dataset.module);
