@@ -161,7 +161,7 @@ const FITTING = [0.001, 0.003] as const;
  * objective is then taken exactly.
  */
 export const certain = {
-  penalised: onPairs('dpo-penalty', grid('beta', [0.3, 1], FITTING), { ...FITTED, penalty: 0.01 }),
+  penalised: onPairs('dpo-penalty', cross('beta', [0.5], FITTING), { ...FITTED, penalty: 0.01 }),
   reward: reward({ ...FITTED, penalty: 0.01, heldOut: 0, patience: null }, { learningRate: [...FITTING] }),
   optimum: exact('reward', [0.12, 0.25, 0.48]),
 };

@@ -23,9 +23,9 @@ test('over worlds, reading a tilt between three betas is off by a fifth of the m
       return Math.log(terms.reduce((a, b) => a + b));
     };
     const known = [0.12, 0.25, 0.48].map((beta) => ({ beta: Math.log(beta), kl: logKl(beta) }));
-    // The betas of penalised DPO over the standard deviations that rewards have.
+    // The betas of DPO over the standard deviations that rewards have.
     return [1.9, 2.2, 2.6].flatMap((deviation) =>
-      [0.3, 1].map((beta) => klAt(known, Math.log(beta / deviation))! - logKl(beta / deviation)),
+      [0.3, 0.5, 1].map((beta) => klAt(known, Math.log(beta / deviation))! - logKl(beta / deviation)),
     );
   }).flat();
   expect(Math.abs(mean(errors))).toBeLessThan(Math.log(1.1) / 5);
