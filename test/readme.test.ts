@@ -48,7 +48,7 @@ describe('the README', () => {
     writeFileSync(join(dir, 'mine.yaml'), /```yaml\n([\s\S]*?)```/.exec(readme)![1]!);
     const { code, stdout, stderr } = await tiltyard('check', join(dir, 'mine.yaml'));
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('110 runs for 10 seeds');
+    expect(stdout).toContain('120 runs for 10 seeds');
     expect(stdout).toContain('configurations of each compared stage: dpo 4, ppo 3');
   });
   test('every file it links to exists', () => {

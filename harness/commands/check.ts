@@ -72,6 +72,14 @@ async function planned(
   };
 }
 
+/** What runs do that train nothing. */
+const WITHOUT_ALGORITHM: Readonly<Record<RunSpec['kind'], string>> = {
+  train: 'nothing',
+  collect: 'sample and label pairs',
+  measure: 'evaluate the start, once for all its runs',
+  draw: 'draw and score completions of the start, once for all its samplers',
+};
+
 /** @param settled whether the engine is settled first, as a run does: the ids of runs depend on it */
 async function checkExperiment(
   given: LoadedExperiment,
@@ -85,7 +93,8 @@ async function checkExperiment(
   const data = counts();
   const labels = [...new Map(runs.map((run) => [run.label, run])).values()];
   const rows = labels.map(
-    ({ label, algorithm, role }) => `  ${label}: ${algorithm?.name ?? 'sample and label pairs'} (${role})\n`,
+    ({ label, kind, algorithm, role }) =>
+      `  ${label}: ${algorithm?.name ?? WITHOUT_ALGORITHM[kind]} (${role})\n`,
   );
   const seeds = `${runs.length} runs for ${experiment.seeds.length} seeds`;
   const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');

@@ -1,6 +1,7 @@
 import { TiltyardError, unknownName } from '../errors.js';
 import type { Experiment, Stage } from '../store/experiment.js';
 import { COLLECT } from './graph.js';
+import { ADDED } from './start-runs.js';
 import type { StagePlugins } from './stage-plugins.js';
 import { sweptParameters } from './variants.js';
 
@@ -10,8 +11,9 @@ import { sweptParameters } from './variants.js';
  */
 export function checkReferences(experiment: Experiment, plugins: StagePlugins, source: string): void {
   const { stages, collect } = experiment;
-  if (stages[COLLECT] !== undefined) {
-    throw new TiltyardError('reserved-name', `${source}: a stage may not be called '${COLLECT}'; rename it`);
+  for (const name of [COLLECT, ...ADDED]) {
+    if (stages[name] === undefined) continue;
+    throw new TiltyardError('reserved-name', `${source}: a stage may not be called '${name}'; rename it`);
   }
   const checkName = (where: string, name: string | null): void => {
     if (name === null || stages[name] !== undefined) return;

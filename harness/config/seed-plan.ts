@@ -5,7 +5,9 @@ import { COLLECT } from './graph.js';
 import { runId } from './identity.js';
 import type { Role } from './roles.js';
 import type { Scorer, Scorers } from './scorers.js';
+import { sharedDraws } from './shared-draws.js';
 import type { StagePlugins } from './stage-plugins.js';
+import { drawRun, measureRun } from './start-runs.js';
 import { validated } from './validate.js';
 import { expand, only, type Variant } from './variants.js';
 
@@ -89,7 +91,7 @@ class SeedPlan {
     const { plugin, module } = plugins.get(variant.stage)!;
     const where = `${source}: stage ${variant.stage}: ${plugin.name}`;
     const params = validated<Record<string, unknown>>(plugin.params, variant.params, where);
-    return {
+    const spec: Omit<RunSpec, 'id'> = {
       ...this.common,
       kind: 'train',
       stage: variant.stage,
@@ -106,6 +108,27 @@ class SeedPlan {
       evaluation: { ...this.evaluation, ...stage.evaluation },
       budget: { ...experiment.budget, ...stage.budget },
     };
+    const compared = spec.role === 'compared' && plugin.gives === 'policy';
+    return compared ? { ...spec, inputs: { ...spec.inputs, ...this.startRuns(spec, variant) } } : spec;
+  }
+
+  /** The runs that spare this one what others of its start need too. */
+  private startRuns(
+    spec: Omit<RunSpec, 'id'>,
+    { stage, start, reward }: Variant,
+  ): Pick<RunSpec['inputs'], 'measured' | 'drawn'> {
+    const measured = measureRun(spec, start, this.ids.get(COLLECT) ?? null);
+    const draws = reward === null ? null : sharedDraws(stage, this.setting);
+    return {
+      measured: this.once(measured),
+      ...(draws === null ? {} : { drawn: this.once(drawRun(spec, [start ?? 'initial', reward!], draws)) }),
+    };
+  }
+
+  /** A run that others may have asked for before. */
+  private once(spec: Omit<RunSpec, 'id'>): string {
+    const id = runId(spec);
+    return this.runs.some((run) => run.id === id) ? id : this.push(spec);
   }
 
   private inputs(

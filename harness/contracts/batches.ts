@@ -169,3 +169,14 @@ export interface PromptBatch {
   /** Where the data has fewer prompts than a batch, they take turns. */
   readonly prompts: readonly TokenPrompt[];
 }
+
+/** Completions of the start with their rewards: row r P + p is draw r of prompt p, of P prompts. */
+export interface Draws {
+  readonly completions: readonly (readonly number[])[];
+  /** Whether each ended by itself, before the length bound. */
+  readonly finished: readonly boolean[];
+  /** log pi(y|x) of each, nats, temperature 1. */
+  readonly logps: readonly number[];
+  /** By `ctx.reward`. */
+  readonly scores: readonly number[];
+}

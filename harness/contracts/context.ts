@@ -1,6 +1,7 @@
 import type { Rng } from '../rng.js';
 import type {
   CompletionBatch,
+  Draws,
   GenerateOptions,
   PairBatch,
   PromptBatch,
@@ -68,6 +69,11 @@ export interface RunContext {
   scalarHead(name: string, module: Module): Promise<Module>;
   /** Completions drawn from a policy. Counted as tokens generated. */
   generate(policy: Module, prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples>;
+  /**
+   * n completions of the start for each prompt, at temperature 1, and their rewards. The first m of them are
+   * those that m draws from the same `rng` give. Need 'reward'.
+   */
+  draws(prompts: readonly TokenPrompt[], n: number, rng: Rng): Promise<Draws>;
   /** A loss on modules with its AdamW, see `TrainerOptions`. Throws for a frozen module. */
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K>;
   /** A small JSON object that is saved with every checkpoint and restored on resume. Mutate it in place. */

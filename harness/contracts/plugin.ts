@@ -92,6 +92,11 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
     rng: Rng,
   ): Promise<SamplerResult>;
   /**
+   * How many completions of a prompt `sample` asks `ctx.draws` for. Runs of one start and reward that say so
+   * share them: they are drawn once, and each is charged for as many as it takes.
+   */
+  draws?(params: Readonly<P>): number;
+  /**
    * The policy that `sample` draws from, where a dataset lists every completion of a prompt and the starting
    * policy is not changed by training: the probability of each from its probability under the start and its
    * reward. KL and gold reward are then exact.

@@ -29,6 +29,14 @@ export class Meter {
     return result;
   }
 
+  /** Charges work that was done elsewhere, as if it had been done here. */
+  book(phase: Phase, flops: number, seconds = 0): void {
+    if (this.repeating) return;
+    const to = this.charged ?? phase;
+    this.flops[to] += flops;
+    this.seconds[to] += seconds;
+  }
+
   /** Charges all that happens meanwhile to one phase, or with null to each phase again. */
   async charge<T>(phase: Phase | null, run: () => Promise<T>): Promise<T> {
     const before = this.charged;

@@ -30,6 +30,8 @@ export interface RunPaths {
   readonly samples: string;
   readonly pairs: string;
   readonly heldout: string;
+  readonly measured: string;
+  readonly draws: string;
   readonly outcome: string;
   readonly model: string;
 }
@@ -43,6 +45,8 @@ export const runPaths = (dir: string): RunPaths => ({
   samples: join(dir, 'samples.jsonl'),
   pairs: join(dir, 'pairs.jsonl'),
   heldout: join(dir, 'heldout.jsonl'),
+  measured: join(dir, 'measured.json'),
+  draws: join(dir, 'draws.jsonl'),
   outcome: join(dir, 'outcome.json'),
   model: join(dir, 'model'),
 });

@@ -13,6 +13,7 @@
  *            /evals.jsonl      EvalRow per evaluation during training
  *            /samples.jsonl    SampleRow: the final evaluation on test prompts, sample by sample
  *            /pairs.jsonl      collect runs: PairRow, train split;  heldout.jsonl: PairRow, heldout split
+ *            /measured.json    measure runs: MeasuredRow;  draws.jsonl: draw runs: DrawsRow a stream
  *            /model/           final weights: config.json, model.safetensors, tokenizer.json
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
@@ -150,7 +151,11 @@ export const FINAL_OUTCOMES = [
   'budget-spent',
 ] as const satisfies readonly Outcome[];
 
-/** What a run cost. */
+/**
+ * What a run cost. Of work that the runs of a start share (log-probabilities of pairs under the reference,
+ * draws that samplers choose among) each is charged the operations as if it had done it itself, so that all
+ * compare on equal terms, whoever comes first; the run that did it books it as evaluation.
+ */
 export interface Ledger {
   /** Floating-point operations from the traced graphs, by phase. `eval` is not charged to the algorithm. */
   readonly flops: Readonly<Record<Phase, number>>;
@@ -198,6 +203,8 @@ export interface OutcomeRow {
   readonly startHash: string | null;
   readonly modelHash: string | null;
   readonly parameters: number;
+  /** SHA-256 of the file that a measure or a draw run leaves for others, hex; absent for other runs. */
+  readonly sharedHash?: string;
   readonly ledger: Ledger;
   /** Engine and device that ran, e.g. onnxruntime / cpu, and why. */
   readonly engine: { readonly name: string; readonly device: string; readonly reason: string };

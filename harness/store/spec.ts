@@ -103,7 +103,11 @@ export interface RunSpec {
   readonly storeVersion: number;
   /** `<stage>-s<seed>-<8 hex of the hash of everything below>`. */
   readonly id: string;
-  readonly kind: 'train' | 'collect';
+  /**
+   * `measure`: what every run of a start is measured against, once; `draw`: completions of a start that
+   * samplers choose among, once.
+   */
+  readonly kind: 'train' | 'collect' | 'measure' | 'draw';
   /** The stage's id in the experiment file; variants of a sweep share it. */
   readonly stage: string;
   /** Stage plus the swept values, e.g. `mine[beta=0.1]`; equal across seeds. The report groups by it. */
@@ -119,7 +123,7 @@ export interface RunSpec {
    * its data, start weights or evaluation.
    */
   readonly replica: number;
-  /** Null for collect runs. `module` is a bare built-in name, a package name or an absolute path. */
+  /** Null for runs that train nothing. `module`: a bare built-in name, a package name or an absolute path. */
   readonly algorithm: {
     readonly name: string;
     readonly module: string;
@@ -140,7 +144,8 @@ export interface RunSpec {
    * score with (configurations are chosen by it), never the plugin; `judge`: a reward whose score stands for
    * gold where the data has none, for evaluations only as well; `chooser`: a reward that configurations are
    * chosen by because nothing trains against it, for evaluations only too; `relabel`: a reward that labels
-   * the pairs anew before the plugin sees them.
+   * the pairs anew before the plugin sees them; `measured`: a measure run of its start; `drawn`: a draw run
+   * of its start, by its reward. Absent where the run does that work itself.
    */
   readonly inputs: {
     readonly start: string | null;
@@ -150,6 +155,8 @@ export interface RunSpec {
     readonly judge?: string;
     readonly chooser?: string;
     readonly relabel?: string;
+    readonly measured?: string;
+    readonly drawn?: string;
   };
   /** Which of the collected pairs it learns from; absent: the training ones. */
   readonly pairs?: 'heldout';
@@ -165,6 +172,8 @@ export interface RunSpec {
     readonly temperature: number;
     readonly labels: { readonly temperature: number; readonly noise: number; readonly labelsPerPair: number };
   } | null;
+  /** Completions of each prompt that a draw run makes; absent in others. */
+  readonly draws?: number;
   readonly engine: {
     readonly name: 'auto' | 'onnxruntime' | 'tensorflow' | 'reference';
     readonly device: string | null;

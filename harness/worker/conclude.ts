@@ -6,6 +6,9 @@ import type { Evaluation, Evaluator } from './evaluate/evaluator.js';
 import { goldFrontier } from './evaluate/gold-frontier.js';
 import { collectedPairs } from './inputs.js';
 import type { Job } from './job.js';
+import { type TokenPairs, tokenPairs } from './data.js';
+import { knownLogps } from './measured.js';
+import { pairLogps, type ReferenceLogps } from './reference-logps.js';
 import { writeRows } from './rows.js';
 import { rankPairs, scoreMargins, scorePairs } from './score-pairs.js';
 import type { TrainingRun } from './training-run.js';
@@ -35,7 +38,7 @@ export async function conclude(job: Job, run: TrainingRun): Promise<void> {
 /** The final evaluation of a policy, or how a reward fares on pairs: what this adds to the run's summary. */
 async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<string, number>>> {
   const { spec, runs, data } = job;
-  const { result, reference, pairs, plugin, agreement } = run;
+  const { result, reference, pairs, plugin, agreement, known } = run;
   const { meter } = job.record;
   const unseen = collectedPairs(spec, runs, 'other') ?? [];
   const relabelled = agreement === null ? {} : { [PAIR_FIGURES.agreement]: agreement };
@@ -43,11 +46,20 @@ async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<str
     return { ...relabelled, ...(await meter.charge('eval', () => scorePairs(result, data, unseen))) };
   }
   await finalEvaluation(job, run, run.evaluator);
+  const others = unseen.length === 0 ? null : tokenPairs(data, unseen, 'held-out pairs');
+  const logpsOf = (rows: TokenPairs): Promise<ReferenceLogps> => pairLogps(reference, rows, data.shape);
   return meter.charge('eval', async () => ({
     ...relabelled,
-    ...(pairs === null ? {} : await scoreMargins(result, reference, pairs, data)),
+    ...(pairs === null ? {} : await scoreMargins(result, known ?? (await logpsOf(pairs)), pairs, data)),
     // A sampler is its start but for what it chooses: it ranks no pair.
-    ...(plugin.sample === undefined ? await rankPairs(result, reference, data, unseen) : {}),
+    ...(plugin.sample !== undefined || others === null
+      ? {}
+      : await rankPairs(
+          result,
+          knownLogps(spec, run.measured, 'other', unseen, unseen) ?? (await logpsOf(others)),
+          others,
+          data,
+        )),
   }));
 }
 

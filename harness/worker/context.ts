@@ -3,6 +3,7 @@ import type { Meter } from '../metrics/meter.js';
 import type { AlgorithmPlugin, Need } from '../contracts/plugin.js';
 import type {
   CompletionBatch,
+  Draws,
   GenerateOptions,
   PairBatch,
   PromptBatch,
@@ -12,15 +13,17 @@ import type {
 } from '../contracts/batches.js';
 import type { FeedKinds, Module, Trainer, TrainerOptions } from '../contracts/nets.js';
 import type { RunContext } from '../contracts/context.js';
-import type { OptimizerOptions } from '../engine/optimizer-options.js';
 import { packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type ModuleTrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
-import { type Batches, BatchIterators, shortened } from './batches.js';
+import { type Batches, BatchIterators } from './batches.js';
 import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
+import type { RunLogps } from './run-logps.js';
+import { inShare } from './share.js';
 import { wholePrompts } from './hold-out.js';
+import { type Drawn, drawEach, scoredDraws } from './draws.js';
 import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
 import type { TokenJudgements } from './unpaired.js';
@@ -40,6 +43,9 @@ export interface Supplies {
   readonly rewardModel: NetworkModule | null;
   readonly pairs: TokenPairs | null;
   readonly unpaired: TokenJudgements | null;
+  readonly refLogps: RunLogps;
+  /** Draws of the start that were made before; null where none were. */
+  readonly drawn: Drawn | null;
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
   /** Rows come in the order they were given, not a fresh one each epoch: to compare with other trainers. */
@@ -72,9 +78,9 @@ export class Context implements RunContext {
     this.rng = supplies.rng;
     this.maxCompletionTokens = supplies.data.dataset.maxCompletionTokens;
     this.endsWithEos = supplies.data.dataset.endsWithEos;
-    const { plugin, pairs, unpaired, reference, data, rng, inOrder, share } = supplies;
+    const { plugin, pairs, unpaired, refLogps, data, rng, inOrder, share } = supplies;
     this.#iterators = new BatchIterators(plugin.name, state, rng, inOrder, share);
-    const needed = plugin.needs.includes('reference') ? reference : null;
+    const needed = plugin.needs.includes('reference') ? refLogps : null;
     this.#pairs = pairs === null ? null : new PairBatches(pairs, data.shape, needed);
     this.#unpaired = unpaired === null ? null : new UnpairedBatches(unpaired, data.shape, needed);
   }
@@ -211,27 +217,23 @@ export class Context implements RunContext {
     return (policy as NetworkModule).generate(repeated, options);
   }
 
+  async draws(prompts: readonly TokenPrompt[], n: number, rng: Rng): Promise<Draws> {
+    const { reward } = this;
+    const { drawn, meter, reference } = this.#supplies;
+    const known = drawn?.take(prompts, n, rng, meter);
+    if (known != null) return known;
+    const samples = await drawEach(reference, prompts, n, rng);
+    return scoredDraws(samples, await reward.scores(samples.batch));
+  }
+
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {
-    const trainer = new ModuleTrainer<K>(
-      `train-${this.order.trainers}`,
-      { ...options, optimizer: this.inShare(options.optimizer) } as unknown as ModuleTrainerOptions<K>,
-      this.#supplies.meter,
-    );
+    const { share, meter } = this.#supplies;
+    const own = { ...options, optimizer: inShare(options.optimizer, share) };
+    const label = `train-${this.order.trainers}`;
+    const trainer = new ModuleTrainer<K>(label, own as unknown as ModuleTrainerOptions<K>, meter);
     const name = `trainer${this.order.trainers++}`;
     this.#state.track(name, trainer.optimizer);
     return trainer;
-  }
-
-  /** Warm-up and decay of a run that goes through a share of its schedule, whatever its plugin counts by. */
-  private inShare(optimizer: OptimizerOptions): OptimizerOptions {
-    const { share } = this.#supplies;
-    const { totalSteps, warmupSteps } = optimizer;
-    if (share === 1) return optimizer;
-    return {
-      ...optimizer,
-      ...(totalSteps === undefined ? {} : { totalSteps: shortened(totalSteps, share) }),
-      ...(warmupSteps === undefined ? {} : { warmupSteps: Math.round(warmupSteps * share) }),
-    };
   }
 
   state<T extends object>(name: string, initial: T): T {

@@ -6,7 +6,10 @@ import type { NetworkModule } from '../policy/module.js';
 import type { Rng } from '../rng.js';
 import { Context } from './context.js';
 import type { TokenData, TokenPairs } from './data.js';
+import type { Drawn } from './draws.js';
+import type { KnownLogps } from './measured.js';
 import type { Models } from './models.js';
+import { RunLogps } from './run-logps.js';
 import type { RunState } from './state.js';
 import type { TokenJudgements } from './unpaired.js';
 
@@ -20,6 +23,10 @@ export interface RunParts {
   readonly reward: NetworkModule | null;
   readonly pairs: TokenPairs | null;
   readonly unpaired: TokenJudgements | null;
+  /** log pi_ref of its pairs, where it is known; absent: it is computed. */
+  readonly known?: KnownLogps | null;
+  /** Draws of the start that were made before; absent: they are made. */
+  readonly drawn?: Drawn | null;
   readonly completions: readonly TokenRow[] | null;
   readonly prompts: readonly TokenPrompt[];
   readonly inOrder?: boolean;
@@ -44,7 +51,14 @@ export interface OpenRun {
  * Makes the models that a plugin's run stands on and the context that the plugin gets. What the run trains
  * holds the newest checkpoint's weights once `state.restored` resolves.
  */
-export function openRun({ inOrder = false, share = 1, state, ...parts }: RunParts): OpenRun {
+export function openRun({
+  inOrder = false,
+  share = 1,
+  known = null,
+  drawn = null,
+  state,
+  ...parts
+}: RunParts): OpenRun {
   const { plugin, models } = parts;
   const givesReward = plugin.gives === 'reward';
   const reference = models.reference();
@@ -52,6 +66,8 @@ export function openRun({ inOrder = false, share = 1, state, ...parts }: RunPart
   const rewardModel = givesReward ? models.scalarModule('rewardModel', 'normal') : null;
   if (rewardModel === null) state.module('policy', policy);
   else state.module('rewardModel', rewardModel);
-  const ctx = new Context({ ...parts, policy, reference, rewardModel, inOrder, share }, state);
+  const refLogps = new RunLogps(reference, parts.data.shape, parts.meter, known);
+  const supplies = { ...parts, policy, reference, rewardModel, inOrder, share, refLogps, drawn };
+  const ctx = new Context(supplies, state);
   return { ctx, policy, reference, rewardModel, result: rewardModel ?? policy };
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../store/records.js';
+import type { KnownSamples } from '../store/shared.js';
 import type { Evaluation } from './evaluate/evaluator.js';
 import type { Job } from './job.js';
 import { runLoop } from './loop.js';
@@ -8,16 +9,16 @@ import type { TrainingRun } from './training-run.js';
 /** Runs the plugin to its end, its budget's or an interruption; logs, evaluates, checkpoints on the way. */
 export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
   const { spec, paths, host, data, record } = job;
-  const { plugin, params, ctx, state, evaluator } = run;
+  const { plugin, params, ctx, state, evaluator, measured } = run;
   record.phase = 'train';
   const rows = new RunRows(paths, state.resumedRows);
   const validation = data.dataset.prompts('validation').slice(0, spec.evaluation.prompts);
   const progress = (phase: string, step: number, metrics: Metrics): void =>
     host.emit({ type: 'progress', phase, step, totalSteps: ctx.totalSteps, metrics });
-  const evaluate = async (step: number): Promise<void> => {
+  const evaluate = async (step: number, known: KnownSamples | null = null): Promise<void> => {
     if (evaluator === null || validation.length === 0) return;
     record.phase = 'evaluate';
-    const { row } = await evaluator.evaluate(validation, 1, 'validation');
+    const { row } = await evaluator.evaluate(validation, 1, 'validation', known);
     rows.evaluation(record.evalRow(step, row));
     progress('evaluate', step, shown(row));
     record.phase = 'train';
@@ -30,7 +31,8 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
     await evaluator?.prepare(validation, 1, 'validation');
     state.begins();
     // A sampler is not its start before its first step.
-    if (record.step === 0 && plugin.sample === undefined && rows.counts.evals === 0) await evaluate(0);
+    if (record.step === 0 && plugin.sample === undefined && rows.counts.evals === 0)
+      await evaluate(0, measured?.samples ?? null);
     const { outcome } = await runLoop(plugin, ctx, params, record.step, spec.budget, {
       log: (step, { metrics }, stepMs) => {
         record.step = step;

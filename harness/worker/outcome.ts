@@ -20,6 +20,8 @@ export class RunRecord {
   engine: Engine | null = null;
   startHash: string | null = null;
   modelHash: string | null = null;
+  /** Of a file that other runs read. */
+  sharedHash: string | null = null;
   parameters = 0;
   copies = { all: 0, trainable: 0 };
   summary: Record<string, number> = {};
@@ -75,6 +77,7 @@ export class RunRecord {
       startHash: this.startHash,
       modelHash: this.modelHash,
       parameters: this.parameters,
+      ...(this.sharedHash === null ? {} : { sharedHash: this.sharedHash }),
       ledger: {
         flops: totals.flops,
         tokensTrained: totals.tokensTrained,

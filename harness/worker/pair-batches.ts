@@ -1,22 +1,22 @@
 import { vector } from '../engine/tensor.js';
 import type { PairBatch } from '../contracts/batches.js';
-import { type BatchShape, packBatch, type TokenRow } from '../policy/batch.js';
-import type { NetworkModule } from '../policy/module.js';
+import { type BatchShape, packBatch } from '../policy/batch.js';
 import type { TokenPairs } from './data.js';
-import { referenceLogps } from './reference-logps.js';
+import type { ReferenceLogps } from './reference-logps.js';
+import type { RunLogps } from './run-logps.js';
 
 /**
  * Packs preference pairs. log pi_ref of every pair is computed once for the run: training needs no reference
  * pass.
  */
 export class PairBatches {
-  private refLogps: Promise<{ chosen: Float32Array; rejected: Float32Array }> | undefined;
+  private known: Promise<ReferenceLogps> | undefined;
 
-  /** @param reference null for a plugin that does not need it: its batches have 0 for log pi_ref */
+  /** @param refLogps null for a plugin that needs no reference: its batches have 0 for log pi_ref */
   constructor(
     private readonly pairs: TokenPairs,
     private readonly shape: BatchShape,
-    private readonly reference: NetworkModule | null,
+    private readonly refLogps: RunLogps | null,
   ) {}
 
   get count(): number {
@@ -38,8 +38,8 @@ export class PairBatches {
     const B = indices.length;
     const rows = [...indices.map((i) => chosen[i]!), ...indices.map((i) => rejected[i]!)];
     const refLogps = new Float32Array(2 * B);
-    if (this.reference !== null) {
-      const known = await (this.refLogps ??= this.ofAllPairs(this.reference));
+    if (this.refLogps !== null) {
+      const known = await (this.known ??= this.refLogps.ofPairs(this.pairs));
       indices.forEach((i, b) => {
         refLogps[b] = known.chosen[i]!;
         refLogps[B + b] = known.rejected[i]!;
@@ -54,13 +54,5 @@ export class PairBatches {
       margins: vector(Float32Array.from(indices, (i) => margins[i]!)),
       ...(chances === undefined ? {} : { chances: vector(Float32Array.from(indices, (i) => chances[i]!)) }),
     };
-  }
-
-  private async ofAllPairs(
-    reference: NetworkModule,
-  ): Promise<{ chosen: Float32Array; rejected: Float32Array }> {
-    const sums = (rows: readonly TokenRow[]): Promise<Float32Array> =>
-      referenceLogps(reference, rows, this.shape);
-    return { chosen: await sums(this.pairs.chosen), rejected: await sums(this.pairs.rejected) };
   }
 }

@@ -28,7 +28,7 @@ export async function prepare(
   const dataset = await loadExtension('dataset', module, baseDir);
   const opened = await dataset.open(params, spec.seed, baseDir);
   checkGiven(spec, opened);
-  const blind = spec.evaluation.blind === true && spec.kind === 'train'; // what labels pairs has to see
+  const blind = spec.evaluation.blind === true && spec.kind !== 'collect'; // what labels pairs has to see
   const data = new TokenData(blind ? withoutGold(opened) : opened);
   // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs
   // alone. A control is the same run with other draws of its own.

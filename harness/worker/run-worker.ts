@@ -2,10 +2,18 @@ import { runPaths } from '../store/layout.js';
 import type { Outcome } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import { collect } from './collect.js';
-import type { WorkerHost } from './job.js';
+import { draw } from './draw.js';
+import type { Job, WorkerHost } from './job.js';
+import { measure } from './measure.js';
 import { RunRecord } from './outcome.js';
 import { prepare } from './prepare.js';
 import { train } from './train.js';
+
+/** What the kinds of runs do. */
+const WORK = { train, collect, measure, draw } satisfies Record<
+  RunSpec['kind'],
+  (job: Job) => Promise<Outcome>
+>;
 
 /**
  * Works on one run until its outcome, which is written last. Every failure becomes an outcome row; only an
@@ -16,7 +24,7 @@ export async function runWorker(spec: RunSpec, runDir: string, host: WorkerHost)
   const record = new RunRecord(spec, paths, host.concurrent ?? false);
   try {
     const job = await prepare(spec, paths, host, record);
-    const outcome = spec.kind === 'collect' ? await collect(job) : await train(job);
+    const outcome = await WORK[spec.kind](job);
     return record.finish(outcome);
   } catch (error) {
     return record.fail(error);

@@ -1,10 +1,10 @@
-import { completionSums, packBatch, type TokenRow } from '../policy/batch.js';
+import { packBatch, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean } from '../stats/moments.js';
 import type { PairRow } from '../store/records.js';
 import { PAIR_FIGURES, REWARD_FIGURES } from '../store/reward-figures.js';
-import { chunks } from './chunks.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
+import { type ReferenceLogps, sequenceLogps } from './reference-logps.js';
 
 /** How a reward fares on test pairs that no run has trained on. Accuracy counts ties as half. */
 export async function scorePairs(
@@ -34,16 +34,14 @@ export async function scorePairs(
  */
 export async function rankPairs(
   policy: NetworkModule,
-  reference: NetworkModule,
+  reference: ReferenceLogps,
+  { chosen, rejected }: TokenPairs,
   data: TokenData,
-  pairs: readonly PairRow[],
 ): Promise<Record<string, number>> {
-  if (pairs.length === 0) return {};
-  const { chosen, rejected } = tokenPairs(data, pairs, 'held-out pairs');
-  const up = await logRatios(policy, reference, chosen, data);
-  const down = await logRatios(policy, reference, rejected, data);
+  const up = await logRatios(policy, reference.chosen, chosen, data);
+  const down = await logRatios(policy, reference.rejected, rejected, data);
   const signs = up.map((x, i) => Math.sign(x - down[i]!));
-  return { [PAIR_FIGURES.accuracy]: agreement(signs), [PAIR_FIGURES.pairs]: pairs.length };
+  return { [PAIR_FIGURES.accuracy]: agreement(signs), [PAIR_FIGURES.pairs]: chosen.length };
 }
 
 /**
@@ -53,12 +51,12 @@ export async function rankPairs(
  */
 export async function scoreMargins(
   policy: NetworkModule,
-  reference: NetworkModule,
+  reference: ReferenceLogps,
   { chosen, rejected }: TokenPairs,
   data: TokenData,
 ): Promise<Record<string, number>> {
-  const up = await logRatios(policy, reference, chosen, data);
-  const down = await logRatios(policy, reference, rejected, data);
+  const up = await logRatios(policy, reference.chosen, chosen, data);
+  const down = await logRatios(policy, reference.rejected, rejected, data);
   const gaps = up.map((x, i) => x - down[i]!).sort((a, b) => a - b);
   const quantile = (p: number): number => gaps[Math.min(gaps.length - 1, Math.floor(p * gaps.length))]!;
   return {
@@ -69,20 +67,15 @@ export async function scoreMargins(
   };
 }
 
-/** log pi/pi_ref of each row, nats per sequence. */
+/** log pi/pi_ref of each row, nats per sequence. @param reference log pi_ref of each */
 async function logRatios(
   policy: NetworkModule,
-  reference: NetworkModule,
+  reference: Float64Array,
   rows: readonly TokenRow[],
   { shape }: TokenData,
 ): Promise<number[]> {
-  const out: number[] = [];
-  for (const batch of chunks(rows, shape)) {
-    const { logps, refLogps } = await policy.against(reference, batch);
-    const [own, theirs] = [completionSums(logps), completionSums(refLogps)];
-    out.push(...own.map((logp, i) => logp - theirs[i]!));
-  }
-  return out;
+  const own = await sequenceLogps(policy, rows, shape);
+  return Array.from(own, (logp, i) => logp - reference[i]!);
 }
 
 const agreement = (signs: readonly number[]): number =>

@@ -2,12 +2,16 @@ import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { loadPlugin } from '../extensions.js';
 import { Rng } from '../rng.js';
 import type { PairRow } from '../store/records.js';
+import type { MeasuredRow } from '../store/shared.js';
 import { type TokenPairs, tokenPairs } from './data.js';
+import { Drawn } from './draws.js';
 import { type EvaluationModels, Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
 import { samplerSubject } from './evaluate/sampler.js';
+import { evaluationRng } from './evaluate/streams.js';
 import { collectedPairs, completionRows } from './inputs.js';
 import type { Job } from './job.js';
+import { type KnownLogps, knownLogps, readMeasured } from './measured.js';
 import { type OpenRun, openRun } from './open.js';
 import { rawScores, relabel } from './relabel.js';
 import { checkPolicy, checkStart } from './start.js';
@@ -24,6 +28,10 @@ export interface TrainingRun extends OpenRun {
   readonly unpaired: TokenJudgements | null;
   /** Share of the pairs that keep the data's label under the reward that labels them; null without one. */
   readonly agreement: number | null;
+  /** What is known of its start; null where nothing is. */
+  readonly measured: MeasuredRow | null;
+  /** log pi_ref of its pairs, where that is known. */
+  readonly known: KnownLogps | null;
   /** Null for a run that trains a reward, which is scored on pairs instead. */
   readonly evaluator: Evaluator | null;
 }
@@ -40,7 +48,8 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const scorer = inputs.reward ?? inputs.proxy;
   const scoredBy = scorer === null ? null : models.reward(scorer);
   const reward = inputs.reward === null ? null : scoredBy; // a proxy is for evaluations, never for the plugin
-  const { rows, agreement, chances } = await ownPairs(job);
+  const measured = readMeasured(spec, runs);
+  const { rows, agreement, known, chances } = await ownPairs(job, measured);
   const labels = chances === undefined ? {} : { chances };
   const pairs =
     plugin.needs.includes('pairs') && rows !== null
@@ -56,6 +65,8 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
     reward,
     pairs,
     unpaired,
+    known,
+    drawn: Drawn.read(spec, runs),
     completions: plugin.needs.includes('completions') ? completionRows(spec, data, rows) : null,
     prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
     state,
@@ -72,23 +83,30 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const chooser = inputs.chooser === undefined ? null : models.chooser(inputs.chooser);
   const hasStart = inputs.start !== null;
   const evaluated = { policy, reference, hasStart, reward: scoredBy, judge, chooser };
-  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated) : null;
-  return { ...run, state, plugin, params, pairs, unpaired, agreement, evaluator };
+  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated, measured) : null;
+  return { ...run, state, plugin, params, pairs, unpaired, agreement, measured, known, evaluator };
 }
 
 /** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */
-async function ownPairs({ spec, runs, data, models }: Job): Promise<{
+async function ownPairs(
+  { spec, runs, data, models }: Job,
+  measured: MeasuredRow | null,
+): Promise<{
   readonly rows: readonly PairRow[] | null;
   readonly agreement: number | null;
   readonly chances?: readonly number[];
+  readonly known: KnownLogps | null;
 }> {
   const collected = collectedPairs(spec, runs, 'own');
   const { relabel: by } = spec.inputs;
-  if (by === undefined || collected === null) return { rows: collected, agreement: null };
+  if (collected === null) return { rows: null, agreement: null, known: null };
+  const knownOf = (rows: readonly PairRow[]): KnownLogps | null =>
+    knownLogps(spec, measured, 'own', collected, rows);
+  if (by === undefined) return { rows: collected, agreement: null, known: knownOf(collected) };
   const scores = await rawScores(models.reward(by), data, collected);
   const rng = Rng.fromSeed(spec.seed).split('relabel');
   const { pairs: rows, ...labels } = relabel(collected, scores, spec.relabel!, rng);
-  return { rows, ...labels };
+  return { rows, known: knownOf(rows), ...labels };
 }
 
 function evaluatorOf(
@@ -96,6 +114,7 @@ function evaluatorOf(
   plugin: AlgorithmPlugin,
   { ctx }: OpenRun,
   models: EvaluationModels,
+  measured: MeasuredRow | null,
 ): Evaluator {
   const { spec, data, record } = job;
   const { meter } = record;
@@ -105,7 +124,7 @@ function evaluatorOf(
     plugin.sample === undefined
       ? policySubject(models.policy)
       : samplerSubject({ plugin, ctx, params, replica, meter, reward: models.reward });
-  return new Evaluator(data, models, subject, meter, Rng.fromSeed(spec.seed).split('evaluation'));
+  return new Evaluator(data, models, subject, meter, evaluationRng(spec.seed), measured?.golds ?? null);
 }
 
 /** Models held at once: the trained one, the reference where needed, the reward; not the plugin's own. */

@@ -11,6 +11,8 @@ export interface TokenJudgements {
   readonly rows: readonly TokenRow[];
   /** 1 for a completion that is judged good, 0 for one that is judged bad. */
   readonly labels: Float32Array;
+  /** They are both sides of pairs: all chosen rows, then all rejected ones. */
+  readonly fromPairs: boolean;
 }
 
 /**
@@ -39,6 +41,7 @@ export function judgedRows(
   return {
     rows: judged.map((row) => data.row(row.prompt, row.completion, row.id, row.closed)),
     labels: Float32Array.from(judged, ({ label }: Judgement) => (label ? 1 : 0)),
+    fromPairs: false,
   };
 }
 
@@ -57,4 +60,5 @@ export const unpaired = ({ chosen, rejected }: Pick<TokenPairs, 'chosen' | 'reje
   labels: Float32Array.from({ length: chosen.length + rejected.length }, (_, i) =>
     i < chosen.length ? 1 : 0,
   ),
+  fromPairs: true,
 });

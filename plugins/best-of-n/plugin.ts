@@ -1,4 +1,4 @@
-import { completionSums, definePlugin, integer, parameters } from '../../harness/index.js';
+import { definePlugin, integer, parameters } from '../../harness/index.js';
 import { drawAndScore } from '../shared/draws.js';
 import { estimatedKl, exactBestOfN } from './kl.js';
 
@@ -21,17 +21,18 @@ export default definePlugin({
 
   async *train() {},
 
+  draws: ({ n }) => n,
+
   probabilities: ({ n }, reference, rewards) => exactBestOfN(reference, rewards, n).policy,
 
   async sample(ctx, { n }, prompts, rng) {
-    const { samples, scores } = await drawAndScore(ctx, prompts, n, rng); // ε below is of the policy itself
+    const { samples, logps, scores } = await drawAndScore(ctx, prompts, n, rng); // ε below is exp(logps)
     const best = prompts.map((_, p) => {
       let at = p * n;
       // Ties go to the first drawn.
       for (let i = at + 1; i < (p + 1) * n; i++) if (scores[i]! > scores[at]!) at = i;
       return at;
     });
-    const logps = completionSums(samples.logps);
     return {
       completions: best.map((row) => samples.completions[row]!),
       finished: best.map((row) => samples.finished[row]!),

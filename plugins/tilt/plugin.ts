@@ -25,6 +25,8 @@ export default definePlugin({
 
   async *train() {},
 
+  draws: ({ n }) => n,
+
   probabilities: ({ beta }, reference, rewards) => tilted(reference, rewards, beta).policy,
 
   async sample(ctx, { beta, n }, prompts, rng) {

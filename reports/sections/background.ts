@@ -34,7 +34,9 @@ export function rewardModels(done: readonly StoredRun[]): Report['rewardModels']
 }
 
 export function sharedStages(all: readonly StoredRun[]): Report['sharedStages'] {
-  const shared = all.filter((run) => run.spec.role === 'shared');
+  // What measures and draws for others is evaluation, or charged to those that take it.
+  const built = (kind: string): boolean => kind === 'train' || kind === 'collect';
+  const shared = all.filter(({ spec }) => spec.role === 'shared' && built(spec.kind));
   return labelsOf(shared).map((label) => {
     const outcomes = shared
       .filter((run) => run.spec.label === label && finished(run))

@@ -2,6 +2,7 @@ import type { Prompt } from '../../contracts/dataset.js';
 import { outcome } from '../../metrics/win-rate.js';
 import { mean } from '../../stats/moments.js';
 import type { Estimate } from '../../store/records.js';
+import type { MeasuredRow } from '../../store/shared.js';
 import { estimate } from './estimate.js';
 
 /** Gold rewards of one sample of each prompt, [prompts]; null without a gold reward or without a start. */
@@ -19,7 +20,15 @@ export type StartDraw = (
 export class AgainstStart {
   private readonly known = new Map<string, Float64Array | null>();
 
-  constructor(private readonly draw: StartDraw) {}
+  /** @param known rewards by split, [samples][prompts], as `MeasuredRow.golds` */
+  constructor(
+    private readonly draw: StartDraw,
+    known: MeasuredRow['golds'] = null,
+  ) {
+    for (const [split, samples] of Object.entries(known ?? {})) {
+      samples.forEach((golds, i) => this.known.set(`${split}/${i}`, Float64Array.from(golds)));
+    }
+  }
 
   /** Gold rewards of the start, one array a sample; null without gold or start. */
   async golds(

@@ -1,14 +1,17 @@
 import type { Prompt } from '../../contracts/dataset.js';
+import type { TokenBatch } from '../../contracts/batches.js';
 import type { SamplerResult } from '../../contracts/plugin.js';
 import type { Meter } from '../../metrics/meter.js';
 import { completionSums, packBatch } from '../../policy/batch.js';
 import type { NetworkModule } from '../../policy/module.js';
 import type { Rng } from '../../rng.js';
 import type { EvalRow, KlEstimates, SampleRow } from '../../store/records.js';
+import type { EvaluatedSplit, EvaluationFigures, KnownSamples, MeasuredRow } from '../../store/shared.js';
 import type { TokenData } from '../data.js';
 import { AgainstStart, winRate } from './against-start.js';
 import { byPrompt, estimate, promptMeans } from './estimate.js';
 import { type Listed, listed } from './listed.js';
+import { decodingStream } from './streams.js';
 import type { Subject } from './subject.js';
 import { tailOf } from './tail.js';
 import { distinct } from './variety.js';
@@ -27,12 +30,10 @@ export interface EvaluationModels {
   readonly chooser: NetworkModule | null;
 }
 
-export type EvaluatedSplit = 'validation' | 'test';
-
 export interface Evaluation {
   readonly rows: readonly SampleRow[];
   /** What the run adds is when and at what cost. */
-  readonly row: Omit<EvalRow, 'step' | 'clock' | 'flops'>;
+  readonly row: EvaluationFigures;
 }
 
 /**
@@ -41,15 +42,28 @@ export interface Evaluation {
  * are read during a run.
  */
 export class Evaluator {
-  private readonly start = new AgainstStart((...asked) => this.goldOfStart(...asked));
+  private readonly start: AgainstStart;
 
+  /** @param known gold rewards of the start that need not be drawn again; null where none are known */
   constructor(
     private readonly data: TokenData,
     private readonly models: EvaluationModels,
     private readonly subject: Subject,
     private readonly meter: Meter,
     private readonly rng: Rng,
-  ) {}
+    known: MeasuredRow['golds'] = null,
+  ) {
+    this.start = new AgainstStart((...asked) => this.goldOfStart(...asked), known);
+  }
+
+  /** Gold rewards of the start, an array [prompts] a sample; null without gold or without a start. */
+  startGolds(
+    prompts: readonly Prompt[],
+    samplesPerPrompt: number,
+    split: EvaluatedSplit,
+  ): Promise<readonly Float64Array[] | null> {
+    return this.start.golds(prompts, samplesPerPrompt, split);
+  }
 
   /**
    * Samples the start ahead of the first evaluation of a split, so that its cost falls at the same place in
@@ -61,15 +75,19 @@ export class Evaluator {
     });
   }
 
+  /** @param known the subject's one sample of each prompt, where that need not be drawn again */
   async evaluate(
     prompts: readonly Prompt[],
     samplesPerPrompt: number,
     split: EvaluatedSplit,
+    known: KnownSamples | null = null,
   ): Promise<Evaluation> {
     return this.meter.charge('eval', async () => {
       const draws: Draw[] = [];
-      for (let sample = 0; sample < samplesPerPrompt; sample++)
-        draws.push(await this.sample(prompts, split, sample));
+      for (let sample = 0; sample < samplesPerPrompt; sample++) {
+        const drawn = known ?? (await this.sample(prompts, split, sample));
+        draws.push({ ...drawn, rows: await this.scored(prompts, drawn) });
+      }
       const rows = draws.flatMap((drawn) => drawn.rows);
       const start = await this.start.golds(prompts, samplesPerPrompt, split);
       // On the way the estimators are good enough and far cheaper than listing, except on a table.
@@ -105,18 +123,16 @@ export class Evaluator {
     };
   }
 
-  /** One sample a prompt. */
-  private async sample(prompts: readonly Prompt[], split: EvaluatedSplit, sample: number): Promise<Draw> {
-    const { policy, reference, reward, chooser } = this.models;
+  /** One sample a prompt, before any reward but gold has scored it. */
+  async sample(prompts: readonly Prompt[], split: EvaluatedSplit, sample: number): Promise<Draw> {
+    const { policy, reference } = this.models;
     const tokens = prompts.map((p) => this.data.prompt(p.id, p.prompt));
-    const { completions, finished, kl: stated } = await this.subject.draw(tokens, this.stream(split, sample));
-    const batch = packBatch(
-      tokens.map((p, i) => ({ prompt: p.ids, completion: completions[i]! })),
-      this.data.shape,
-    );
-    const { logps, refLogps, kl } = await policy.against(reference, batch);
-    const proxy = reward === null ? null : await reward.scores(batch);
-    const choosing = chooser === null ? null : await chooser.scores(batch);
+    const {
+      completions,
+      finished,
+      kl: stated,
+    } = await this.subject.draw(tokens, decodingStream(this.rng, split, sample));
+    const { logps, refLogps, kl } = await policy.against(reference, this.batchOf(prompts, completions));
     const [logp, refLogp, klRaoBlackwell] = [logps, refLogps, kl].map(completionSums) as [
       Float64Array,
       Float64Array,
@@ -133,8 +149,7 @@ export class Evaluator {
         tokens: completions[i]!.length,
         finished: finished[i]!,
         gold: golds?.[i] ?? null,
-        proxy: proxy === null ? null : proxy[i]!,
-        ...(choosing === null ? {} : { chooser: choosing[i]! }),
+        proxy: null,
         logp: density.logp,
         refLogp: refLogp[i]!,
         klRaoBlackwell: density.klRaoBlackwell,
@@ -143,9 +158,30 @@ export class Evaluator {
     return { rows, completions, kl: stated };
   }
 
-  /** The randomness of a sample, the same for every algorithm, so that their differences are theirs. */
-  private stream(split: EvaluatedSplit, sample: number): Rng {
-    return this.rng.split('evaluate', split, sample);
+  /** The rows of a draw with the scores of the reward and of the chooser, where there are such. */
+  private async scored(
+    prompts: readonly Prompt[],
+    { rows, completions }: KnownSamples,
+  ): Promise<SampleRow[]> {
+    const { reward, chooser } = this.models;
+    const batch = this.batchOf(prompts, completions);
+    const proxy = reward === null ? null : await reward.scores(batch);
+    const choosing = chooser === null ? null : await chooser.scores(batch);
+    return rows.map(({ logp, refLogp, klRaoBlackwell, ...row }, i) => ({
+      ...row,
+      proxy: proxy === null ? null : proxy[i]!,
+      ...(choosing === null ? {} : { chooser: choosing[i]! }),
+      logp,
+      refLogp,
+      klRaoBlackwell,
+    }));
+  }
+
+  private batchOf(prompts: readonly Prompt[], completions: readonly (readonly number[])[]): TokenBatch {
+    return packBatch(
+      prompts.map((p, i) => ({ prompt: this.data.prompt(p.id, p.prompt).ids, completion: completions[i]! })),
+      this.data.shape,
+    );
   }
 
   /** Gold reward of each completion, by the data or else by the judge; null where there is neither. */
@@ -159,11 +195,7 @@ export class Evaluator {
     }
     const { judge } = this.models;
     if (judge === null) return null;
-    const batch = packBatch(
-      prompts.map((p, i) => ({ prompt: this.data.prompt(p.id, p.prompt).ids, completion: completions[i]! })),
-      this.data.shape,
-    );
-    return Float64Array.from(await judge.scores(batch));
+    return Float64Array.from(await judge.scores(this.batchOf(prompts, completions)));
   }
 
   /** Gold rewards of the start, [prompts], from streams that no policy has; null without gold or start. */
@@ -182,10 +214,8 @@ export class Evaluator {
 }
 
 /** One sample a prompt: what is stored of it, its tokens, and what the sampler said of its KL. */
-interface Draw {
-  readonly rows: readonly SampleRow[];
-  readonly completions: readonly (readonly number[])[];
-  readonly kl: SamplerResult['kl'];
+export interface Draw extends KnownSamples {
+  readonly kl?: SamplerResult['kl'];
 }
 
 const goldOf = ({ rows }: Draw): Float64Array => Float64Array.from(rows, ({ gold }) => gold!);

@@ -65,8 +65,8 @@ describe('a suite', () => {
   });
 
   test('runs what members have in common once, and says which member it is at', () => {
-    expect(readdirSync(join(out, 'runs'))).toHaveLength(5); // base, collect, sft, DPO at .1 and at 1
-    expect(said).toMatch(/low \(1 of 2\)[\s\S]*high \(2 of 2\)\n5 runs, 4 already finished/);
+    expect(readdirSync(join(out, 'runs'))).toHaveLength(6); // base, collect, sft, its measures, two DPO
+    expect(said).toMatch(/low \(1 of 2\)[\s\S]*high \(2 of 2\)\n6 runs, 5 already finished/);
   });
   test('gives each member an ordinary folder with a report of its own', async () => {
     for (const member of ['low', 'high']) {
@@ -82,7 +82,7 @@ describe('a suite', () => {
     }
   });
   test('decides from the stored runs; its report links the figure, and can be computed anew', async () => {
-    expect((report(out).rows[0] as ClaimRow).value).toBe(9); // five runs, four of them both members'
+    expect((report(out).rows[0] as ClaimRow).value).toBe(11); // six runs, five of them both members'
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain('Runs &lt;b&gt;finish&lt;/b&gt;.');
     expect(html).toMatch(/Reported: always\.[\s\S]*href="#f1"[\s\S]*id="f1"/);
@@ -99,7 +99,7 @@ describe('a suite', () => {
     const { code, stdout } = await tiltyard('compare', out, out, '--fail-on-regression');
     expect(code).toBe(0);
     expect(stdout).toContain('1 of the 1 claims that both decide have the same verdict.');
-    expect(stdout).toMatch(/X1 +supported, 9\.00, n 9 +supported, 9\.00, n 9/);
+    expect(stdout).toMatch(/X1 +supported, 11\.0, n 11 +supported, 11\.0, n 11/);
     const [low, high] = stdout.split('== high ==');
     expect(low).toMatch(/== low ==[\s\S]*dpo\[beta=0\.1\] is the same to the byte/);
     expect(high).toMatch(/dpo\[beta=1\] is the same to the byte/);
@@ -118,7 +118,7 @@ describe('a suite', () => {
     expect((await tiltyard('export', out, '--format', 'latex', '--standalone', '--out', path)).code).toBe(0);
     const text = readFileSync(path, 'utf8');
     const claim = 'Runs \\textless{}b\\textgreater{}finish\\textless{}/b\\textgreater{}.';
-    expect(text).toContain(`X1 & ${claim} & supported & 9.00 & above 0 & 9 \\\\`);
+    expect(text).toContain(`X1 & ${claim} & supported & 11.0 & above 0 & 11 \\\\`);
     expect(text).toContain('\\end{document}');
     expect(await tiltyard('export', out, '--format', 'csv')).toMatchObject({
       code: 2,
@@ -131,13 +131,13 @@ describe('a suite', () => {
     const view = await startView(out, { host: '127.0.0.1', port: 0 });
     try {
       const page = await (await fetch(view.url)).text();
-      expect(page).toMatch(/profile quick, 9 of 9 runs in 2 members, <a href="report">/);
-      expect(page).toContain('<a href="low/">low</a></td><td>4 of 4</td>');
+      expect(page).toMatch(/profile quick, 11 of 11 runs in 2 members, <a href="report">/);
+      expect(page).toContain('<a href="low/">low</a></td><td>5 of 5</td>');
       expect(page).not.toContain('http-equiv'); // all done: nothing to wait for
       expect((await fetch(`${view.url}report`)).status).toBe(200);
       const member = await fetch(`${view.url}low`);
       expect([member.status, member.url]).toEqual([200, `${view.url}low/`]);
-      expect(await (await fetch(`${view.url}high/api/state`)).json()).toMatchObject({ runs: { length: 5 } });
+      expect(await (await fetch(`${view.url}high/api/state`)).json()).toMatchObject({ runs: { length: 6 } });
       for (const path of ['none/', '..%2Fruns/', 'low/api/run/..%2F..'])
         expect((await fetch(`${view.url}${path}`)).status, path).toBe(404);
     } finally {
@@ -178,16 +178,16 @@ describe('a suite', () => {
     child.kill('SIGTERM');
     const { code, stdout } = await ended;
     expect([code, stdout]).toEqual([3, expect.stringContaining(`tiltyard resume ${stopped}`)]);
-    expect((report(stopped).rows[0] as ClaimRow).n).toBeLessThan(9);
+    expect((report(stopped).rows[0] as ClaimRow).n).toBeLessThan(11);
   });
 });
 
 describe('a suite before it runs', () => {
   test('check plans every member and counts shared runs once', async () => {
     expect((await tiltyard('check', file)).stdout.split('\n')).toEqual([
-      'tiny: valid; a suite of 2 experiments, 5 runs at profile quick',
-      '  low: 4 runs for 1 seeds on dataset strings',
-      '  high: 5 runs for 1 seeds on dataset strings',
+      'tiny: valid; a suite of 2 experiments, 6 runs at profile quick',
+      '  low: 5 runs for 1 seeds on dataset strings',
+      '  high: 6 runs for 1 seeds on dataset strings',
       '',
     ]);
     expect((await tiltyard('check', 'claims')).stdout).toMatch(

@@ -36,6 +36,7 @@ describe('the plan', () => {
       'base',
       'collect',
       'sft',
+      'measure[sft]',
       'swept[beta=0.1,labelSmoothing=0]',
       'swept[beta=0.1,labelSmoothing=0.1]',
       'swept[beta=0.5,labelSmoothing=0]',
@@ -51,7 +52,7 @@ describe('the plan', () => {
         if (id !== null) expect(seen.has(id), `${run.id} before ${id}`).toBe(true);
       seen.add(run.id);
     }
-    expect(new Set(runs.map((r) => r.id)).size).toBe(22);
+    expect(new Set(runs.map((r) => r.id)).size).toBe(24);
   });
   test('defaults are filled and frozen', async () => {
     const [base] = await plan();
@@ -100,10 +101,19 @@ describe('the proxy', () => {
       collect: null,
       sft: null,
       reward: null,
+      'measure[sft]': null,
       swept: 'reward',
       ppo: null,
     });
-    expect(runs.map((r) => r.label)).toEqual(['base', 'collect', 'sft', 'reward', 'swept', 'ppo']);
+    expect(runs.map((r) => r.label)).toEqual([
+      'base',
+      'collect',
+      'sft',
+      'reward',
+      'measure[sft]',
+      'swept',
+      'ppo',
+    ]);
   });
   test('is nobody where the reward is swept, or where there are two; a named one counts', async () => {
     expect(Object.values(proxies(await plan())).every((x) => x === null)).toBe(true);

@@ -39,10 +39,12 @@ describe('names of files in the store', () => {
     expect(names.sort()).toEqual([
       'analysis.json',
       'data.json',
+      'draws.jsonl',
       'evals.jsonl',
       'experiment.json',
       'heldout.jsonl',
       'manifest.json',
+      'measured.json',
       'outcome.json',
       'pairs.jsonl',
       'plan.json',

@@ -178,7 +178,7 @@ describe('tuning', () => {
       flops: 3 * dpo!.trials.all.length,
       evaluationFlops: 5 * dpo!.trials.all.length,
     });
-    expect(first.shared.runs).toBe(4); // start, collection, chooser, reward
+    expect(first.shared.runs).toBe(6); // start, its measures and draws, collection, chooser, reward
   });
   test('stopped and started again, it goes on where it was, to the same end', async () => {
     const whole = host();

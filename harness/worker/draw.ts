@@ -1,0 +1,49 @@
+import { JsonlWriter } from '../store/jsonl.js';
+import type { DrawsRow } from '../store/shared.js';
+import { drawEach, scoredDraws } from './draws.js';
+import { decodingStream, evaluationRng, readings } from './evaluate/streams.js';
+import type { Job } from './job.js';
+import { writeRows } from './rows.js';
+import { hashOfFile } from './shared-file.js';
+import { checkStart } from './start.js';
+
+/**
+ * Draws the completions that the samplers of a start choose among, for every prompt that they are evaluated
+ * on, from the streams that their evaluations have, and scores them. A sampler is charged for those it uses.
+ */
+export async function draw(job: Job): Promise<'completed'> {
+  const { spec, paths, runs, record, data, models } = job;
+  record.phase = 'evaluate';
+  const [reference, reward] = [models.reference(), models.reward(spec.inputs.reward!)];
+  record.startHash = await reference.hash();
+  checkStart(spec, runs, record.startHash);
+  const { meter } = record;
+  const cost = async <T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly flops: number }> => {
+    const before = meter.totals().flops.eval;
+    const result = await meter.charge('eval', work);
+    return { result, flops: meter.totals().flops.eval - before };
+  };
+  const rng = evaluationRng(spec.seed);
+  const n = spec.draws!;
+  writeRows(paths.draws, []);
+  const writer = new JsonlWriter(paths.draws);
+  for (const { split, prompts, samples } of readings(spec, data)) {
+    const tokens = prompts.map((p) => data.prompt(p.id, p.prompt));
+    for (let sample = 0; sample < samples && prompts.length > 0; sample++) {
+      const stream = decodingStream(rng, split, sample);
+      const samples = await cost(() => drawEach(reference, tokens, n, stream));
+      const scores = await cost(() => reward.scores(samples.result.batch));
+      const row: DrawsRow = {
+        stream: stream.key,
+        promptIds: prompts.map(({ id }) => id),
+        n,
+        ...scoredDraws(samples.result, scores.result),
+        flops: { rollout: samples.flops, score: scores.flops },
+      };
+      writer.write(row);
+    }
+  }
+  writer.close();
+  record.sharedHash = hashOfFile(paths.draws);
+  return 'completed';
+}

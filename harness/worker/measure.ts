@@ -1,0 +1,70 @@
+import { writeJsonAtomic } from '../store/atomic.js';
+import { readJsonl } from '../store/jsonl.js';
+import type { PairRow } from '../store/records.js';
+import type { MeasuredRow, PairLogps } from '../store/shared.js';
+import { tokenPairs } from './data.js';
+import { Evaluator } from './evaluate/evaluator.js';
+import { policySubject } from './evaluate/policy.js';
+import { evaluationRng, readings } from './evaluate/streams.js';
+import type { Job } from './job.js';
+import { pairLogps } from './reference-logps.js';
+import { hashOfFile } from './shared-file.js';
+import { checkStart } from './start.js';
+
+/**
+ * What every run that begins at a start would otherwise find out again: its samples in an evaluation, gold
+ * rewards of draws of its own, and log-probabilities of the pairs under it. All of it is evaluation.
+ */
+export async function measure(job: Job): Promise<'completed'> {
+  const { spec, paths, runs, record, data, models } = job;
+  record.phase = 'evaluate';
+  const { inputs, seed } = spec;
+  const [policy, reference] = [models.policy(false), models.reference()];
+  record.startHash = await reference.hash();
+  checkStart(spec, runs, record.startHash);
+  const evaluated = {
+    policy,
+    reference,
+    hasStart: inputs.start !== null,
+    reward: null,
+    judge: inputs.judge === undefined ? null : models.judge(inputs.judge),
+    chooser: null,
+  };
+  const { meter } = record;
+  const evaluator = new Evaluator(data, evaluated, policySubject(policy), meter, evaluationRng(seed));
+  const row = await meter.charge('eval', async (): Promise<MeasuredRow> => {
+    const read = readings(spec, data);
+    const golds: Partial<Record<(typeof read)[number]['split'], number[][]>> = {};
+    for (const { split, prompts, samples } of read) {
+      const drawn = await evaluator.startGolds(prompts, samples, split);
+      if (drawn !== null) golds[split] = drawn.map((values) => Array.from(values));
+    }
+    const { prompts } = read.find(({ split }) => split === 'validation')!;
+    const none = { rows: [], completions: [] };
+    const { rows, completions } =
+      prompts.length === 0 ? none : await evaluator.sample(prompts, 'validation', 0);
+    return {
+      samples: { rows, completions },
+      golds: Object.keys(golds).length === 0 ? null : golds,
+      logps: await logpsOf(job),
+    };
+  });
+  writeJsonAtomic(paths.measured, row);
+  record.sharedHash = hashOfFile(paths.measured);
+  return 'completed';
+}
+
+async function logpsOf({ spec, runs, data, models, record }: Job): Promise<MeasuredRow['logps']> {
+  if (spec.inputs.pairs === null) return null;
+  const collected = runs(spec.inputs.pairs);
+  const reference = models.reference();
+  const of = async (path: string): Promise<PairLogps> => {
+    const pairs = readJsonl<PairRow>(path);
+    if (pairs.length === 0) return { chosen: [], rejected: [], flops: 0 };
+    const before = record.meter.totals().flops.eval;
+    const { chosen, rejected } = await pairLogps(reference, tokenPairs(data, pairs, 'pairs'), data.shape);
+    const flops = record.meter.totals().flops.eval - before;
+    return { chosen: Array.from(chosen), rejected: Array.from(rejected), flops };
+  };
+  return { train: await of(collected.pairs), heldout: await of(collected.heldout) };
+}
