@@ -29,7 +29,7 @@ export class OnnxEngine implements Engine {
   }
 
   program(spec: ProgramSpec): Program {
-    return new OnnxProgram(spec, (graph) => {
+    return new OnnxProgram(spec, this.device, (graph) => {
       const session = new Session(graph, this.options.device, this.options.threads);
       this.sessions.push(session);
       return session;
