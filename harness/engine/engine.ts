@@ -45,6 +45,8 @@ export const FLAT = '*';
 export interface ProgramSpec {
   readonly label: string;
   readonly variables: Readonly<Record<string, Variables>>;
+  /** Outputs may lie in memory that the next run overwrites, so nothing is copied. Default: they may not. */
+  readonly lends?: boolean;
   /** Called once per distinct feed shapes (traced engines) or on every run (eager engines). */
   body(scope: Scope, feeds: Readonly<Record<string, Tensor>>): ProgramResult;
 }

@@ -51,20 +51,23 @@ export interface Architecture {
 export const fileName = (architecture: Architecture, name: string): string =>
   name === 'lm_head.weight' ? (architecture.outputMatrix ?? name) : architecture.filePrefix + name;
 
-/** Decoding one token at a time against a cache of keys and values, [B*H, S, dh] each. */
+/** Decoding one token at a time against a cache of keys and values, H heads of size dh each. */
 export interface Decoder {
   readonly layers: number;
+  /** [B, H, S, dh], of keys and of values. */
   cacheShape(batch: number, slots: number): readonly number[];
-  /** ids int32 [B, P] -> hidden [B*P, D] and each layer's keys and values [B*H, P, dh]. */
-  prefill(body: Weights, ids: Tensor): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
   /**
-   * One token per row at position `positions` [B]: writes its key and value at `slots` [B*H] and attends
-   * where `mask` [B, S] is 0 (-1e9 elsewhere). Returns hidden [B, D] and the new caches.
+   * ids int32 [B, P], flat indices into them int32 [M] -> hidden [M, D] and each layer's keys and values
+   * [B, H, P, dh].
+   */
+  prefill(body: Weights, ids: Tensor, read: Tensor): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
+  /**
+   * One token a row, int32 [B], at its `positions` [B]: writes its key and value into that slot and attends
+   * to the slots up to it. Returns hidden [B, D] and the new caches.
    */
   step(
     body: Weights,
     cache: { keys: readonly Tensor[]; values: readonly Tensor[] },
-    token: { ids: Tensor; positions: Tensor; slots: Tensor; mask: Tensor },
+    token: { ids: Tensor; positions: Tensor },
   ): { hidden: Tensor; keys: Tensor[]; values: Tensor[] };
-  readonly heads: number;
 }

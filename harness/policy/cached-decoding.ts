@@ -1,132 +1,192 @@
 import type { Engine, Program, Variables } from '../engine/engine.js';
+import { replaceRows } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import { type HostTensor, sizeOf } from '../engine/tensor.js';
 import type { Architecture, Decoder } from './architecture.js';
 import type { BatchShape } from './batch.js';
-import type { Runner } from './runner.js';
+import { distribution, inverse } from './distribution.js';
+import { powerOfTwo } from './rounding.js';
+import type { Runner, Start } from './runner.js';
+
+/** Rows that start in one pass at most. */
+export const STARTS = 32;
+export const LEAST_PLACES = 8;
+/** Operations that take about as long as making the programs for half the places. */
+const MAKING = 2 ** 30;
+
+export interface DecodingModel {
+  readonly engine: Engine;
+  readonly architecture: Architecture;
+  readonly decoder: Decoder;
+  readonly body: Variables;
+  readonly shape: BatchShape;
+  /** Takes operations on rows that are there. */
+  readonly count: (flops: number) => void;
+}
 
 /**
- * Decodes against a cache of keys and values on the engine. Rows of different prompt lengths sit side by
- * side: each row has its own next slot, so there is no left padding and no position shift.
+ * Decodes against a cache of keys and values on the engine. Rows of different lengths lie side by side, each
+ * from slot 0 of its place on: no left padding, and no position shift.
  */
 export class CachedDecoding implements Runner {
+  private readonly cache: Variables;
   private readonly prefill: Program;
   private readonly step: Program;
-  /** Of each row's next token. */
-  private readonly positions: Int32Array;
-  /** [rows, time]: 0 where a row has a token, -1e9 elsewhere. */
-  private readonly mask: Float32Array;
-  private flops = 0;
+  /** Tokens in each place. */
+  private positions: Int32Array;
+  /** Operations on places that were empty while half of them would have done. */
+  private wasted = 0;
+  private half: { runner: CachedDecoding; move: Program } | undefined;
 
   constructor(
-    engine: Engine,
-    architecture: Architecture,
-    private readonly decoder: Decoder,
-    body: Variables,
-    private readonly rows: number,
-    private readonly shape: BatchShape,
+    private readonly model: DecodingModel,
+    readonly places: number,
+    readonly slots: number,
   ) {
-    const { time } = shape;
-    const dims = decoder.cacheShape(rows, time);
-    const names = Array.from({ length: decoder.layers }, (_, i) => [`k${i}`, `v${i}`] as const);
+    const { engine, architecture, decoder, body } = model;
+    const dims = decoder.cacheShape(places, slots);
+    const { keys, values } = namesOf(decoder);
     const empty = (): HostTensor => ({ shape: dims, data: new Float32Array(sizeOf(dims)) });
-    const cache = engine.variables(new Map(names.flat().map((name) => [name, empty()])));
-    const assign = (keys: readonly ops.Tensor[], values: readonly ops.Tensor[]) => ({
-      cache: Object.fromEntries(
-        names.flatMap(([k, v], i) => [
-          [k, keys[i]!],
-          [v, values[i]!],
-        ]),
-      ),
-    });
+    const cache = engine.variables(new Map([...keys, ...values].map((name) => [name, empty()])));
+    this.cache = cache;
     this.prefill = engine.program({
       label: 'prefill',
       variables: { body, cache },
+      lends: true,
       body(scope, feeds) {
         const weights = scope.tensors('body');
-        const { hidden, keys, values } = decoder.prefill(weights, feeds['ids']!);
-        const logits = architecture.logits(weights, ops.gather(hidden, feeds['last']!));
-        const padded = (x: ops.Tensor): ops.Tensor => ops.padMiddle(x, time);
-        return { outputs: { logits }, assign: assign(keys.map(padded), values.map(padded)) };
+        const cached = scope.tensors('cache');
+        const made = decoder.prefill(weights, feeds['ids']!, feeds['last']!);
+        const logits = architecture.logits(weights, made.hidden);
+        const placed = (name: string, x: ops.Tensor): [string, ops.Tensor] => {
+          const rows = padSlots(ops.gather(x, feeds['of']!), slots);
+          return [name, replaceRows(cached[name]!, feeds['places']!, rows)];
+        };
+        const assign = [
+          ...keys.map((name, i) => placed(name, made.keys[i]!)),
+          ...values.map((name, i) => placed(name, made.values[i]!)),
+        ];
+        return {
+          outputs: { p: distribution(logits, feeds) },
+          assign: { cache: Object.fromEntries(assign) },
+        };
       },
     });
     this.step = engine.program({
       label: 'decode',
       variables: { body, cache },
+      lends: true,
       body(scope, feeds) {
         const weights = scope.tensors('body');
         const cached = scope.tensors('cache');
-        const { hidden, keys, values } = decoder.step(
+        const made = decoder.step(
           weights,
-          { keys: names.map(([k]) => cached[k]!), values: names.map(([, v]) => cached[v]!) },
-          {
-            ids: feeds['ids']!,
-            positions: feeds['positions']!,
-            slots: feeds['slots']!,
-            mask: feeds['mask']!,
-          },
+          { keys: keys.map((name) => cached[name]!), values: values.map((name) => cached[name]!) },
+          { ids: feeds['ids']!, positions: feeds['positions']! },
         );
+        const assign = [
+          ...keys.map((name, i) => [name, made.keys[i]!] as const),
+          ...values.map((name, i) => [name, made.values[i]!] as const),
+        ];
         return {
-          outputs: { logits: architecture.logits(weights, hidden) },
-          assign: assign(keys, values),
+          outputs: { p: distribution(architecture.logits(weights, made.hidden), feeds) },
+          assign: { cache: Object.fromEntries(assign) },
         };
       },
     });
-    this.positions = new Int32Array(rows);
-    this.mask = new Float32Array(rows * time);
+    this.positions = new Int32Array(places);
   }
 
-  async begin(prompts: readonly (readonly number[])[]): Promise<Float32Array> {
-    const { rows } = this;
-    const { time, completion, padId } = this.shape;
-    const P = time - completion;
-    const ids = new Int32Array(rows * P).fill(padId);
-    const last = new Int32Array(rows);
-    this.mask.fill(-1e9);
-    for (let b = 0; b < rows; b++) {
-      const prompt = prompts[b] ?? prompts[0]!;
-      ids.set(prompt, b * P);
-      last[b] = b * P + prompt.length - 1;
-      this.positions[b] = prompt.length;
-      this.mask.fill(0, b * time, b * time + prompt.length);
-    }
-    return this.run(this.prefill, {
-      ids: { shape: [rows, P], data: ids },
-      last: { shape: [rows], data: last },
+  async start(
+    prompts: readonly (readonly number[])[],
+    rows: readonly Start[],
+    temperature: number,
+  ): Promise<Float32Array> {
+    const { time, completion, padId } = this.model.shape;
+    const longest = Math.max(...prompts.map((prompt) => prompt.length));
+    const P = Math.min(time - completion, powerOfTwo(longest, 8));
+    const G = Math.min(STARTS, powerOfTwo(prompts.length, 8));
+    const ids = new Int32Array(G * P).fill(padId);
+    const last = new Int32Array(G);
+    prompts.forEach((prompt, g) => {
+      ids.set(prompt, g * P);
+      last[g] = g * P + prompt.length - 1;
     });
+    // Rows that are not there are the first one again.
+    const R = Math.min(STARTS, this.places);
+    const of = Int32Array.from({ length: R }, (_, r) => (rows[r] ?? rows[0]!).prompt);
+    const places = Int32Array.from({ length: R }, (_, r) => (rows[r] ?? rows[0]!).place);
+    for (const { place, prompt } of rows) this.positions[place] = prompts[prompt]!.length;
+    const feeds = {
+      ids: { shape: [G, P], data: ids },
+      last: { shape: [G], data: last },
+      of: { shape: [R], data: of },
+      places: { shape: [R], data: places },
+    };
+    const tokens = prompts.reduce((sum, prompt) => sum + prompt.length, 0);
+    return this.run(this.prefill, feeds, temperature, tokens / (G * P));
   }
 
-  async next(tokens: readonly number[]): Promise<Float32Array> {
-    const { rows } = this;
-    const { time, padId } = this.shape;
-    const H = this.decoder.heads;
-    const ids = new Int32Array(rows);
-    const slots = new Int32Array(rows * H);
-    for (let b = 0; b < rows; b++) {
-      ids[b] = tokens[b] ?? padId;
-      const slot = this.positions[b]!;
-      slots.fill(slot, b * H, (b + 1) * H);
-      this.mask[b * time + slot] = 0;
-    }
-    const logits = await this.run(this.step, {
-      ids: { shape: [rows], data: ids },
-      positions: { shape: [rows], data: this.positions },
-      slots: { shape: [rows * H], data: slots },
-      mask: { shape: [rows, time], data: this.mask },
+  async next(tokens: readonly (number | null)[], temperature: number): Promise<Float32Array> {
+    const { places, positions } = this;
+    const ids = Int32Array.from(tokens, (token) => token ?? this.model.shape.padId);
+    tokens.forEach((token, place) => {
+      if (token === null) positions[place] = 0;
     });
-    for (let b = 0; b < rows; b++) this.positions[b]! += 1;
-    return logits;
+    const feeds = { ids: { shape: [places], data: ids }, positions: { shape: [places], data: positions } };
+    const live = tokens.reduce<number>((n, token) => n + (token === null ? 0 : 1), 0);
+    const p = await this.run(this.step, feeds, temperature, live / places);
+    if (2 * live <= places) this.wasted += this.step.lastFlops * (1 - live / places);
+    for (let place = 0; place < places; place++) positions[place]! += 1;
+    return p;
   }
 
-  takeFlops(): number {
-    const { flops } = this;
-    this.flops = 0;
-    return flops;
+  async halved(places: readonly number[]): Promise<Runner> {
+    if (this.half === undefined && (this.wasted < MAKING || this.places <= LEAST_PLACES)) return this;
+    this.half ??= this.withHalf();
+    const { runner, move } = this.half;
+    const from = Int32Array.from({ length: runner.places }, (_, i) => places[i] ?? places[0]!);
+    await move.run({ from: { shape: [runner.places], data: from } });
+    runner.positions = from.map((place) => this.positions[place]!);
+    return runner;
   }
 
-  private async run(program: Program, feeds: Record<string, HostTensor>): Promise<Float32Array> {
-    const { logits } = await program.run(feeds);
-    this.flops += program.lastFlops;
-    return logits!.data as Float32Array;
+  private withHalf(): { runner: CachedDecoding; move: Program } {
+    const runner = new CachedDecoding(this.model, this.places / 2, this.slots);
+    const move = this.model.engine.program({
+      label: 'move',
+      variables: { from: this.cache, cache: runner.cache },
+      body(scope, feeds) {
+        const moved = Object.entries(scope.tensors('from')).map(
+          ([name, x]) => [name, ops.gather(x, feeds['from']!)] as const,
+        );
+        return { outputs: {}, assign: { cache: Object.fromEntries(moved) } };
+      },
+    });
+    return { runner, move };
   }
+
+  private async run(
+    program: Program,
+    feeds: Record<string, HostTensor>,
+    temperature: number,
+    share: number,
+  ): Promise<Float32Array> {
+    const { p } = await program.run({ ...feeds, ...inverse(temperature) });
+    this.model.count(program.lastFlops * share);
+    return p!.data as Float32Array;
+  }
+}
+
+/** What the cache's arrays are called. */
+function namesOf({ layers }: Decoder): { keys: readonly string[]; values: readonly string[] } {
+  const named = (part: string): string[] => Array.from({ length: layers }, (_, i) => `${part}${i}`);
+  return { keys: named('k'), values: named('v') };
+}
+
+/** [R, G, P, dh] with room for more tokens. */
+function padSlots(x: ops.Tensor, slots: number): ops.Tensor {
+  const [R, G, P, size] = x.shape as [number, number, number, number];
+  const padded = ops.padMiddle(ops.reshape(x, [R * G, P, size]), slots);
+  return ops.reshape(padded, [R, G, slots, size]);
 }

@@ -1,15 +1,22 @@
 import type { GenerateOptions, Samples, TokenPrompt } from '../contracts/batches.js';
 import type { Engine, Variables } from '../engine/engine.js';
+import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
-import { CachedDecoding } from './cached-decoding.js';
+import { CachedDecoding, LEAST_PLACES } from './cached-decoding.js';
+import { complete, type Row } from './complete.js';
+import { multipleOf, powerOfTwo } from './rounding.js';
 import type { Runner } from './runner.js';
 import { type SamplingOptions, sampleToken } from './sampling.js';
 import { SingleStep } from './single-step.js';
 
-const MAX_ROWS = 128;
+/** Rows side by side at most, and bytes of their keys and values. */
+const MAX_PLACES = 128;
+const MAX_CACHE = 2 ** 28;
+/** Places are made for rows of a multiple of so many tokens. */
+const SLOTS = 32;
 
 /** What generation needs to know beyond the network. */
 export interface GenerateShape extends BatchShape {
@@ -21,10 +28,12 @@ export interface GenerateShape extends BatchShape {
 
 /**
  * Samples completions in batches. Row i draws from `rng.split('row', i)`: a row's sample does not depend on
- * what it is batched with.
+ * what it is batched with, nor on when.
  */
 export class Generator {
-  private readonly runners = new Map<number, Runner>();
+  /** By places. */
+  private readonly runners = new Map<number, Runner & { readonly slots: number }>();
+  private flops = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -37,59 +46,58 @@ export class Generator {
   async generate(prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
     const sampling = checked(options);
     const { vocabSize } = this.architecture;
-    const { completion: width, eosId, padId } = this.shape;
-    const ends = eosId === null ? [] : (this.shape.endIds ?? [eosId]);
+    const { completion: width, eosId } = this.shape;
+    const ends = new Set(eosId === null ? [] : (this.shape.endIds ?? [eosId]));
     const maxTokens = Math.min(options.maxTokens ?? width, width);
-    const completions: number[][] = [];
-    const finished: boolean[] = [];
+    const rows = byPrompt(prompts).map(
+      ({ index, prompt }): Row => ({ index, prompt, rng: options.rng.split('row', index), tokens: [] }),
+    );
+    const finished = prompts.map(() => eosId === null);
     const logps = new Float32Array(prompts.length * width);
+    const draw = ({ index, tokens, rng }: Row, p: Float32Array, at: number): boolean => {
+      const { token, logp } = sampleToken(p, at * vocabSize, vocabSize, sampling, rng);
+      logps[index * width + tokens.length] = logp;
+      tokens.push(token);
+      if (ends.has(token)) finished[index] = true;
+      return tokens.length < maxTokens && !ends.has(token);
+    };
     await this.meter.time('rollout', async () => {
-      let flops = 0;
-      for (let start = 0; start < prompts.length; start += MAX_ROWS) {
-        const chunk = prompts.slice(start, start + MAX_ROWS);
-        const rngs = chunk.map((_, i) => options.rng.split('row', start + i));
-        const runner = this.runner(bucket(chunk.length));
-        const drawn: number[][] = chunk.map(() => []);
-        const done = chunk.map(() => false);
-        let logits = await runner.begin(chunk.map((prompt) => prompt.ids));
-        for (let t = 0; t < maxTokens; t++) {
-          chunk.forEach((_, i) => {
-            if (done[i]) return;
-            const { token, logp } = sampleToken(logits, i * vocabSize, vocabSize, sampling, rngs[i]!);
-            drawn[i]!.push(token);
-            logps[(start + i) * width + t] = logp;
-            done[i] = ends.includes(token);
-          });
-          if (t + 1 === maxTokens || done.every(Boolean)) break;
-          logits = await runner.next(drawn.map((tokens) => tokens[t] ?? padId));
-        }
-        flops += runner.takeFlops();
-        completions.push(...drawn);
-        finished.push(...done.map((ended) => ended || eosId === null));
-      }
-      return { result: undefined, flops };
+      this.flops = 0;
+      const slots = (rows.at(-1)?.prompt.length ?? 0) + maxTokens; // the longest prompt comes last
+      if (maxTokens > 0) await complete(rows, this.runnerFor(rows.length, slots), sampling.temperature, draw);
+      return { result: undefined, flops: this.flops };
     });
+    const completions: number[][] = prompts.map(() => []);
+    for (const { index, tokens } of rows) completions[index] = tokens;
     this.meter.generated(completions.reduce((sum, tokens) => sum + tokens.length, 0));
-    const rows = prompts.map((prompt, i) => ({ prompt: prompt.ids, completion: completions[i]! }));
+    const packed = prompts.map((prompt, i) => ({ prompt: prompt.ids, completion: completions[i]! }));
     return {
       prompts,
       completions,
       finished,
-      batch: packBatch(rows, this.shape),
+      batch: packBatch(packed, this.shape),
       logps: { shape: [prompts.length, width], data: logps },
     };
   }
 
-  private runner(rows: number): Runner {
-    const known = this.runners.get(rows);
-    if (known !== undefined) return known;
+  /** A runner for so many rows of so many tokens. */
+  private runnerFor(rows: number, tokens: number): Runner {
     const { engine, architecture, body, shape } = this;
     const { decoder } = architecture;
+    const perSlot = decoder === undefined ? 0 : 8 * decoder.layers * sizeOf(decoder.cacheShape(1, 1));
+    const slots = Math.min(shape.time, multipleOf(SLOTS, tokens));
+    let places = powerOfTwo(Math.min(rows, MAX_PLACES), LEAST_PLACES);
+    while (places > LEAST_PLACES && places * slots * perSlot > MAX_CACHE) places /= 2;
+    const known = this.runners.get(places);
+    if (known !== undefined && known.slots >= slots) return known;
+    const count = (flops: number): void => {
+      this.flops += flops;
+    };
     const runner =
       decoder === undefined
-        ? new SingleStep(engine, architecture, body, rows, shape)
-        : new CachedDecoding(engine, architecture, decoder, body, rows, shape);
-    this.runners.set(rows, runner);
+        ? new SingleStep(engine, architecture, body, places, shape, count)
+        : new CachedDecoding({ engine, architecture, decoder, body, shape, count }, places, slots);
+    this.runners.set(places, runner);
     return runner;
   }
 }
@@ -112,5 +120,14 @@ function checked(options: GenerateOptions): SamplingOptions {
   return { temperature, topK, topP, greedy };
 }
 
-/** Few distinct batch sizes, so few graphs. */
-const bucket = (n: number): number => Math.min(MAX_ROWS, Math.max(8, 2 ** Math.ceil(Math.log2(n))));
+/** Rows of the same prompt next to each other, with the same array, and short prompts first. */
+function byPrompt(prompts: readonly TokenPrompt[]): { index: number; prompt: readonly number[] }[] {
+  const rows = new Map<string, { index: number; prompt: readonly number[] }[]>();
+  prompts.forEach(({ ids }, index) => {
+    const key = ids.join(',');
+    const same = rows.get(key);
+    if (same === undefined) rows.set(key, [{ index, prompt: ids }]);
+    else same.push({ index, prompt: same[0]!.prompt });
+  });
+  return [...rows.values()].sort((a, b) => a[0]!.prompt.length - b[0]!.prompt.length).flat();
+}

@@ -3,19 +3,21 @@ import { TiltyardError } from '../errors.js';
 import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { stacked } from './layout.js';
+import { distribution, inverse } from './distribution.js';
 import type { Runner } from './runner.js';
 
-/** Completions of one token need no cache: the logits after the prompt are all. */
+/** Completions of one token need no cache: the distribution after the prompt is all. */
 export class SingleStep implements Runner {
+  readonly slots = Number.POSITIVE_INFINITY;
   private readonly program: Program;
-  private flops = 0;
 
   constructor(
     engine: Engine,
     architecture: Architecture,
     body: Variables,
-    private readonly rows: number,
+    readonly places: number,
     private readonly shape: BatchShape,
+    private readonly count: (flops: number) => void,
   ) {
     if (shape.completion !== 1) {
       const wanted = `the dataset asks for ${shape.completion}; use a transformer policy`;
@@ -30,29 +32,31 @@ export class SingleStep implements Runner {
       body(scope, feeds) {
         const weights = scope.tensors('body');
         const hidden = architecture.hidden(weights, stacked(feeds['ids']!, feeds['last']!));
-        return { outputs: { logits: architecture.logits(weights, hidden) } };
+        return { outputs: { p: distribution(architecture.logits(weights, hidden), feeds) } };
       },
     });
   }
 
-  async begin(prompts: readonly (readonly number[])[]): Promise<Float32Array> {
-    const rows = Array.from({ length: this.rows }, (_, b) => ({
+  async start(
+    prompts: readonly (readonly number[])[],
+    _: unknown,
+    temperature: number,
+  ): Promise<Float32Array> {
+    const rows = Array.from({ length: this.places }, (_, b) => ({
       prompt: prompts[b] ?? prompts[0]!,
       completion: [],
     }));
     const { ids, last } = packBatch(rows, this.shape);
-    const { logits } = await this.program.run({ ids, last });
-    this.flops += this.program.lastFlops;
-    return logits!.data as Float32Array;
+    const { p } = await this.program.run({ ids, last, ...inverse(temperature) });
+    this.count((this.program.lastFlops * prompts.length) / this.places);
+    return p!.data as Float32Array;
   }
 
-  async next(): Promise<Float32Array> {
-    throw new TiltyardError('single-step', 'generate: a one-token policy was asked for a second token');
+  next(): never {
+    throw new Error('generate: a completion of one token has no second');
   }
 
-  takeFlops(): number {
-    const { flops } = this;
-    this.flops = 0;
-    return flops;
+  halved(): never {
+    throw new Error('generate: no row goes on after a completion of one token');
   }
 }

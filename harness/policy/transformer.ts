@@ -1,11 +1,11 @@
 import { TiltyardError } from '../errors.js';
-import { feedForward, layerNorm, writeSlots } from '../engine/nn/index.js';
+import { attendNewest, feedForward, layerNorm } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../engine/tensor.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
 import { ACTIVATIONS } from './families/layers.js';
-import { stacked } from './layout.js';
+import { type Layout, stacked } from './layout.js';
 import { gaussian, scalarHead } from './parts.js';
 
 export interface TransformerShape {
@@ -91,36 +91,49 @@ export function transformer(shape: TransformerShape): Architecture {
   const finalNorm = (w: Weights, x: Tensor): Tensor =>
     layerNorm(x, w['ln_f.weight']!, w['ln_f.bias']!, epsilon);
 
+  /** `see` is shown each layer's projections, [N, 3D]. */
+  const hiddenOf = (w: Weights, layout: Layout, see: (qkv: Tensor) => void = () => {}): Tensor => {
+    if (layout.time > S) {
+      throw new TiltyardError(
+        'context-length',
+        `transformer: rows of ${layout.time} tokens exceed the context of ${S}; ` +
+          'shorten prompts or completions, or use a larger context',
+      );
+    }
+    let x = embed(w, layout);
+    for (let i = 0; i < L; i++) {
+      const { qkv, finish } = block(w, i);
+      const packed = qkv(x);
+      see(packed);
+      // After the last attention no row looks at another: only those that are read are computed on.
+      x =
+        i < L - 1
+          ? finish(x, layout.attend(packed, H))
+          : finish(layout.read(x), layout.attendWhereRead(packed, H));
+    }
+    return finalNorm(w, x);
+  };
+
   const decoder: Decoder = {
     layers: L,
-    heads: H,
-    cacheShape: (batch, slots) => [batch * H, slots, D / H],
-    prefill(w, ids) {
+    cacheShape: (batch, slots) => [batch, H, slots, D / H],
+    prefill(w, ids, read) {
       const [B, P] = ids.shape as [number, number];
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
-      const layout = stacked(ids, ids);
-      let x = embed(w, layout);
-      for (let i = 0; i < L; i++) {
-        const { qkv, finish } = block(w, i);
-        const packed = qkv(x); // [B*P, 3D]
+      const hidden = hiddenOf(w, stacked(ids, read), (qkv) => {
         const heads = (part: number): Tensor =>
-          ops.reshape(
-            ops.transpose(
-              ops.reshape(ops.slice(packed, [0, part * D], [B * P, D]), [B, P, H, D / H]),
-              [0, 2, 1, 3],
-            ),
-            [B * H, P, D / H],
+          ops.transpose(
+            ops.reshape(ops.slice(qkv, [0, part * D], [B * P, D]), [B, P, H, D / H]),
+            [0, 2, 1, 3],
           );
         keys.push(heads(1));
         values.push(heads(2));
-        x = finish(x, layout.attend(packed, H));
-      }
-      return { hidden: finalNorm(w, x), keys, values };
+      });
+      return { hidden, keys, values };
     },
-    step(w, cache, { ids, positions, slots, mask }) {
+    step(w, cache, { ids, positions }) {
       const B = ids.shape[0]!;
-      const T = mask.shape[1]!;
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
       let x = embed(w, { ids, positions }); // [B, D]
@@ -128,18 +141,13 @@ export function transformer(shape: TransformerShape): Architecture {
         const { qkv, finish } = block(w, i);
         const packed = ops.reshape(qkv(x), [B, 3, H, D / H]);
         const part = (j: number): Tensor =>
-          ops.reshape(ops.slice(packed, [0, j, 0, 0], [B, 1, H, D / H]), [B * H, D / H]);
-        const k = writeSlots(cache.keys[i]!, slots, part(1)); // [B*H, S, dh]
-        const v = writeSlots(cache.values[i]!, slots, part(2));
-        const q = ops.reshape(ops.mul(part(0), 1 / Math.sqrt(D / H)), [B * H, 1, D / H]);
-        const scores = ops.add(
-          ops.reshape(ops.matmul(q, k, false, true), [B, H, T]),
-          ops.reshape(mask, [B, 1, T]),
-        );
-        const attended = ops.matmul(ops.reshape(ops.softmax(scores), [B * H, 1, T]), v); // [B*H, 1, dh]
-        x = finish(x, ops.reshape(attended, [B, D]));
-        keys.push(k);
-        values.push(v);
+          ops.reshape(ops.slice(packed, [0, j, 0, 0], [B, 1, H, D / H]), [B, H, D / H]);
+        const newest = { q: ops.mul(part(0), 1 / Math.sqrt(D / H)), k: part(1), v: part(2) };
+        const past = { keys: cache.keys[i]!, values: cache.values[i]! };
+        const made = attendNewest(newest, past, positions);
+        x = finish(x, made.attended);
+        keys.push(made.keys);
+        values.push(made.values);
       }
       return { hidden: finalNorm(w, x), keys, values };
     },
@@ -180,25 +188,7 @@ export function transformer(shape: TransformerShape): Architecture {
       if (!tied) normal('lm_head.weight', [V, D], 0.02);
       return out;
     },
-    hidden(w, layout) {
-      if (layout.time > S) {
-        throw new TiltyardError(
-          'context-length',
-          `transformer: rows of ${layout.time} tokens exceed the context of ${S}; ` +
-            'shorten prompts or completions, or use a larger context',
-        );
-      }
-      let x = embed(w, layout);
-      for (let i = 0; i < L; i++) {
-        const { qkv, finish } = block(w, i);
-        // After the last attention no row looks at another: only those that are read are computed on.
-        x =
-          i < L - 1
-            ? finish(x, layout.attend(qkv(x), H))
-            : finish(layout.read(x), layout.attendWhereRead(qkv(x), H));
-      }
-      return finalNorm(w, x);
-    },
+    hidden: (w, layout) => hiddenOf(w, layout),
     logits: (w, rows) => ops.matmul(rows, w[tied ? 'wte.weight' : 'lm_head.weight']!, false, true),
     ...scalarHead(D),
     config:

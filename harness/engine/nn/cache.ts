@@ -12,3 +12,17 @@ export function writeSlots(cache: Tensor, slots: Tensor, rows: Tensor): Tensor {
   const hit = tf.expandDims(tf.oneHot(slots as tf.Tensor1D, cache.shape[1]!), 2); // [B, S, 1]
   return tf.add(tf.mul(cache, tf.sub(tf.scalar(1), hit)), tf.mul(hit, tf.expandDims(rows, 1)));
 }
+
+/**
+ * x [N, ...] with the rows at int32 `places` [R] replaced by rows [R, ...]. A place that comes again comes
+ * with the same row. Not differentiable.
+ */
+export function replaceRows(x: Tensor, places: Tensor, rows: Tensor): Tensor {
+  if (isTracing()) return runFused('TiltyardReplaceRows', { x, places, rows }) as Tensor;
+  const n = x.shape[0]!;
+  const hits = tf.transpose(tf.cast(tf.oneHot(places as tf.Tensor1D, n), 'float32')); // [N, R]
+  const times = tf.sum(hits, 1, true);
+  const flat = (y: Tensor): Tensor => tf.reshape(y, [y.shape[0]!, y.size / y.shape[0]!]);
+  const placed = tf.matMul(tf.div(hits, tf.maximum(times, tf.scalar(1))), flat(rows) as tf.Tensor2D);
+  return tf.where(tf.broadcastTo(tf.greater(times, 0), placed.shape), placed, flat(x)).reshape(x.shape);
+}

@@ -6,7 +6,8 @@
  */
 export type { AttentionOptions } from './attention-parts.js';
 export { causalAttention } from './attention.js';
-export { writeSlots } from './cache.js';
+export { attendNewest } from './attend-newest.js';
+export { replaceRows } from './cache.js';
 export { feedForward } from './feed-forward.js';
 export { takeAlong } from './indexing.js';
 export { layerNorm } from './layer-norm.js';

@@ -1,6 +1,7 @@
 import type { FinishedGraph } from '../trace/graph.js';
 
-const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'ScatterND']);
+/** Operators that may write where they read; GroupQueryAttention looks for it and then copies no cache. */
+const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'ScatterND', 'GroupQueryAttention']);
 
 /**
  * May output `output` be written into the memory that inputs `inputs` are read from? onnxruntime does not

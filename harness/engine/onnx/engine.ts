@@ -32,7 +32,7 @@ export class OnnxEngine implements Engine {
 
   program(spec: ProgramSpec): Program {
     const { device, threads } = this.options;
-    return new OnnxProgram(spec, (graph, shapes) => {
+    return new OnnxProgram(spec, device, (graph, shapes) => {
       const model = modelOf(graph);
       const hash = createHash('sha256').update(model).digest('hex');
       return this.graphs.get(hash, `${spec.label} ${shapes}`, () => new Session(model, device, threads));

@@ -2,9 +2,10 @@ import type * as ort from 'onnxruntime-node';
 import { type Program, type ProgramSpec, signature } from '../engine.js';
 import { type HostTensor, sizeOf } from '../tensor.js';
 import type { FinishedGraph } from '../trace/graph.js';
+import { tracingFor } from '../trace/active.js';
 import { borderName, traceProgram } from '../trace/program.js';
 import { mayWriteInPlace } from './alias.js';
-import { SEQUENCE_OUTPUT, type Session, tensorOver } from './session.js';
+import { type Device, SEQUENCE_OUTPUT, type Session, tensorOver } from './session.js';
 import type { HostVariables } from './variables.js';
 
 /** A program loaded for feeds of one shape, with the memory of everything that crosses its border. */
@@ -32,6 +33,7 @@ export class OnnxProgram implements Program {
 
   constructor(
     private readonly spec: ProgramSpec,
+    private readonly device: Device,
     /** @param shapes of the feeds that the graph is for */
     private readonly load: (graph: FinishedGraph, shapes: string) => Session,
   ) {}
@@ -51,13 +53,14 @@ export class OnnxProgram implements Program {
     this.lastFlops = compiled.flops;
     const result: Record<string, HostTensor> = {};
     for (const { name, tensor } of compiled.outputs) {
-      result[name] = { shape: tensor.dims, data: (tensor.data as HostTensor['data']).slice() };
+      const data = tensor.data as HostTensor['data'];
+      result[name] = { shape: tensor.dims, data: this.spec.lends === true ? data : data.slice() };
     }
     return result;
   }
 
   private compile(feeds: Readonly<Record<string, HostTensor>>): Compiled {
-    const { graph, assigned, outputNames } = traceProgram(this.spec, feeds);
+    const { graph, assigned, outputNames } = tracingFor(this.device, () => traceProgram(this.spec, feeds));
     const session = this.load(graph, signature(feeds));
     const used = new Set(graph.inputs.map((input) => input.name));
     const inputs: Record<string, ort.Tensor> = {};

@@ -46,6 +46,7 @@ function encodeNode(node: GraphNode): Writer {
   for (const output of node.outputs) out.string(2, output);
   out.string(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) out.message(5, encodeAttribute(name, value));
+  if (node.domain !== undefined) out.string(7, node.domain);
   return out;
 }
 

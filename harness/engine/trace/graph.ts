@@ -28,6 +28,8 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** Floating-point operations of this node. Default: 0. */
   readonly flops?: number;
+  /** Default: ONNX's own operators. */
+  readonly domain?: string;
 }
 
 export interface GraphNode {
@@ -38,6 +40,8 @@ export interface GraphNode {
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   readonly flops: number;
+  /** Whose operator it is; absent for ONNX's own. */
+  readonly domain?: string;
 }
 
 /** A constant, little-endian. */
@@ -136,6 +140,7 @@ export class Graph {
       outputs: values.map((v) => v.name),
       attributes,
       flops: options.flops ?? 0,
+      ...(options.domain === undefined ? {} : { domain: options.domain }),
     });
     this.made.set(key, values);
     return values;

@@ -1,9 +1,9 @@
-import { writeSlots } from '../../engine/nn/index.js';
+import { attendNewest } from '../../engine/nn/index.js';
 import * as ops from '../../engine/ops.js';
 import type { Tensor } from '../../engine/ops.js';
 import { TiltyardError } from '../../errors.js';
 import type { Architecture, Decoder, Weights } from '../architecture.js';
-import { stacked } from '../layout.js';
+import { type Layout, stacked } from '../layout.js';
 import { scalarHead } from '../parts.js';
 import { type ArraySpec, initialised } from './layers.js';
 import { type Angles, anglesAt, rotate, type Rotation } from './rotary.js';
@@ -68,7 +68,7 @@ export function rotaryDecoder(family: RotaryFamily): Architecture {
     );
   const ratio = (family.scale ?? 1 / Math.sqrt(d)) * Math.sqrt(d);
   /** Queries, keys and values [N, H, dh] at rotated positions. */
-  const project = (w: Weights, i: number, x: Tensor, angles: Angles): [Tensor, Tensor, Tensor] => {
+  const project = (w: Weights, i: number, x: Tensor, angles: Angles): Projections => {
     const [q, k, v] = family.project(w, i, x);
     const turned = (y: Tensor): Tensor => (family.unrotated?.has(i) ? y : rotate(y, angles));
     // Attention divides by sqrt(dh) itself.
@@ -76,7 +76,7 @@ export function rotaryDecoder(family: RotaryFamily): Architecture {
     return [scaled, repeated(turned(k), H), repeated(v, H)];
   };
   const embed = (w: Weights, ids: Tensor): Tensor => family.embed(w, ops.reshape(ids, [ids.size]));
-  const packed = (parts: readonly Tensor[]): Tensor =>
+  const packed = (parts: Projections): Tensor =>
     ops.concat(
       parts.map((x) => ops.reshape(x, [x.shape[0]!, H * d])),
       1,
@@ -95,55 +95,53 @@ export function rotaryDecoder(family: RotaryFamily): Architecture {
       );
   };
 
+  /** `see` is shown each layer's queries, keys and values. */
+  const hiddenOf = (w: Weights, layout: Layout, see: (parts: Projections) => void = () => {}): Tensor => {
+    checkTime(layout.time);
+    const angles = anglesAt(family.rotation, layout.positions, layout.time);
+    let x = embed(w, layout.ids);
+    for (let i = 0; i < L; i++) {
+      const parts = project(w, i, x, angles);
+      see(parts);
+      const qkv = packed(parts);
+      // After the last attention no row looks at another: only those that are read are computed on.
+      x =
+        i < L - 1
+          ? family.finish(w, i, x, layout.attend(qkv, H, optionsOf(i)))
+          : family.finish(w, i, layout.read(x), layout.attendWhereRead(qkv, H, optionsOf(i)));
+    }
+    return family.norm(w, x);
+  };
+
   const decoder: Decoder = {
     layers: L,
-    heads: H,
-    cacheShape: (batch, slots) => [batch * H, slots, d],
-    prefill(w, ids) {
+    cacheShape: (batch, slots) => [batch, H, slots, d],
+    prefill(w, ids, read) {
       const [B, P] = ids.shape as [number, number];
-      checkTime(P);
-      const layout = stacked(ids, ids);
-      const angles = anglesAt(family.rotation, layout.positions, P);
-      const byHead = (x: Tensor): Tensor =>
-        ops.reshape(ops.transpose(ops.reshape(x, [B, P, H, d]), [0, 2, 1, 3]), [B * H, P, d]);
+      const byHead = (x: Tensor): Tensor => ops.transpose(ops.reshape(x, [B, P, H, d]), [0, 2, 1, 3]);
+      const keys: Tensor[] = [];
+      const values: Tensor[] = [];
+      const hidden = hiddenOf(w, stacked(ids, read), ([, k, v]) => {
+        keys.push(byHead(k));
+        values.push(byHead(v));
+      });
+      return { hidden, keys, values };
+    },
+    step(w, cache, { ids, positions }) {
+      const T = cache.keys[0]!.shape[2]!;
+      checkTime(T);
+      const angles = anglesAt(family.rotation, positions, T);
       const keys: Tensor[] = [];
       const values: Tensor[] = [];
       let x = embed(w, ids);
       for (let i = 0; i < L; i++) {
         const [q, k, v] = project(w, i, x, angles);
-        keys.push(byHead(k));
-        values.push(byHead(v));
-        x = family.finish(w, i, x, layout.attend(packed([q, k, v]), H, optionsOf(i)));
-      }
-      return { hidden: family.norm(w, x), keys, values };
-    },
-    step(w, cache, { ids, positions, slots, mask }) {
-      const [B, T] = mask.shape as [number, number];
-      checkTime(T);
-      const angles = anglesAt(family.rotation, positions, T);
-      /** Slots are positions: a window hides those that lie its length or more behind. */
-      const maskOf = (window: number | null | undefined): Tensor => {
-        if (window == null || window >= T) return mask;
-        const behind = ops.sub(ops.reshape(positions, [B, 1]), ops.reshape(ops.range(T), [1, T]));
-        return ops.add(mask, ops.mul(ops.greaterEqual(behind, ops.int(window)), -1e9));
-      };
-      const keys: Tensor[] = [];
-      const values: Tensor[] = [];
-      let x = embed(w, ids);
-      for (let i = 0; i < L; i++) {
-        const [q, newKey, newValue] = project(w, i, x, angles);
-        const k = writeSlots(cache.keys[i]!, slots, ops.reshape(newKey, [B * H, d]));
-        const v = writeSlots(cache.values[i]!, slots, ops.reshape(newValue, [B * H, d]));
-        const scaled = ops.reshape(ops.mul(q, 1 / Math.sqrt(d)), [B * H, 1, d]);
-        const scores = ops.reshape(ops.matmul(scaled, k, false, true), [B, H, T]);
-        const masked = ops.add(
-          tanhCapped(scores, softcap),
-          ops.reshape(maskOf(family.windows[i]), [B, 1, T]),
-        );
-        const attended = ops.matmul(ops.reshape(ops.softmax(masked), [B * H, 1, T]), v);
-        x = family.finish(w, i, x, ops.reshape(attended, [B, H * d]));
-        keys.push(k);
-        values.push(v);
+        const newest = { q: ops.mul(q, 1 / Math.sqrt(d)), k, v };
+        const past = { keys: cache.keys[i]!, values: cache.values[i]! };
+        const made = attendNewest(newest, past, positions, optionsOf(i));
+        x = family.finish(w, i, x, made.attended);
+        keys.push(made.keys);
+        values.push(made.values);
       }
       return { hidden: family.norm(w, x), keys, values };
     },
@@ -157,20 +155,7 @@ export function rotaryDecoder(family: RotaryFamily): Architecture {
     ...(family.outputMatrix === undefined ? {} : { outputMatrix: family.outputMatrix }),
     decoder,
     initialBody: (rng) => initialised(family.arrays, rng),
-    hidden(w, layout) {
-      checkTime(layout.time);
-      const angles = anglesAt(family.rotation, layout.positions, layout.time);
-      let x = embed(w, layout.ids);
-      for (let i = 0; i < L; i++) {
-        const qkv = packed(project(w, i, x, angles));
-        // After the last attention no row looks at another: only those that are read are computed on.
-        x =
-          i < L - 1
-            ? family.finish(w, i, x, layout.attend(qkv, H, optionsOf(i)))
-            : family.finish(w, i, layout.read(x), layout.attendWhereRead(qkv, H, optionsOf(i)));
-      }
-      return family.norm(w, x);
-    },
+    hidden: (w, layout) => hiddenOf(w, layout),
     logits: family.logits,
     ...scalarHead(family.width),
     config: family.config,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../../../harness/engine/nn/index.js';
+import type { Tensor } from '../../../harness/engine/ops.js';
 import * as ops from '../../../harness/engine/ops.js';
 import type { HostTensor } from '../../../harness/index.js';
 import { gelu, farthest, int32, normal, reference, traced, valueAndGradients } from './support.js';
@@ -19,6 +20,52 @@ const column = normal('column', [3, 1]);
 const positive = { ...a, data: (a.data as Float32Array).map((x) => Math.abs(x) + 0.5) };
 const cube = normal('cube', [2, 3, 4]);
 const extreme: HostTensor = { shape: [6], data: Float32Array.of(-1e4, -50, -1e-4, 0, 50, 1e4) };
+
+const BEFORE = [0, 5, 3];
+/** A cache [3, H, S, dh]: what lies behind a row's tokens has no meaning, and is 0 here. */
+function pastOnly(label: string, shape: readonly [number, number, number, number]): HostTensor {
+  const [, heads, slots, size] = shape;
+  const { data } = normal(label, shape);
+  data.forEach((_, i) => {
+    const row = Math.floor(i / (heads * slots * size));
+    if (Math.floor(i / size) % slots >= BEFORE[row]!) data[i] = 0;
+  });
+  return { shape, data };
+}
+
+/** One step of decoding: heads of whole vectors and not, a window, a cap; and the new caches. */
+function attentionCases(): [string, (...xs: Tensor[]) => Tensor, HostTensor[], boolean][] {
+  const flat = (x: Tensor): Tensor => ops.reshape(x, [x.size]);
+  return (
+    [
+      [8, {}],
+      [8, { window: 3 }],
+      [8, { window: 2, softcap: 0.5 }],
+      [4, {}],
+      [4, { window: 3, softcap: 0.5 }],
+    ] as const
+  ).map(([size, options]) => [
+    `attendNewest, heads of ${size}, ${JSON.stringify(options)}`,
+    (q, k, v, keys, values, before) => {
+      const made = nn.attendNewest(
+        { q: q!, k: k!, v: v! },
+        { keys: keys!, values: values! },
+        before!,
+        options,
+      );
+      return ops.concat([made.attended, made.keys, made.values].map(flat));
+    },
+    [
+      normal('q', [3, 4, size]),
+      normal('k', [3, 4, size]),
+      normal('v', [3, 4, size]),
+      pastOnly('keys', [3, 4, 6, size]),
+      pastOnly('values', [3, 4, 6, size]),
+      int32(...BEFORE),
+    ],
+    false,
+  ]);
+}
 
 const cases: Case[] = [
   ['add, broadcast row', (x, y) => ops.add(x, y), [a, row]],
@@ -103,7 +150,8 @@ const cases: Case[] = [
   ['entropyOf', nn.entropyOf, [a]],
   ['klOf', nn.klOf, [a, b], false],
   ['takeAlong', (x, i) => nn.takeAlong(x, i), [a, int32(1, 1, 2)], false],
-  ['writeSlots', (c, s, r) => nn.writeSlots(c, s, r), [cube, int32(2, 0), normal('rows', [2, 4])], false],
+  ...attentionCases(),
+  ['replaceRows', (x, i, r) => nn.replaceRows(x, i, r), [cube, int32(1), normal('rows', [1, 3, 4])], false],
 ];
 
 const adapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../../../harness/engine/engine.js';
+import type { Engine, ProgramSpec } from '../../../harness/engine/engine.js';
 import { Rng, type TokenPrompt } from '../../../harness/index.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import { packBatch } from '../../../harness/policy/batch.js';
@@ -7,7 +7,7 @@ import type { GenerateShape } from '../../../harness/policy/generate.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
 import { sampleToken } from '../../../harness/policy/sampling.js';
 import { transformer } from '../../../harness/policy/transformer.js';
-import { traced } from '../engine/support.js';
+import { farthest, reference, traced } from '../engine/support.js';
 
 const shape = { time: 12, completion: 8, padId: 0, eosId: 1 };
 const architecture = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads: 2 });
@@ -77,6 +77,74 @@ describe('generation with the cache', () => {
     const { completions: first } = await module.generate(all.slice(0, 3), { rng: Rng.fromSeed(5) });
     expect(first).toEqual(completions.slice(0, 3));
   });
+  test('several completions of a prompt are as many rows of it, whatever lies between them', async () => {
+    const module = policy();
+    const three = prompts(3);
+    const many = Array.from({ length: 40 }, () => three).flat();
+    const together = await module.generate(many, { rng: Rng.fromSeed(8) });
+    const { data } = await module.tokenLogps(together.batch);
+    together.logps.data.forEach((logp, i) =>
+      expect(Math.abs(logp * together.batch.mask.data[i]! - data[i]!)).toBeLessThan(2e-5),
+    );
+    const alone = await module.generate([three[0]!], { rng: Rng.fromSeed(8) });
+    expect(alone.completions[0]).toEqual(together.completions[0]);
+  });
+  test('rows that are left move to half the places once that pays, and go on as before', async () => {
+    const labels: string[] = [];
+    const engine = traced();
+    const watched = Object.assign(Object.create(engine) as Engine, {
+      program: (spec: ProgramSpec) => {
+        labels.push(spec.label);
+        return engine.program(spec);
+      },
+    });
+    const wide = transformer({ vocabSize: 9, contextLength: 20, width: 96, layers: 2, heads: 2 });
+    const body = engine.variables(wide.initialBody(Rng.fromSeed('wide')));
+    const its = { ...shape, time: 20, completion: 16, endIds: [1, 2] };
+    const module = new NetworkModule('policy', watched, wide, body, null, its, new Meter(), false);
+    const draw = () => module.generate(prompts(100), { rng: Rng.fromSeed(2) });
+    const first = await draw();
+    expect(labels).not.toContain('move');
+    for (let i = 0; i < 4; i++) await draw();
+    expect(labels).toContain('move');
+    const last = await draw();
+    expect(last.completions).toEqual(first.completions);
+    expect(farthest(last.logps, first.logps)).toBeLessThan(1e-5);
+  });
+  test('the engines draw the same tokens', async () => {
+    for (const heads of [2, 4]) {
+      const its = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads });
+      const [a, b] = await Promise.all(
+        [reference(), traced()].map((engine) => {
+          const body = engine.variables(its.initialBody(Rng.fromSeed('engines')));
+          const module = new NetworkModule('policy', engine, its, body, null, shape, new Meter(), false);
+          return module.generate(prompts(12), { rng: Rng.fromSeed(4) });
+        }),
+      );
+      expect(b!.completions).toEqual(a!.completions);
+    }
+  });
+  test.each([1, 0.5, 2])('draws from the softmax at temperature %d', async (temperature) => {
+    const module = policy();
+    const n = 6000;
+    const same = Array.from({ length: n }, () => prompts(4)[3]!);
+    const { batch, completions } = await module.generate(same, {
+      rng: Rng.fromSeed('frequencies'),
+      temperature,
+      maxTokens: 1,
+    });
+    const empty = packBatch([{ prompt: same[0]!.ids, completion: [] }], shape);
+    const exact = Array.from(await module.nextLogits(empty), (x) => Math.exp(x / temperature));
+    const total = exact.reduce((sum, x) => sum + x, 0);
+    expect(batch.ids.shape[0]).toBe(n);
+    // Pearson's statistic with 8 degrees of freedom passes 26.1 once in a thousand.
+    const statistic = exact.reduce((sum, x, token) => {
+      const expected = (n * x) / total;
+      const drawn = completions.filter(([first]) => first === token).length;
+      return sum + (drawn - expected) ** 2 / expected;
+    }, 0);
+    expect(statistic).toBeLessThan(26.1);
+  });
   test('same seed, same samples; another seed, others', async () => {
     const draw = async (seed: number) =>
       (await policy().generate(prompts(10), { rng: Rng.fromSeed(seed) })).completions;
@@ -102,24 +170,19 @@ describe('generation with the cache', () => {
 });
 
 describe('sampling one token', () => {
-  const logits = Float32Array.from([0.5, 0.2, 0.2, 0.1], Math.log);
-  const plain = { temperature: 1, topK: 0, topP: 1, greedy: false };
+  const p = Float32Array.of(0.5, 0.2, 0.2, 0.1);
+  const plain = { topK: 0, topP: 1, greedy: false };
   const frequencies = (options: Partial<typeof plain>): number[] => {
     const rng = Rng.fromSeed('frequencies');
     const counts = [0, 0, 0, 0];
     for (let i = 0; i < 20_000; i++)
-      counts[sampleToken(logits, 0, 4, { ...plain, ...options }, rng).token]! += 1 / 20_000;
+      counts[sampleToken(p, 0, 4, { ...plain, ...options }, rng).token]! += 1 / 20_000;
     return counts;
   };
   // Standard error of a frequency over 20,000 draws is at most .0036.
   const near = (got: number[], want: number[]): void =>
     want.forEach((p, i) => expect(Math.abs(got[i]! - p)).toBeLessThan(0.015));
-  test('follows the softmax', () => near(frequencies({}), [0.5, 0.2, 0.2, 0.1]));
-  test('temperature 1/2 squares the odds', () =>
-    near(
-      frequencies({ temperature: 0.5 }),
-      [0.25, 0.04, 0.04, 0.01].map((x) => x / 0.34),
-    ));
+  test('follows the probabilities', () => near(frequencies({}), [0.5, 0.2, 0.2, 0.1]));
   test('top-k keeps k, the first of a tie', () => near(frequencies({ topK: 2 }), [5 / 7, 2 / 7, 0, 0]));
   test('top-p keeps the smallest set with the mass', () =>
     near(frequencies({ topP: 0.6 }), [5 / 7, 2 / 7, 0, 0]));
@@ -127,16 +190,15 @@ describe('sampling one token', () => {
     expect(frequencies({ greedy: true })).toEqual(
       [1, 0, 0, 0].map((x) => (x === 0 ? 0 : expect.closeTo(1, 6))),
     ));
-  test('log-probabilities are of the tempered distribution before top-k and top-p', () => {
-    const { token, logp } = sampleToken(
-      logits,
-      0,
-      4,
-      { ...plain, temperature: 0.5, topK: 1 },
-      Rng.fromSeed(0),
-    );
+  test('log-probabilities are those before top-k and top-p', () => {
+    const { token, logp } = sampleToken(p, 0, 4, { ...plain, topK: 1 }, Rng.fromSeed(0));
     expect(token).toBe(0);
-    expect(logp).toBeCloseTo(Math.log(0.25 / 0.34), 6);
+    expect(logp).toBeCloseTo(Math.log(0.5), 6);
+  });
+  test('what rounding leaves of 1 goes to the last token that is possible', () => {
+    const nearlyOne = { uniform: () => 1 - 2 ** -53 } as Rng;
+    const short = Float32Array.of(0.3, 0.6999, 0);
+    expect(sampleToken(short, 0, 3, plain, nearlyOne).token).toBe(1);
   });
 });
 

@@ -1,4 +1,6 @@
 import { sizeOf } from '../../tensor.js';
+import type { Info } from '../backend.js';
+import type { Value } from '../graph.js';
 import { cast, kernel, reshaped } from './kernel.js';
 
 /*
@@ -47,6 +49,31 @@ kernel('TiltyardAddAlong', (backend, { x, indices, updates }) => {
     flops: n,
   });
 });
+/** See harness/engine/nn/attend-newest.ts. Rows are as long as they are, whatever the cache has room for. */
+kernel('TiltyardAttendNewest', (backend, { q, k, v, keys, values, before }, { window, softcap }) => {
+  const g = backend.graph;
+  const [rows, heads, size] = q!.shape as [number, number, number];
+  const slots = keys!.shape[2]!;
+  const flat = (x: Info): Value => backend.value(reshaped(backend, x, [rows, 1, sizeOf(x.shape) / rows]));
+  const inputs = [flat(q!), flat(k!), flat(v!), backend.value(keys!), backend.value(values!)];
+  const lengths = [backend.value(before!), g.constant(Int32Array.of(slots), [])];
+  const outputs = [[rows, 1, heads * size], keys!.shape, values!.shape].map((shape) => ({
+    shape,
+    type: 'float32' as const,
+  }));
+  const made = g.nodeMany('GroupQueryAttention', [...inputs, ...lengths], outputs, {
+    domain: 'com.microsoft',
+    attributes: {
+      num_heads: heads,
+      kv_num_heads: heads,
+      scale: { float: 1 },
+      ...(window === undefined ? {} : { local_window_size: window as number }),
+      ...(softcap === undefined ? {} : { softcap: { float: softcap as number } }),
+    },
+    flops: (4 * size + 5) * rows * heads * slots,
+  });
+  return made.map((value) => backend.tensor(value));
+});
 /** cache [B, S, D] with row (b, slots[b]) replaced by rows [B, D]. */
 kernel('TiltyardWriteSlots', (backend, { cache, slots, rows }) => {
   const g = backend.graph;
@@ -60,4 +87,12 @@ kernel('TiltyardWriteSlots', (backend, { cache, slots, rows }) => {
   const indices = g.node('Concat', [firsts, seconds], [n, 2], 'int64', { attributes: { axis: 1 } });
   const inputs = [backend.value(cache!), indices, backend.value(rows!)];
   return backend.emit('ScatterND', inputs, cache!.shape, 'float32');
+});
+/** x [N, ...] with the rows at places [R] replaced by rows [R, ...]. */
+kernel('TiltyardReplaceRows', (backend, { x, places, rows }) => {
+  const g = backend.graph;
+  const n = places!.shape[0]!;
+  const long = cast(g, backend.value(places!), 'int64');
+  const column = g.node('Reshape', [long, g.ints([n, 1])], [n, 1], 'int64');
+  return backend.emit('ScatterND', [backend.value(x!), column, backend.value(rows!)], x!.shape, 'float32');
 });
