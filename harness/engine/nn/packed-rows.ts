@@ -77,7 +77,8 @@ export function byHead(x: Tensor, rows: Tensor, heads: number, parts: number, j:
 
 /**
  * Where the rows lie among blocks of prompts [G, H, P, dh] with blocks of completions [B, H, width, dh]
- * behind them, in pieces of dh: int32 [N, H]. @param shift the place of a completion's first token in its block
+ * behind them, in pieces of dh: int32 [N, H].
+ * @param shift the place of a completion's first token in its block
  */
 export function piecesOf(rows: PackedRows, heads: number, width: number, shift: number): Tensor {
   const { G, P, N } = sizesOf(rows);

@@ -56,7 +56,10 @@ describe('a run that reads what others of its start share', () => {
       const { eval: spared, ...alike } = whole.ledger.flops;
       expect(spared).toBeLessThan(own);
       // A sampler's part of a longer drawing is charged by its share: its own would have had its own lengths.
-      if (drawn === undefined) expect(charged).toEqual(alike);
+      // What stands in for padding hangs on which rows are computed beside.
+      const { forward, ...exact } = charged;
+      expect(Math.abs(forward / alike.forward - 1) || 0).toBeLessThan(0.1);
+      if (drawn === undefined) expect(exact).toEqual({ ...alike, forward: undefined });
       else expect(Math.abs(charged.rollout / alike.rollout - 1)).toBeLessThan(0.3);
       expect({ ...alone.summary }).toEqual(whole.summary);
       expect(alone.ledger.tokensGenerated).toBe(whole.ledger.tokensGenerated);
@@ -64,7 +67,10 @@ describe('a run that reads what others of its start share', () => {
         Object.fromEntries(
           Object.entries(contents(folder))
             .filter(([name]) => name.startsWith(spec.id) && !name.endsWith('outcome.json'))
-            .map(([name, text]) => [name, drawn === undefined ? text : text.replaceAll(/"flops":\d+/g, '')]),
+            .map(([name, text]) => [
+              name,
+              drawn === undefined ? text : text.replaceAll(/"flops":[\d.]+/g, ''),
+            ]),
         );
       expect(Object.keys(compared(out)).length).toBeGreaterThan(2);
       expect(compared(copy)).toEqual(compared(out));
