@@ -16,7 +16,7 @@ import type { HostTensor } from '../engine/tensor.js';
 import type { Module } from '../contracts/nets.js';
 import type { Phase } from '../store/records.js';
 import { type Architecture, fileName } from './architecture.js';
-import { rows as rowsOf } from './batch.js';
+import { rows as rowsOf, rowsIn } from './batch.js';
 import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
 import { flattened, nested } from './feeds.js';
@@ -75,7 +75,7 @@ export class NetworkModule implements Module {
   async scores(batch: TokenBatch): Promise<Float32Array> {
     this.requireHead('scores');
     const { y } = await this.forward('scores', 'score', batch, (net, b) => ({ y: net.scores(b) }));
-    const data = y!.data as Float32Array;
+    const data = alike(batch, y!.data as Float32Array);
     const { normalisation } = this;
     return normalisation === null ? data : data.map((x) => (x - normalisation.mean) / normalisation.std);
   }
@@ -207,6 +207,21 @@ export class NetworkModule implements Module {
       return { result: Object.fromEntries(result) as Record<string, HostTensor>, flops };
     });
   }
+}
+
+/**
+ * Scores where rows of the same tokens have that of the first of them: a product rounds a row by where it
+ * stands, and ties must not hang on that.
+ */
+function alike(batch: TokenBatch, scores: Float32Array): Float32Array {
+  const first = new Map<string, number>();
+  rowsIn(batch).forEach(({ prompt, completion, scored }, b) => {
+    const key = [...prompt, ...completion.slice(0, scored)].join(' ');
+    const known = first.get(key);
+    if (known === undefined) first.set(key, scores[b]!);
+    else scores[b] = known;
+  });
+  return scores;
 }
 
 /** The first n rows of parts one after another. */
