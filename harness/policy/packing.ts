@@ -1,25 +1,30 @@
 import type { PackedLayout, TokenBatch } from '../contracts/batches.js';
 import { type HostTensor, vector } from '../engine/tensor.js';
 import { rowsIn, type TokenRow } from './batch.js';
-import { type Placed, placed, type Sequence, type Sizes, sizesOf } from './placed.js';
+import { fits, type Placed, placed, type Sequence, type Sizes, sizesOf } from './placed.js';
+import type { PackedSizes } from './typical-sizes.js';
 
 /**
  * A batch with its tokens also without padding (`packed`), from which networks compute the same with less
  * work. Where completions have one token there is no padding to leave out.
+ * @param typical sizes to take where the batch fits them
  */
-export const withPacking = (batch: TokenBatch): TokenBatch => packedAlike([batch])[0]!;
+export const withPacking = (batch: TokenBatch, typical?: PackedSizes): TokenBatch =>
+  packedAlike([batch], typical)[0]!;
 
 /** Batches of as many rows each, packed to the same shapes, so that one graph serves them all. */
-export function packedAlike(batches: readonly TokenBatch[]): readonly TokenBatch[] {
+export function packedAlike(batches: readonly TokenBatch[], typical?: PackedSizes): readonly TokenBatch[] {
   const [first] = batches;
   if (first === undefined || first.mask.shape[1] === 1 || first.packed !== undefined) return batches;
   const all = batches.map(rowsIn);
   const turns = all.map(promptsInTurn);
   const groups = turns.every((n) => n === turns[0]) ? turns[0]! : all[0]!.length;
   const prompts = all.map((rows) => promptsOf(rows.slice(0, groups)));
+  const completions = all.map((rows) => completionsOf(rows, 0));
+  const [T, C] = [first.ids.shape[1]!, first.mask.shape[1]!];
   const sizes = {
-    ofPrompts: sizesOf(prompts),
-    ofCompletions: sizesOf(all.map((rows) => completionsOf(rows, 0))),
+    ofPrompts: sizesFor(prompts, T - C - 1, typical?.ofPrompts),
+    ofCompletions: sizesFor(completions, C, typical?.ofCompletions),
   };
   return batches.map((batch, i) => ({
     ...batch,
@@ -30,6 +35,10 @@ export function packedAlike(batches: readonly TokenBatch[]): readonly TokenBatch
     },
   }));
 }
+
+/** @param most tokens of nearly every sequence that may come */
+const sizesFor = (sets: readonly (readonly Sequence[])[], most: number, typical: Sizes | undefined): Sizes =>
+  typical !== undefined && sets.every((set) => fits(set, typical)) ? typical : sizesOf(sets, most);
 
 /** The tokens of prompts but for their last, which stands with each completion. */
 const promptsOf = (rows: readonly TokenRow[]): Sequence[] =>
@@ -46,7 +55,7 @@ function layout(
   rows: readonly TokenRow[],
   prompts: readonly Sequence[],
   scored: 0 | 1,
-  { ofPrompts, ofCompletions }: Record<'ofPrompts' | 'ofCompletions', Sizes>,
+  { ofPrompts, ofCompletions }: PackedSizes,
 ): PackedLayout {
   const [first, second] = [
     placed(prompts, ofPrompts, 0),
@@ -89,12 +98,14 @@ function readers({ mask }: TokenBatch, M: number): Record<'read' | 'unread', Hos
 }
 
 /**
- * G where rows are completions of the same G prompts in turn, row r * G + g of prompt g; else their number.
+ * The least G where rows are completions of the same G prompts in turn, row r * G + g of prompt g; else their
+ * number.
  */
 function promptsInTurn(rows: readonly TokenRow[]): number {
   const isSame = (a: TokenRow, b: TokenRow): boolean =>
     a.prompt.length === b.prompt.length && a.prompt.every((id, i) => id === b.prompt[i]);
-  const again = rows.findIndex((row, i) => i > 0 && isSame(row, rows[0]!));
-  if (again === -1 || rows.length % again !== 0) return rows.length;
-  return rows.every((row, i) => isSame(row, rows[i % again]!)) ? again : rows.length;
+  for (let G = 1; G <= rows.length / 2; G++) {
+    if (rows.length % G === 0 && rows.every((row, i) => isSame(row, rows[i % G]!))) return G;
+  }
+  return rows.length;
 }

@@ -30,25 +30,42 @@ export interface Placed {
 const tokensIn = (sequences: readonly Sequence[]): number =>
   sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);
 
+/** Blocks up to this wide cost too little for a graph of each width. */
+const NARROW = 64;
+
 /**
  * Sizes that hold each of several sets of as many sequences. Where one of them needs padding, all have a row
  * without a token and a place that pads.
+ * @param most tokens of nearly every sequence that may come
  */
-export function sizesOf(sets: readonly (readonly Sequence[])[]): Sizes {
-  const most = Math.max(...sets.map(tokensIn));
-  const longest = Math.max(...sets.flatMap((set) => set.map(({ tokens }) => tokens.length)));
+export function sizesOf(sets: readonly (readonly Sequence[])[], most: number): Sizes {
+  const tokens = Math.max(...sets.map(tokensIn));
+  const longest = Math.max(...sets.flatMap((set) => set.map((of) => of.tokens.length)));
   const isFull = (width: number) => (set: readonly Sequence[]) => tokensIn(set) === set.length * width;
-  if (sets.every(isFull(longest))) return { rows: most, width: longest };
-  const width = rounded(longest);
-  return { rows: rounded(most + 1), width: sets.some(isFull(width)) ? width + 1 : width };
+  if (sets.every(isFull(longest))) return { rows: tokens, width: longest };
+  const width = Math.max(longest, most <= NARROW ? most : Math.min(most, rounded(longest)));
+  return { rows: rounded(tokens + 1), width: sets.some(isFull(width)) ? width + 1 : width };
+}
+
+/** Sizes for up to so many tokens, none of n sequences longer than `width`, with room for padding. */
+export const roundedSizes = (tokens: number, width: number, n: number): Sizes => ({
+  rows: Math.min(Math.ceil((tokens + 1) / 8) * 8, n * width),
+  width,
+});
+
+/** Whether sequences fit into sizes: one after another with a row to spare, unless all are full. */
+export function fits(sequences: readonly Sequence[], { rows, width }: Sizes): boolean {
+  const tokens = tokensIn(sequences);
+  const isFull = tokens === sequences.length * width;
+  return (isFull ? tokens === rows : tokens < rows) && sequences.every((s) => s.tokens.length <= width);
 }
 
 /**
- * Sizes are rounded up, so that few of them, and so few graphs, come: by a quarter at most, by an eighth
- * where a step takes much longer than a graph.
+ * Sizes are rounded up, so that few of them, and so few graphs, come: to two in an octave, or to eight where a
+ * step takes much longer than a graph.
  */
 function rounded(n: number): number {
-  const step = Math.max(1, 2 ** (Math.floor(Math.log2(n)) - (n < 2048 ? 2 : 3)));
+  const step = Math.max(1, 2 ** (Math.floor(Math.log2(n)) - (n < 2048 ? 1 : 3)));
   return Math.ceil(n / step) * step;
 }
 

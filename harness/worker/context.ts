@@ -13,7 +13,8 @@ import type {
 } from '../contracts/batches.js';
 import type { FeedKinds, Module, Trainer, TrainerOptions } from '../contracts/nets.js';
 import type { RunContext } from '../contracts/context.js';
-import { packBatch, type TokenRow } from '../policy/batch.js';
+import type { TokenRow } from '../policy/batch.js';
+import { SetPacker } from '../policy/set-packer.js';
 import type { NetworkModule } from '../policy/module.js';
 import { ModuleTrainer, type ModuleTrainerOptions } from '../policy/trainer.js';
 import type { Rng } from '../rng.js';
@@ -155,14 +156,12 @@ export class Context implements RunContext {
   completions({ batchSize, epochs }: { batchSize: number; epochs: number }): Batches<CompletionBatch> {
     this.require('completions');
     const rows = this.#supplies.completions ?? [];
+    const packer = new SetPacker(rows.length, (i) => [rows[i]!], this.#supplies.data.shape);
     return this.iterator('completions', rows.length, batchSize, epochs, async (indices, index, epoch) => ({
       index,
       epoch,
       size: indices.length,
-      tokens: packBatch(
-        indices.map((i) => rows[i]!),
-        this.#supplies.data.shape,
-      ),
+      tokens: packer.batch(indices),
     }));
   }
 

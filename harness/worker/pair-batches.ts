@@ -1,6 +1,7 @@
 import { vector } from '../engine/tensor.js';
 import type { PairBatch } from '../contracts/batches.js';
-import { type BatchShape, packBatch } from '../policy/batch.js';
+import type { BatchShape } from '../policy/batch.js';
+import { SetPacker } from '../policy/set-packer.js';
 import type { TokenPairs } from './data.js';
 import type { ReferenceLogps } from './reference-logps.js';
 import type { RunLogps } from './run-logps.js';
@@ -11,13 +12,17 @@ import type { RunLogps } from './run-logps.js';
  */
 export class PairBatches {
   private known: Promise<ReferenceLogps> | undefined;
+  private readonly packer: SetPacker;
 
   /** @param refLogps null for a plugin that needs no reference: its batches have 0 for log pi_ref */
   constructor(
     private readonly pairs: TokenPairs,
-    private readonly shape: BatchShape,
+    shape: BatchShape,
     private readonly refLogps: RunLogps | null,
-  ) {}
+  ) {
+    const { chosen, rejected } = pairs;
+    this.packer = new SetPacker(chosen.length, (i) => [chosen[i]!, rejected[i]!], shape);
+  }
 
   get count(): number {
     return this.pairs.chosen.length;
@@ -34,9 +39,8 @@ export class PairBatches {
   }
 
   async batch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {
-    const { chosen, rejected, margins, chances } = this.pairs;
+    const { margins, chances } = this.pairs;
     const B = indices.length;
-    const rows = [...indices.map((i) => chosen[i]!), ...indices.map((i) => rejected[i]!)];
     const refLogps = new Float32Array(2 * B);
     if (this.refLogps !== null) {
       const known = await (this.known ??= this.refLogps.ofPairs(this.pairs));
@@ -49,7 +53,7 @@ export class PairBatches {
       index,
       epoch,
       size: B,
-      tokens: packBatch(rows, this.shape),
+      tokens: this.packer.batch(indices),
       refLogps: vector(refLogps),
       margins: vector(Float32Array.from(indices, (i) => margins[i]!)),
       ...(chances === undefined ? {} : { chances: vector(Float32Array.from(indices, (i) => chances[i]!)) }),

@@ -1,0 +1,30 @@
+import type { TokenBatch } from '../contracts/batches.js';
+import { type BatchShape, packBatch, type TokenRow } from './batch.js';
+import { withPacking } from './packing.js';
+import { type PackedSizes, typicalSizes } from './typical-sizes.js';
+
+/** Packs batches out of a set of rows, most of them to one shape. */
+export class SetPacker {
+  /** By prompts of a batch. */
+  private readonly sizes = new Map<number, PackedSizes>();
+
+  /**
+   * @param count prompts in the set
+   * @param rowsOf the rows of one of them
+   */
+  constructor(
+    private readonly count: number,
+    private readonly rowsOf: (i: number) => readonly TokenRow[],
+    private readonly shape: BatchShape,
+  ) {}
+
+  /** The rows of some prompts: the first of each, then the second of each. */
+  batch(indices: readonly number[]): TokenBatch {
+    const B = indices.length;
+    const sizes = this.sizes.get(B) ?? typicalSizes(this.count, this.rowsOf, B);
+    this.sizes.set(B, sizes);
+    const of = indices.map((i) => this.rowsOf(i));
+    const rows = of[0]!.flatMap((_, r) => of.map((each) => each[r]!));
+    return withPacking(packBatch(rows, this.shape), sizes);
+  }
+}
