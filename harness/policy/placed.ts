@@ -61,8 +61,8 @@ export function fits(sequences: readonly Sequence[], { rows, width }: Sizes): bo
 }
 
 /**
- * Sizes are rounded up, so that few of them, and so few graphs, come: to two in an octave, or to eight where a
- * step takes much longer than a graph.
+ * Sizes are rounded up, so that few of them, and so few graphs, come: to two in an octave, or to eight where
+ * a step takes much longer than a graph.
  */
 function rounded(n: number): number {
   const step = Math.max(1, 2 ** (Math.floor(Math.log2(n)) - (n < 2048 ? 1 : 3)));
