@@ -8,7 +8,10 @@ export interface MeterTotals {
   readonly tokensGenerated: number;
 }
 
-/** The compute ledger of one run: operations from the traced graphs, seconds from the clock, by phase. */
+/**
+ * The compute ledger of one run: operations from the traced graphs, of tokens and not of what pads them,
+ * seconds from the clock, by phase.
+ */
 export class Meter {
   private flops = emptyPhases();
   private seconds = emptyPhases();
@@ -24,7 +27,7 @@ export class Meter {
     const { result, flops } = await run();
     if (this.repeating) return result;
     const to = this.charged ?? phase;
-    this.flops[to] += flops;
+    this.flops[to] += Math.round(flops);
     this.seconds[to] += (performance.now() - start) / 1000;
     return result;
   }
@@ -33,7 +36,7 @@ export class Meter {
   book(phase: Phase, flops: number, seconds = 0): void {
     if (this.repeating) return;
     const to = this.charged ?? phase;
-    this.flops[to] += flops;
+    this.flops[to] += Math.round(flops);
     this.seconds[to] += seconds;
   }
 

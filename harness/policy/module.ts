@@ -21,7 +21,7 @@ import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
 import { flattened, nested } from './feeds.js';
 import { BoundNet, inRows } from './net.js';
-import { packedAlike } from './packing.js';
+import { packedAlike, shareOfTokens } from './packing.js';
 
 /**
  * Rows in one forward pass at most; longer batches are cut evenly, the last piece filled up with its first.
@@ -195,7 +195,7 @@ export class NetworkModule implements Module {
       let flops = 0;
       for (const piece of packedAlike(passes === 1 ? [batch] : cut.map((rows) => rowsOf(batch, rows)))) {
         pieces.push(await run.run(flattened(piece)));
-        flops += run.lastFlops;
+        flops += run.lastFlops * shareOfTokens([piece]);
       }
       const result = Object.keys(pieces[0]!).map((name) => [
         name,

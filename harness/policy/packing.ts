@@ -40,6 +40,23 @@ export function packedAlike(batches: readonly TokenBatch[], typical?: PackedSize
 const sizesFor = (sets: readonly (readonly Sequence[])[], most: number, typical: Sizes | undefined): Sizes =>
   typical !== undefined && sets.every((set) => fits(set, typical)) ? typical : sizesOf(sets, most);
 
+/**
+ * The share of what is computed from packed batches that is computed of tokens: rows without one, which make
+ * shapes few, are no work of the algorithm.
+ */
+export function shareOfTokens(batches: readonly TokenBatch[]): number {
+  let tokens = 0;
+  let rows = 0;
+  for (const { packed, mask } of batches) {
+    if (packed === undefined) continue;
+    const prompts = packed.positions.promptMask?.data ?? [];
+    for (const x of mask.data) tokens += x;
+    for (const x of prompts) if (x === 0) tokens++;
+    rows += packed.positions.ids.data.length;
+  }
+  return rows === 0 ? 1 : tokens / rows;
+}
+
 /** The tokens of prompts but for their last, which stands with each completion. */
 const promptsOf = (rows: readonly TokenRow[]): Sequence[] =>
   rows.map(({ prompt }) => ({ tokens: prompt.slice(0, -1), from: 0 }));

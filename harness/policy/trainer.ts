@@ -11,7 +11,7 @@ import type { Weights } from './architecture.js';
 import { NetworkModule } from './module.js';
 import { flattened, nested } from './feeds.js';
 import { BoundNet } from './net.js';
-import { withPacking } from './packing.js';
+import { shareOfTokens, withPacking } from './packing.js';
 
 /** `TrainerOptions` of the public list with the harness's own modules. */
 export interface ModuleTrainerOptions<K extends FeedKinds> {
@@ -57,9 +57,10 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   async step(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
     return this.meter.time('update', async () => {
-      const result = await this.optimizer.step(flattened(packed(feeds)));
+      const given = packed(feeds);
+      const result = await this.optimizer.step(flattened(given));
       this.meter.trained(completionTokens(feeds));
-      return { result, flops: this.optimizer.lastFlops };
+      return { result, flops: this.optimizer.lastFlops * share(given) };
     });
   }
 
@@ -71,8 +72,9 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   async evaluate(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
     return this.meter.time('forward', async () => {
-      const result = await this.optimizer.evaluate(flattened(packed(feeds)));
-      return { result, flops: this.optimizer.lastEvaluationFlops };
+      const given = packed(feeds);
+      const result = await this.optimizer.evaluate(flattened(given));
+      return { result, flops: this.optimizer.lastEvaluationFlops * share(given) };
     });
   }
 }
@@ -139,6 +141,8 @@ const packed = (feeds: Feeds): Feeds =>
   Object.fromEntries(
     Object.entries(feeds).map(([name, feed]) => [name, isBatch(feed) ? withPacking(feed) : feed]),
   );
+
+const share = (feeds: Feeds): number => shareOfTokens(Object.values(feeds).filter(isBatch));
 
 function completionTokens(feeds: Feeds): number {
   let tokens = 0;
