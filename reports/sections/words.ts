@@ -15,12 +15,14 @@ const NO_GOLD =
 export function inWords(found: Figures, report: Rest): Words {
   if (hasNoGold(report)) return { sentence: NO_GOLD, details: [] };
   const { primary } = found;
+  const { other, same } = sensitivity(found, report);
   return {
     sentence: primary === null ? withoutPrimary(found, report) : answered(primary, found, report),
     details: [
+      ...other,
       ...couldHaveFound(found, report),
       ...most(found, report),
-      ...sensitivity(found, report),
+      ...same,
       ...unequal(report),
       ...controlled(report),
     ],
@@ -146,16 +148,21 @@ function most({ secondary }: Figures, report: Rest): string[] {
   return [`Of the families ${first.name} has the highest mean, ${amount} over the start, ${apart}.`];
 }
 
-function sensitivity({ primary, sensitivity: others }: Figures, report: Rest): string[] {
-  if (primary === null || primary.verdict === 'unknown') return [];
-  return others.flatMap(({ by, comparison }) => {
-    if (comparison === null) return [];
-    const same =
-      comparison.verdict === primary.verdict ? 'the same would be said' : 'the answer would be another';
-    return [
-      `Were configurations chosen by ${RULE[by] ?? by}, ${same}: ${between(comparison, unitOf(report))}.`,
-    ];
-  });
+/** What would be said had something else chosen: another answer, or the same. */
+function sensitivity(
+  { primary, sensitivity: rules }: Figures,
+  report: Rest,
+): Record<'other' | 'same', string[]> {
+  const out: Record<'other' | 'same', string[]> = { other: [], same: [] };
+  if (primary === null || primary.verdict === 'unknown') return out;
+  for (const { by, comparison } of rules) {
+    if (comparison === null) continue;
+    const isSame = comparison.verdict === primary.verdict;
+    const said = isSame ? 'the same would be said' : 'the answer would be another';
+    const what = between(comparison, unitOf(report));
+    out[isSame ? 'same' : 'other'].push(`Were configurations chosen by ${RULE[by] ?? by}, ${said}: ${what}.`);
+  }
+  return out;
 }
 
 const RULE: Readonly<Record<string, string>> = {

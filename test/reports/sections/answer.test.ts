@@ -119,7 +119,8 @@ describe('who chooses', () => {
       ['pairs', undefined],
     ]);
     expect(answer.sensitivity[1]!.reason).toMatch(/has no score by pairs/);
-    expect(answer.details.join(' ')).toMatch(
+    // What would change the answer stands first.
+    expect(answer.details[0]).toMatch(
       /the reward that RL trained against, the answer would be another: offline is ahead/,
     );
   });
