@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '../ops.js';
 
-const scaleOf = (q: Tensor): Tensor => tf.scalar(1 / Math.sqrt(q.shape.at(-1)!));
-
-/** q k^T / sqrt(dh): [..., T, dh] x [..., S, dh] -> [..., T, S]. */
-export const scaledScores = (q: Tensor, k: Tensor): Tensor =>
-  tf.mul(tf.matMul(q, k, false, true), scaleOf(q));
-
 /** What some families change about attention. */
 export interface AttentionOptions {
   /** Tokens that a token looks at, itself included; default all before it. */
@@ -22,26 +16,45 @@ export function capped(scores: Tensor, cap: number | undefined): { scores: Tenso
   return { scores: tf.mul(bent, tf.scalar(cap)), bent };
 }
 
-/** Row sums of p dp equal row sums of out dOut, which are the smaller arrays. */
-export const rowSums = (out: Tensor, dOut: Tensor): Tensor => tf.sum(tf.mul(out, dOut), -1, true);
+/** Attention as far as queries look at keys; its gradient needs what it saves. */
+export interface Attended {
+  /** [..., T, dh]. */
+  readonly out: Tensor;
+  readonly saved: Tensor[];
+  /** @param saved the tensors above, as they come back to a gradient */
+  gradients(dOut: Tensor, saved: readonly Tensor[]): [dq: Tensor, dk: Tensor, dv: Tensor];
+}
 
 /**
- * Gradients of out = p v, where p is a softmax over scores and q k^T / sqrt(dh) is some or all of them.
- * @param sums `rowSums` over all the scores of each row
- * @param bent tanh(s / c) where scores were capped: d(c tanh(s / c)) / ds = 1 - tanh^2
+ * softmax(mask(q k^T / sqrt(dh))) v (Vaswani et al. 2017, arXiv:1706.03762, eq. 1): q [..., T, dh], k and v
+ * [..., S, dh].
+ * @param masked scores [..., T, S] where what a query does not look at is -1e9 or so
  */
-export function attentionGradients(
-  { q, k, v, p }: Record<'q' | 'k' | 'v' | 'p', Tensor>,
-  dOut: Tensor,
-  sums: Tensor,
-  bent: Tensor | null = null,
-): Record<'dq' | 'dk' | 'dv', Tensor> {
-  const dCapped = tf.mul(p, tf.sub(tf.matMul(dOut, v, false, true), sums));
-  const ds = bent === null ? dCapped : tf.mul(dCapped, tf.sub(tf.scalar(1), tf.mul(bent, bent)));
+export function attended(
+  [q, k, v]: readonly [Tensor, Tensor, Tensor],
+  masked: (scores: Tensor) => Tensor,
+  { softcap }: AttentionOptions,
+): Attended {
+  const scale = tf.scalar(1 / Math.sqrt(q.shape.at(-1)!));
+  const { scores, bent } = capped(tf.mul(tf.matMul(q, k, false, true), scale), softcap);
+  const p = tf.softmax(masked(scores));
+  const out = tf.matMul(p, v);
   return {
-    dq: tf.mul(tf.matMul(ds, k), scaleOf(q)),
-    dk: tf.mul(tf.matMul(ds, q, true, false), scaleOf(q)),
-    dv: tf.matMul(p, dOut, true, false),
+    out,
+    saved: [q, k, v, p, out, ...(bent === null ? [] : [bent])],
+    gradients(dOut, [q, k, v, p, out, bent]) {
+      const scale = tf.scalar(1 / Math.sqrt(q!.shape.at(-1)!));
+      // Row sums of p dp equal row sums of out dOut, which are the smaller arrays.
+      const sums = tf.sum(tf.mul(out!, dOut), -1, true);
+      const dCapped = tf.mul(p!, tf.sub(tf.matMul(dOut, v!, false, true), sums));
+      // d(c tanh(s / c)) / ds = 1 - tanh^2
+      const ds = bent === undefined ? dCapped : tf.mul(dCapped, tf.sub(tf.scalar(1), tf.mul(bent, bent)));
+      return [
+        tf.mul(tf.matMul(ds, k!), scale),
+        tf.mul(tf.matMul(ds, q!, true, false), scale),
+        tf.matMul(p!, dOut, true, false),
+      ];
+    },
   };
 }
 

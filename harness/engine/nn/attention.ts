@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '../ops.js';
-import {
-  type AttentionOptions,
-  attentionGradients,
-  capped,
-  causalMask,
-  rowSums,
-  scaledScores,
-} from './attention-parts.js';
+import { type AttentionOptions, attended, causalMask } from './attention-parts.js';
 import { customGrad, type Grad, type Save } from './fused.js';
 
 /**
@@ -19,7 +12,7 @@ export function causalAttention(
   batch: number,
   time: number,
   heads: number,
-  { window, softcap }: AttentionOptions = {},
+  options: AttentionOptions = {},
 ): Tensor {
   const width = qkv.shape[1]! / 3;
   const size = width / heads;
@@ -29,17 +22,11 @@ export function causalAttention(
 
   return customGrad((...args) => {
     const [qkv, save] = args as [Tensor, Save];
-    const [q, k, v] = tf.split(qkv, 3, 1).map(byHead) as [Tensor, Tensor, Tensor];
-    const { scores, bent } = capped(scaledScores(q, k), softcap); //          [B, H, T, T]
-    const p = tf.softmax(tf.add(scores, causalMask(time, window))); //        [B, H, T, T]
-    const out = tf.matMul(p, v); //                                           [B, H, T, dh]
-    save([q, k, v, p, out, ...(bent === null ? [] : [bent])]);
-    const gradFunc: Grad = (dy, saved) => {
-      const [q, k, v, p, out, bent] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?];
-      const dOut = byHead(dy);
-      const { dq, dk, dv } = attentionGradients({ q, k, v, p }, dOut, rowSums(out, dOut), bent);
-      return tf.concat([dq, dk, dv].map(byRow), 1);
-    };
+    const parts = tf.split(qkv, 3, 1).map(byHead) as [Tensor, Tensor, Tensor]; // [B, H, T, dh]
+    const mask = causalMask(time, options.window);
+    const { out, saved, gradients } = attended(parts, (scores) => tf.add(scores, mask), options);
+    save(saved);
+    const gradFunc: Grad = (dy, saved) => tf.concat(gradients(byHead(dy), saved).map(byRow), 1);
     return { value: byRow(out), gradFunc };
   })(qkv);
 }

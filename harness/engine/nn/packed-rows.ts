@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor } from '../ops.js';
+import { constant, int, range, type Tensor } from '../ops.js';
 import { type AttentionOptions, causalMask } from './attention-parts.js';
 
 /**
@@ -31,19 +31,11 @@ export function sizesOf({ prompts, completions, owner }: PackedRows) {
   return { G, P, B, C, R: B / G, N: owner.size };
 }
 
-const int = (x: number): Tensor => tf.scalar(x, 'int32');
-/** from, from + 1, ... : n of them. */
-const count = (n: number, from = 0): Tensor =>
-  tf.tensor1d(
-    Int32Array.from({ length: n }, (_, i) => from + i),
-    'int32',
-  );
-
 /** The rows that completions look at, those of their prompt first: int32 [B, P + C]. */
-export function keysOf({ prompts, completions, ...rest }: PackedRows): Tensor {
+export function keysOf(rows: PackedRows): Tensor {
+  const { prompts, completions } = rows;
   if (prompts === null) return completions;
-  const { R } = sizesOf({ prompts, completions, ...rest });
-  return tf.concat([tf.tile(prompts, [R, 1]), completions], 1);
+  return tf.concat([tf.tile(prompts, [sizesOf(rows).R, 1]), completions], 1);
 }
 
 /** Additive mask of those keys: [1, G, 1, C, P + C], or the same for all prompts. */
@@ -53,7 +45,7 @@ export function maskOf(rows: PackedRows, { window }: AttentionOptions): Tensor {
   if (rows.promptMask === null) return tf.reshape(onSelf, [1, 1, 1, C, C]);
   let onPrompt = tf.tile(tf.reshape(rows.promptMask, [G, 1, P]), [1, C, 1]);
   if (window !== undefined && window < P + C) {
-    const places = tf.sub(tf.reshape(count(C), [1, C, 1]), tf.reshape(count(P), [1, 1, P]));
+    const places = tf.sub(tf.reshape(range(C), [1, C, 1]), tf.reshape(range(P), [1, 1, P]));
     const distances = tf.add(tf.reshape(rows.starts, [G, 1, 1]), places); // [G, C, P]
     const isHidden = tf.cast(tf.greaterEqual(distances, int(window)), 'float32');
     onPrompt = tf.add(onPrompt, tf.mul(isHidden, tf.scalar(-1e9)));
@@ -70,7 +62,11 @@ export function byHead(x: Tensor, rows: Tensor, heads: number, parts: number, j:
   const [A, T] = rows.shape as [number, number];
   const size = x.size / (x.shape[0]! * parts * heads);
   const first = tf.reshape(tf.mul(rows, int(parts * heads)), [A, 1, T]);
-  const at = tf.add(first, tf.reshape(count(heads, j * heads), [1, heads, 1]));
+  const own = constant(
+    Int32Array.from({ length: heads }, (_, h) => j * heads + h),
+    [1, heads, 1],
+  );
+  const at = tf.add(first, own);
   const pieces = tf.reshape(x, [x.shape[0]! * parts * heads, size]);
   return tf.reshape(tf.gather(pieces, tf.reshape(at, [A * heads * T])), [A, heads, T, size]);
 }
@@ -86,7 +82,7 @@ export function piecesOf(rows: PackedRows, heads: number, width: number, shift: 
     const owner = tf.reshape(tf.slice(rows.owner, [from], [n]), [n, 1]);
     const place = tf.reshape(tf.slice(rows.place, [from], [n]), [n, 1]);
     const start = tf.add(tf.mul(owner, int(heads * width)), tf.add(place, int(before)));
-    return tf.add(start, tf.reshape(tf.mul(count(heads), int(width)), [1, heads]));
+    return tf.add(start, tf.reshape(tf.mul(range(heads), int(width)), [1, heads]));
   };
   const { promptRows } = rows;
   const ofCompletions = address(promptRows, N - promptRows, width, G * heads * P + shift);
