@@ -7,16 +7,24 @@ import type { PackedSizes } from './typical-sizes.js';
 /**
  * A batch with its tokens also without padding (`packed`), from which networks compute the same with less
  * work. Where completions have one token there is no padding to leave out.
- * @param typical sizes to take where the batch fits them
  */
-export const withPacking = (batch: TokenBatch, typical?: PackedSizes): TokenBatch =>
-  packedAlike([batch], typical)[0]!;
+export const withPacking = (batch: TokenBatch): TokenBatch => packedAlike([batch])[0]!;
 
 /** Batches of as many rows each, packed to the same shapes, so that one graph serves them all. */
-export function packedAlike(batches: readonly TokenBatch[], typical?: PackedSizes): readonly TokenBatch[] {
+export const packedAlike = (batches: readonly TokenBatch[]): readonly TokenBatch[] =>
+  batches[0]?.packed === undefined ? packedRows(batches, batches.map(rowsIn)) : batches;
+
+/**
+ * The same, where the rows that the batches were packed from are at hand.
+ * @param typical sizes to take where all batches fit them
+ */
+export function packedRows(
+  batches: readonly TokenBatch[],
+  all: readonly (readonly TokenRow[])[],
+  typical?: PackedSizes,
+): readonly TokenBatch[] {
   const [first] = batches;
-  if (first === undefined || first.mask.shape[1] === 1 || first.packed !== undefined) return batches;
-  const all = batches.map(rowsIn);
+  if (first === undefined || first.mask.shape[1] === 1) return batches;
   const turns = all.map(promptsInTurn);
   const groups = turns.every((n) => n === turns[0]) ? turns[0]! : all[0]!.length;
   const prompts = all.map((rows) => promptsOf(rows.slice(0, groups)));
@@ -26,14 +34,13 @@ export function packedAlike(batches: readonly TokenBatch[], typical?: PackedSize
     ofPrompts: sizesFor(prompts, T - C - 1, typical?.ofPrompts),
     ofCompletions: sizesFor(completions, C, typical?.ofCompletions),
   };
-  return batches.map((batch, i) => ({
-    ...batch,
-    packed: {
-      positions: layout(all[i]!, prompts[i]!, 0, sizes),
-      last: layout(all[i]!, prompts[i]!, 1, sizes),
-      ...readers(batch, sizes.ofCompletions.rows),
-    },
-  }));
+  return batches.map((batch, i) => {
+    const layout = layoutOf(all[i]!, prompts[i]!, sizes);
+    return {
+      ...batch,
+      packed: { positions: layout(0), last: layout(1), ...readers(batch, sizes.ofCompletions.rows) },
+    };
+  });
 }
 
 /** @param most tokens of nearly every sequence that may come */
@@ -68,33 +75,38 @@ const completionsOf = (rows: readonly TokenRow[], scored: 0 | 1): Sequence[] =>
     from: prompt.length - 1,
   }));
 
-function layout(
+/** Both layouts of a batch: the prompts are the same in them. */
+function layoutOf(
   rows: readonly TokenRow[],
   prompts: readonly Sequence[],
-  scored: 0 | 1,
   { ofPrompts, ofCompletions }: PackedSizes,
-): PackedLayout {
-  const [first, second] = [
-    placed(prompts, ofPrompts, 0),
-    placed(
+): (scored: 0 | 1) => PackedLayout {
+  const first = placed(prompts, ofPrompts, 0);
+  const starts = vector(Int32Array.from(prompts, ({ tokens }) => tokens.length));
+  return (scored) => {
+    const second = placed(
       completionsOf(rows, scored),
       { rows: ofCompletions.rows + scored * rows.length, width: ofCompletions.width + scored },
       ofPrompts.rows,
-    ),
-  ];
-  const joined = (of: keyof Pick<Placed, 'ids' | 'positions' | 'owner' | 'place'>): HostTensor =>
-    vector(Int32Array.from([...first[of], ...second[of]]));
-  return {
-    ids: joined('ids'),
-    positions: joined('positions'),
-    ...(ofPrompts.width === 0 ? {} : { prompts: first.block, promptMask: first.mask }),
-    starts: vector(Int32Array.from(prompts, ({ tokens }) => tokens.length)),
-    completions: second.block,
-    owner: joined('owner'),
-    place: joined('place'),
-    last: vector(
-      Int32Array.from(rows, ({ completion, scored = completion.length }, b) => second.start[b]! + scored),
-    ),
+    );
+    const joined = (of: keyof Pick<Placed, 'ids' | 'positions' | 'owner' | 'place'>): HostTensor => {
+      const both = new Int32Array(first[of].length + second[of].length);
+      both.set(first[of]);
+      both.set(second[of], first[of].length);
+      return vector(both);
+    };
+    return {
+      ids: joined('ids'),
+      positions: joined('positions'),
+      ...(ofPrompts.width === 0 ? {} : { prompts: first.block, promptMask: first.mask }),
+      starts,
+      completions: second.block,
+      owner: joined('owner'),
+      place: joined('place'),
+      last: vector(
+        Int32Array.from(rows, ({ completion, scored = completion.length }, b) => second.start[b]! + scored),
+      ),
+    };
   };
 }
 

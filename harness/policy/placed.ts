@@ -1,4 +1,5 @@
 import type { HostTensor } from '../engine/tensor.js';
+import { multipleOf } from './rounding.js';
 
 /** Tokens, the first of them at position `from` of its batch row. */
 export interface Sequence {
@@ -49,7 +50,7 @@ export function sizesOf(sets: readonly (readonly Sequence[])[], most: number): S
 
 /** Sizes for up to so many tokens, none of n sequences longer than `width`, with room for padding. */
 export const roundedSizes = (tokens: number, width: number, n: number): Sizes => ({
-  rows: Math.min(Math.ceil((tokens + 1) / 8) * 8, n * width),
+  rows: Math.min(multipleOf(8, tokens + 1), n * width),
   width,
 });
 
@@ -66,7 +67,7 @@ export function fits(sequences: readonly Sequence[], { rows, width }: Sizes): bo
  */
 function rounded(n: number): number {
   const step = Math.max(1, 2 ** (Math.floor(Math.log2(n)) - (n < 2048 ? 1 : 3)));
-  return Math.ceil(n / step) * step;
+  return multipleOf(step, n);
 }
 
 /** Puts sequences into rows from `first` on. */

@@ -1,6 +1,6 @@
 import type { TokenBatch } from '../contracts/batches.js';
 import { type BatchShape, packBatch, type TokenRow } from './batch.js';
-import { withPacking } from './packing.js';
+import { packedRows } from './packing.js';
 import { type PackedSizes, typicalSizes } from './typical-sizes.js';
 
 /** Packs batches out of a set of rows, most of them to one shape. */
@@ -25,6 +25,6 @@ export class SetPacker {
     this.sizes.set(B, sizes);
     const of = indices.map((i) => this.rowsOf(i));
     const rows = of[0]!.flatMap((_, r) => of.map((each) => each[r]!));
-    return withPacking(packBatch(rows, this.shape), sizes);
+    return packedRows([packBatch(rows, this.shape)], [rows], sizes)[0]!;
   }
 }
