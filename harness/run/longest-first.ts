@@ -1,3 +1,4 @@
+import { mean } from '../stats/moments.js';
 import type { RunSpec } from '../store/spec.js';
 import type { Durations } from './durations.js';
 import { inputsOf, longestPaths } from './longest-paths.js';
@@ -18,7 +19,7 @@ export function longestFirst(
   jobs: number,
 ): RunSpec {
   const known = plan.flatMap((spec) => durations.of(spec) ?? []);
-  const usual = known.length === 0 ? 1 : known.reduce((a, b) => a + b, 0) / known.length;
+  const usual = known.length === 0 ? 1 : mean(known);
   const paths = longestPaths(plan, (spec) => durations.of(spec) ?? usual);
   const awaited = new Set(plan.flatMap(inputsOf));
   const first = ready.filter(({ id }) => awaited.has(id));

@@ -4,6 +4,7 @@ import { JsonlWriter } from '../store/jsonl.js';
 import { PAIR_FIGURES, UNPAIRED_FIGURES } from '../store/reward-figures.js';
 import type { Evaluation, Evaluator } from './evaluate/evaluator.js';
 import { goldFrontier } from './evaluate/gold-frontier.js';
+import { onTest } from './evaluate/streams.js';
 import { collectedPairs } from './inputs.js';
 import type { Job } from './job.js';
 import { type TokenPairs, tokenPairs } from './data.js';
@@ -65,9 +66,8 @@ async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<str
 
 async function finalEvaluation(job: Job, run: TrainingRun, evaluator: Evaluator): Promise<void> {
   const { spec, paths, data, record } = job;
-  const { testPrompts, samplesPerPrompt } = spec.evaluation;
-  const prompts = data.dataset.prompts('test').slice(0, testPrompts);
-  const { rows, row: measured } = await evaluator.evaluate(prompts, samplesPerPrompt, 'test');
+  const { prompts, samples, split } = onTest(spec, data);
+  const { rows, row: measured } = await evaluator.evaluate(prompts, samples, split);
   const row = await withFrontier(measured, prompts, job, run);
   writeRows(paths.samples, rows);
   const evals = new JsonlWriter(paths.evals);

@@ -1,10 +1,10 @@
+import { hashFile } from '../policy/checkpoint/files.js';
 import { JsonlWriter } from '../store/jsonl.js';
 import type { DrawsRow } from '../store/shared.js';
 import { drawEach, scoredDraws } from './draws.js';
 import { decodingStream, evaluationRng, readings } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { writeRows } from './rows.js';
-import { hashOfFile } from './shared-file.js';
 import { checkStart } from './start.js';
 
 /**
@@ -44,6 +44,6 @@ export async function draw(job: Job): Promise<'completed'> {
     }
   }
   writer.close();
-  record.sharedHash = hashOfFile(paths.draws);
+  record.sharedHash = hashFile(paths.draws);
   return 'completed';
 }

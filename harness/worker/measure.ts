@@ -1,3 +1,4 @@
+import { hashFile } from '../policy/checkpoint/files.js';
 import { writeJsonAtomic } from '../store/atomic.js';
 import { readJsonl } from '../store/jsonl.js';
 import type { PairRow } from '../store/records.js';
@@ -5,10 +6,9 @@ import type { MeasuredRow, PairLogps } from '../store/shared.js';
 import { tokenPairs } from './data.js';
 import { Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
-import { evaluationRng, readings } from './evaluate/streams.js';
+import { evaluationRng, onValidation, readings } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { pairLogps } from './reference-logps.js';
-import { hashOfFile } from './shared-file.js';
 import { checkStart } from './start.js';
 
 /**
@@ -39,7 +39,7 @@ export async function measure(job: Job): Promise<'completed'> {
       const drawn = await evaluator.startGolds(prompts, samples, split);
       if (drawn !== null) golds[split] = drawn.map((values) => Array.from(values));
     }
-    const { prompts } = read.find(({ split }) => split === 'validation')!;
+    const { prompts } = onValidation(spec, data);
     const none = { rows: [], completions: [] };
     const { rows, completions } =
       prompts.length === 0 ? none : await evaluator.sample(prompts, 'validation', 0);
@@ -50,7 +50,7 @@ export async function measure(job: Job): Promise<'completed'> {
     };
   });
   writeJsonAtomic(paths.measured, row);
-  record.sharedHash = hashOfFile(paths.measured);
+  record.sharedHash = hashFile(paths.measured);
   return 'completed';
 }
 

@@ -1,6 +1,7 @@
 import type { Outcome } from '../store/records.js';
 import type { KnownSamples } from '../store/shared.js';
 import type { Evaluation } from './evaluate/evaluator.js';
+import { onValidation } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { runLoop } from './loop.js';
 import { RunRows } from './rows.js';
@@ -12,7 +13,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
   const { plugin, params, ctx, state, evaluator, measured } = run;
   record.phase = 'train';
   const rows = new RunRows(paths, state.resumedRows);
-  const validation = data.dataset.prompts('validation').slice(0, spec.evaluation.prompts);
+  const { prompts: validation } = onValidation(spec, data);
   const progress = (phase: string, step: number, metrics: Metrics): void =>
     host.emit({ type: 'progress', phase, step, totalSteps: ctx.totalSteps, metrics });
   const evaluate = async (step: number, known: KnownSamples | null = null): Promise<void> => {

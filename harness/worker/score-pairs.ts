@@ -35,13 +35,11 @@ export async function scorePairs(
 export async function rankPairs(
   policy: NetworkModule,
   reference: ReferenceLogps,
-  { chosen, rejected }: TokenPairs,
+  pairs: TokenPairs,
   data: TokenData,
 ): Promise<Record<string, number>> {
-  const up = await logRatios(policy, reference.chosen, chosen, data);
-  const down = await logRatios(policy, reference.rejected, rejected, data);
-  const signs = up.map((x, i) => Math.sign(x - down[i]!));
-  return { [PAIR_FIGURES.accuracy]: agreement(signs), [PAIR_FIGURES.pairs]: chosen.length };
+  const { gaps } = await logRatioGaps(policy, reference, pairs, data);
+  return { [PAIR_FIGURES.accuracy]: agreement(gaps.map(Math.sign)), [PAIR_FIGURES.pairs]: gaps.length };
 }
 
 /**
@@ -52,19 +50,30 @@ export async function rankPairs(
 export async function scoreMargins(
   policy: NetworkModule,
   reference: ReferenceLogps,
-  { chosen, rejected }: TokenPairs,
+  pairs: TokenPairs,
   data: TokenData,
 ): Promise<Record<string, number>> {
-  const up = await logRatios(policy, reference.chosen, chosen, data);
-  const down = await logRatios(policy, reference.rejected, rejected, data);
-  const gaps = up.map((x, i) => x - down[i]!).sort((a, b) => a - b);
-  const quantile = (p: number): number => gaps[Math.min(gaps.length - 1, Math.floor(p * gaps.length))]!;
+  const { gaps, chosen } = await logRatioGaps(policy, reference, pairs, data);
+  const rising = gaps.sort((a, b) => a - b);
+  const quantile = (p: number): number => rising[Math.min(rising.length - 1, Math.floor(p * rising.length))]!;
   return {
     'train/gap_p05': quantile(0.05),
     'train/gap_p50': quantile(0.5),
     'train/gap_p95': quantile(0.95),
-    'train/chosen_log_ratio': mean(up),
+    'train/chosen_log_ratio': mean(chosen),
   };
+}
+
+/** Of each pair h = log pi/pi_ref(chosen) - log pi/pi_ref(rejected), and the first of the two; nats. */
+async function logRatioGaps(
+  policy: NetworkModule,
+  reference: ReferenceLogps,
+  pairs: TokenPairs,
+  data: TokenData,
+): Promise<Record<'gaps' | 'chosen', number[]>> {
+  const chosen = await logRatios(policy, reference.chosen, pairs.chosen, data);
+  const rejected = await logRatios(policy, reference.rejected, pairs.rejected, data);
+  return { gaps: chosen.map((x, i) => x - rejected[i]!), chosen };
 }
 
 /** log pi/pi_ref of each row, nats per sequence. @param reference log pi_ref of each */

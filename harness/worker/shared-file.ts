@@ -1,13 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { TiltyardError } from '../errors.js';
+import { hashFile } from '../policy/checkpoint/files.js';
 import { readJson } from '../store/atomic.js';
 import type { RunPaths } from '../store/layout.js';
 import type { OutcomeRow } from '../store/records.js';
-
-/** SHA-256 of a file's bytes, hex: what the run that wrote it says of it in its outcome. */
-export const hashOfFile = (path: string): string =>
-  createHash('sha256').update(readFileSync(path)).digest('hex');
 
 /**
  * What an earlier run left for others, held to what it recorded.
@@ -24,10 +20,9 @@ export function readShared(run: RunPaths, path: string, reader: string): string 
     });
   };
   if (!existsSync(path)) throw refuse('is missing');
-  const bytes = readFileSync(path);
   const recorded = readJson<OutcomeRow>(run.outcome).sharedHash;
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash === recorded) return bytes.toString('utf8');
+  const hash = hashFile(path);
+  if (hash === recorded) return readFileSync(path, 'utf8');
   const hashes = `hash ${hash.slice(0, 12)}, recorded ${recorded?.slice(0, 12) ?? 'none'}`;
   throw refuse(`is not what its run finished with (${hashes})`);
 }

@@ -1,3 +1,4 @@
+import { mean } from '../../stats/moments.js';
 import type { RunSpec } from '../../store/spec.js';
 import { Durations } from '../durations.js';
 import { longestPaths } from '../longest-paths.js';
@@ -59,7 +60,7 @@ export class Remaining {
       this.durations.of(spec) ?? underWay.get(spec.stage) ?? null;
     const stages = new Map(this.specs.flatMap((spec) => keyed(spec.stage, known(spec))));
     if (stages.size === 0) return null;
-    const usual = [...stages.values()].reduce((a, b) => a + b, 0) / stages.size;
+    const usual = mean([...stages.values()]);
     const left = (spec: RunSpec): number => {
       const since = this.running.get(spec.id)?.since ?? now;
       return Math.max(0, (known(spec) ?? usual) - (now - since));

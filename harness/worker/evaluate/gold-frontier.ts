@@ -1,10 +1,9 @@
 import type { Prompt } from '../../contracts/dataset.js';
 import { frontierCurve } from '../../metrics/frontier-curve.js';
-import { completionSums } from '../../policy/batch.js';
 import type { NetworkModule } from '../../policy/module.js';
 import type { GoldPoint } from '../../store/records.js';
-import { chunks } from '../chunks.js';
 import type { TokenData } from '../data.js';
+import { sequenceLogps } from '../reference-logps.js';
 
 /**
  * The most gold reward that any policy has at each KL from this one: where a reward without error would lead
@@ -24,9 +23,7 @@ export async function goldFrontier(
   for (const [prompt, [id, ...others]] of ids) {
     const completions = enumerate(prompt);
     const rows = completions.map((text) => data.row(prompt, text, id!));
-    const logps: number[] = [];
-    for (const batch of chunks(rows, data.shape))
-      logps.push(...completionSums(await policy.tokenLogps(batch)));
+    const logps = Array.from(await sequenceLogps(policy, rows, data.shape));
     const reward = completions.map((text) => gold(prompt, text));
     known.push({ reference: logps.map(Math.exp), reward, weight: 1 + others.length });
   }

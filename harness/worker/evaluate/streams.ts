@@ -11,15 +11,25 @@ export interface Reading {
   readonly samples: number;
 }
 
+/** What every evaluation during a run reads. */
+export const onValidation = ({ evaluation }: RunSpec, { dataset }: TokenData): Reading => ({
+  split: 'validation',
+  prompts: dataset.prompts('validation').slice(0, evaluation.prompts),
+  samples: 1,
+});
+
+/** What the evaluation at a run's end reads. */
+export const onTest = ({ evaluation }: RunSpec, { dataset }: TokenData): Reading => ({
+  split: 'test',
+  prompts: dataset.prompts('test').slice(0, evaluation.testPrompts),
+  samples: evaluation.samplesPerPrompt,
+});
+
 /** Validation prompts, and test prompts unless the run may not see them. */
-export function readings({ evaluation }: RunSpec, { dataset }: TokenData): readonly Reading[] {
-  const { prompts, testPrompts, samplesPerPrompt, blind } = evaluation;
-  const validation = dataset.prompts('validation').slice(0, prompts);
-  const onValidation: Reading = { split: 'validation', prompts: validation, samples: 1 };
-  if (blind === true) return [onValidation];
-  const test = dataset.prompts('test').slice(0, testPrompts);
-  return [onValidation, { split: 'test', prompts: test, samples: samplesPerPrompt }];
-}
+export const readings = (spec: RunSpec, data: TokenData): readonly Reading[] =>
+  spec.evaluation.blind === true
+    ? [onValidation(spec, data)]
+    : [onValidation(spec, data), onTest(spec, data)];
 
 /** The randomness of a seed's evaluations. */
 export const evaluationRng = (seed: number): Rng => Rng.fromSeed(seed).split('evaluation');
