@@ -30,7 +30,11 @@ async function printLogps(
   // Late: they load TensorFlow.js, which most commands never need.
   const { logps } = await import('../inspect/logps.js');
   const { createEngine } = await import('../engine/select.js');
-  const engine = await createEngine(engineName, null, availableParallelism());
+  const engine = await createEngine({
+    name: engineName,
+    device: null,
+    threads: availableParallelism(),
+  });
   try {
     // Made last: its lines are lost to whoever does not wait for them yet.
     const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });

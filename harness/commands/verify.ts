@@ -18,7 +18,7 @@ async function verifyFolder(dir: string, engineName: string, io: Io): Promise<bo
   // Late: they load TensorFlow.js and onnxruntime, which most commands never need.
   const { createEngine } = await import('../engine/select.js');
   const { verify } = await import('../verify/verify.js');
-  const engine = await createEngine(engineName, null, 1);
+  const engine = await createEngine({ name: engineName, device: null, threads: 1 });
   try {
     const checks = await verify(dir, engine, (check) => io.tell(check, lineOf(check)));
     const right = checks.filter((check) => check.passed).length;

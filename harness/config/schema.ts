@@ -275,6 +275,11 @@ const engine = {
       description: 'Null: what the engine prefers.',
     },
     threads: whole(1, 1, 'Threads of one run.'),
+    precision: {
+      type: 'string',
+      enum: ['float32', 'tf32', 'bfloat16'],
+      description: 'What operands of matrix products are rounded to: default float32; others on cuda alone.',
+    },
   }),
   default: {},
 };

@@ -40,7 +40,7 @@ export class EagerEngine implements Engine {
 }
 
 class EagerVariables implements Variables {
-  readonly flat = false;
+  readonly flat = null;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly tensors = new Map<string, Tensor>();
 

@@ -2,6 +2,12 @@ import type { Tensor } from './ops.js';
 import { elementTypeOf, type HostTensor } from './tensor.js';
 
 /**
+ * In what numbers matrix products are taken; everything else is float32. `tf32` rounds their operands to 10
+ * bits of mantissa, `bfloat16` to 7; both add up in float32.
+ */
+export type Precision = 'float32' | 'tf32' | 'bfloat16';
+
+/**
  * An engine runs programs: pure functions of variables and feeds, written with `ops`. Variables are named
  * float32 arrays that live with the engine and are updated in place; feeds and outputs cross to the host on
  * every run.
@@ -21,10 +27,17 @@ export interface Engine {
   dispose(): void;
 }
 
+/** Arrays of a group in one buffer: all of them, or the small ones. */
+export interface FlatLayout {
+  /** Numbers in the buffer; between arrays there may be some that belong to none and stay 0. */
+  readonly total: number;
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
 export interface Variables {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** One contiguous buffer with a view per name (small models on a CPU), or separate buffers. */
-  readonly flat: boolean;
+  /** The arrays that lie in one buffer, and where; null: they all lie apart. */
+  readonly flat: FlatLayout | null;
   /** Copies the present values to the host. */
   read(): Promise<Map<string, Float32Array>>;
   /** Overwrites the values; names and sizes must match. */

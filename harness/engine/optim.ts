@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Engine, FLAT, type Program, type ProgramResult, type Scope, type Variables } from './engine.js';
+import {
+  type Engine,
+  FLAT,
+  type FlatLayout,
+  type Program,
+  type ProgramResult,
+  type Scope,
+  type Variables,
+} from './engine.js';
 import { sumOfSquares } from './nn/sum-of-squares.js';
 import type { Tensor } from './ops.js';
 import {
@@ -173,13 +181,16 @@ export class Optimizer {
       const members = params.flatMap((parameter, i) =>
         parameter.group === group ? [{ ...parameter, grad: gradients[i]! }] : [],
       );
-      if (variables.flat) return [flatBlock(scope, group, members)];
-      return members.map((parameter) => ({
+      const { flat } = variables;
+      const [together, apart] = split(members, ({ name }) => flat?.offsets.has(name) === true);
+      const block = flat === null ? [] : [flatBlock(scope, group, flat, together)];
+      const others = apart.map((parameter) => ({
         ...parameter,
         m: scope.tensors(`${group}.m`)[parameter.name]!,
         v: scope.tensors(`${group}.v`)[parameter.name]!,
         decays: parameter.param.rank > 1,
       }));
+      return [...block, ...others];
     });
     const norm = tf.sqrt(blocks.map(({ grad }) => sumOfSquares(grad)).reduce((a, b) => tf.add(a, b)));
     const { maxGradNorm, beta1, beta2, weightDecay } = this.settings;
@@ -208,13 +219,11 @@ export class Optimizer {
 
   /** Per-element decay of a flat group: `decay` on matrices, 1 on vectors. */
   private flatDecay(group: string, decay: Tensor): Tensor {
-    const shapes = [...this.groups[group]!.shapes.values()];
-    const mask = new Float32Array(shapes.reduce((sum, shape) => sum + sizeOf(shape), 0));
-    let at = 0;
-    for (const shape of shapes) {
-      const end = at + sizeOf(shape);
-      mask.fill(shape.length > 1 ? 1 : 0, at, end);
-      at = end;
+    const { shapes, flat } = this.groups[group]!;
+    const mask = new Float32Array(flat!.total);
+    for (const [name, at] of flat!.offsets) {
+      const shape = shapes.get(name)!;
+      mask.fill(shape.length > 1 ? 1 : 0, at, at + sizeOf(shape));
     }
     const matrices = tf.tensor1d(mask);
     return tf.add(tf.scalar(1), tf.mul(matrices, tf.sub(decay, tf.scalar(1))));
@@ -226,12 +235,24 @@ const zerosLike = (engine: Engine, { shapes }: Variables): Variables =>
     new Map([...shapes].map(([name, shape]) => [name, { shape, data: new Float32Array(sizeOf(shape)) }])),
   );
 
-/** All arrays of a group end to end, as its one vector holds them. */
-function flatBlock(scope: Scope, group: string, params: readonly { param: Tensor; grad: Tensor }[]): Block {
-  const grad = tf.concat(
-    params.map(({ param, grad }) => tf.reshape(grad, [param.size])),
-    0,
-  );
+function split<T>(items: readonly T[], goesFirst: (item: T) => boolean): [first: T[], second: T[]] {
+  return [items.filter(goesFirst), items.filter((item) => !goesFirst(item))];
+}
+
+/** The arrays of a group that lie end to end, as its one vector holds them. */
+function flatBlock(
+  scope: Scope,
+  group: string,
+  { total, offsets }: FlatLayout,
+  params: readonly { name: string; param: Tensor; grad: Tensor }[],
+): Block {
+  const pieces = params.flatMap(({ name, param, grad }, i) => {
+    const next = params[i + 1];
+    const end = next === undefined ? total : offsets.get(next.name)!;
+    const gap = end - offsets.get(name)! - param.size;
+    return [tf.reshape(grad, [param.size]), ...(gap === 0 ? [] : [tf.zeros([gap])])];
+  });
+  const grad = tf.concat(pieces, 0);
   return {
     group,
     name: FLAT,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { TiltyardError, unknownName } from '../errors.js';
 import { EagerEngine } from './eager.js';
-import type { Engine } from './engine.js';
+import type { Engine, Precision } from './engine.js';
 import type { Device } from './onnx/session.js';
 
 /*
@@ -46,14 +46,21 @@ export async function listEngines(): Promise<EngineStatus[]> {
  * WebGPU with a hardware adapter, onnxruntime on the CPU.
  * @throws TiltyardError where a named engine or device is not usable, with what was missing
  */
-export async function createEngine(name: string, device: string | null, threads: number): Promise<Engine> {
+export async function createEngine({ name, device, ...settings }: WantedEngine): Promise<Engine> {
+  if (isRounded(settings) && name !== 'onnxruntime') {
+    const remedy = 'ask for engine onnxruntime on cuda, or for float32';
+    throw new TiltyardError(
+      'no-precision',
+      `engine ${name}: has no ${settings.precision} products; ${remedy}`,
+    );
+  }
   switch (name) {
     case 'reference':
-      return engineOf({ name, device: 'cpu', reason: 'asked for: pure TensorFlow.js' }, threads);
+      return engineOf({ name, device: 'cpu', reason: 'asked for: pure TensorFlow.js' }, settings);
     case 'tensorflow': {
       const status = tryTensorflow();
       if (!status.usable) throw unusable(status);
-      return engineOf(status, threads);
+      return engineOf(status, settings);
     }
     case 'onnxruntime': {
       const wanted = DEVICES.find((known) => known === (device ?? 'cpu'));
@@ -61,23 +68,30 @@ export async function createEngine(name: string, device: string | null, threads:
       const status = await tryOnnx(wanted);
       // A software adapter is passed over unless it is asked for by name.
       if (!status.usable && status.reason !== SOFTWARE_ADAPTER) throw unusable(status);
-      return engineOf(status, threads);
+      if (isRounded(settings) && wanted !== 'cuda') {
+        const remedy = 'ask for engine.device=cuda, or for float32';
+        throw new TiltyardError(
+          'no-precision',
+          `engine onnxruntime on ${wanted}: has no ${settings.precision} products; ${remedy}`,
+        );
+      }
+      return engineOf(status, settings);
     }
     case 'auto':
-      return firstUsable(device, threads);
+      return firstUsable(device, settings);
     default:
       throw unknownName('engine', 'engine', name, ENGINE_NAMES);
   }
 }
 
-async function firstUsable(device: string | null, threads: number): Promise<Engine> {
+async function firstUsable(device: string | null, settings: Settings): Promise<Engine> {
   const passed: string[] = [];
   for (const attempt of ATTEMPTS) {
     const status = await attempt();
     const isWanted = status.name !== 'tensorflow' || status.device === 'gpu';
     if (status.usable && isWanted && (device === null || device === status.device)) {
       const reason = [status.reason, ...passed].join('; not ');
-      return engineOf({ ...status, reason }, threads);
+      return engineOf({ ...status, reason }, settings);
     }
     passed.push(`${status.name} on ${status.device} (${status.usable ? 'no GPU' : status.reason})`);
   }
@@ -87,13 +101,26 @@ async function firstUsable(device: string | null, threads: number): Promise<Engi
   );
 }
 
+const isRounded = ({ precision }: Settings): boolean => (precision ?? 'float32') !== 'float32';
+
+interface Settings {
+  readonly threads: number;
+  readonly precision?: Precision;
+}
+
+/** What is asked for; device null is what the engine prefers. */
+export interface WantedEngine extends Settings {
+  readonly name: string;
+  readonly device: string | null;
+}
+
 type Choice = Pick<EngineStatus, 'name' | 'device' | 'reason'>;
 
-async function engineOf({ name, device, reason }: Choice, threads: number): Promise<Engine> {
+async function engineOf({ name, device, reason }: Choice, settings: Settings): Promise<Engine> {
   if (name === 'reference') return new EagerEngine(name, 'cpu', device, reason);
   if (name === 'tensorflow') return new EagerEngine(name, 'tensorflow', device, reason);
   const { OnnxEngine } = await loadOnnx();
-  return new OnnxEngine({ device: device as Device, threads, reason });
+  return new OnnxEngine({ device: device as Device, reason, ...settings });
 }
 
 function unusable(status: EngineStatus): TiltyardError {
@@ -127,15 +154,15 @@ async function tryOnnx(device: Device): Promise<EngineStatus> {
   }
 }
 
-/** @throws TiltyardError where the package is missing or does not load */
+/** @throws TiltyardError where a package that it needs is missing or does not load */
 async function loadOnnx(): Promise<typeof import('./onnx/engine.js')> {
+  const missing = ['onnxruntime-node', 'koffi'].find((name) => !isInstalled(name));
+  if (missing !== undefined) throw new TiltyardError('no-onnxruntime', `${missing} is not installed`);
   try {
     return await import('./onnx/engine.js');
   } catch (cause) {
-    const reason = isInstalled('onnxruntime-node')
-      ? `is installed but does not load: ${firstLine(cause)}`
-      : 'is not installed';
-    throw new TiltyardError('no-onnxruntime', `onnxruntime-node ${reason}`, { cause });
+    const reason = `koffi is installed but does not load: ${firstLine(cause)}`;
+    throw new TiltyardError('no-onnxruntime', reason, { cause });
   }
 }
 

@@ -15,7 +15,7 @@ interface SettledEngine {
 export async function settleEngine(wanted: Experiment['engine']): Promise<SettledEngine> {
   // Late: it loads TensorFlow.js, which takes half a second that refused input need not wait.
   const { createEngine } = await import('../engine/select.js');
-  const engine = await createEngine(wanted.name, wanted.device, wanted.threads);
+  const engine = await createEngine(wanted);
   const { name, device, reason } = engine;
   engine.dispose();
   const note = wanted.name === 'auto' ? `engine: ${name} on ${device}; ${reason}` : null;

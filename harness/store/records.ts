@@ -207,7 +207,13 @@ export interface OutcomeRow {
   readonly sharedHash?: string;
   readonly ledger: Ledger;
   /** Engine and device that ran, e.g. onnxruntime / cpu, and why. */
-  readonly engine: { readonly name: string; readonly device: string; readonly reason: string };
+  readonly engine: {
+    readonly name: string;
+    readonly device: string;
+    readonly reason: string;
+    /** What operands of matrix products were rounded to; absent: float32. */
+    readonly precision?: string;
+  };
   /** Numbers a plugin reports once at the end (e.g. held-out accuracy of a reward model). */
   readonly summary: Readonly<Record<string, number>>;
   readonly clock: {

@@ -178,6 +178,8 @@ export interface RunSpec {
     readonly name: 'auto' | 'onnxruntime' | 'tensorflow' | 'reference';
     readonly device: string | null;
     readonly threads: number;
+    /** What operands of matrix products are rounded to; absent: float32. */
+    readonly precision?: 'float32' | 'tf32' | 'bfloat16';
   };
   readonly evaluation: EvaluationSpec;
   readonly budget: BudgetSpec;

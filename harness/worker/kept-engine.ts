@@ -29,8 +29,8 @@ export class KeptEngine {
   }
 
   /** @throws TiltyardError where the engine is not usable */
-  async get({ name, device, threads }: RunSpec['engine']): Promise<Engine> {
-    return (this.engine ??= await createEngine(name, device, threads));
+  async get(wanted: RunSpec['engine']): Promise<Engine> {
+    return (this.engine ??= await createEngine(wanted));
   }
 
   dispose(): void {

@@ -70,6 +70,7 @@ export class RunRecord {
 
   private write(outcome: Outcome, cause: OutcomeRow['cause']): Outcome {
     const totals = this.meter.totals();
+    const { precision } = this.spec.engine;
     const row: OutcomeRow = {
       outcome,
       cause,
@@ -89,6 +90,7 @@ export class RunRecord {
         name: this.engine?.name ?? 'none',
         device: this.engine?.device ?? 'none',
         reason: this.engine?.reason ?? 'the run failed before an engine was made',
+        ...(precision === undefined ? {} : { precision }),
       },
       summary: this.summary,
       clock: {

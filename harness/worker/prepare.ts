@@ -20,8 +20,7 @@ export async function prepare(
   host: WorkerHost,
   record: RunRecord,
 ): Promise<Job> {
-  const { name, device, threads } = spec.engine;
-  const engine = (await host.engine?.(spec.engine)) ?? (await createEngine(name, device, threads));
+  const engine = (await host.engine?.(spec.engine)) ?? (await createEngine(spec.engine));
   record.engine = engine;
   host.emit({ type: 'started', engine: engine.name, device: engine.device, reason: engine.reason });
   const { module, params, baseDir } = spec.dataset;

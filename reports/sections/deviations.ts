@@ -59,6 +59,7 @@ const ENVIRONMENT: readonly (readonly [string, (outcome: OutcomeRow) => string])
   ['Node version', ({ clock }) => clock.environment.nodeVersion],
   ['processor', ({ clock }) => clock.environment.cpuModel],
   ['engine and device', ({ engine }) => `${engine.name}/${engine.device}`],
+  ['precision', ({ engine }) => engine.precision ?? 'float32'],
 ];
 
 /** Each value once with how often it is there, in the order of the alphabet. */

@@ -106,7 +106,7 @@ export class TokenRatios {
       throw new TiltyardError('no-model', `${run.spec.id}: its model folder or its start's is not there`);
     }
     await this.release();
-    this.engine = createEngine('onnxruntime', 'cpu', 1);
+    this.engine = createEngine({ name: 'onnxruntime', device: 'cpu', threads: 1 });
     const engine = await this.engine;
     const tokenizers = [folderTokenizer(own), folderTokenizer(own, { templated: true })] as const;
     const [tokenizer] = tokenizers;

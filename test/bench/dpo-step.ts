@@ -1,5 +1,5 @@
 import type { Engine } from '../../harness/engine/engine.js';
-import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
+import { OnnxEngine, type OnnxOptions } from '../../harness/engine/onnx/engine.js';
 import * as ops from '../../harness/engine/ops.js';
 import { Meter } from '../../harness/metrics/meter.js';
 import type { TokenBatch } from '../../harness/contracts/batches.js';
@@ -42,8 +42,12 @@ export interface PreparedStep {
  * Forward, backward, clip and AdamW on pairs with cached reference log-probabilities; a quarter of each row
  * is prompt, which chosen and rejected share.
  */
-export function prepareStep(size: StepSize, threads: number): PreparedStep {
-  const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark' });
+export function prepareStep(
+  size: StepSize,
+  threads: number,
+  options: Partial<OnnxOptions> = {},
+): PreparedStep {
+  const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark', ...options });
   const rng = Rng.fromSeed('bench').split(nameOf(size));
   const architecture = transformer({
     vocabSize: size.vocab,

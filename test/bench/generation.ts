@@ -1,6 +1,6 @@
 import type { Samples, TokenPrompt } from '../../harness/contracts/batches.js';
 import type { Engine } from '../../harness/engine/engine.js';
-import { OnnxEngine } from '../../harness/engine/onnx/engine.js';
+import { OnnxEngine, type OnnxOptions } from '../../harness/engine/onnx/engine.js';
 import type { HostTensor } from '../../harness/engine/tensor.js';
 import { Meter } from '../../harness/metrics/meter.js';
 import { NetworkModule } from '../../harness/policy/module.js';
@@ -43,8 +43,9 @@ export function prepareGeneration(
   size: GenerationSize,
   isRagged: boolean,
   threads: number,
+  options: Partial<OnnxOptions> = {},
 ): PreparedGeneration {
-  const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark' });
+  const engine: Engine = new OnnxEngine({ device: 'cpu', threads, reason: 'benchmark', ...options });
   const rng = Rng.fromSeed('generation').split(nameOf(size));
   const { vocab, width, layers, heads, prompt, completion } = size;
   const time = prompt + completion;

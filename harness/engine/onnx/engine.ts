@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { Engine, Program, ProgramSpec, Variables } from '../engine.js';
+import type { Engine, Precision, Program, ProgramSpec, Variables } from '../engine.js';
 import * as ops from '../ops.js';
 import type { HostTensor } from '../tensor.js';
 import { traceProgram } from '../trace/program.js';
 import { OnnxProgram } from './program.js';
 import { LoadedGraphs } from './loaded.js';
+import { DeviceMemory } from './memory.js';
 import { type Device, modelOf, Session } from './session.js';
-import { HostVariables } from './variables.js';
+import { DeviceVariables } from './variables.js';
 
 export interface OnnxOptions {
   readonly device: Device;
   readonly threads: number;
+  /** Default: float32. */
+  readonly precision?: Precision;
+  /** Refuses programs of which a part would run on the CPU though another device was asked for. */
+  readonly strict?: boolean;
+  /** Whether runs on a card are recorded and replayed. Default: they are. */
+  readonly records?: boolean;
   readonly reason: string;
 }
 
@@ -20,31 +27,38 @@ export class OnnxEngine implements Engine {
   readonly device: Device;
   readonly reason: string;
   private readonly graphs = new LoadedGraphs();
+  private readonly memory: DeviceMemory;
 
-  constructor(private readonly options: OnnxOptions) {
+  private readonly options: OnnxOptions;
+
+  constructor(options: OnnxOptions) {
+    this.options = { ...options, records: options.device === 'cuda' && options.records !== false };
     this.device = options.device;
     this.reason = options.reason;
+    this.memory = new DeviceMemory(options.device);
   }
 
   variables(arrays: ReadonlyMap<string, HostTensor>): Variables {
-    return new HostVariables(arrays, this.device === 'cpu');
+    return new DeviceVariables(arrays, this.memory, this.device);
   }
 
   program(spec: ProgramSpec): Program {
-    const { device, threads } = this.options;
-    return new OnnxProgram(spec, device, (graph, shapes) => {
+    const { options } = this;
+    return new OnnxProgram(spec, options, this.memory, (graph, shapes) => {
       const model = modelOf(graph);
       const hash = createHash('sha256').update(model).digest('hex');
-      return this.graphs.get(hash, `${spec.label} ${shapes}`, () => new Session(model, device, threads));
+      return this.graphs.get(hash, `${spec.label} ${shapes}`, () => new Session(model, options));
     });
   }
 
   rest(): void {
     this.graphs.rest();
+    this.memory.rest();
   }
 
   dispose(): void {
     this.graphs.dispose();
+    this.memory.dispose();
   }
 }
 
@@ -55,5 +69,5 @@ export function probe(device: Device): void {
     { label: 'probe', variables: {}, body: (_, { a }) => ({ outputs: { y: ops.sum(ops.mul(a!, a!)) } }) },
     feeds,
   );
-  new Session(modelOf(graph), device, 1).dispose();
+  new Session(modelOf(graph), { device, threads: 1 }).dispose();
 }

@@ -32,7 +32,10 @@ export class LoadedGraphs {
   /** A run has ended: what it did not use goes, what it used is kept for the next. */
   rest(): void {
     this.drop(({ used }) => !used);
-    for (const loaded of this.loaded.values()) loaded.used = false;
+    for (const loaded of this.loaded.values()) {
+      loaded.session.unbind();
+      loaded.used = false;
+    }
   }
 
   dispose(): void {

@@ -1,29 +1,31 @@
-import type * as ort from 'onnxruntime-node';
-import { type Program, type ProgramSpec, signature } from '../engine.js';
+import { type Precision, type Program, type ProgramSpec, signature } from '../engine.js';
 import { type HostTensor, sizeOf } from '../tensor.js';
-import type { FinishedGraph } from '../trace/graph.js';
 import { tracingFor } from '../trace/active.js';
+import type { FinishedGraph } from '../trace/graph.js';
 import { borderName, traceProgram } from '../trace/program.js';
 import { mayWriteInPlace } from './alias.js';
-import { type Device, SEQUENCE_OUTPUT, type Session, tensorOver } from './session.js';
-import type { HostVariables } from './variables.js';
+import type { DeviceMemory, Move } from './memory.js';
+import { Recorder } from './recorder.js';
+import type { Binding, Device, Session } from './session.js';
+import { overlap, type Value } from './value.js';
+import type { DeviceVariables } from './variables.js';
 
 /** A program loaded for feeds of one shape, with the memory of everything that crosses its border. */
 interface Compiled {
-  readonly session: Session;
+  readonly binding: Binding;
   readonly flops: number;
-  /** Fed on every run; the arrays are copied into these tensors' memory. */
-  readonly feeds: Readonly<Record<string, ort.Tensor>>;
-  readonly inputs: Record<string, ort.Tensor>;
-  readonly fetches: Record<string, ort.Tensor | null>;
-  readonly outputs: readonly { readonly name: string; readonly tensor: ort.Tensor }[];
+  /** Fed on every run; the arrays are copied into these values' memory. */
+  readonly feeds: readonly { readonly name: string; readonly input: string; readonly value: Value }[];
+  readonly outputs: readonly { readonly name: string; readonly value: Value }[];
   readonly copies: readonly Copy[];
+  /** What runs it on a card. */
+  readonly recorder: Recorder | null;
 }
 
 /** A new value that could not be written in place: scratch memory -> variable after the run. */
 interface Copy {
-  readonly from: ort.Tensor;
-  readonly to: ort.Tensor;
+  readonly from: Value;
+  readonly to: Value;
 }
 
 /** Traces a program once per feed shapes and runs the graph with onnxruntime. */
@@ -33,7 +35,8 @@ export class OnnxProgram implements Program {
 
   constructor(
     private readonly spec: ProgramSpec,
-    private readonly device: Device,
+    private readonly target: { readonly device: Device; readonly precision?: Precision },
+    private readonly memory: DeviceMemory,
     /** @param shapes of the feeds that the graph is for */
     private readonly load: (graph: FinishedGraph, shapes: string) => Session,
   ) {}
@@ -45,52 +48,65 @@ export class OnnxProgram implements Program {
       compiled = this.compile(feeds);
       this.compiled.set(key, compiled);
     }
-    for (const [name, tensor] of Object.entries(compiled.feeds)) {
-      (tensor.data as Float32Array).set(feeds[name]!.data);
+    const { binding } = compiled;
+    for (const { name, input, value } of compiled.feeds) {
+      (value.data as Float32Array).set(feeds[name]!.data);
+      if (this.target.device === 'webgpu') binding.input(input, value);
     }
-    compiled.session.run(compiled.inputs, compiled.fetches);
-    for (const { from, to } of compiled.copies) (to.data as Float32Array).set(from.data as Float32Array);
+    if (compiled.recorder === null) binding.run();
+    else compiled.recorder.run();
+    for (const { from, to } of compiled.copies) this.memory.copy(from, to);
     this.lastFlops = compiled.flops;
     const result: Record<string, HostTensor> = {};
-    for (const { name, tensor } of compiled.outputs) {
-      const data = tensor.data as HostTensor['data'];
-      result[name] = { shape: tensor.dims, data: this.spec.lends === true ? data : data.slice() };
+    for (const { name, value } of compiled.outputs) {
+      const data = value.data!;
+      result[name] = { shape: value.shape, data: this.spec.lends === true ? data : data.slice() };
     }
     return result;
   }
 
   private compile(feeds: Readonly<Record<string, HostTensor>>): Compiled {
-    const { graph, assigned, outputNames } = tracingFor(this.device, () => traceProgram(this.spec, feeds));
-    const session = this.load(graph, signature(feeds));
+    const { graph, assigned, outputNames } = tracingFor(this.target, () => traceProgram(this.spec, feeds));
+    const binding = this.load(graph, signature(feeds)).bind();
+    const onCard = this.target.device === 'cuda';
+    const up: Move[] = [];
+    const down: Move[] = [];
+    const place = (value: Value, moves: Move[]): Value => {
+      const placed = this.memory.empty(value.shape, value.type);
+      moves.push(moves === up ? { from: value, to: placed } : { from: placed, to: value });
+      return placed;
+    };
     const used = new Set(graph.inputs.map((input) => input.name));
-    const inputs: Record<string, ort.Tensor> = {};
-    const feedTensors: Record<string, ort.Tensor> = {};
+    const inputs = new Map<string, Value>();
+    const fed: { name: string; input: string; value: Value }[] = [];
     for (const [name, { shape, data }] of Object.entries(feeds)) {
       const input = borderName.feed(name);
       if (!used.has(input)) continue;
-      const tensor = tensorOver(data.slice(), shape);
-      feedTensors[name] = tensor;
-      inputs[input] = tensor;
+      const value = this.memory.over(data.slice(), shape);
+      fed.push({ name, input, value });
+      inputs.set(input, onCard ? place(value, up) : value);
     }
     for (const group of Object.keys(this.spec.variables)) {
-      for (const [name, tensor] of this.variables(group).tensors) {
+      for (const [name, value] of this.variables(group).values) {
         const input = borderName.variable(group, name);
-        if (used.has(input)) inputs[input] = tensor;
+        if (used.has(input)) inputs.set(input, value);
       }
     }
-    const fetches: Record<string, ort.Tensor | null> = { [SEQUENCE_OUTPUT]: null };
+    for (const [input, value] of inputs) binding.input(input, value);
     const copies: Copy[] = [];
+    const state: Value[] = [];
     for (const { group, name } of assigned) {
-      const to = this.variables(group).tensors.get(name)!;
+      const to = this.variables(group).values.get(name)!;
       // Two groups may be the same variables (a frozen and a trainable use): look at every input over this
       // memory.
-      const readers = Object.entries(inputs).filter(([, tensor]) => overlaps(tensor, to));
+      const readers = [...inputs].filter(([, value]) => overlap(value, to));
       const output = borderName.assigned(group, name);
       if (mayWriteInPlace(graph, output, new Set(readers.map(([input]) => input)))) {
-        fetches[output] = to;
+        binding.output(output, to);
+        state.push(to);
       } else {
-        const from = tensorOver(new Float32Array(to.size), to.dims);
-        fetches[output] = from;
+        const from = this.memory.empty(to.shape);
+        binding.output(output, from);
         copies.push({ from, to });
       }
     }
@@ -98,21 +114,15 @@ export class OnnxProgram implements Program {
       const output = borderName.output(name);
       const { shape, type } = graph.outputs.find((o) => o.name === output)!;
       const size = sizeOf(shape);
-      const tensor = tensorOver(type === 'int32' ? new Int32Array(size) : new Float32Array(size), shape);
-      fetches[output] = tensor;
-      return { name, tensor };
+      const value = this.memory.over(type === 'int32' ? new Int32Array(size) : new Float32Array(size), shape);
+      binding.output(output, onCard ? place(value, down) : value);
+      return { name, value };
     });
-    return { session, flops: graph.flops, feeds: feedTensors, inputs, fetches, outputs, copies };
+    const recorder = onCard ? new Recorder(this.memory, binding, { up, down }, state) : null;
+    return { binding, flops: graph.flops, feeds: fed, outputs, copies, recorder };
   }
 
-  private variables(group: string): HostVariables {
-    return this.spec.variables[group] as HostVariables;
+  private variables(group: string): DeviceVariables {
+    return this.spec.variables[group] as DeviceVariables;
   }
-}
-
-function overlaps(a: ort.Tensor, b: ort.Tensor): boolean {
-  const x = a.data as Float32Array;
-  const y = b.data as Float32Array;
-  const [endOfX, endOfY] = [x.byteOffset + x.byteLength, y.byteOffset + y.byteLength];
-  return x.buffer === y.buffer && x.byteOffset < endOfY && y.byteOffset < endOfX;
 }

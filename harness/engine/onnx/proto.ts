@@ -14,13 +14,14 @@ import {
  * hand: 100 lines against a code generator.
  */
 
-/** An output of a model: a tensor, or where `sequence` is set a sequence of such tensors. */
-export interface ModelOutput extends Value {
-  readonly sequence?: boolean;
+/** A tensor that crosses a model's border; where its shape is null, it has any. */
+export interface ModelValue extends Omit<Value, 'shape'> {
+  readonly shape: readonly number[] | null;
 }
 
-export interface Model extends Pick<FinishedGraph, 'nodes' | 'inputs' | 'initializers'> {
-  readonly outputs: readonly ModelOutput[];
+export interface Model extends Pick<FinishedGraph, 'nodes' | 'initializers'> {
+  readonly inputs: readonly ModelValue[];
+  readonly outputs: readonly ModelValue[];
 }
 
 /** Serialises a model to bytes that onnxruntime loads. */
@@ -66,10 +67,12 @@ function encodeInitializer(tensor: Initializer): Writer {
   return out.int(2, ELEMENT_CODE[tensor.type]).string(8, tensor.name).bytes(9, tensor.data);
 }
 
-function encodeValue(value: ModelOutput): Writer {
-  const shape = new Writer();
-  for (const dim of value.shape) shape.message(1, new Writer().int(1, dim));
-  const tensor = new Writer().message(1, new Writer().int(1, ELEMENT_CODE[value.type]).message(2, shape));
-  const type = value.sequence === true ? new Writer().message(4, new Writer().message(1, tensor)) : tensor;
-  return new Writer().string(1, value.name).message(2, type);
+function encodeValue({ name, type, shape }: ModelValue): Writer {
+  const tensor = new Writer().int(1, ELEMENT_CODE[type]);
+  if (shape !== null) {
+    const dims = new Writer();
+    for (const dim of shape) dims.message(1, new Writer().int(1, dim));
+    tensor.message(2, dims);
+  }
+  return new Writer().string(1, name).message(2, new Writer().message(1, tensor));
 }

@@ -1,118 +1,174 @@
-import { createRequire } from 'node:module';
-import * as ort from 'onnxruntime-node';
-import { elementTypeOf, type HostTensor } from '../tensor.js';
-import type { FinishedGraph, GraphNode } from '../trace/graph.js';
-import { encodeModel, type ModelOutput } from './proto.js';
-
-/**
- * A thin, synchronous wrapper of onnxruntime-node's session, for two reasons (measured, onnxruntime-node
- * 1.30.0): the public `run` waits for a timer tick before each call (27 us against 4 us), and the binding
- * copies every output into a new array even where the caller preallocated it (about 9 ms per million
- * parameters of AdamW state). The copy happens while outputs are converted to JavaScript, in order; so the
- * first output of every model here is an empty sequence, which the binding refuses to convert *after* the run
- * has filled all preallocated outputs. That refusal, and nothing else, is caught.
- */
-interface NativeSession {
-  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  run(
-    feeds: Record<string, ort.Tensor>,
-    fetches: Record<string, ort.Tensor | null>,
-    options: object,
-  ): Record<string, ort.Tensor>;
-  dispose(): void;
-}
-interface Binding {
-  readonly binding: { readonly InferenceSession: new () => NativeSession };
-  initOrt(): void;
-}
-const native = createRequire(import.meta.url)('onnxruntime-node/dist/binding') as Binding;
-
-const REFUSAL = 'Non tensor type is temporarily not supported.';
-
-/** The empty sequence, to be fetched as null. */
-export const SEQUENCE_OUTPUT = 'nothing';
-const EMPTY_SEQUENCE: GraphNode = {
-  op: 'SequenceEmpty',
-  inputs: [],
-  outputs: [SEQUENCE_OUTPUT],
-  attributes: { dtype: 1 },
-  flops: 0,
-};
-const SEQUENCE: ModelOutput = { name: SEQUENCE_OUTPUT, type: 'float32', shape: [], sequence: true };
+import type { Precision } from '../engine.js';
+import type { FinishedGraph } from '../trace/graph.js';
+import { type Handle, library } from './library.js';
+import { encodeModel } from './proto.js';
+import type { Value } from './value.js';
 
 export type Device = 'cpu' | 'webgpu' | 'cuda';
 
-/** A tensor over the memory of `data`, which is not copied. */
-export const tensorOver = (data: HostTensor['data'], shape: readonly number[]): ort.Tensor =>
-  new ort.Tensor(elementTypeOf(data), data as Float32Array, [...shape]);
+export interface SessionOptions {
+  readonly device: Device;
+  readonly threads: number;
+  readonly precision?: Precision;
+  /** Refuses a graph of which a part would run on the CPU though another device was asked for. */
+  readonly strict?: boolean;
+  /** Whether runs can be recorded on the card and replayed (CUDA graphs). Default: they cannot. */
+  readonly records?: boolean;
+}
 
 /** A graph as onnxruntime reads it. */
-export function modelOf(graph: FinishedGraph): Uint8Array {
-  const nodes = [...graph.nodes, EMPTY_SEQUENCE];
-  return encodeModel({ ...graph, nodes, outputs: [SEQUENCE, ...graph.outputs] });
-}
+export const modelOf = (graph: FinishedGraph): Uint8Array => encodeModel(graph);
+
+const ALL_OPTIMISATIONS = 99;
+const ERRORS_ONLY = 3;
 
 /** A graph loaded on a device. */
 export class Session {
-  private readonly session: NativeSession;
+  readonly handle: Handle;
+  private readonly bindings = new Set<Binding>();
+  private readonly records: boolean;
+  private recordings = 0;
 
   /**
    * @param model from `modelOf`
    * @throws Error from onnxruntime where the device is not usable or the model is invalid
    */
-  constructor(model: Uint8Array, device: Device, threads: number) {
-    native.initOrt();
-    this.session = new native.binding.InferenceSession();
-    this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...profiling(),
-      extra: {
-        // A product and its bias in one Gemm writes the bias first and accumulates onto it; a product, then
-        // an addition in place, is 3 % faster.
-        'optimization.disable_specified_optimizers': 'MatMulAddFusion',
-        // Second moments of gradients near 1e-20 are denormal, which the processor handles in microcode: 1 to
-        // 3 % of a step. It also holds for JavaScript on this thread: numbers below 2e-308 are 0 from here
-        // on.
-        'session.set_denormal_as_zero': '1',
-        ...(threads === 1 ? { 'session.intra_op.allow_spinning': '0' } : {}),
-      },
-    });
-  }
-
-  /** Fills the preallocated `fetches` in place. */
-  run(feeds: Record<string, ort.Tensor>, fetches: Record<string, ort.Tensor | null>): void {
+  constructor(model: Uint8Array, wanted: SessionOptions) {
+    const { threads } = wanted;
+    this.records = wanted.records === true;
+    const ort = library();
+    const options = ort.create('CreateSessionOptions');
     try {
-      const returned = this.session.run(feeds, fetches, {});
-      // Only reached if a later binding learns to convert sequences: results were copied, take them over.
-      for (const [name, tensor] of Object.entries(fetches)) {
-        if (tensor === null) continue;
-        const data = returned[name]?.data;
-        if (data !== undefined && data !== tensor.data)
-          (tensor.data as Float32Array).set(data as Float32Array);
-      }
-    } catch (error) {
-      if (!(error instanceof Error) || error.message !== REFUSAL) throw error;
+      const set = (key: string, value: string): void =>
+        ort.call('AddSessionConfigEntry', options, key, value);
+      ort.call('SetIntraOpNumThreads', options, threads);
+      ort.call('SetInterOpNumThreads', options, 1);
+      ort.call('SetSessionGraphOptimizationLevel', options, ALL_OPTIMISATIONS);
+      ort.call('SetSessionLogSeverityLevel', options, ERRORS_ONLY);
+      const prefix = process.env['TILTYARD_ORT_PROFILE'];
+      if (prefix !== undefined) ort.call('EnableProfiling', options, prefix);
+      // A product and its bias in one Gemm writes the bias first and accumulates onto it; a product, then an
+      // addition in place, is 3 % faster.
+      // Slices that become one Split leave WebGPU, which has none for int32.
+      const unwanted = wanted.device === 'webgpu' ? ';GatherSliceToSplitFusion' : '';
+      set('optimization.disable_specified_optimizers', `MatMulAddFusion${unwanted}`);
+      // Second moments of gradients near 1e-20 are denormal, which the processor handles in microcode: 1 to 3
+      // % of a step. It also holds for JavaScript on this thread: numbers below 2e-308 are 0 from here on.
+      set('session.set_denormal_as_zero', '1');
+      if (wanted.strict === true) set('session.disable_cpu_ep_fallback', '1');
+      if (threads === 1) set('session.intra_op.allow_spinning', '0');
+      appendProvider(options, wanted);
+      this.handle = ort.create(
+        'CreateSessionFromArray',
+        ort.environment,
+        model as never,
+        model.byteLength,
+        options,
+      );
+    } finally {
+      ort.release('SessionOptions', options);
     }
   }
 
-  /** Writes the profile, where TILTYARD_ORT_PROFILE asked for one. */
+  /** What a program reads and writes when it runs this graph. */
+  bind(): Binding {
+    const binding = new Binding(this.handle, this.records ? ++this.recordings : null);
+    this.bindings.add(binding);
+    return binding;
+  }
+
+  /** The programs that ran this graph do not run any more. */
+  unbind(): void {
+    for (const binding of this.bindings) binding.release();
+    this.bindings.clear();
+  }
+
+  /** Writes the profile, where TILTYARD_ORT_PROFILE=prefix asked for one, to prefix_<date>.json. */
   dispose(): void {
+    const ort = library();
+    this.unbind();
     if (process.env['TILTYARD_ORT_PROFILE'] !== undefined) {
-      (this.session as NativeSession & { endProfiling(): void }).endProfiling();
+      const allocator = ort.create('GetAllocatorWithDefaultOptions');
+      const name = ort.create('SessionEndProfiling', this.handle, allocator);
+      ort.call('AllocatorFree', allocator, name);
     }
-    this.session.dispose();
+    ort.release('Session', this.handle);
   }
 }
 
-/**
- * TILTYARD_ORT_PROFILE=prefix writes onnxruntime's per-node timings to prefix_<date>.json when the engine is
- * disposed.
- */
-function profiling(): object {
-  const prefix = process.env['TILTYARD_ORT_PROFILE'];
-  return prefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: prefix };
+/** The values that a run of a graph reads and those it writes. */
+export class Binding {
+  private readonly handle: Handle;
+
+  /** How a run is asked not to be recorded, and how to be. */
+  private readonly options: { readonly plain: Handle; readonly recorded: Handle } | null;
+
+  /** @param recording number of this binding's recording among its session's; null: runs are not recorded */
+  constructor(
+    private readonly session: Handle,
+    recording: number | null,
+  ) {
+    this.handle = library().create('CreateIoBinding', session);
+    this.options =
+      recording === null ? null : { plain: runOptions('-1'), recorded: runOptions(String(recording)) };
+  }
+
+  /** On a device, a value in host memory is copied there now. */
+  input(name: string, value: Value): void {
+    library().call('BindInput', this.handle, name, value.handle);
+  }
+
+  output(name: string, value: Value): void {
+    library().call('BindOutput', this.handle, name, value.handle);
+  }
+
+  /** Whether its runs can be recorded. */
+  get records(): boolean {
+    return this.options !== null;
+  }
+
+  /** Returns when every output is written. */
+  run(): void {
+    library().call('RunWithBinding', this.session, this.options?.plain ?? null, this.handle);
+  }
+
+  /**
+   * Replays the recording of a run, with the numbers that now lie where the recorded run read them. The first
+   * time it runs the graph more than once to record it.
+   */
+  replay(): void {
+    library().call('RunWithBinding', this.session, this.options!.recorded, this.handle);
+  }
+
+  release(): void {
+    for (const options of Object.values(this.options ?? {})) library().release('RunOptions', options);
+    library().release('IoBinding', this.handle);
+  }
+}
+
+function runOptions(recording: string): Handle {
+  const options = library().create('CreateRunOptions');
+  library().call('AddRunConfigEntry', options, 'gpu_graph_id', recording);
+  return options;
+}
+
+function appendProvider(options: Handle, { device, precision, records }: SessionOptions): void {
+  const ort = library();
+  if (device === 'webgpu') {
+    ort.call('SessionOptionsAppendExecutionProvider', options, 'WebGPU', [], [], 0);
+  } else if (device === 'cuda') {
+    const cuda = ort.create('CreateCUDAProviderOptions');
+    try {
+      const settings = {
+        use_tf32: precision === 'tf32' ? '1' : '0',
+        arena_extend_strategy: 'kSameAsRequested',
+        enable_cuda_graph: records === true ? '1' : '0',
+      };
+      const [keys, values] = [Object.keys(settings), Object.values(settings)];
+      ort.call('UpdateCUDAProviderOptions', cuda, keys, values, keys.length);
+      ort.call('SessionOptionsAppendExecutionProvider_CUDA_V2', options, cuda);
+    } finally {
+      ort.release('CUDAProviderOptions', cuda);
+    }
+  }
 }

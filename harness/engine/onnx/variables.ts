@@ -1,54 +1,98 @@
-import type * as ort from 'onnxruntime-node';
 import { TiltyardError } from '../../errors.js';
-import { FLAT, type Variables } from '../engine.js';
-import type { HostTensor } from '../tensor.js';
-import { tensorOver } from './session.js';
+import { FLAT, type FlatLayout, type Variables } from '../engine.js';
+import { type HostTensor, sizeOf } from '../tensor.js';
+import type { DeviceMemory } from './memory.js';
+import type { Device } from './session.js';
+import type { Value } from './value.js';
 
 /**
- * Below this many parameters one flat buffer is faster (28 % at D64), above it separate ones are (15 % at
- * D512).
+ * Below this many parameters one flat buffer is faster on a CPU (28 % at D64), above it separate ones are (15
+ * % at D512).
  */
 const FLAT_LIMIT = 1_500_000;
+/** On a card arrays begin at multiples of so many numbers, as its kernels want them. */
+const ALIGNMENT = 64;
 
-/** Weights in host memory, which the CPU provider reads and writes without a copy. */
-export class HostVariables implements Variables {
+type Arrays = ReadonlyMap<string, HostTensor>;
+
+/** Weights where the device reads and writes them without a copy. */
+export class DeviceVariables implements Variables {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  readonly flat: boolean;
-  private readonly views = new Map<string, Float32Array>();
-  /** Tensors over the same memory by name, and under FLAT over all of it where the group is flat. */
-  readonly tensors = new Map<string, ort.Tensor>();
+  readonly flat: FlatLayout | null;
+  /** By name, and under FLAT those that lie in one buffer. */
+  readonly values: ReadonlyMap<string, Value>;
 
-  constructor(arrays: ReadonlyMap<string, HostTensor>, mayBeFlat: boolean) {
+  constructor(
+    arrays: Arrays,
+    private readonly memory: DeviceMemory,
+    device: Device,
+  ) {
     this.shapes = new Map([...arrays].map(([name, array]) => [name, array.shape]));
-    const total = [...arrays.values()].reduce((sum, array) => sum + array.data.length, 0);
-    this.flat = mayBeFlat && total <= FLAT_LIMIT;
-    const whole = this.flat ? new Float32Array(total) : undefined;
-    let at = 0;
+    this.flat = layoutFor(arrays, device);
+    const values =
+      this.flat === null ? new Map<string, Value>() : together(arrays, this.flat, memory, device);
     for (const [name, { shape, data }] of arrays) {
-      const view = whole?.subarray(at, at + data.length) ?? new Float32Array(data.length);
-      view.set(data);
-      at += data.length;
-      this.views.set(name, view);
-      this.tensors.set(name, tensorOver(view, shape));
+      if (!values.has(name)) values.set(name, memory.keep(Float32Array.from(data), shape));
     }
-    if (whole !== undefined) this.tensors.set(FLAT, tensorOver(whole, [total]));
+    this.values = values;
   }
 
   async read(): Promise<Map<string, Float32Array>> {
-    return new Map([...this.views].map(([name, view]) => [name, view.slice()]));
+    return new Map([...this.shapes.keys()].map((name) => [name, this.memory.read(this.values.get(name)!)]));
   }
 
   async write(values: ReadonlyMap<string, Float32Array>): Promise<void> {
-    for (const [name, view] of this.views) {
+    for (const [name, shape] of this.shapes) {
       const value = values.get(name);
-      if (value === undefined || value.length !== view.length) {
+      if (value === undefined || value.length !== sizeOf(shape)) {
         const came = value?.length ?? 'none';
         throw new TiltyardError(
           'variables-mismatch',
-          `engine: variable '${name}' wants ${view.length} numbers, got ${came}`,
+          `engine: variable '${name}' wants ${sizeOf(shape)} numbers, got ${came}`,
         );
       }
-      view.set(value);
+      this.memory.write(this.values.get(name)!, value);
     }
   }
+}
+
+/**
+ * Which arrays lie in one buffer: all of a small model's, on a CPU or a card, and on a card the vectors of a
+ * large one too, since starting an update takes its time there, once for each array.
+ */
+function layoutFor(arrays: Arrays, device: Device): FlatLayout | null {
+  if (device === 'webgpu') return null;
+  const numbers = [...arrays.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const isSmall = numbers <= FLAT_LIMIT;
+  if (!isSmall && device === 'cpu') return null;
+  const alignment = device === 'cuda' ? ALIGNMENT : 1;
+  const offsets = new Map<string, number>();
+  let total = 0;
+  for (const [name, { shape, data }] of arrays) {
+    if (!isSmall && shape.length > 1) continue;
+    offsets.set(name, total);
+    total += Math.ceil(data.length / alignment) * alignment;
+  }
+  return offsets.size === 0 ? null : { total, offsets };
+}
+
+function together(
+  arrays: Arrays,
+  { total, offsets }: FlatLayout,
+  memory: DeviceMemory,
+  device: Device,
+): Map<string, Value> {
+  const numbers = new Float32Array(total);
+  for (const [name, at] of offsets) numbers.set(arrays.get(name)!.data, at);
+  const whole = memory.keep(numbers, [total]);
+  const values = new Map<string, Value>([[FLAT, whole]]);
+  for (const [name, at] of offsets) {
+    const { shape } = arrays.get(name)!;
+    const part =
+      device === 'cpu'
+        ? memory.over(numbers.subarray(at, at + sizeOf(shape)), shape)
+        : memory.part(whole, at, shape);
+    values.set(name, part);
+  }
+  return values;
 }

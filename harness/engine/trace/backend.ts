@@ -13,6 +13,15 @@ export type Traced =
   | { readonly kind: 'splat'; readonly splat: number }
   | { readonly kind: 'expand'; readonly base: Value };
 
+/** As which type TensorFlow.js sees a value of the graph. */
+const SEEN_AS = {
+  float32: 'float32',
+  bfloat16: 'float32',
+  int32: 'int32',
+  int64: 'int32',
+  bool: 'bool',
+} as const satisfies Record<ElementType, tf.DataType>;
+
 /** TensorFlow.js's handle of a tensor: what kernels take and return. */
 export type Info = tf.TensorInfo;
 
@@ -91,7 +100,7 @@ export class TraceBackend extends tf.KernelBackend {
   put(traced: Traced, shape: readonly number[], type: ElementType): Info {
     const dataId = {};
     this.data.set(dataId, traced);
-    return { dataId, shape: [...shape], dtype: type === 'int64' ? 'int32' : type };
+    return { dataId, shape: [...shape], dtype: SEEN_AS[type] };
   }
 
   traced(info: Info): Traced {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
+
 /** The version of ONNX's operators whose names and attributes the kernels write. */
 export const OPSET = 20;
 
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'bfloat16';
 
 /**
  * The numbers by which ONNX names element types (TensorProto.DataType), in files and in the attribute of a
@@ -12,6 +14,7 @@ export const ELEMENT_CODE: Readonly<Record<ElementType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  bfloat16: 16,
 };
 
 /** A value of the graph: produced by a node, fed, or constant. */
@@ -87,16 +90,14 @@ export class Graph {
             ? 'int64'
             : 'bool';
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-    const key =
-      bytes.length <= 4096
-        ? `${type}[${shape.join(',')}]${Buffer.from(bytes).toString('base64')}`
-        : undefined;
-    const known = key === undefined ? undefined : this.constants.get(key);
+    const content = createHash('sha1').update(bytes).digest('base64');
+    const key = `${type}[${shape.join(',')}]${content}`;
+    const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = `c${this.counter++}`;
     this.initializers.set(name, { name, type, shape, data: bytes });
     const value: Value = { name, shape, type };
-    if (key !== undefined) this.constants.set(key, value);
+    this.constants.set(key, value);
     return value;
   }
 

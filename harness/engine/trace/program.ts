@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { FLAT, type ProgramSpec, type Scope, type Variables } from '../engine.js';
 import type { Tensor } from '../ops.js';
-import { elementTypeOf, type HostTensor, sizeOf } from '../tensor.js';
+import { elementTypeOf, type HostTensor } from '../tensor.js';
 import { type TraceBackend, trace } from './backend.js';
 import type { FinishedGraph, Value } from './graph.js';
 import './kernels/index.js';
@@ -64,8 +64,7 @@ function scopeOf(backend: TraceBackend, groups: Readonly<Record<string, Variable
       return tensors;
     },
     flat(group) {
-      const total = [...groups[group]!.shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
-      return input(group, FLAT, [total]);
+      return input(group, FLAT, [groups[group]!.flat!.total]);
     },
   };
 }

@@ -58,7 +58,7 @@ interface Grade {
 }
 
 async function run(distance: string, noise: number, rng: Rng): Promise<(TableRow | ClaimRow)[]> {
-  const engine = await createEngine('onnxruntime', 'cpu', 1);
+  const engine = await createEngine({ name: 'onnxruntime', device: 'cpu', threads: 1 });
   try {
     const setting = {
       world: await openWorld(),

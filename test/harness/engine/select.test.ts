@@ -11,15 +11,28 @@ describe('choosing an engine', () => {
     expect(engines.find((e) => e.name === 'onnxruntime' && e.device === 'cpu')!.usable).toBe(true);
   });
   test('auto says what was missing', async () => {
-    const engine = await createEngine('auto', null, 1);
+    const engine = await createEngine({ name: 'auto', device: null, threads: 1 });
     if (engine.device === 'cpu')
       expect(engine.reason).toMatch(
         /not onnxruntime on cuda \(.+\); not tensorflow on .+; not onnxruntime on webgpu \(.+\)/,
       );
     engine.dispose();
   });
+  test('refuses rounded products where there are none', async () => {
+    const wanted = { threads: 1, precision: 'tf32' } as const;
+    await expect(createEngine({ ...wanted, name: 'onnxruntime', device: 'cpu' })).rejects.toThrow(
+      'engine onnxruntime on cpu: has no tf32 products; ask for engine.device=cuda, or for float32',
+    );
+    await expect(createEngine({ ...wanted, name: 'reference', device: null })).rejects.toThrow(
+      'engine reference: has no tf32 products; ask for engine onnxruntime on cuda, or for float32',
+    );
+  });
   test('refuses unknown names', async () => {
-    await expect(createEngine('onnx', null, 1)).rejects.toThrow(/unknown engine 'onnx'/);
-    await expect(createEngine('onnxruntime', 'tpu', 1)).rejects.toThrow(/unknown device 'tpu'/);
+    await expect(createEngine({ name: 'onnx', device: null, threads: 1 })).rejects.toThrow(
+      /unknown engine 'onnx'/,
+    );
+    await expect(createEngine({ name: 'onnxruntime', device: 'tpu', threads: 1 })).rejects.toThrow(
+      /unknown device 'tpu'/,
+    );
   });
 });

@@ -11,7 +11,7 @@ const SCRIPT = `
 import { createEngine, listEngines } from './harness/engine/select.js';
 import * as ops from './harness/engine/ops.js';
 
-const engine = await createEngine('reference', null, 1);
+const engine = await createEngine({ name: 'reference', device: null, threads: 1 });
 const variables = engine.variables(new Map([['w', { shape: [2, 1], data: Float32Array.of(10, 100) }]]));
 const program = engine.program({
   label: 'product',
@@ -19,7 +19,7 @@ const program = engine.program({
   body: (scope, { x }) => ({ outputs: { y: ops.matmul(x, scope.tensors('v').w) } }),
 });
 const { y } = await program.run({ x: { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } });
-const attempt = createEngine('onnxruntime', 'cpu', 1);
+const attempt = createEngine({ name: 'onnxruntime', device: 'cpu', threads: 1 });
 const refused = await attempt.then(() => 'not refused', (error) => error.message);
 const engines = await listEngines();
 console.log(JSON.stringify({ y: Array.from(y.data), flops: program.lastFlops, refused, engines }));

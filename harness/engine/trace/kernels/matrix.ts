@@ -1,7 +1,8 @@
 import { sizeOf } from '../../tensor.js';
 import type { Info, TraceBackend } from '../backend.js';
-import type { Value } from '../graph.js';
-import { broadcastShape, kernel, reshaped, transposed } from './kernel.js';
+import { roundsProducts } from '../active.js';
+import type { ElementType, Graph, Value } from '../graph.js';
+import { broadcastShape, cast, kernel, reshaped, transposed } from './kernel.js';
 
 /** Operations from which on a transposed copy costs less than it saves. */
 const WORTH_A_COPY = 2 ** 23;
@@ -14,24 +15,29 @@ kernel('BatchMatMul', (backend, { a, b }, { transposeA, transposeB }) => {
   const batch = broadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
   const shape = [...batch, m!, n];
   const flops = 2 * sizeOf(shape) * k!;
-  const left = squeezed(backend, a!, batch);
-  const right = squeezed(backend, b!, batch);
+  const type = roundsProducts() ? 'bfloat16' : 'float32';
+  const [left, right] = [a!, b!].map((x) => as(type, backend.graph, squeezed(backend, x, batch))) as [
+    Value,
+    Value,
+  ];
   const plain = sizeOf(batch) === 1 ? [m!, n] : shape;
   const multiply = (x: Value, y: Value, to: readonly number[]): Value =>
-    backend.graph.node('MatMul', [x, y], to, 'float32', { flops });
+    as('float32', backend.graph, backend.graph.node('MatMul', [x, y], to, type, { flops }));
   if (flipA && !flipB && plain.length === 2 && flops > WORTH_A_COPY) {
     // A product that transposes its left side copies it again for every 128 columns of the right one: one
     // copy beforehand is 12 % faster.
-    const product =
+    const result =
       k! * m! <= k! * n + m! * n
         ? multiply(copied(backend, left), right, plain)
         : copied(backend, multiply(copied(backend, right), left, [n, m!]));
-    return reshaped(backend, backend.tensor(product), shape);
+    return reshaped(backend, backend.tensor(result), shape);
   }
   // onnxruntime fuses Transpose + MatMul into one product on the CPU and keeps them apart where it cannot.
-  const product = multiply(flipped(backend, left, flipA), flipped(backend, right, flipB), plain);
-  return reshaped(backend, backend.tensor(product), shape);
+  const result = multiply(flipped(backend, left, flipA), flipped(backend, right, flipB), plain);
+  return reshaped(backend, backend.tensor(result), shape);
 });
+
+const as = (type: ElementType, graph: Graph, x: Value): Value => (x.type === type ? x : cast(graph, x, type));
 
 const lastTwo = (x: Info): number[] => x.shape.slice(-2);
 

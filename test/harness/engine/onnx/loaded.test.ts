@@ -8,7 +8,7 @@ function noted(): { graphs: LoadedGraphs; get(hash: string): Session; log: strin
   const log: string[] = [];
   const load = (hash: string): Session => {
     log.push(`+${hash}`);
-    return { dispose: () => log.push(`-${hash}`) } as unknown as Session;
+    return { dispose: () => log.push(`-${hash}`), unbind: () => undefined } as unknown as Session;
   };
   return { graphs, log, get: (hash) => graphs.get(hash, hash[0]!, () => load(hash)) };
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
+import type { Precision, ProgramSpec } from '../../../../harness/engine/engine.js';
 import * as ops from '../../../../harness/engine/ops.js';
+import { tracingFor } from '../../../../harness/engine/trace/active.js';
 import { traceProgram } from '../../../../harness/engine/trace/program.js';
 import { normal, traced, valueAndGradients } from '../support.js';
 
@@ -43,5 +45,25 @@ describe('the traced engine', () => {
       feeds,
     );
     expect(graph.nodes.map((n) => n.op)).toEqual(['Exp', 'Add']);
+  });
+  test('bfloat16 rounds what a product takes, each operand once, and nothing else', () => {
+    const feeds = { a: normal('a', [3, 4]), b: normal('b', [4, 5]) };
+    const spec: ProgramSpec = {
+      label: 'rounded',
+      variables: {},
+      body: (_, { a, b }) => ({
+        outputs: { y: ops.add(ops.matmul(a!, b!), ops.matmul(ops.add(a!, 1), b!)) },
+      }),
+    };
+    const graphFor = (precision: Precision) =>
+      tracingFor({ device: 'cuda', precision }, () => traceProgram(spec, feeds).graph);
+    const casts = (precision: Precision): unknown[] =>
+      graphFor(precision)
+        .nodes.filter(({ op }) => op === 'Cast')
+        .map(({ attributes }) => attributes['to']);
+    expect(casts('float32')).toEqual([]);
+    expect(casts('tf32')).toEqual([]);
+    expect(casts('bfloat16').sort()).toEqual([1, 1, 16, 16, 16]);
+    expect(graphFor('bfloat16').flops).toBe(graphFor('float32').flops);
   });
 });
