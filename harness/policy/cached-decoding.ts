@@ -1,12 +1,12 @@
 import type { Engine, Program, Variables } from '../engine/engine.js';
-import { replaceRows } from '../engine/nn/index.js';
+import { drawTokens, replaceRows } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import { type HostTensor, sizeOf } from '../engine/tensor.js';
 import type { Architecture, Decoder } from './architecture.js';
 import type { BatchShape } from './batch.js';
 import { distribution, inverse } from './distribution.js';
 import { powerOfTwo } from './rounding.js';
-import type { Runner, Start } from './runner.js';
+import type { Asked, NextTokens, Runner, Start } from './runner.js';
 
 /** Rows that start in one pass at most. */
 export const STARTS = 32;
@@ -29,6 +29,7 @@ export interface DecodingModel {
  * from slot 0 of its place on: no left padding, and no position shift.
  */
 export class CachedDecoding implements Runner {
+  readonly draws = true;
   private readonly cache: Variables;
   private readonly prefill: Program;
   private readonly step: Program;
@@ -57,7 +58,7 @@ export class CachedDecoding implements Runner {
         const weights = scope.tensors('body');
         const cached = scope.tensors('cache');
         const made = decoder.prefill(weights, feeds['ids']!, feeds['last']!);
-        const logits = architecture.logits(weights, made.hidden);
+        const p = distribution(architecture.logits(weights, made.hidden), feeds);
         const placed = (name: string, x: ops.Tensor): [string, ops.Tensor] => {
           const rows = padSlots(ops.gather(x, feeds['of']!), slots);
           return [name, replaceRows(cached[name]!, feeds['places']!, rows)];
@@ -67,7 +68,7 @@ export class CachedDecoding implements Runner {
           ...values.map((name, i) => placed(name, made.values[i]!)),
         ];
         return {
-          outputs: { p: distribution(logits, feeds) },
+          outputs: nextTokens(feeds['chances'] === undefined ? p : ops.gather(p, feeds['of']!), feeds),
           assign: { cache: Object.fromEntries(assign) },
         };
       },
@@ -89,7 +90,7 @@ export class CachedDecoding implements Runner {
           ...values.map((name, i) => [name, made.values[i]!] as const),
         ];
         return {
-          outputs: { p: distribution(architecture.logits(weights, made.hidden), feeds) },
+          outputs: nextTokens(distribution(architecture.logits(weights, made.hidden), feeds), feeds),
           assign: { cache: Object.fromEntries(assign) },
         };
       },
@@ -100,8 +101,8 @@ export class CachedDecoding implements Runner {
   async start(
     prompts: readonly (readonly number[])[],
     rows: readonly Start[],
-    temperature: number,
-  ): Promise<Float32Array> {
+    asked: Asked,
+  ): Promise<NextTokens> {
     const { time, completion, padId } = this.model.shape;
     const longest = Math.max(...prompts.map((prompt) => prompt.length));
     const P = Math.min(time - completion, powerOfTwo(longest, 8));
@@ -124,10 +125,10 @@ export class CachedDecoding implements Runner {
       places: { shape: [R], data: places },
     };
     const tokens = prompts.reduce((sum, prompt) => sum + prompt.length, 0);
-    return this.run(this.prefill, feeds, temperature, tokens / (G * P));
+    return this.run(this.prefill, feeds, asked, { rows: R, share: tokens / (G * P) });
   }
 
-  async next(tokens: readonly (number | null)[], temperature: number): Promise<Float32Array> {
+  async next(tokens: readonly (number | null)[], asked: Asked): Promise<NextTokens> {
     const { places, positions } = this;
     const ids = Int32Array.from(tokens, (token) => token ?? this.model.shape.padId);
     tokens.forEach((token, place) => {
@@ -135,10 +136,10 @@ export class CachedDecoding implements Runner {
     });
     const feeds = { ids: { shape: [places], data: ids }, positions: { shape: [places], data: positions } };
     const live = tokens.reduce<number>((n, token) => n + (token === null ? 0 : 1), 0);
-    const p = await this.run(this.step, feeds, temperature, live / places);
+    const next = await this.run(this.step, feeds, asked, { rows: places, share: live / places });
     if (2 * live <= places) this.wasted += this.step.lastFlops * (1 - live / places);
     for (let place = 0; place < places; place++) positions[place]! += 1;
-    return p;
+    return next;
   }
 
   async halved(places: readonly number[]): Promise<Runner> {
@@ -169,13 +170,29 @@ export class CachedDecoding implements Runner {
   private async run(
     program: Program,
     feeds: Record<string, HostTensor>,
-    temperature: number,
-    share: number,
-  ): Promise<Float32Array> {
-    const { p } = await program.run({ ...feeds, ...inverse(temperature) });
+    { temperature, chances }: Asked,
+    { rows, share }: { readonly rows: number; readonly share: number },
+  ): Promise<NextTokens> {
+    const given = chances === null ? {} : { chances: { shape: [rows], data: filled(chances, rows) } };
+    const { p, tokens } = await program.run({ ...feeds, ...inverse(temperature), ...given });
     this.model.count(program.lastFlops * share);
-    return p!.data as Float32Array;
+    const drawn = tokens === undefined ? {} : { tokens: tokens.data as Int32Array };
+    return { p: p!.data as Float32Array, ...drawn };
   }
+}
+
+/** Probabilities [rows, V] themselves, or what is drawn of them where chances are fed. */
+function nextTokens(
+  p: ops.Tensor,
+  { chances }: Readonly<Record<string, ops.Tensor>>,
+): Record<string, ops.Tensor> {
+  return chances === undefined ? { p } : { ...drawTokens(p, chances) };
+}
+
+function filled(chances: Float32Array, rows: number): Float32Array {
+  const all = new Float32Array(rows);
+  all.set(chances);
+  return all;
 }
 
 /** What the cache's arrays are called. */

@@ -8,13 +8,13 @@ import { type BatchShape, packBatch } from './batch.js';
 import { CachedDecoding, LEAST_PLACES } from './cached-decoding.js';
 import { complete, type Row } from './complete.js';
 import { multipleOf, powerOfTwo } from './rounding.js';
-import type { Runner } from './runner.js';
+import type { NextTokens, Runner } from './runner.js';
 import { type SamplingOptions, sampleToken } from './sampling.js';
 import { SingleStep } from './single-step.js';
 
-/** Rows side by side at most, and bytes of their keys and values. */
+/** Rows side by side at most, and bytes of their keys and values: a card has more room for them. */
 const MAX_PLACES = 128;
-const MAX_CACHE = 2 ** 28;
+const maxCache = (device: string): number => (device === 'cuda' ? 2 ** 31 : 2 ** 28);
 /** Places are made for rows of a multiple of so many tokens. */
 const SLOTS = 32;
 
@@ -54,8 +54,11 @@ export class Generator {
     );
     const finished = prompts.map(() => eosId === null);
     const logps = new Float32Array(prompts.length * width);
-    const draw = ({ index, tokens, rng }: Row, p: Float32Array, at: number): boolean => {
-      const { token, logp } = sampleToken(p, at * vocabSize, vocabSize, sampling, rng);
+    const draw = ({ index, tokens, rng }: Row, next: NextTokens, at: number): boolean => {
+      const { token, logp } =
+        next.tokens === undefined
+          ? sampleToken(next.p, at * vocabSize, vocabSize, sampling, rng)
+          : { token: next.tokens[at]!, logp: Math.log(next.p[at]!) };
       logps[index * width + tokens.length] = logp;
       tokens.push(token);
       if (ends.has(token)) finished[index] = true;
@@ -64,7 +67,9 @@ export class Generator {
     await this.meter.time('rollout', async () => {
       this.flops = 0;
       const slots = (rows.at(-1)?.prompt.length ?? 0) + maxTokens; // the longest prompt comes last
-      if (maxTokens > 0) await complete(rows, this.runnerFor(rows.length, slots), sampling.temperature, draw);
+      const { temperature } = sampling;
+      const wanted = { temperature, chance: this.isDrawnThere(sampling) ? chance : null };
+      if (maxTokens > 0) await complete(rows, this.runnerFor(rows.length, slots), wanted, draw);
       return { result: undefined, flops: this.flops };
     });
     const completions: number[][] = prompts.map(() => []);
@@ -80,6 +85,14 @@ export class Generator {
     };
   }
 
+  /**
+   * From a device that is not the host, probabilities of a whole vocabulary would cross for each token: it
+   * draws there, where the whole distribution is drawn from.
+   */
+  private isDrawnThere({ topK, topP, greedy }: SamplingOptions): boolean {
+    return this.engine.device !== 'cpu' && topK === 0 && topP === 1 && !greedy;
+  }
+
   /** A runner for so many rows of so many tokens. */
   private runnerFor(rows: number, tokens: number): Runner {
     const { engine, architecture, body, shape } = this;
@@ -87,7 +100,7 @@ export class Generator {
     const perSlot = decoder === undefined ? 0 : 8 * decoder.layers * sizeOf(decoder.cacheShape(1, 1));
     const slots = Math.min(shape.time, multipleOf(SLOTS, tokens));
     let places = powerOfTwo(Math.min(rows, MAX_PLACES), LEAST_PLACES);
-    while (places > LEAST_PLACES && places * slots * perSlot > MAX_CACHE) places /= 2;
+    while (places > LEAST_PLACES && places * slots * perSlot > maxCache(engine.device)) places /= 2;
     const known = this.runners.get(places);
     if (known !== undefined && known.slots >= slots) return known;
     const count = (flops: number): void => {
@@ -101,6 +114,8 @@ export class Generator {
     return runner;
   }
 }
+
+const chance = ({ rng }: Row): number => rng.uniform();
 
 /** @throws TiltyardError for options that name no distribution */
 function checked(options: GenerateOptions): SamplingOptions {

@@ -4,11 +4,12 @@ import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { stacked } from './layout.js';
 import { distribution, inverse } from './distribution.js';
-import type { Runner } from './runner.js';
+import type { Asked, NextTokens, Runner } from './runner.js';
 
 /** Completions of one token need no cache: the distribution after the prompt is all. */
 export class SingleStep implements Runner {
   readonly slots = Number.POSITIVE_INFINITY;
+  readonly draws = false;
   private readonly program: Program;
 
   constructor(
@@ -40,8 +41,8 @@ export class SingleStep implements Runner {
   async start(
     prompts: readonly (readonly number[])[],
     _: unknown,
-    temperature: number,
-  ): Promise<Float32Array> {
+    { temperature }: Asked,
+  ): Promise<NextTokens> {
     const rows = Array.from({ length: this.places }, (_, b) => ({
       prompt: prompts[b] ?? prompts[0]!,
       completion: [],
@@ -49,7 +50,7 @@ export class SingleStep implements Runner {
     const { ids, last } = packBatch(rows, this.shape);
     const { p } = await this.program.run({ ids, last, ...inverse(temperature) });
     this.count((this.program.lastFlops * prompts.length) / this.places);
-    return p!.data as Float32Array;
+    return { p: p!.data as Float32Array };
   }
 
   next(): never {
