@@ -41,23 +41,22 @@ export function attendNewest(
     return { attended: tf.reshape(made[0]!, [B, H * dh]), keys: made[1]!, values: made[2]! };
   }
   const { window, softcap } = options;
-  const slots = tf.reshape(tf.broadcastTo(tf.expandDims(before, 1), [B, H]), [B * H]);
-  const written = (cache: Tensor, x: Tensor): Tensor =>
-    writeSlots(tf.reshape(cache, [B * H, S, dh]), slots, tf.reshape(x, [B * H, dh]));
-  const [newKeys, newValues] = [written(keys, k), written(values, v)]; // [B H, S, dh]
+  const [newKeys, newValues] = [writeSlots(keys, before, k), writeSlots(values, before, v)];
+  const byHead = (cache: Tensor): Tensor => tf.reshape(cache, [B * H, S, dh]);
   const distance = tf.sub(tf.expandDims(before, 1), tf.expandDims(range(S), 0)); // [B, S]
   const behind = tf.less(distance, tf.scalar(0, 'int32'));
+  const one = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
   const hidden =
     window === undefined
-      ? behind
-      : tf.logicalOr(behind, tf.greaterEqual(distance, tf.scalar(window, 'int32')));
-  const mask = tf.expandDims(tf.mul(tf.cast(hidden, 'float32'), tf.scalar(-1e9)), 1); // [B, 1, S]
-  const scores = tf.reshape(tf.matMul(tf.reshape(q, [B * H, 1, dh]), newKeys, false, true), [B, H, S]);
+      ? one(behind)
+      : tf.maximum(one(behind), one(tf.greaterEqual(distance, tf.scalar(window, 'int32'))));
+  const mask = tf.expandDims(tf.mul(hidden, tf.scalar(-1e9)), 1); // [B, 1, S]
+  const scores = tf.reshape(tf.matMul(tf.reshape(q, [B * H, 1, dh]), byHead(newKeys), false, true), [
+    B,
+    H,
+    S,
+  ]);
   const p = tf.softmax(tf.add(capped(scores, softcap).scores, mask));
-  const attended = tf.matMul(tf.reshape(p, [B * H, 1, S]), newValues); // [B H, 1, dh]
-  return {
-    attended: tf.reshape(attended, [B, H * dh]),
-    keys: tf.reshape(newKeys, keys.shape),
-    values: tf.reshape(newValues, values.shape),
-  };
+  const attended = tf.matMul(tf.reshape(p, [B * H, 1, S]), byHead(newValues)); // [B H, 1, dh]
+  return { attended: tf.reshape(attended, [B, H * dh]), keys: newKeys, values: newValues };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { EagerEngine } from '../../../harness/engine/eager.js';
 import type { Engine } from '../../../harness/engine/engine.js';
 import * as tf from '@tensorflow/tfjs';
@@ -7,8 +8,11 @@ import type { Tensor } from '../../../harness/engine/ops.js';
 import { type HostTensor, Rng } from '../../../harness/index.js';
 
 export const reference = (): Engine => new EagerEngine('reference', 'cpu', 'cpu', 'test');
-export const traced = (device: 'cpu' | 'webgpu' = 'cpu'): Engine =>
-  new OnnxEngine({ device, threads: 1, reason: 'test' });
+/** @param strict refuses a graph of which a part would run on the CPU though another device was asked for */
+export const traced = (device: 'cpu' | 'webgpu' = 'cpu', strict = device !== 'cpu'): Engine =>
+  new OnnxEngine({ device, threads: 1, reason: 'test', strict });
+/** Whether there is a software adapter to test WebGPU on: VK_ICD_FILENAMES names its driver. */
+export const hasAdapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
 
 /** Standard normal numbers, the same for the same label. */
 export function normal(label: string, shape: readonly number[], scale = 1): HostTensor {

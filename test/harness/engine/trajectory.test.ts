@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../../harness/engine/engine.js';
 import * as ops from '../../../harness/engine/ops.js';
@@ -8,7 +7,7 @@ import { packBatch } from '../../../harness/policy/batch.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
 import { ModuleTrainer } from '../../../harness/policy/trainer.js';
 import { transformer } from '../../../harness/policy/transformer.js';
-import { reference, traced } from './support.js';
+import { hasAdapter, reference, traced } from './support.js';
 
 const V = 11;
 const shape = { time: 9, completion: 5, padId: 0, eosId: 1 };
@@ -121,10 +120,9 @@ describe('50 training steps', () => {
   });
 });
 
-const adapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
-const skipped = adapter ? '' : " (skipped: no SwiftShader; it comes with Debian's chromium)";
+const skipped = hasAdapter ? '' : " (skipped: no SwiftShader; it comes with Debian's chromium)";
 describe(`WebGPU on a software adapter${skipped}`, () => {
-  test.skipIf(!adapter)(
+  test.skipIf(!hasAdapter)(
     '50 training steps equal the reference',
     async () => close(await trajectory(traced('webgpu'), STEPS, RATE)),
     300_000,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EagerEngine } from '../../../harness/engine/eager.js';
 import type { Engine, ProgramSpec } from '../../../harness/engine/engine.js';
 import { Rng, type TokenPrompt } from '../../../harness/index.js';
 import { Meter } from '../../../harness/metrics/meter.js';
@@ -7,7 +8,7 @@ import type { GenerateShape } from '../../../harness/policy/generate.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
 import { sampleToken } from '../../../harness/policy/sampling.js';
 import { transformer } from '../../../harness/policy/transformer.js';
-import { farthest, reference, traced } from '../engine/support.js';
+import { farthest, hasAdapter, reference, traced } from '../engine/support.js';
 
 const shape = { time: 12, completion: 8, padId: 0, eosId: 1 };
 const architecture = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads: 2 });
@@ -111,18 +112,30 @@ describe('generation with the cache', () => {
     expect(last.completions).toEqual(first.completions);
     expect(farthest(last.logps, first.logps)).toBeLessThan(1e-5);
   });
-  test('the engines draw the same tokens', async () => {
+  test('the engines draw the same tokens, on the host and in the graph', async () => {
+    const elsewhere = new EagerEngine('reference', 'cpu', 'gpu', 'test');
     for (const heads of [2, 4]) {
       const its = transformer({ vocabSize: 9, contextLength: 12, width: 16, layers: 2, heads });
-      const [a, b] = await Promise.all(
-        [reference(), traced()].map((engine) => {
+      const [a, b, c] = await Promise.all(
+        [reference(), traced(), elsewhere].map((engine) => {
           const body = engine.variables(its.initialBody(Rng.fromSeed('engines')));
           const module = new NetworkModule('policy', engine, its, body, null, shape, new Meter(), false);
           return module.generate(prompts(12), { rng: Rng.fromSeed(4) });
         }),
       );
       expect(b!.completions).toEqual(a!.completions);
+      expect(c!.completions).toEqual(a!.completions);
+      expect(farthest(c!.logps, a!.logps)).toBeLessThan(1e-5);
     }
+  });
+  test.skipIf(!hasAdapter)('WebGPU draws the same tokens, with its cache on the device', async () => {
+    const [a, b] = await Promise.all(
+      [traced(), traced('webgpu')].map((engine) =>
+        policy(engine).generate(prompts(12), { rng: Rng.fromSeed(4) }),
+      ),
+    );
+    expect(b!.completions).toEqual(a!.completions);
+    expect(farthest(b!.logps, a!.logps)).toBeLessThan(1e-4);
   });
   test.each([1, 0.5, 2])('draws from the softmax at temperature %d', async (temperature) => {
     const module = policy();

@@ -77,22 +77,27 @@ kernel('TiltyardAttendNewest', (backend, { q, k, v, keys, values, before }, { wi
 /** cache [B, S, D] with row (b, slots[b]) replaced by rows [B, D]. */
 kernel('TiltyardWriteSlots', (backend, { cache, slots, rows }) => {
   const g = backend.graph;
-  const n = slots!.shape[0]!;
-  const long = cast(g, backend.value(slots!), 'int64');
-  const firsts = g.constant(
-    BigInt64Array.from({ length: n }, (_, i) => BigInt(i)),
-    [n, 1],
+  const [B, H, , size] = cache!.shape as [number, number, number, number];
+  const n = B * H;
+  const heads = g.constant(
+    Int32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? Math.floor(i / 2 / H) : (i >> 1) % H)),
+    [n, 2],
   );
-  const seconds = g.node('Reshape', [long, g.ints([n, 1])], [n, 1], 'int64');
-  const indices = g.node('Concat', [firsts, seconds], [n, 2], 'int64', { attributes: { axis: 1 } });
-  const inputs = [backend.value(cache!), indices, backend.value(rows!)];
+  // WebGPU can do nothing with int64 but cast to it.
+  const columns = g.node('Reshape', [backend.value(slots!), g.ints([B, 1])], [B, 1], 'int32');
+  const each = g.node('Expand', [columns, g.ints([B, H])], [B, H], 'int32');
+  const last = g.node('Reshape', [each, g.ints([n, 1])], [n, 1], 'int32');
+  const short = g.node('Concat', [heads, last], [n, 3], 'int32', { attributes: { axis: 1 } });
+  const indices = cast(g, short, 'int64');
+  const newest = backend.value(reshaped(backend, rows!, [n, size]));
+  const inputs = [backend.value(cache!), indices, newest];
   return backend.emit('ScatterND', inputs, cache!.shape, 'float32');
 });
 /** x [N, ...] with the rows at places [R] replaced by rows [R, ...]. */
 kernel('TiltyardReplaceRows', (backend, { x, places, rows }) => {
   const g = backend.graph;
   const n = places!.shape[0]!;
-  const long = cast(g, backend.value(places!), 'int64');
-  const column = g.node('Reshape', [long, g.ints([n, 1])], [n, 1], 'int64');
+  const short = g.node('Reshape', [backend.value(places!), g.ints([n, 1])], [n, 1], 'int32');
+  const column = cast(g, short, 'int64');
   return backend.emit('ScatterND', [backend.value(x!), column, backend.value(rows!)], x!.shape, 'float32');
 });

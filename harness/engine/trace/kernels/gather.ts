@@ -19,7 +19,8 @@ kernel('UnsortedSegmentSum', (backend, { x, segmentIds }, { numSegments }) => {
   const zeros = backend.value(backend.put({ kind: 'splat', splat: 0 }, shape, 'float32'));
   const g = backend.graph;
   const count = sizeOf(ids.shape);
-  const column = g.node('Reshape', [cast(g, ids, 'int64'), g.ints([count, 1])], [count, 1], 'int64');
+  const short = g.node('Reshape', [ids, g.ints([count, 1])], [count, 1], ids.type);
+  const column = cast(g, short, 'int64');
   const rows = backend.value(reshaped(backend, x!, [count, ...inner]));
   return backend.emit('ScatterND', [zeros, column, rows], shape, 'float32', {
     attributes: { reduction: 'add' },

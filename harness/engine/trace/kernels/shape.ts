@@ -1,4 +1,6 @@
 import { sizeOf } from '../../tensor.js';
+import { isTracingForWebGpu } from '../active.js';
+import type { Info, TraceBackend } from '../backend.js';
 import type { ElementType } from '../graph.js';
 import { axisOf, cast, expanded, kernel, reshaped, sameShape, transposed, typeOf } from './kernel.js';
 
@@ -45,6 +47,7 @@ kernel('Slice', (backend, { x }, { begin, size }) => {
   const traced = backend.traced(x!);
   if (traced.kind === 'splat') return backend.put(traced, sizes, typeOf(x!));
   const g = backend.graph;
+  if (isTracingForWebGpu() && typeOf(x!) === 'int32') return picked(backend, x!, starts, sizes);
   const ends = starts.map((start, i) => start + sizes[i]!);
   const axes = sizes.map((_, i) => i).filter((i) => sizes[i] !== x!.shape[i]);
   const ofAxes = (values: readonly number[]) => g.ints(axes.map((i) => values[i]!));
@@ -55,6 +58,20 @@ kernel('Slice', (backend, { x }, { begin, size }) => {
     typeOf(x!),
   );
 });
+/** A slice, axis by axis, each by its indices. */
+function picked(backend: TraceBackend, x: Info, starts: readonly number[], sizes: readonly number[]): Info {
+  let part = x;
+  sizes.forEach((size, axis) => {
+    if (size === x.shape[axis]) return;
+    const indices = backend.graph.constant(
+      Int32Array.from({ length: size }, (_, i) => starts[axis]! + i),
+      [size],
+    );
+    const shape = part.shape.map((n, i) => (i === axis ? size : n));
+    part = backend.emit('Gather', [backend.value(part), indices], shape, typeOf(x), { attributes: { axis } });
+  });
+  return part;
+}
 kernel('SplitV', (backend, { x }, { numOrSizeSplits, axis }) => {
   const at = axisOf(axis, x!.shape.length);
   const total = x!.shape[at]!;
