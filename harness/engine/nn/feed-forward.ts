@@ -19,7 +19,8 @@ const SLOPE = (6 * GELU_FACTOR * GELU_CUBIC) / STRETCH ** 3;
 
 /**
  * Linear, GELU, linear: x [N, D], [D, F], [F], [F, D], [D] -> [N, D]. GELU in its tanh form (`gelu_new`;
- * Hendrycks & Gimpel 2016, arXiv:1606.08415), written as x sigma(2u), u = c (x + a x^3).
+ * Hendrycks & Gimpel 2016, arXiv:1606.08415). Where no gradient is taken it is one operator of onnxruntime's;
+ * else it is written as x sigma(2u), u = c (x + a x^3), whose parts the gradient needs.
  */
 export function feedForward(
   x: Tensor,
@@ -28,6 +29,10 @@ export function feedForward(
   outer: Tensor,
   outerBias: Tensor,
 ): Tensor {
+  if (isTracing() && !isDifferentiated()) {
+    const y = runFused('TiltyardGelu', { x: tf.matMul(x, inner), bias: innerBias }) as Tensor;
+    return tf.add(tf.matMul(y, outer), outerBias);
+  }
   return customGrad((...args) => {
     const [x, inner, innerBias, outer, outerBias, save] = args as [
       Tensor,
@@ -60,6 +65,9 @@ export function feedForward(
     return { value: tf.add(shrunk(tf.matMul(y, outer)), outerBias), gradFunc };
   })(x, inner, innerBias, outer, outerBias);
 }
+
+/** Whether a gradient may be asked for of what is computed now. */
+const isDifferentiated = (): boolean => tf.engine().isTapeOn();
 
 const stretched = (x: Tensor): Tensor => tf.mul(x, tf.scalar(STRETCH));
 const shrunk = (x: Tensor): Tensor => tf.mul(x, tf.scalar(1 / STRETCH));

@@ -17,6 +17,13 @@ kernel('TiltyardLayerNorm', (backend, { x, scale, offset }, { epsilon }) => {
   });
   return values.map((value) => backend.tensor(value));
 });
+/** GELU in its tanh form of x + bias: x [N, F], bias [F]. */
+kernel('TiltyardGelu', (backend, { x, bias }) =>
+  backend.emit('FastGelu', [backend.value(x!), backend.value(bias!)], x!.shape, 'float32', {
+    domain: 'com.microsoft',
+    flops: 9 * sizeOf(x!.shape),
+  }),
+);
 /** min(1, max(0, a x + b)) in one pass. */
 kernel('TiltyardClippedLine', (backend, { x }, { a, b }) =>
   backend.emit('HardSigmoid', [backend.value(x!)], x!.shape, 'float32', {
