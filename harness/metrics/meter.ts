@@ -3,10 +3,25 @@ import { charged } from './training-cost.js';
 
 export interface MeterTotals {
   readonly flops: Readonly<Record<Phase, number>>;
+  /** What was computed beside: on what pads tokens to the graphs' shapes. */
+  readonly paddingFlops: Readonly<Record<Phase, number>>;
   readonly seconds: Readonly<Record<Phase, number>>;
   readonly tokensTrained: number;
   readonly tokensGenerated: number;
 }
+
+/** Operations on tokens, and beside them on what pads these. */
+export interface Work {
+  readonly flops: number;
+  /** Default: none. */
+  readonly paddingFlops?: number;
+}
+
+/** A pass of a graph of which a share (0 to 1) of the rows are tokens. */
+export const workOf = (flops: number, share: number): Required<Work> => ({
+  flops: flops * share,
+  paddingFlops: flops * (1 - share),
+});
 
 /**
  * The compute ledger of one run: operations from the traced graphs, of tokens and not of what pads them,
@@ -14,6 +29,7 @@ export interface MeterTotals {
  */
 export class Meter {
   private flops = emptyPhases();
+  private paddingFlops = emptyPhases();
   private seconds = emptyPhases();
   private tokensTrained = 0;
   private tokensGenerated = 0;
@@ -22,12 +38,13 @@ export class Meter {
   /** While set, nothing counts: it is counted in the totals that were resumed from. */
   private repeating = false;
 
-  async time<T>(phase: Phase, run: () => Promise<{ result: T; flops: number }>): Promise<T> {
+  async time<T>(phase: Phase, run: () => Promise<{ result: T } & Work>): Promise<T> {
     const start = performance.now();
-    const { result, flops } = await run();
+    const { result, flops, paddingFlops = 0 } = await run();
     if (this.repeating) return result;
     const to = this.charged ?? phase;
     this.flops[to] += Math.round(flops);
+    this.paddingFlops[to] += Math.round(paddingFlops);
     this.seconds[to] += (performance.now() - start) / 1000;
     return result;
   }
@@ -71,6 +88,7 @@ export class Meter {
   totals(): MeterTotals {
     return {
       flops: { ...this.flops },
+      paddingFlops: { ...this.paddingFlops },
       seconds: { ...this.seconds },
       tokensTrained: this.tokensTrained,
       tokensGenerated: this.tokensGenerated,
@@ -80,6 +98,7 @@ export class Meter {
   /** Takes up the totals of an earlier process. Its work up to there is repeated uncounted, until `goOn`. */
   resume(totals: MeterTotals): void {
     this.flops = { ...totals.flops };
+    this.paddingFlops = { ...totals.paddingFlops };
     this.seconds = { ...totals.seconds };
     this.tokensTrained = totals.tokensTrained;
     this.tokensGenerated = totals.tokensGenerated;

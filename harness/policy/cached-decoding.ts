@@ -2,6 +2,7 @@ import type { Engine, Program, Variables } from '../engine/engine.js';
 import { drawTokens, replaceRows } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import { type HostTensor, sizeOf } from '../engine/tensor.js';
+import { type Work, workOf } from '../metrics/meter.js';
 import type { Architecture, Decoder } from './architecture.js';
 import type { BatchShape } from './batch.js';
 import { distribution, inverse } from './distribution.js';
@@ -20,8 +21,8 @@ export interface DecodingModel {
   readonly decoder: Decoder;
   readonly body: Variables;
   readonly shape: BatchShape;
-  /** Takes operations on rows that are there. */
-  readonly count: (flops: number) => void;
+  /** Takes operations on rows that are there, and on places that are empty. */
+  readonly count: (work: Required<Work>) => void;
 }
 
 /**
@@ -175,7 +176,7 @@ export class CachedDecoding implements Runner {
   ): Promise<NextTokens> {
     const given = chances === null ? {} : { chances: { shape: [rows], data: filled(chances, rows) } };
     const { p, tokens } = await program.run({ ...feeds, ...inverse(temperature), ...given });
-    this.model.count(program.lastFlops * share);
+    this.model.count(workOf(program.lastFlops, share));
     const drawn = tokens === undefined ? {} : { tokens: tokens.data as Int32Array };
     return { p: p!.data as Float32Array, ...drawn };
   }

@@ -2,7 +2,7 @@ import type { GenerateOptions, Samples, TokenPrompt } from '../contracts/batches
 import type { Engine, Variables } from '../engine/engine.js';
 import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
-import type { Meter } from '../metrics/meter.js';
+import type { Meter, Work } from '../metrics/meter.js';
 import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { CachedDecoding, LEAST_PLACES } from './cached-decoding.js';
@@ -34,6 +34,7 @@ export class Generator {
   /** By places. */
   private readonly runners = new Map<number, Runner & { readonly slots: number }>();
   private flops = 0;
+  private paddingFlops = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -65,12 +66,12 @@ export class Generator {
       return tokens.length < maxTokens && !ends.has(token);
     };
     await this.meter.time('rollout', async () => {
-      this.flops = 0;
+      [this.flops, this.paddingFlops] = [0, 0];
       const slots = (rows.at(-1)?.prompt.length ?? 0) + maxTokens; // the longest prompt comes last
       const { temperature } = sampling;
       const wanted = { temperature, chance: this.isDrawnThere(sampling) ? chance : null };
       if (maxTokens > 0) await complete(rows, this.runnerFor(rows.length, slots), wanted, draw);
-      return { result: undefined, flops: this.flops };
+      return { result: undefined, flops: this.flops, paddingFlops: this.paddingFlops };
     });
     const completions: number[][] = prompts.map(() => []);
     for (const { index, tokens } of rows) completions[index] = tokens;
@@ -103,8 +104,9 @@ export class Generator {
     while (places > LEAST_PLACES && places * slots * perSlot > maxCache(engine.device)) places /= 2;
     const known = this.runners.get(places);
     if (known !== undefined && known.slots >= slots) return known;
-    const count = (flops: number): void => {
+    const count = ({ flops, paddingFlops }: Required<Work>): void => {
       this.flops += flops;
+      this.paddingFlops += paddingFlops;
     };
     const runner =
       decoder === undefined

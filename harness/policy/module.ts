@@ -4,7 +4,7 @@ import { klOf } from '../engine/nn/index.js';
 import type { Tensor } from '../engine/ops.js';
 import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
-import type { Meter } from '../metrics/meter.js';
+import { type Meter, workOf } from '../metrics/meter.js';
 import type {
   GenerateOptions,
   Samples,
@@ -192,10 +192,12 @@ export class NetworkModule implements Module {
         Array.from({ length: size }, (_, j) => (i * size + j < n ? i * size + j : i * size)),
       );
       const pieces: Record<string, HostTensor>[] = [];
-      let flops = 0;
+      let [flops, paddingFlops] = [0, 0];
       for (const piece of packedAlike(passes === 1 ? [batch] : cut.map((rows) => rowsOf(batch, rows)))) {
         pieces.push(await run.run(flattened(piece)));
-        flops += run.lastFlops * shareOfTokens([piece]);
+        const work = workOf(run.lastFlops, shareOfTokens([piece]));
+        flops += work.flops;
+        paddingFlops += work.paddingFlops;
       }
       const result = Object.keys(pieces[0]!).map((name) => [
         name,
@@ -204,7 +206,7 @@ export class NetworkModule implements Module {
           n,
         ),
       ]);
-      return { result: Object.fromEntries(result) as Record<string, HostTensor>, flops };
+      return { result: Object.fromEntries(result) as Record<string, HostTensor>, flops, paddingFlops };
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { Engine, Program, Variables } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
+import { type Work, workOf } from '../metrics/meter.js';
 import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { stacked } from './layout.js';
@@ -18,7 +19,7 @@ export class SingleStep implements Runner {
     body: Variables,
     readonly places: number,
     private readonly shape: BatchShape,
-    private readonly count: (flops: number) => void,
+    private readonly count: (work: Required<Work>) => void,
   ) {
     if (shape.completion !== 1) {
       const wanted = `the dataset asks for ${shape.completion}; use a transformer policy`;
@@ -49,7 +50,7 @@ export class SingleStep implements Runner {
     }));
     const { ids, last } = packBatch(rows, this.shape);
     const { p } = await this.program.run({ ids, last, ...inverse(temperature) });
-    this.count((this.program.lastFlops * prompts.length) / this.places);
+    this.count(workOf(this.program.lastFlops, prompts.length / this.places));
     return { p: p!.data as Float32Array };
   }
 

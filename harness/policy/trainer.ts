@@ -2,7 +2,7 @@ import type { Scope, Variables } from '../engine/engine.js';
 import { Optimizer } from '../engine/optim.js';
 import type { Tensor } from '../engine/ops.js';
 import { TiltyardError } from '../errors.js';
-import type { Meter } from '../metrics/meter.js';
+import { type Meter, workOf } from '../metrics/meter.js';
 import type { FeedKinds, Feeds, FeedTensors, LossResult, Net, Trainer } from '../contracts/nets.js';
 import type { HostTensor } from '../engine/tensor.js';
 import type { OptimizerOptions } from '../engine/optimizer-options.js';
@@ -60,7 +60,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
       const given = packed(feeds);
       const result = await this.optimizer.step(flattened(given));
       this.meter.trained(completionTokens(feeds));
-      return { result, flops: this.optimizer.lastFlops * share(given) };
+      return { result, ...workOf(this.optimizer.lastFlops, share(given)) };
     });
   }
 

@@ -159,6 +159,8 @@ export const FINAL_OUTCOMES = [
 export interface Ledger {
   /** Floating-point operations from the traced graphs, by phase. `eval` is not charged to the algorithm. */
   readonly flops: Readonly<Record<Phase, number>>;
+  /** What the hardware computed beside these, on padding, by phase; absent in stores of older versions. */
+  readonly paddingFlops?: Readonly<Record<Phase, number>>;
   readonly tokensTrained: number;
   readonly tokensGenerated: number;
   /**

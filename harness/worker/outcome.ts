@@ -81,6 +81,7 @@ export class RunRecord {
       ...(this.sharedHash === null ? {} : { sharedHash: this.sharedHash }),
       ledger: {
         flops: totals.flops,
+        paddingFlops: totals.paddingFlops,
         tokensTrained: totals.tokensTrained,
         tokensGenerated: totals.tokensGenerated,
         modelCopies: this.copies.all,

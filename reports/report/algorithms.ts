@@ -25,6 +25,10 @@ const compute = object({
   peakMemoryBytes: maybeFigure,
   tokensTrained: maybeFigure,
   tokensGenerated: maybeFigure,
+  paddingShare: described(
+    'Of what the hardware computed in training, the share that went to padding; evaluation excluded.',
+    maybeFigure,
+  ),
   modelCopies: maybeNumber,
   stages: array(stageCost),
 });

@@ -1,7 +1,8 @@
 import { wins } from '../../harness/metrics/win-rate.js';
 import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../../harness/stats/length-control.js';
-import type { EvalRow } from '../../harness/store/records.js';
+import { charged } from '../../harness/metrics/training-cost.js';
+import type { EvalRow, Ledger } from '../../harness/store/records.js';
 import type { AlgorithmRow } from '../report/algorithms.js';
 import { preferredKl } from '../report/kl.js';
 import type { StageCost } from '../report/parts.js';
@@ -103,9 +104,16 @@ function compute(loaded: readonly Loaded[], { costsOf }: Gathered): AlgorithmRow
     peakMemoryBytes: amount(outcomes.map(({ clock }) => clock.peakRssBytes)),
     tokensTrained: amount(outcomes.map(({ ledger }) => ledger.tokensTrained)),
     tokensGenerated: amount(outcomes.map(({ ledger }) => ledger.tokensGenerated)),
+    paddingShare: amount(outcomes.map(({ ledger }) => paddingShare(ledger))),
     modelCopies: outcomes[0]?.ledger.modelCopies ?? null,
     stages: stageCosts(costs),
   };
+}
+
+function paddingShare({ flops, paddingFlops }: Ledger): number | null {
+  if (paddingFlops === undefined) return null;
+  const [useful, padding] = [charged(flops), charged(paddingFlops)];
+  return useful + padding === 0 ? null : padding / (useful + padding);
 }
 
 /** @param costs per run its stages */

@@ -75,6 +75,7 @@ export function fixture(
         peakMemoryBytes: figure(3e8 + 1e8 * f, 1e6),
         tokensTrained: figure(1e5, 10),
         tokensGenerated: figure(f * 1e4, 10),
+        paddingShare: figure(0.06, 0.001),
         modelCopies: 2 + f,
         stages: [
           { stage: 'own training', flops: figure(cost(f, c) * 0.8, 1e9), seconds: figure(20, 1) },

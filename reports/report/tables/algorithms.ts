@@ -163,6 +163,16 @@ export const ALGORITHMS: readonly Column<AlgorithmRow>[] = [
     ...csvOnly,
   },
   {
+    id: 'padding_share',
+    heading: 'on padding',
+    kind: 'figure',
+    unit: 'rate',
+    of: (a) => a.compute.paddingShare,
+    html: null,
+    markdown: { meanOnly: true },
+    latex: null,
+  },
+  {
     id: 'finished',
     heading: 'runs',
     kind: 'word',

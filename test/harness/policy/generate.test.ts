@@ -112,6 +112,19 @@ describe('generation with the cache', () => {
     expect(last.completions).toEqual(first.completions);
     expect(farthest(last.logps, first.logps)).toBeLessThan(1e-5);
   });
+  test('operations on empty places and on padding are counted apart', async () => {
+    const [few, full] = [new Meter(), new Meter()];
+    await policy(traced(), few).generate(prompts(2), { rng: Rng.fromSeed(1), maxTokens: 2 });
+    await policy(traced(), full).generate(prompts(8), { rng: Rng.fromSeed(1), maxTokens: 2 });
+    const work = (meter: Meter) => {
+      const { flops, paddingFlops } = meter.totals();
+      return { useful: flops.rollout, all: flops.rollout + paddingFlops.rollout };
+    };
+    // Both fill eight places: the passes are the same, and so is what they compute.
+    expect(work(few).all).toBeCloseTo(work(full).all, -1);
+    expect(work(few).useful).toBeLessThan(0.4 * work(few).all);
+    expect(work(full).useful).toBeGreaterThan(2 * work(few).useful);
+  });
   test('the engines draw the same tokens, on the host and in the graph', async () => {
     const elsewhere = new EagerEngine('reference', 'cpu', 'gpu', 'test');
     for (const heads of [2, 4]) {
