@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { TiltyardError, unknownName } from '../errors.js';
+import { describeCard } from './card.js';
 import { EagerEngine } from './eager.js';
 import type { Engine, Precision } from './engine.js';
 import type { Device } from './onnx/session.js';
@@ -147,11 +148,17 @@ async function tryOnnx(device: Device): Promise<EngineStatus> {
   if (missing !== null) return status(false, missing);
   try {
     const { probe } = await loadOnnx();
-    probe(device);
-    return status(true, device === 'cpu' ? 'in the npm package' : `${device} provider loaded`);
+    const version = probe(device);
+    return status(true, `${found(device)}onnxruntime ${version}`);
   } catch (error) {
     return status(false, firstLine(error));
   }
+}
+
+/** What stands before the version where a device is usable. */
+function found(device: Device): string {
+  const card = device === 'cuda' ? describeCard() : null;
+  return card === null ? '' : `${card}; `;
 }
 
 /** @throws TiltyardError where a package that it needs is missing or does not load */

@@ -4,6 +4,7 @@ import * as ops from '../ops.js';
 import type { HostTensor } from '../tensor.js';
 import { traceProgram } from '../trace/program.js';
 import { OnnxProgram } from './program.js';
+import { library } from './library.js';
 import { LoadedGraphs } from './loaded.js';
 import { DeviceMemory } from './memory.js';
 import { type Device, modelOf, Session } from './session.js';
@@ -62,12 +63,17 @@ export class OnnxEngine implements Engine {
   }
 }
 
-/** Loads a small graph on a device. @throws Error from onnxruntime where the device is not usable */
-export function probe(device: Device): void {
+/**
+ * Loads a small graph on a device.
+ * @returns onnxruntime's version
+ * @throws Error from onnxruntime where the device is not usable
+ */
+export function probe(device: Device): string {
   const feeds = { a: { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } };
   const { graph } = traceProgram(
     { label: 'probe', variables: {}, body: (_, { a }) => ({ outputs: { y: ops.sum(ops.mul(a!, a!)) } }) },
     feeds,
   );
   new Session(modelOf(graph), { device, threads: 1 }).dispose();
+  return library().version;
 }

@@ -75,6 +75,8 @@ class Library {
   private readonly errorMessage: (status: Handle) => string;
   private readonly releaseStatus: (status: Handle) => void;
   private readonly functions = new Map<string, Foreign>();
+  /** Of onnxruntime. */
+  readonly version: string;
   /** The one environment of this process; it is never closed. */
   readonly environment: Handle;
 
@@ -82,7 +84,12 @@ class Library {
     this.file = koffi.load(file);
     const base = this.file.func('OrtGetApiBase', 'void *', [])() as Handle;
     const getApi = koffi.decode(koffi.decode(base, 'void *') as Handle, koffi.proto('void *', ['uint32']));
-    this.table = (getApi as (version: number) => Handle)(API_VERSION);
+    const getVersion = koffi.decode(koffi.decode(base, 8, 'void *') as Handle, koffi.proto('str', []));
+    this.version = (getVersion as () => string)();
+    const table = (getApi as (version: number) => Handle | null)(API_VERSION);
+    if (table === null)
+      throw new Error(`onnxruntime ${this.version} is too old: 1.${API_VERSION} or later is needed`);
+    this.table = table;
     this.errorMessage = this.at(2, 'str', ['void *']);
     this.releaseStatus = this.at(93, 'void', ['void *']);
     this.environment = this.create('CreateEnv', 3, 'tiltyard');
@@ -140,7 +147,10 @@ export function library(): Library {
   return loaded;
 }
 
+/** TILTYARD_ONNXRUNTIME names another library than the package's, for instance of a release with CUDA. */
 function fileOf(): string {
+  const given = process.env['TILTYARD_ONNXRUNTIME'];
+  if (given !== undefined && given !== '') return given;
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
   const folder = join(dirname(entry), '../bin/napi-v6', process.platform, process.arch);
   const name = readdirSync(folder).find((file) =>

@@ -167,6 +167,10 @@ function appendProvider(options: Handle, { device, precision, records }: Session
       const [keys, values] = [Object.keys(settings), Object.values(settings)];
       ort.call('UpdateCUDAProviderOptions', cuda, keys, values, keys.length);
       ort.call('SessionOptionsAppendExecutionProvider_CUDA_V2', options, cuda);
+    } catch (cause) {
+      // What it says begins with a place in onnxruntime's source.
+      const said = (cause as Error).message.split('with error: ').at(-1);
+      throw new Error(`its CUDA provider does not load (README, On a card): ${said}`, { cause });
     } finally {
       ort.release('CUDAProviderOptions', cuda);
     }
