@@ -6,6 +6,7 @@ import { borderName, traceProgram } from '../trace/program.js';
 import { mayWriteInPlace } from './alias.js';
 import type { DeviceMemory, Move } from './memory.js';
 import { Recorder } from './recorder.js';
+import { withRoom } from './room.js';
 import type { Binding, Device, Session } from './session.js';
 import { overlap, type Value } from './value.js';
 import type { DeviceVariables } from './variables.js';
@@ -53,8 +54,7 @@ export class OnnxProgram implements Program {
       (value.data as Float32Array).set(feeds[name]!.data);
       if (this.target.device === 'webgpu') binding.input(input, value);
     }
-    if (compiled.recorder === null) binding.run();
-    else compiled.recorder.run();
+    withRoom(this.spec.label, this.target.device, () => (compiled.recorder ?? binding).run());
     for (const { from, to } of compiled.copies) this.memory.copy(from, to);
     this.lastFlops = compiled.flops;
     const result: Record<string, HostTensor> = {};

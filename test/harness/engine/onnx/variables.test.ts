@@ -46,3 +46,16 @@ describe('variables that are updated in place', () => {
     expect([...(await variables.read()).get('p')!]).toEqual([4, 5]);
   });
 });
+
+test('a program without room says what it wanted and what to do', async () => {
+  const n = 2 ** 20;
+  const row = new Float32Array(n);
+  const program = traced().program({
+    label: 'wide',
+    variables: {},
+    body: (_, { a, b }) => ({ outputs: { y: ops.sum(ops.matmul(a!, b!)) } }),
+  });
+  await expect(
+    program.run({ a: { shape: [n, 1], data: row }, b: { shape: [1, n], data: row } }),
+  ).rejects.toThrow('program wide: cpu has no room for 4194304 MiB more; halve batchSize');
+});
