@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
-import { sharedSmoke } from '../test/support.js';
+import { sharedFolders, sharedSmoke } from '../test/support.js';
 
-/** Run by vitest in its main process, whose children shared a run of `smoke` (test/support.ts). */
+/** Run by vitest in its main process, whose children shared these (test/support.ts). */
 export function teardown(): void {
-  rmSync(sharedSmoke(process.pid), { recursive: true, force: true });
+  for (const dir of [sharedSmoke(process.pid), sharedFolders(process.pid)]) {
+    rmSync(dir, { recursive: true, force: true });
+  }
 }

@@ -71,6 +71,9 @@ export async function finishedSmoke(to: string): Promise<void> {
 /** Where the children of a test process share a run. */
 export const sharedSmoke = (parent: number): string => join(tmpdir(), `tiltyard-smoke-${parent}`);
 
+/** Where the children of a test process put folders that are removed when all tests are done. */
+export const sharedFolders = (parent: number): string => join(tmpdir(), `tiltyard-folders-${parent}`);
+
 /** A folder for one test file, removed afterwards. */
 export function temporary(): string {
   const dir = mkdtempSync(join(tmpdir(), 'tiltyard-'));

@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { sharedFolders } from '../../../support.js';
 
 /** A model folder of these files; objects are written as JSON. */
 export function folderOf(files: Readonly<Record<string, unknown>>): string {
-  const dir = mkdtempSync(join(tmpdir(), 'tiltyard-tokenizer-'));
+  const all = sharedFolders(process.ppid);
+  mkdirSync(all, { recursive: true });
+  const dir = mkdtempSync(join(all, 'tokenizer-'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
     writeFileSync(join(dir, name), typeof content === 'string' ? content : JSON.stringify(content));
