@@ -6,6 +6,7 @@ import type { Experiment } from '../store/experiment.js';
 import { type PolicySpec, type RunSpec, STORE_VERSION, type StageFacts } from '../store/spec.js';
 import { checkTestDraws } from './evaluation.js';
 import { topological } from './graph.js';
+import { checkSize } from './size.js';
 import { checkLadder } from './ladder.js';
 import { checkReferences } from './references.js';
 import { checkRelabelling } from './relabel.js';
@@ -38,6 +39,7 @@ export async function makePlan(
   checkReferences(experiment, plugins, source);
   checkRelabelling(experiment, plugins, source);
   const stages = topological(experiment, source);
+  checkSize(experiment, stages, source);
   const roles = stageRoles(experiment, plugins);
   checkLadder(experiment, plugins, roles, source);
   checkControls(experiment, roles, source);

@@ -23,6 +23,7 @@ export function resolveExperiment(raw: unknown, source: string, overrides: Overr
   return deepFreeze({
     ...filled,
     policy: policyOf(draft['policy'], filled['policy'] as Experiment['policy'], source),
+    stages: bare(filled['stages'] as Experiment['stages']),
     collect: filled['collect'] ?? null,
     tuning,
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds,
@@ -59,6 +60,10 @@ function policyOf(given: unknown, filled: Experiment['policy'], source: string):
   }
   return { kind, checkpoint };
 }
+
+/** Without what every object inherits, so that a name that is no key has nothing under it. */
+const bare = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+  Object.assign(Object.create(null) as Record<string, T>, record);
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {

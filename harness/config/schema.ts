@@ -1,5 +1,9 @@
 import { DEFAULT_COMPARISON, RUNGS } from '../store/experiment.js';
 import { COLLECTED } from '../store/spec.js';
+import { MAX_NAME, MAX_RUNS, MAX_STAGES } from './size.js';
+
+/** Names under which every JavaScript object has something; a stage so called could be mistaken for it. */
+const INHERITED = Object.getOwnPropertyNames(Object.prototype);
 
 /**
  * The experiment file. Closed everywhere; defaults are filled by ajv. Published as
@@ -294,8 +298,14 @@ export const experimentSchema = {
       ...named,
       seeds: {
         oneOf: [
-          positiveInteger,
-          { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
+          { ...positiveInteger, maximum: MAX_RUNS },
+          {
+            type: 'array',
+            items: { type: 'integer', minimum: 0 },
+            minItems: 1,
+            maxItems: MAX_RUNS,
+            uniqueItems: true,
+          },
         ],
         default: 5,
         description:
@@ -310,7 +320,12 @@ export const experimentSchema = {
       stages: {
         type: 'object',
         minProperties: 1,
-        propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' },
+        maxProperties: MAX_STAGES,
+        propertyNames: {
+          pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$',
+          maxLength: MAX_NAME,
+          not: { enum: INHERITED },
+        },
         additionalProperties: stage,
         description: 'Id -> stage. Stages that others start from run first.',
       },

@@ -58,6 +58,7 @@ function describe(error: ErrorObject, root: unknown): string[] {
   const name = at === '' ? '' : `'${at}' `;
   const got = `got ${show(lookUp(root, error.instancePath))}`;
   const params = error.params as Record<string, unknown>;
+  if (error.schemaPath.includes('/propertyNames/')) return []; // the name is said by its own error
   switch (error.keyword) {
     case 'additionalProperties':
       return [unknownKey(error, at)];
@@ -74,7 +75,7 @@ function describe(error: ErrorObject, root: unknown): string[] {
     case 'oneOf':
       return []; // its alternatives have errors of their own
     case 'propertyNames': {
-      const remedy = 'use letters, digits, - and _';
+      const remedy = 'use letters, digits, - and _, 64 at most, and no name that every object has';
       return [`${name}: '${String(params['propertyName'])}' is not a usable name; ${remedy}`];
     }
     default:

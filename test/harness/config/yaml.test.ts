@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { parseYaml } from '../../../harness/config/yaml.js';
+
+const refused = (text: string): string => {
+  try {
+    parseYaml(text, 'file.yaml');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'not refused';
+};
+
+test('an alias is what it names', () => {
+  expect(parseYaml('a: &x [1, 2]\nb: *x', 'file.yaml')).toEqual({ a: [1, 2], b: [1, 2] });
+});
+test('an alias of nothing, of itself, and of far too much', () => {
+  expect(refused('a: *nope')).toMatch(/^file.yaml: Unresolved alias .*: nope; fix the YAML$/);
+  expect(refused('a: &a [*a]')).toMatch(/^file.yaml: mappings and lists lie more than 64 deep, or/);
+  const bomb = Array.from({ length: 9 }, (_, i) => {
+    const of = Array.from({ length: 10 }, () => (i === 0 ? 'x' : `*a${i - 1}`)).join(',');
+    return `a${i}: &a${i} [${of}]`;
+  });
+  expect(refused(bomb.join('\n'))).toBe('file.yaml: aliases (*name) stand for too much; fix the YAML');
+});
+test('what lies too deep or is too long', () => {
+  expect(refused(`a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).toMatch(/more than 500 deep/);
+  expect(refused(`a: ${'['.repeat(100)}${']'.repeat(100)}`)).toMatch(/more than 64 deep/);
+  expect(refused(`a: ${'x'.repeat(1_000_000)}`)).toBe(
+    'file.yaml: is longer than 1000000 letters; fix the YAML',
+  );
+});
+test("a key that would be an object's prototype is a key", () => {
+  const value = parseYaml('__proto__: { x: 1 }', 'file.yaml') as object;
+  expect(Object.keys(value)).toEqual(['__proto__']);
+  expect(({} as { x?: number }).x).toBeUndefined();
+});
