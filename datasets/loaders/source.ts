@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { TiltyardError } from '../../harness/errors.js';
+import { otherThanFile } from '../../harness/plain-file.js';
 import type { Lost } from './lost.js';
 
 /** Where a row stands, and what it holds. */
@@ -33,14 +34,13 @@ const FREE_EXPANSION = 1 << 28;
  * @throws TiltyardError
  */
 export function requireFile(path: string, dataset: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) {
+  if (!existsSync(path)) {
     const advice = 'check the path (relative ones start at the experiment file)';
     throw new TiltyardError('missing-file', `dataset ${dataset}: no file ${path}; ${advice}`);
   }
-  if (found.isFile()) return;
-  const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a device';
-  throw new TiltyardError('not-a-file', `dataset ${dataset}: ${path} is ${kind}; give a file of rows`);
+  const other = otherThanFile(path);
+  if (other === null) return;
+  throw new TiltyardError('not-a-file', `dataset ${dataset}: ${path} is ${other}; give a file of rows`);
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
+import { requirePlainFile } from '../plain-file.js';
 import type { PlanRow } from '../store/spec.js';
 import type { Experiment } from '../store/experiment.js';
 import { hashOf } from '../hash.js';
@@ -59,6 +60,7 @@ export interface LoadOptions extends Overrides {
  */
 export function load(nameOrPath: string, options: LoadOptions = {}): Loaded {
   const { path, source } = locateExperiment(nameOrPath);
+  requirePlainFile(path);
   const bytes = readFileSync(path);
   const raw = parseYaml(bytes.toString('utf8'), source);
   const kind = kindOf(raw);

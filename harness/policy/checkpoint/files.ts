@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TiltyardError } from '../../errors.js';
+import { requirePlainFile } from '../../plain-file.js';
 import type { FolderDigest } from '../../store/given.js';
 import { requireModel } from './config.js';
 
@@ -73,6 +74,7 @@ function digestOf(dir: string, names: readonly string[]): FolderDigest {
 export function hashFile(path: string): string {
   const hash = createHash('sha256');
   const chunk = Buffer.alloc(1 << 20);
+  requirePlainFile(path);
   try {
     const file = openSync(path, 'r');
     try {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TiltyardError } from '../../errors.js';
+import { requirePlainFile } from '../../plain-file.js';
 import { repeated, rawFields } from './raw-fields.js';
 
 /** Where an array lies in a safetensors file. */
@@ -49,6 +50,7 @@ const INCOMPLETE = 'the download or copy may be incomplete';
  */
 export function readHeader(path: string): Map<string, Entry> {
   const refuse = refusing(path);
+  requirePlainFile(path);
   let file: number;
   try {
     file = openSync(path, 'r');

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoted, TiltyardError } from '../../errors.js';
+import { requirePlainFile } from '../../plain-file.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -8,6 +9,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export function jsonFile(dir: string, file: string): Json | null {
   const path = join(dir, file);
   if (!existsSync(path)) return null;
+  requirePlainFile(path);
   let value: unknown;
   try {
     value = parsed(textOf(path));
