@@ -1,3 +1,4 @@
+import { mean } from '../stats/moments.js';
 import type { RunSpec } from '../store/spec.js';
 
 /**
@@ -7,17 +8,48 @@ import type { RunSpec } from '../store/spec.js';
 export class Durations {
   private readonly stages = new Means();
   private readonly configurations = new Means();
+  private readonly kinds = new Map<string, Kind>();
 
-  ended({ stage, label }: RunSpec, seconds: number): void {
+  ended(spec: RunSpec, seconds: number): void {
+    const { stage, label } = spec;
     this.stages.add(stage, seconds);
     this.configurations.add(label, seconds);
+    this.kinds.set(stage, kindOf(spec));
   }
 
   /** Seconds; null as long as no run of its stage has ended. */
   of({ stage, label }: RunSpec): number | null {
     return this.configurations.of(label) ?? this.stages.of(stage);
   }
+
+  /**
+   * What a run of a stage that has not been measured is likely to take: the mean of the stages that train
+   * from another's policy, or, for one that begins with none, of those. Null as long as there is no such
+   * stage. What is trained from nothing, on a whole corpus, tells nothing of the many short runs that go on
+   * from it, and sampling nothing of training.
+   * @param underWay stages of which no run has ended and one is known by its steps
+   */
+  like(spec: RunSpec, underWay: ReadonlyMap<string, Measured>): number | null {
+    const kind = begins(spec) ? 'begins' : 'goes on';
+    const ended = [...this.kinds].flatMap(([stage, own]) => (own === kind ? [this.stages.of(stage)!] : []));
+    const begun = [...underWay.values()].flatMap((run) => (kindOf(run.spec) === kind ? [run.seconds] : []));
+    const known = [...ended, ...begun];
+    return known.length === 0 ? null : mean(known);
+  }
 }
+
+/** A run, and how long it takes. */
+export interface Measured {
+  readonly spec: RunSpec;
+  readonly seconds: number;
+}
+
+type Kind = 'begins' | 'goes on' | 'samples';
+
+const begins = ({ inputs }: RunSpec): boolean => inputs.start === null;
+
+const kindOf = (spec: RunSpec): Kind =>
+  spec.kind !== 'train' ? 'samples' : begins(spec) ? 'begins' : 'goes on';
 
 class Means {
   private readonly sums = new Map<string, { readonly sum: number; readonly count: number }>();

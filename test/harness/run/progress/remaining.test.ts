@@ -3,7 +3,13 @@ import { Remaining } from '../../../../harness/run/progress/remaining.js';
 import type { RunSpec } from '../../../../harness/store/spec.js';
 
 const spec = (stage: string, i: number, after: string | null = null): RunSpec =>
-  ({ id: `${stage}-${i}`, stage, label: stage, inputs: { start: after } }) as Partial<RunSpec> as RunSpec;
+  ({
+    id: `${stage}-${i}`,
+    kind: 'train',
+    stage,
+    label: stage,
+    inputs: { start: after },
+  }) as Partial<RunSpec> as RunSpec;
 const specs = [0, 1, 2].flatMap((i) => [spec('a', i), spec('b', i)]);
 
 test('nothing is said before anything was measured', () => {
@@ -12,13 +18,41 @@ test('nothing is said before anything was measured', () => {
   remaining.started(specs[0]!, 0);
   expect(remaining.left(0)).toBeNull();
 });
-test('a stage under way is known by its steps, another by the mean of all', () => {
+test('a stage under way is known by its steps, another by the mean of those like it', () => {
   const remaining = new Remaining(specs, 2);
   remaining.started(specs[0]!, 0);
-  remaining.stepped(specs[0]!, 5, 10, 20); // 10 s in all, 5 to go; two more of it, three of the other
-  expect(remaining.left(5)).toBe((5 + 5 * 10) / 2);
-  expect(remaining.left(8)).toBe((2 + 5 * 10) / 2);
-  expect(remaining.left(20)).toBe((0 + 5 * 10) / 2);
+  remaining.stepped(specs[0]!, 4, 1, 20); // 4 s before the first step tell nothing
+  expect(remaining.left(4)).toBeNull();
+  remaining.stepped(specs[0]!, 4.1, 2, 20); // too few
+  expect(remaining.left(4.1)).toBeNull();
+  remaining.stepped(specs[0]!, 5, 11, 20); // .1 s each, .9 to go; two more of 5.9 s, three of the other
+  expect(remaining.left(5)).toBeCloseTo((0.9 + 5 * 5.9) / 2, 9);
+  expect(remaining.left(5.5)).toBeCloseTo((0.4 + 5 * 5.9) / 2, 9);
+  expect(remaining.left(20)).toBeCloseTo((5 * 5.9) / 2, 9);
+});
+test('what begins to count anew is measured anew', () => {
+  const remaining = new Remaining([specs[0]!], 1);
+  remaining.started(specs[0]!, 0);
+  remaining.stepped(specs[0]!, 1, 1, 4);
+  remaining.stepped(specs[0]!, 2, 4, 4);
+  expect(remaining.left(2)).toBe(0);
+  remaining.stepped(specs[0]!, 3, 10, 100);
+  remaining.stepped(specs[0]!, 5, 30, 100); // .1 s each
+  expect(remaining.left(5)).toBeCloseTo(7, 9);
+});
+test('a policy trained from nothing, or sampling, tells nothing of runs that train from another', () => {
+  const sample = { ...spec('pairs', 0, 'a-0'), kind: 'collect' } as const;
+  const remaining = new Remaining([spec('a', 0), sample, spec('b', 0, 'a-0'), spec('c', 0, 'a-0')], 1);
+  const ran = (run: RunSpec, since: number, until: number): void => {
+    remaining.started(run, since);
+    remaining.ended(run, until, true);
+  };
+  ran(spec('a', 0), 0, 100);
+  expect(remaining.left(100)).toBeNull();
+  ran(sample, 100, 101);
+  expect(remaining.left(101)).toBeNull();
+  ran(spec('b', 0, 'a-0'), 101, 106);
+  expect(remaining.left(106)).toBe(5);
 });
 test('finished runs know best, and stages differ', () => {
   const remaining = new Remaining(specs, 1);
@@ -36,12 +70,14 @@ test('one long run holds up all jobs', () => {
   const remaining = new Remaining([spec('a', 0)], 8);
   remaining.started(spec('a', 0), 0);
   remaining.stepped(spec('a', 0), 10, 1, 10);
-  expect(remaining.left(10)).toBe(90);
+  remaining.stepped(spec('a', 0), 20, 2, 10);
+  expect(remaining.left(20)).toBe(80);
 });
 test('steps of unknown number say nothing', () => {
   const remaining = new Remaining([spec('a', 0)], 1);
   remaining.started(spec('a', 0), 0);
   remaining.stepped(spec('a', 0), 10, 1, null);
+  remaining.stepped(spec('a', 0), 10, 2, null);
   expect(remaining.left(0)).toBeNull();
 });
 test('a run that failed says nothing of how long others take', () => {

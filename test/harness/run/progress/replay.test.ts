@@ -1,35 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Durations } from '../../../../harness/run/durations.js';
 import { longestFirst } from '../../../../harness/run/longest-first.js';
 import { inputsOf } from '../../../../harness/run/longest-paths.js';
 import { Remaining } from '../../../../harness/run/progress/remaining.js';
 import type { RunSpec } from '../../../../harness/store/spec.js';
-import { root } from '../../../support.js';
+import { type Clock, clocks } from './clocks.js';
 
-/** A run of the reference comparison: after which stages of its seed it came, when it began, what it took. */
-interface Clock {
-  readonly stage: string;
-  readonly label: string;
-  readonly seed: number;
-  readonly after: readonly string[];
-  readonly at: number;
-  readonly seconds: number;
+interface Run extends Clock {
+  readonly end: number;
 }
-const clocks = JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'clocks.json'), 'utf8')) as Clock[];
-const JOBS = 2;
 
-/** Inputs before what needs them, as in a plan. */
-const runs = clocks.map(({ after, at, seconds, ...clock }) => {
-  const inputs = Object.fromEntries(after.map((stage, i) => [String(i), `${stage} ${clock.seed}`]));
-  const spec = { ...clock, id: `${clock.label} ${clock.seed}`, inputs } as unknown as RunSpec;
-  return { spec, begin: at, end: at + seconds, seconds };
-});
-type Run = (typeof runs)[number];
-
-/** When each run begins and ends if those of a plan are taken as `choose` says, `JOBS` at a time. */
+/** When each run begins and ends if those of a plan are taken as `choose` says. */
 function scheduled(
+  runs: readonly Clock[],
+  jobs: number,
   choose: (ready: RunSpec[], open: RunSpec[], d: Durations, jobs: number) => RunSpec,
 ): Run[] {
   const made: Run[] = [];
@@ -39,7 +23,7 @@ function scheduled(
   for (let now = 0; waiting.size > 0 || active.length > 0; now = Math.min(...active.map(({ end }) => end))) {
     for (const { spec, end, seconds } of active) if (end <= now) durations.ended(spec, seconds);
     active = active.filter(({ end }) => end > now);
-    while (active.length < JOBS) {
+    while (active.length < jobs) {
       const ended = new Set(made.filter(({ end }) => end <= now).map(({ spec }) => spec.id));
       const ready = [...waiting].filter(({ spec }) => inputsOf(spec).every((id) => ended.has(id)));
       if (ready.length === 0) break;
@@ -48,7 +32,7 @@ function scheduled(
         ready.map((run) => run.spec),
         open,
         durations,
-        JOBS,
+        jobs,
       );
       const run = ready.find((found) => found.spec === spec)!;
       waiting.delete(run);
@@ -62,11 +46,23 @@ function scheduled(
 }
 const lengthOf = (made: readonly Run[]): number => Math.max(...made.map(({ end }) => end));
 
-/** At the end of each run, what was said to be left and what was, seconds. */
-function told(made: readonly Run[]): { readonly now: number; readonly said: number; readonly was: number }[] {
+interface Replay {
+  readonly made: readonly Run[];
+  readonly jobs: number;
+}
+
+interface Told {
+  readonly now: number;
+  /** What was said to be left, and what was, seconds. */
+  readonly said: number;
+  readonly was: number;
+}
+
+/** What was said at the end of each run but the last, from the first time on that anything was. */
+function told({ made, jobs }: Replay): Told[] {
   const remaining = new Remaining(
-    runs.map(({ spec }) => spec),
-    JOBS,
+    made.map(({ spec }) => spec),
+    jobs,
   );
   const events = made.flatMap((run) => [
     { at: run.begin, run, isEnd: false },
@@ -78,36 +74,62 @@ function told(made: readonly Run[]): { readonly now: number; readonly said: numb
     .flatMap(({ at, run: { spec }, isEnd }) => {
       if (isEnd) remaining.ended(spec, at, true);
       else remaining.started(spec, at);
-      return isEnd ? [{ now: at, said: remaining.left(at) ?? Number.NaN, was: whole - at }] : [];
+      const said = remaining.left(at);
+      return isEnd && said !== null && at < whole ? [{ now: at, said, was: whole - at }] : [];
     });
 }
 
-/**
- * The largest error as a share of what is left; of a twentieth of the whole where less is left, since one run
- * decides the last seconds.
- */
-function worst(made: readonly Run[]): number {
-  const whole = lengthOf(made);
-  const late = told(made).filter(({ now }) => now >= whole / 4 && now < whole);
-  return Math.max(...late.map(({ said, was }) => Math.abs(said - was) / Math.max(was, whole / 20)));
-}
+/** Seconds left, of which less than a twentieth of the whole hang on one run. */
+const floored = (seconds: number, { made }: Replay): number => Math.max(seconds, lengthOf(made) / 20);
 
-describe('225 runs of the reference comparison, replayed', () => {
-  const inPlan = scheduled(([first]) => first!);
-  const longest = scheduled(longestFirst);
-  const idle = (made: readonly Run[]): number =>
-    1 - clocks.reduce((sum, { seconds }) => sum + seconds, 0) / (JOBS * lengthOf(made));
-  test.each([
-    ['as they were run', runs],
-    ['in the order of the plan', inPlan],
-    ['longest first', longest],
-  ])('%s: from a quarter of the way on, what is left is known within 25 %', (_, made) => {
-    expect(made).toHaveLength(225);
-    expect(worst(made)).toBeLessThan(0.25);
+/** The largest error from a quarter of the way on, as a share of what is left. */
+const worst = (replay: Replay): number =>
+  Math.max(
+    ...told(replay)
+      .filter(({ now }) => now >= lengthOf(replay.made) / 4)
+      .map(({ said, was }) => Math.abs(said - was) / floored(was, replay)),
+  );
+
+/** The largest factor by which what was said is off, either way, from the first time on. */
+const factor = (replay: Replay): number =>
+  Math.max(
+    ...told(replay)
+      .map(({ said, was }) => floored(said, replay) / floored(was, replay))
+      .map((ratio) => Math.max(ratio, 1 / ratio)),
+  );
+
+describe.each([
+  ['reviews', 235],
+  ['strings', 235],
+  ['ladder', 160],
+] as const)('%s, %i runs replayed', (name, count) => {
+  const stored = clocks(name);
+  const inPlan = scheduled(stored, 1, ([first]) => first!);
+  const chosen = scheduled(stored, 2, longestFirst);
+  const orders = [
+    ['one at a time', { made: inPlan, jobs: 1 }],
+    ['two at a time', { made: chosen, jobs: 2 }],
+  ] as const;
+  test.each(orders)('%s: from a quarter of the way on, what is left is known within 25 %', (_, replay) => {
+    expect(replay.made).toHaveLength(count);
+    expect(worst(replay)).toBeLessThan(0.25);
   });
-  test('longest first: every base policy before what waits for it, and no job idle at the end', () => {
-    expect(longest.slice(0, 5).map(({ spec }) => spec.stage)).toEqual(Array(5).fill('base'));
-    expect(idle(longest)).toBeLessThan(0.001);
-    expect(idle(inPlan)).toBeGreaterThan(idle(longest));
+  test.each([
+    ...orders,
+    ['eight at a time', { made: scheduled(stored, 8, longestFirst), jobs: 8 }],
+    // Every base policy first, as it was then: most stages are measured late.
+    ['as they were run', { made: stored.map((run) => ({ ...run, end: run.begin + run.seconds })), jobs: 2 }],
+  ] as const)('%s: what is said, from the first time on, is not off by a factor of two', (_, replay) => {
+    expect(factor(replay)).toBeLessThan(2);
+  });
+  test('two at a time: something is said within a tenth of the way', () => {
+    expect(told({ made: chosen, jobs: 2 })[0]!.now / lengthOf(chosen)).toBeLessThan(0.1);
+  });
+  test('two at a time: every stage has been met in a fifth of the way, and no job is idle at the end', () => {
+    const met = new Map<string, number>();
+    for (const { spec, begin } of chosen) if (!met.has(spec.stage)) met.set(spec.stage, begin);
+    expect(Math.max(...met.values()) / lengthOf(chosen)).toBeLessThan(0.2);
+    const busy = stored.reduce((sum, { seconds }) => sum + seconds, 0);
+    expect(1 - busy / (2 * lengthOf(chosen))).toBeLessThan(0.01);
   });
 });
