@@ -45,3 +45,10 @@ export const goldFall = ({ seed, runs }: Falls): number =>
 /** What the proxy gains meanwhile, mean over configurations; NaN where there is none. */
 export const proxyRise = ({ runs }: Falls): number =>
   mean(runs.map(({ peak, end }) => proxyOf(end) - proxyOf(peak)));
+
+/**
+ * Whether gold reward is highest at the end for every seed and configuration, by the mean curve of the other
+ * seeds: then nothing comes after a peak, and every fall and rise from there is 0.
+ */
+export const endsHighest = (found: readonly Falls[]): boolean =>
+  found.length > 0 && found.every(({ runs }) => runs.every(({ peak, end }) => peak === end));

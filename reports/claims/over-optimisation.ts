@@ -1,6 +1,6 @@
 import type { EvalRow } from '../../harness/store/records.js';
 import type { Evidence } from './decide.js';
-import { falls, goldFall, proxyRise } from './falls.js';
+import { endsHighest, type Falls, falls, goldFall, proxyRise } from './falls.js';
 import { KL_AXIS, marksOf, scatter } from './figures.js';
 import { goldOf, klOf, measured, proxyOf, type Seed } from './runs.js';
 import { EPOCHS, ROLLOUTS } from './stages.js';
@@ -17,6 +17,12 @@ const OFFLINE =
   'strings of 5 letters, DPO at beta .1 and IPO at tau = beta/4, validation prompts, ' +
   `${EPOCHS.along} epochs`;
 
+/** Why there is nothing to read, where that is so. */
+const noFall = (...found: readonly (readonly Falls[])[]): { readonly note?: string } =>
+  found.every(endsHighest)
+    ? { note: "for every seed the others' mean gold reward is highest at the end: there is no fall to read" }
+    : {};
+
 /** F11: PPO over-optimises. Rules: gold reward falls by more than `FALL`; the proxy rises meanwhile. */
 export function overOptimisation(seeds: readonly Seed[]): Evidence[] {
   const found = falls(seeds, 'ppo-long');
@@ -28,6 +34,7 @@ export function overOptimisation(seeds: readonly Seed[]): Evidence[] {
       statistic: DECLINE,
       values: measured(found, goldFall),
       rule: { above: FALL },
+      ...noFall(found),
       reported: null,
       figure: curves('over-optimisation', seeds, { PPO: 'ppo-long' }, goldOf),
     },
@@ -38,6 +45,7 @@ export function overOptimisation(seeds: readonly Seed[]): Evidence[] {
       statistic: RISE,
       values: measured(found, proxyRise),
       rule: { above: 0 },
+      ...noFall(found),
       reported: null,
       figure: curves('proxy', seeds, { PPO: 'ppo-long' }, proxyOf),
     },
@@ -66,8 +74,8 @@ export function offlineOverOptimisation(many: readonly Seed[], some: readonly Se
       values: measured(dpo, goldFall),
       rule: { above: FALL },
       reported: 'DPO peaks at about 25% of the first epoch when KL is free (second-hand)',
+      ...noFall(dpo),
       figure: golds,
-      note: 'read on strings, where the first protocol had 12 seeds of reviews and an interval 1.3 wide',
     },
     {
       ...shared,
@@ -77,6 +85,7 @@ export function offlineOverOptimisation(many: readonly Seed[], some: readonly Se
       statistic: RISE,
       values: measured(dpo, proxyRise),
       rule: { above: 0 },
+      ...noFall(dpo),
       figure: curves('offline-proxy', some, { DPO: 'dpo-long', IPO: 'ipo-long' }, proxyOf),
     },
     {
@@ -86,6 +95,7 @@ export function offlineOverOptimisation(many: readonly Seed[], some: readonly Se
       statistic: DECLINE,
       values: measured(ipo, goldFall),
       rule: { above: FALL },
+      ...noFall(ipo),
       figure: golds,
     },
     {
@@ -95,6 +105,7 @@ export function offlineOverOptimisation(many: readonly Seed[], some: readonly Se
       statistic: `${DECLINE}; DPO minus IPO`,
       values: both,
       rule: { above: 0 },
+      ...noFall(dpo, ipo),
       figure: golds,
     },
   ];

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Rng } from '../../../harness/rng.js';
 import type { EvalRow } from '../../../harness/store/records.js';
 import { decideTopic, type Evidence } from '../../../reports/claims/decide.js';
-import { falls, goldFall, proxyRise } from '../../../reports/claims/falls.js';
-import { FALL } from '../../../reports/claims/over-optimisation.js';
+import { endsHighest, falls, goldFall, proxyRise } from '../../../reports/claims/falls.js';
+import { FALL, offlineOverOptimisation } from '../../../reports/claims/over-optimisation.js';
 import type { Result, Seed } from '../../../reports/claims/runs.js';
 import { best, world } from './cases.js';
 
@@ -38,6 +38,23 @@ test('a seed without one of its configurations, or a lone seed, says nothing', (
   ]);
   expect(falls(seeds, 'long').map(({ seed }) => seed.seed)).toEqual([1, 2, 3, 4]);
   expect(falls(seeds.slice(0, 2), 'long')).toEqual([]);
+});
+
+test('where gold reward rises to the end the row says that there is nothing to read', () => {
+  const along = (golds: readonly number[]): Seed[] =>
+    world(() => [
+      best,
+      { stage: 'dpo-long', along: golds.map((gold, kl) => ({ kl, gold, proxy: 10 * kl })) },
+    ]);
+  const note = (golds: readonly number[]): string | undefined =>
+    offlineOverOptimisation(along(golds), []).find(({ id }) => id === 'F12-proxy')!.note;
+  expect(endsHighest(falls(along([0, 1, 2]), 'dpo-long'))).toBe(true);
+  expect(note([0, 1, 2])).toBe(
+    "for every seed the others' mean gold reward is highest at the end: there is no fall to read",
+  );
+  expect(endsHighest(falls(along([0, 2, 1]), 'dpo-long'))).toBe(false);
+  expect(note([0, 2, 1])).toBeUndefined();
+  expect(endsHighest([])).toBe(false);
 });
 
 /** Seeds whose true curve rises and then falls by `fall`; level and noise of each seed of their own. */
