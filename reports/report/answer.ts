@@ -47,34 +47,43 @@ export const comparison = object({
 export type Comparison = Static<typeof comparison>;
 
 /** The values of a family, or of the union of a paradigm's families, within KL budgets. */
-export const frontierRow = object({
-  name: text,
-  kind: described("'union' or 'family'.", text),
-  paradigm: nullable(paradigm),
-  device: text,
-  families: described('Of a union: its families.', array(text)),
-  configurations: count,
-  largestKl: described('Of its configurations on validation prompts, mean over seeds.', maybeNumber),
-  mean: described('Gold reward above the start, mean over budgets 0 to K; test prompts.', maybeFigure),
-  points: described(
-    'By rising budget; the first is the start.',
-    array(
-      object({
-        budget: described('Nats per sequence.', number),
-        declared: described(
-          'Whether it is one of `comparison.budgets`, rather than a point of a curve.',
-          boolean,
-        ),
-        value: described('Gold reward on test prompts.', figure),
-        gain: described('The same above the start.', maybeFigure),
-        winRate: described('Against the start, independent draws.', maybeFigure),
-        score: described('Of the mixture on validation prompts, by what chose it.', maybeFigure),
-        kl: described('Nats that the mixture uses on test prompts, at most (KL is convex).', maybeFigure),
-      }),
+export const frontierRow = optionally(
+  {
+    best: described(
+      'Of a union of several families: the one with the highest mean, and gold reward of the union minus ' +
+        'it; below 0 where what chooses prefers worse ones.',
+      object({ family: text, difference: figure }),
     ),
-  ),
-  missing: described('Why there are no points.', array(text)),
-});
+  },
+  object({
+    name: text,
+    kind: described("'union' or 'family'.", text),
+    paradigm: nullable(paradigm),
+    device: text,
+    families: described('Of a union: its families.', array(text)),
+    configurations: count,
+    largestKl: described('Of its configurations on validation prompts, mean over seeds.', maybeNumber),
+    mean: described('Gold reward above the start, mean over budgets 0 to K; test prompts.', maybeFigure),
+    points: described(
+      'By rising budget; the first is the start.',
+      array(
+        object({
+          budget: described('Nats per sequence.', number),
+          declared: described(
+            'Whether it is one of `comparison.budgets`, rather than a point of a curve.',
+            boolean,
+          ),
+          value: described('Gold reward on test prompts.', figure),
+          gain: described('The same above the start.', maybeFigure),
+          winRate: described('Against the start, independent draws.', maybeFigure),
+          score: described('Of the mixture on validation prompts, by what chose it.', maybeFigure),
+          kl: described('Nats that the mixture uses on test prompts, at most (KL is convex).', maybeFigure),
+        }),
+      ),
+    ),
+    missing: described('Why there are no points.', array(text)),
+  }),
+);
 export type FrontierRow = Static<typeof frontierRow>;
 
 /** The question of the page: RL against offline. */

@@ -50,7 +50,7 @@ export function assemble(stored: StoredExperiment): Report {
     judge: judge(gathered),
     chosen: chosen(gathered),
     algorithms: groups.map((group) => algorithmRow(group, gathered, scored)),
-    frontiers: [...unions, ...families].map((pool) => frontierRow(pool, most, budgets)),
+    frontiers: [...unions, ...families].map((pool) => frontierRow(pool, most, budgets, families)),
     ladder: ladder(families, most, gathered),
     compute: atEqualCompute(unions, families, gathered),
     breakEven: breakEvens(families, gathered),

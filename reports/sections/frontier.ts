@@ -1,5 +1,6 @@
 import { type Mixture, meanMixture, mixed, mixtureWithin } from '../../harness/metrics/budget.js';
 import { figureOverSeeds } from '../../harness/stats/interval.js';
+import { mean } from '../../harness/stats/moments.js';
 import type { FrontierRow } from '../report/answer.js';
 import { NOT_NEGATIVE, perSeed, RATE } from './gather.js';
 import { largestKl, type Pool, type SeedPool } from './pools.js';
@@ -32,8 +33,14 @@ export function gainsWithin({ bySeed }: Pool, budget: number): ReadonlyMap<numbe
  * The values of a pool within KL budgets.
  * @param most K of the page; null: no budget is common to what is compared, and there is no mean
  * @param budgets declared, rising
+ * @param others families, among which are those of a union
  */
-export function frontierRow(pool: Pool, most: number | null, budgets: readonly number[]): FrontierRow {
+export function frontierRow(
+  pool: Pool,
+  most: number | null,
+  budgets: readonly number[],
+  others: readonly Pool[] = [],
+): FrontierRow {
   const { name, kind, paradigm, device, families, configurations, bySeed, missing } = pool;
   const largest = largestKl(pool);
   const known = [...bySeed.values()];
@@ -54,7 +61,26 @@ export function frontierRow(pool: Pool, most: number | null, budgets: readonly n
             ...point(place.budget, known),
           })),
     missing: [...missing],
+    ...(most === null ? {} : besideBest(pool, most, others)),
   };
+}
+
+/**
+ * A union against the family of it that gains most on test prompts, mean over budgets. By what chooses, a
+ * union is never below its families; in gold reward it is where that ranks them wrongly.
+ */
+function besideBest(union: Pool, most: number, others: readonly Pool[]): Pick<FrontierRow, 'best'> {
+  const own = others.filter(({ name, bySeed }) => union.families.includes(name) && bySeed.size > 0);
+  if (union.kind !== 'union' || own.length < 2 || union.bySeed.size === 0) return {};
+  const gains = own.map((family) => ({ family: family.name, gain: meanGains(family, most) }));
+  const worth = ({ gain }: (typeof gains)[number]): number => mean([...gain.values()].map(mean));
+  const best = gains.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  const differences = [...meanGains(union, most)].flatMap(([seed, value]) => {
+    const other = best.gain.get(seed);
+    return other === undefined ? [] : [value.map((x, i) => x - other[i]!)];
+  });
+  const difference = figureOverSeeds(differences);
+  return difference === null ? {} : { best: { family: best.family, difference } };
 }
 
 /**

@@ -22,6 +22,7 @@ export function inWords(found: Figures, report: Rest): Words {
       ...other,
       ...couldHaveFound(found, report),
       ...most(found, report),
+      ...belowBest(report),
       ...same,
       ...unequal(report),
       ...controlled(report),
@@ -146,6 +147,16 @@ function most({ secondary }: Figures, report: Rest): string[] {
       : `not told apart from ${isAll ? 'any other family' : close.join(', ')}`;
   const amount = `${withInterval(first.mean, signed)} ${unitOf(report)}`;
   return [`Of the families ${first.name} has the highest mean, ${amount} over the start, ${apart}.`];
+}
+
+/** Unions in which what chooses ranks families so wrongly that one of them alone is ahead of all together. */
+function belowBest(report: Rest): string[] {
+  return report.frontiers.flatMap(({ name, best }) => {
+    if (best?.difference.ci == null || best.difference.ci[1] >= 0) return [];
+    const amount = `${withInterval(negated(best.difference), signed)} ${unitOf(report)}`;
+    const said = `${capital(name)} together is below ${best.family} alone, by ${amount}`;
+    return [`${said}: what chooses prefers worse configurations of other families (exploratory).`];
+  });
 }
 
 /** What would be said had something else chosen: another answer, or the same. */

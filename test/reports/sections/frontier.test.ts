@@ -48,6 +48,37 @@ describe('values within KL budgets', () => {
     ]));
 });
 
+describe('a union beside the best of its families', () => {
+  const twoFamilies = (scoreOfWorse: number): Report =>
+    report(
+      [
+        ...starts,
+        ...configuration('good', 'good', 'pairs', [2, 2, 3]),
+        ...configuration('worse', 'worse', 'pairs', [2, scoreOfWorse, 1]),
+        ...configuration('rl', 'rl', 'own-samples', [2, 1, 1]),
+      ],
+      within,
+    );
+  test('is not below it where what chooses ranks them rightly, and nothing is said', () => {
+    const found = twoFamilies(1);
+    expect(rowOf(found, 'offline').best).toMatchObject({ family: 'good', difference: { mean: 0 } });
+    expect(found.answer.details.join(' ')).not.toMatch(/together is below/);
+    expect(rowOf(found, 'RL').best).toBeUndefined(); // one family
+    expect(rowOf(found, 'good').best).toBeUndefined();
+  });
+  test('is below it, which is said, where what chooses prefers worse ones', () => {
+    const found = twoFamilies(4);
+    const { family, difference } = rowOf(found, 'offline').best!;
+    expect(family).toBe('good');
+    expect(difference.mean).toBeCloseTo(1 / 2 - 3 / 2, 10); // half of what each gains at 2 nats
+    expect(found.answer.details).toContainEqual(
+      expect.stringMatching(
+        /^Offline together is below good alone, by \+1\.00 .*: what chooses prefers worse /,
+      ),
+    );
+  });
+});
+
 test('a worse configuration changes nothing', () => {
   const good = configuration('a[x=1]', 'a', 'pairs', [1, 1, 1.5]);
   const bad = configuration('a[x=2]', 'a', 'pairs', [1, 0.5, 0.2]);
