@@ -87,30 +87,44 @@ export const frontierRow = optionally(
 export type FrontierRow = Static<typeof frontierRow>;
 
 /** The question of the page: RL against offline. */
-export const answer = object({
-  sentence: described('The answer, in one sentence.', text),
-  details: described('What the sentence rests on, and what stands beside it, a sentence each.', array(text)),
-  by: described("What chose: 'chooser', 'proxy' or 'pairs'.", text),
-  budget: described(
-    'K: the largest budget of the primary figure, nats; null where there is no figure.',
-    maybeNumber,
-  ),
-  margin: described('Half a width, in gold reward, within which two match.', maybeNumber),
-  primary: nullable(comparison),
-  costRatio: described('Cost of what the RL union uses over that of the offline union, FLOPs.', maybeFigure),
-  secondary: object({
-    open: described(
-      'Whether the primary hypothesis was decided, so that these may be read as tests.',
-      boolean,
+export const answer = optionally(
+  {
+    ownLabels: described(
+      'The primary figure where families whose pairs a learned reward labelled are not counted as offline.',
+      object({ families: array(text), comparison }),
     ),
-    moderated: described('Degrees of freedom of the moderated variances; null: plain t.', maybeNumber),
-    comparisons: array(comparison),
+  },
+  object({
+    sentence: described('The answer, in one sentence.', text),
+    details: described(
+      'What the sentence rests on, and what stands beside it, a sentence each.',
+      array(text),
+    ),
+    by: described("What chose: 'chooser', 'proxy' or 'pairs'.", text),
+    budget: described(
+      'K: the largest budget of the primary figure, nats; null where there is no figure.',
+      maybeNumber,
+    ),
+    margin: described('Half a width, in gold reward, within which two match.', maybeNumber),
+    primary: nullable(comparison),
+    costRatio: described(
+      'Cost of what the RL union uses over that of the offline union, FLOPs.',
+      maybeFigure,
+    ),
+    secondary: object({
+      open: described(
+        'Whether the primary hypothesis was decided, so that these may be read as tests.',
+        boolean,
+      ),
+      moderated: described('Degrees of freedom of the moderated variances; null: plain t.', maybeNumber),
+      comparisons: array(comparison),
+    }),
+    sensitivity: described(
+      'The primary figure where something else chooses.',
+      array(object({ by: text, comparison: nullable(comparison), reason: nullable(text) })),
+    ),
   }),
-  sensitivity: described(
-    'The primary figure where something else chooses.',
-    array(object({ by: text, comparison: nullable(comparison), reason: nullable(text) })),
-  ),
-});
+);
 export type Answer = Static<typeof answer>;
 
 /** Two unions or families by what a budget of compute buys. */

@@ -13,7 +13,7 @@ import {
 } from './compare-pools.js';
 import { costRatio } from './costs.js';
 import { meanGains } from './frontier.js';
-import { type Gathered, pairsOf } from './gather.js';
+import { type Family, type Gathered, pairsOf } from './gather.js';
 import { largestKl, type Pool, pools } from './pools.js';
 
 /** What a page compares, and how. */
@@ -88,7 +88,24 @@ export function answerFigures(asked: Question, gathered: Gathered): Omit<Answer,
           : compared(secondary, found.tests, setting!, secondaryTo(primary !== null, secondary.length)),
     },
     sensitivity: RULES.filter((rule) => rule !== by).map((rule) => underRule(rule, gathered)),
+    ...ownLabels(asked, gathered),
   };
+}
+
+/**
+ * The primary figure where what trains on a learned reward's labels is not counted as offline: a reward that
+ * chooses may share the errors of the reward that labelled, and prefers what learned them.
+ */
+function ownLabels(asked: Question, gathered: Gathered): Pick<Answer, 'ownLabels'> {
+  const isRelabelled = ({ groups }: Family): boolean =>
+    groups.some(({ runs }) => runs.some(({ spec }) => spec.inputs.relabel !== undefined));
+  const left = gathered.families.filter(isRelabelled).map(({ name }) => name);
+  if (left.length === 0) return {};
+  const families = gathered.families.filter((family) => !isRelabelled(family));
+  const { most, budgets, margin } = asked;
+  const fewer = { ...question({ ...gathered, families }, asked.by), most, budgets, margin };
+  const comparison = primaryOf(fewer, familyContrasts(fewer.families, most));
+  return comparison === null ? {} : { ownLabels: { families: left, comparison } };
 }
 
 /** Only a difference opens the gate: a match is no rejection of the hypothesis that there is none. */

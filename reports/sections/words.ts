@@ -161,17 +161,22 @@ function belowBest(report: Rest): string[] {
 
 /** What would be said had something else chosen: another answer, or the same. */
 function sensitivity(
-  { primary, sensitivity: rules }: Figures,
+  { primary, sensitivity: rules, ownLabels }: Figures,
   report: Rest,
 ): Record<'other' | 'same', string[]> {
   const out: Record<'other' | 'same', string[]> = { other: [], same: [] };
   if (primary === null || primary.verdict === 'unknown') return out;
-  for (const { by, comparison } of rules) {
-    if (comparison === null) continue;
+  const say = (what: string, comparison: Comparison): void => {
     const isSame = comparison.verdict === primary.verdict;
     const said = isSame ? 'the same would be said' : 'the answer would be another';
-    const what = between(comparison, unitOf(report));
-    out[isSame ? 'same' : 'other'].push(`Were configurations chosen by ${RULE[by] ?? by}, ${said}: ${what}.`);
+    out[isSame ? 'same' : 'other'].push(`${what}, ${said}: ${between(comparison, unitOf(report))}.`);
+  };
+  if (ownLabels !== undefined) {
+    const names = ownLabels.families.join(', ');
+    say(`Were ${names}, on a learned reward’s labels, not counted as offline`, ownLabels.comparison);
+  }
+  for (const { by, comparison } of rules) {
+    if (comparison !== null) say(`Were configurations chosen by ${RULE[by] ?? by}`, comparison);
   }
   return out;
 }

@@ -33,6 +33,8 @@ export interface HandRun {
   /** Of a sampler, which has no curve: on validation and on test prompts. */
   readonly sampler?: Point;
   readonly reward?: string;
+  /** What labelled its pairs. */
+  readonly relabel?: string;
   /** What its stage learns from; absent: the folder does not say. */
   readonly learnsFrom?: StageFacts['learnsFrom'];
   readonly params?: Readonly<Record<string, unknown>>;
@@ -161,6 +163,7 @@ function stored(dir: string, run: HandRun): StoredRun {
       pairs: null,
       reward: run.reward === undefined ? null : `${run.reward}-s${run.seed}`,
       proxy: null,
+      ...(run.relabel === undefined ? {} : { relabel: `${run.relabel}-s${run.seed}` }),
     },
   } as unknown as RunSpec;
   const outcome = {

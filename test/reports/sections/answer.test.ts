@@ -71,6 +71,25 @@ describe('the first sentence', () => {
   });
 });
 
+describe('families whose pairs a learned reward labelled', () => {
+  // The reward that chooses likes what learned another reward's labels best, and is wrong.
+  const labelled = configuration('own', 'own', 'pairs', [2, 4, 1], { relabel: 'start' });
+  const found = report([...starts, ...rl(2), ...offline(3), ...labelled], settings).answer;
+  test('count as offline, and the page says what would be said did they not', () => {
+    expect(found.primary).toMatchObject({ verdict: 'ahead' });
+    expect(found.primary!.difference!.mean).toBeCloseTo(0.5, 10); // half of 2 - 1 at 2 nats
+    expect(found.ownLabels).toMatchObject({ families: ['own'], comparison: { verdict: 'behind' } });
+    expect(found.ownLabels!.comparison.difference!.mean).toBeCloseTo(-0.5, 10);
+    expect(found.details[0]).toMatch(
+      /^Were own, on a learned reward’s labels, not counted as offline, the answer would be another: /,
+    );
+  });
+  test('where there are none, or nothing else is offline, nothing is said of them', () => {
+    expect(report([...starts, ...rl(2), ...offline(3)], settings).answer.ownLabels).toBeUndefined();
+    expect(report([...starts, ...rl(2), ...labelled], settings).answer.ownLabels).toBeUndefined();
+  });
+});
+
 describe('family against family', () => {
   const runs = [
     ...starts,
