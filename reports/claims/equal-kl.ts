@@ -25,6 +25,17 @@ export function pool(seed: Seed, stage: string, belongs: (run: Final) => boolean
   return { candidates: [{ kl: 0, score }, ...candidates], runs: [null, ...runs] };
 }
 
+/** The union of families: all their configurations. Null where one of them is missing. */
+export function union(seed: Seed, stages: readonly string[]): Pool | null {
+  const pools = stages.map((stage) => pool(seed, stage));
+  if (!pools.every((found) => found !== null)) return null;
+  const [first, ...others] = pools;
+  return {
+    candidates: [...first!.candidates, ...others.flatMap(({ candidates }) => candidates.slice(1))],
+    runs: [...first!.runs, ...others.flatMap(({ runs }) => runs.slice(1))],
+  };
+}
+
 /** What the start scores on validation prompts, as measured before the first step of a run that begins so. */
 function startScore(seed: Seed): number | null {
   const start = seed.of(START)[0]!.spec.id;
@@ -57,8 +68,11 @@ export const overBudgets = (of: Pool, read: Reading): number =>
  * How far one family is ahead of another at equal KL: normalised gold, mean over budgets. Null where one of
  * them is missing.
  */
-export function lead(seed: Seed, a: string, b: string): number | null {
-  const [mine, others] = [pool(seed, a), pool(seed, b)];
+export const lead = (seed: Seed, a: string, b: string): number | null => leadOf(seed, [a], [b]);
+
+/** The same of unions. */
+export function leadOf(seed: Seed, a: readonly string[], b: readonly string[]): number | null {
+  const [mine, others] = [union(seed, a), union(seed, b)];
   if (mine === null || others === null) return null;
   return overBudgets(mine, normalised(seed)) - overBudgets(others, normalised(seed));
 }

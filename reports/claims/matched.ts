@@ -1,6 +1,6 @@
 import { intervalOf } from '../../harness/stats/interval.js';
 import type { Evidence } from './decide.js';
-import { along, BUDGET_AXIS, EQUAL_KL, GOLD_AXIS, lead } from './equal-kl.js';
+import { along, BUDGET_AXIS, EQUAL_KL, GOLD_AXIS, lead, leadOf } from './equal-kl.js';
 import { marksOf, scatter } from './figures.js';
 import { measured, type Seed } from './runs.js';
 import { PAIRS } from './stages.js';
@@ -65,7 +65,7 @@ export function matched(seeds: readonly Seed[]): Evidence[] {
       values: between('online', 'relabelled'),
       rule: { above: 0.02 },
       reported: 'TL;DR: online DPO wins 63.7%, loses 7.7% against offline DPO, human judges (second-hand)',
-      ...labelsNote(between('relabelled', 'dpo')),
+      ...labelsNote(seeds),
     },
     {
       ...shared,
@@ -79,11 +79,27 @@ export function matched(seeds: readonly Seed[]): Evidence[] {
   ];
 }
 
-/** What the labels alone do. @param differences per seed, relabelled minus the data's labels */
-function labelsNote(differences: readonly number[]): { note?: string } {
-  const interval = intervalOf(differences);
-  if (interval === null) return {};
-  const [mean, ...ends] = [interval.mean, ...(interval.ci ?? [])].map((x) => x.toFixed(3));
-  const shown = ends.length === 0 ? mean : `${mean} [${ends.join(', ')}]`;
-  return { note: `the reward's labels instead of the data's, the same way: ${shown}` };
+const OFFLINE = ['dpo', 'relabelled'];
+const RL = ['online', 'ppo'];
+
+/**
+ * What the labels alone do, and what follows for whoever counts relabelled DPO as offline: the reward that
+ * chooses prefers it (METHOD.md, *The value of a family at a KL budget*).
+ */
+function labelsNote(seeds: readonly Seed[]): { note?: string } {
+  const shown = (a: readonly string[], b: readonly string[]): string | null => {
+    const interval = intervalOf(measured(seeds, (seed) => leadOf(seed, a, b)));
+    if (interval === null) return null;
+    const [mean, ...ends] = [interval.mean, ...(interval.ci ?? [])].map((x) => x.toFixed(3));
+    return ends.length === 0 ? mean! : `${mean} [${ends.join(', ')}]`;
+  };
+  const labels = shown(['relabelled'], ['dpo']);
+  if (labels === null) return {};
+  const [against, alone] = [shown(RL, OFFLINE), shown(RL, ['dpo'])];
+  const said = [
+    `the reward's labels instead of the data's, the same way: ${labels}`,
+    `DPO and relabelled DPO together, as the chooser picks, minus DPO: ${shown(OFFLINE, ['dpo'])}`,
+    `PPO and online DPO together, as the chooser picks, minus those two: ${against}; minus DPO: ${alone}`,
+  ];
+  return { note: said.slice(0, against === null ? 2 : 3).join('. ') };
 }
