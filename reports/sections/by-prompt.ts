@@ -5,11 +5,19 @@ import type { RunSamples } from './rows.js';
 /** A run's samples of a test prompt: gold rewards by sample index. */
 export type GoldByPrompt = ReadonlyMap<string, readonly number[]>;
 
-/** Null where the run has no gold reward. */
-export function goldByPrompt({ gold, keys }: RunSamples): GoldByPrompt | null {
+/** Null where the run has no gold reward. Sorted once: pools by every rule ask for the same runs. */
+export function goldByPrompt(samples: RunSamples): GoldByPrompt | null {
+  const { gold, keys } = samples;
   if (gold === null) return null;
-  return new Map([...rowsByPrompt(keys)].map(([prompt, rows]) => [prompt, rows.map((i) => gold[i]!)]));
+  let found = sorted.get(samples);
+  if (found === undefined) {
+    found = new Map([...rowsByPrompt(keys)].map(([prompt, rows]) => [prompt, rows.map((i) => gold[i]!)]));
+    sorted.set(samples, found);
+  }
+  return found;
 }
+
+const sorted = new WeakMap<RunSamples, GoldByPrompt>();
 
 /**
  * Share of the pairs of samples (i of a, j of b, i ≠ j) in which a's has the higher reward, ties half.
