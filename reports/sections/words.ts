@@ -159,21 +159,26 @@ function belowBest(report: Rest): string[] {
   });
 }
 
-/** What would be said had something else chosen: another answer, or the same. */
+/** What would be said had something else chosen, or counted: another answer (or sign), or the same. */
 function sensitivity(
   { primary, sensitivity: rules, ownLabels }: Figures,
   report: Rest,
 ): Record<'other' | 'same', string[]> {
   const out: Record<'other' | 'same', string[]> = { other: [], same: [] };
   if (primary === null || primary.verdict === 'unknown') return out;
-  const say = (what: string, comparison: Comparison): void => {
+  const signOf = ({ difference }: Comparison): number => Math.sign(difference?.mean ?? 0);
+  const say = (what: string, comparison: Comparison, turns = false): void => {
     const isSame = comparison.verdict === primary.verdict;
-    const said = isSame ? 'the same would be said' : 'the answer would be another';
-    out[isSame ? 'same' : 'other'].push(`${what}, ${said}: ${between(comparison, unitOf(report))}.`);
+    const said = isSame
+      ? `the same would be said${turns ? ', with the other sign' : ''}`
+      : 'the answer would be another';
+    const where = isSame && !turns ? 'same' : 'other';
+    out[where].push(`${what}, ${said}: ${between(comparison, unitOf(report))}.`);
   };
   if (ownLabels !== undefined) {
     const names = ownLabels.families.join(', ');
-    say(`Were ${names}, on a learned reward’s labels, not counted as offline`, ownLabels.comparison);
+    const what = `Were ${names}, on a learned reward’s labels, not counted as offline`;
+    say(what, ownLabels.comparison, signOf(ownLabels.comparison) === -signOf(primary));
   }
   for (const { by, comparison } of rules) {
     if (comparison !== null) say(`Were configurations chosen by ${RULE[by] ?? by}`, comparison);

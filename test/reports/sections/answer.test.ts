@@ -84,6 +84,21 @@ describe('families whose pairs a learned reward labelled', () => {
       /^Were own, on a learned reward’s labels, not counted as offline, the answer would be another: /,
     );
   });
+  test('a sign that turns stands first though the words stay', () => {
+    const { answer } = report(
+      [
+        ...starts,
+        ...noisy('rl', 'own-samples', [3, -2, 2]),
+        ...noisy('off', 'pairs', [2, 2.5, 2.5]),
+        ...each((seed) => ({ ...labelled[seed]!, gold: flat(0.5, seed), curve: ending(2, 4) })),
+      ],
+      settings,
+    );
+    expect(answer.primary).toMatchObject({ verdict: 'not told apart' });
+    expect(answer.details[0]).toMatch(
+      /^Were own, .* not counted as offline, the same would be said, with the other sign: RL and offline are/,
+    );
+  });
   test('where there are none, or nothing else is offline, nothing is said of them', () => {
     expect(report([...starts, ...rl(2), ...offline(3)], settings).answer.ownLabels).toBeUndefined();
     expect(report([...starts, ...rl(2), ...labelled], settings).answer.ownLabels).toBeUndefined();
