@@ -47,7 +47,8 @@ export function exactBestOfN(
   let below = 0; // F(r−)
   for (const level of levels) {
     const mass = rewards.reduce((sum, r, i) => (r === level ? sum + reference[i]! : sum), 0);
-    const upTo = level === levels.at(-1) ? 1 : below + mass; // F(r); the last one without rounding
+    // F(r): the last one without rounding, none above 1 by it, or the last level would be negative.
+    const upTo = level === levels.at(-1) ? 1 : Math.min(1, below + mass);
     tilt.set(level, mass === 0 ? 0 : (upTo ** n - below ** n) / mass);
     below = upTo;
   }

@@ -83,7 +83,15 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
   };
 }
 
-export const readEvals = (run: StoredRun): EvalRow[] => readJsonl<EvalRow>(runPaths(run.dir).evals);
+/** JSON writes what is no number as null, which counts as 0 where it is added up: such figures are none. */
+export const readEvals = (run: StoredRun): EvalRow[] =>
+  readJsonl<EvalRow>(runPaths(run.dir).evals).map((row) => ({
+    ...row,
+    exact: isMissing(row.exact?.goldReward) ? null : row.exact,
+    kl: isMissing(row.kl.exact?.mean) ? { ...row.kl, exact: null } : row.kl,
+  }));
+
+const isMissing = (value: number | null | undefined): boolean => value === null;
 
 /** Gold reward of the chosen completion of each held-out prompt. */
 export function readChosen(run: StoredRun): ReadonlyMap<string, number> {

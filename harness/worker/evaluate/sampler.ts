@@ -1,5 +1,6 @@
 import type { AlgorithmPlugin } from '../../contracts/plugin.js';
 import type { RunContext } from '../../contracts/context.js';
+import { TiltyardError } from '../../errors.js';
 import type { Meter } from '../../metrics/meter.js';
 import type { NetworkModule } from '../../policy/module.js';
 import { ofReplica } from '../replica.js';
@@ -35,6 +36,28 @@ export function samplerSubject({ plugin, ctx, params, replica, meter, reward }: 
     },
     hasProbabilities: plugin.probabilities !== undefined && reward !== null,
     measure: (batch) => reward!.scores(batch),
-    logps: (scores, refLogps) => plugin.probabilities!(params, refLogps.map(Math.exp), scores).map(Math.log),
+    logps: (scores, refLogps) => stated(plugin, params, refLogps.map(Math.exp), scores).map(Math.log),
   };
+}
+
+/** Of what sums to 1 the sum in float32; further off it is no distribution. */
+const ROUNDING = 1e-3;
+
+/** @throws TiltyardError where what a plugin states is no distribution: its logarithms would be no numbers */
+function stated(
+  plugin: AlgorithmPlugin,
+  params: Readonly<Record<string, unknown>>,
+  reference: readonly number[],
+  scores: readonly number[],
+): readonly number[] {
+  const found = plugin.probabilities!(params, reference, scores);
+  const bad = found.find((p) => !(p >= 0));
+  const sum = found.reduce((total, p) => total + p, 0);
+  if (bad === undefined && found.length === reference.length && Math.abs(sum - 1) < ROUNDING) return found;
+  const came = bad === undefined ? `${found.length} that sum to ${sum}` : `${bad} among them`;
+  const wanted = `probabilities must be ${reference.length} numbers, none below 0, that sum to 1`;
+  throw new TiltyardError(
+    'no-distribution',
+    `plugin ${plugin.name}: ${wanted}; got ${came}: mend the plugin`,
+  );
 }

@@ -55,6 +55,13 @@ describe('exactBestOfN', () => {
     for (const n of [2, 8, 100])
       expect(exactBestOfN([0.7, 0.2, 0.1], [0, 1, 2], n).kl).toBeLessThan(bound(n));
   });
+  test('probabilities that sum to a little over 1 leave none negative', () => {
+    const reference = [0.6, 0.4 + 2e-7, 1e-9]; // as exponentials of float32 sums do
+    const { policy, kl } = exactBestOfN(reference, [0, 1, 2], 4);
+    expect(policy.every((q) => q >= 0)).toBe(true);
+    expect(policy.reduce((sum, q) => sum + q)).toBeCloseTo(1, 6);
+    expect(kl).toBeCloseTo(exactBestOfN([0.6, 0.4], [0, 1], 4).kl, 5);
+  });
   test('completions the reference never gives stay impossible', () => {
     expect(exactBestOfN([0.5, 0.5, 0], [0, 1, 2], 4).policy[2]).toBe(0);
   });

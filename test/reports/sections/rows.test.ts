@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { StoredRun } from '../../../harness/store/read.js';
-import { pairedGold, readSamples, SharedLists } from '../../../reports/sections/rows.js';
+import { pairedGold, readEvals, readSamples, SharedLists } from '../../../reports/sections/rows.js';
 import { temporary } from '../../support.js';
 
 const dir = temporary();
@@ -97,4 +97,23 @@ describe('gold rewards of two runs', () => {
     ]);
   });
   test('are none where one has a gap', () => expect(pair(a, unknown)).toEqual([[], []]));
+});
+
+test('what JSON holds as null because it was no number is no figure, and not 0', () => {
+  const folder = join(dir, 'not-a-number');
+  mkdirSync(folder);
+  const kl = (mean: number) => ({
+    exact: { mean, se: null, n: 1 },
+    raoBlackwell: null,
+    k1: null,
+    sampler: null,
+  });
+  const rows = [Number.NaN, 2].map((x) => ({
+    exact: { goldReward: x, frontierEfficiency: null, regret: x },
+    kl: kl(x),
+  }));
+  writeFileSync(join(folder, 'evals.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const [without, whole] = readEvals({ dir: folder } as StoredRun);
+  expect(without).toMatchObject({ exact: null, kl: { exact: null } });
+  expect(whole).toEqual(rows[1]);
 });
