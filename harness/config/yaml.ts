@@ -26,7 +26,7 @@ export function parseYaml(text: string, source: string): unknown {
     const what = error.message.split('\n')[0];
     throw new TiltyardError('bad-yaml', `${source}:${line}:${col}: ${what}; fix the YAML there`);
   }
-  const value = valueOf(document, refuse);
+  const value = plainValue(document, refuse);
   if (isDeeper(value, MAX_DEPTH)) {
     throw refuse(
       `mappings and lists lie more than ${MAX_DEPTH} deep, or one that is named by & has itself in it`,
@@ -36,7 +36,7 @@ export function parseYaml(text: string, source: string): unknown {
 }
 
 /** Aliases are resolved here: to what is there, and not too often. */
-function valueOf(document: Document, refuse: (what: string) => TiltyardError): unknown {
+function plainValue(document: Document, refuse: (what: string) => TiltyardError): unknown {
   try {
     return document.toJS() as unknown;
   } catch (error) {
