@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Rng } from '../../harness/rng.js';
 
-// After `npm run build`: `node dist/test/bench/read-data.js [MB]` says what `tiltyard check` costs on 10,000
+// `npm run bench:data [-- MB]` says what `tiltyard check` costs on 10,000
 // dialogues and on a file of MB megabytes (default 200; the bar is for 1000), both made up, each with bytes
 // and with a Hugging Face tokenizer. Exit code 1 where a bar is missed.
 
