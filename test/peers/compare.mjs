@@ -1,80 +1,109 @@
-// Our training step against PyTorch's, interleaved in one run: same weights, same batch, same threads.
-// Usage: npm run build && PYTHON=python3 THREADS=2 node test/peers/compare.mjs
+// Tiltyard against PyTorch eager, TRL and transformers, interleaved in one run: same weights, same rows of
+// real lengths, same threads, padded to the longest of a batch on their side. Losses must agree first.
+//
+// Usage: npm run build && PYTHON=python3 node test/peers/compare.mjs [options]
+//   --only PART,...         of products, dpo, generation, ppo, memory, profile; default all
+//   --sizes N,...           widths; default: 64,256 for dpo, ppo and profile, 256 for memory, else all four
+//   --rounds N              of generation, ppo and products; default 5
+//   --share X               of a DPO epoch at D64 that is timed, of a wider one as much less; default 1
+//   --threads N             of each side; default 2
+//   --contenders NAME,...   of eager, trl, bf16, compile in dpo; default all
+//   --json FILE             everything that was measured
+//   --from FILE             no new run: the page of an earlier --json
+//   --report FILE           the page: reports/reference/performance.md
 // Without an importable torch it says so and exits 0.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { encodeSafetensors } from '../../dist/harness/policy/checkpoint/safetensors.js';
-import { nameOf, prepareStep, SIZES } from '../../dist/test/bench/dpo-step.js';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { environment } from '../../dist/harness/environment.js';
+import { MODELS, modelOf } from '../../dist/test/bench/sizes.js';
+import { compareDpo, CONTENDERS } from './speed/dpo.mjs';
+import { compareGeneration } from './speed/generation.mjs';
+import { performancePage } from './speed/page.mjs';
+import { compareMemory } from './speed/memory.mjs';
+import { imports, python } from './speed/peer.mjs';
+import { comparePpo } from './speed/ppo.mjs';
+import { compareProducts } from './speed/products.mjs';
+import { profileDpo } from './speed/profile.mjs';
 
-const python = process.env.PYTHON ?? 'python3';
-const threads = Number(process.env.THREADS ?? 2);
-if (spawnSync(python, ['-c', 'import torch']).status !== 0) {
-  console.log(`skipped: ${python} cannot import torch (set PYTHON)`);
-  process.exit(0);
-}
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)];
-console.log(`${cpus()[0].model.trim()}, ${threads} threads`);
-const rows = [];
-for (const size of SIZES) {
-  const ours = prepareStep(size, threads);
-  const folder = mkdtempSync(join(tmpdir(), 'tiltyard-peer-'));
-  const plain = Object.fromEntries(
-    Object.entries(ours.batch)
-      .filter(([k]) => k !== 'shared')
-      .map(([k, t]) => [k, { shape: t.shape, data: [...t.data] }]),
-  );
-  writeFileSync(
-    join(folder, 'step.json'),
-    JSON.stringify({ ...size, batch: plain, refLogps: [...ours.refLogps.data] }),
-  );
-  writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(ours.weights));
-  const peers = [];
-  for (const kind of ['plain', 'fused']) {
-    const child = spawn(
-      python,
-      [fileURLToPath(new URL('dpo_step.py', import.meta.url)), folder, String(threads), kind],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    );
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const { torch } = JSON.parse((await lines.next()).value);
-    const ask = async (k) => {
-      child.stdin.write(`run ${k}\n`);
-      return JSON.parse((await lines.next()).value);
-    };
-    peers.push({ kind, torch, ask, stop: () => child.stdin.end(), ms: [] });
+const PARTS = ['products', 'dpo', 'generation', 'ppo', 'memory', 'profile'];
+const text = (fallback) => ({ type: 'string', default: fallback });
+const { values } = parseArgs({
+  options: {
+    only: text(PARTS.join(',')),
+    sizes: { type: 'string' },
+    rounds: text('5'),
+    share: text('1'),
+    threads: text(String(Math.min(2, availableParallelism()))),
+    contenders: text(Object.keys(CONTENDERS).join(',')),
+    json: { type: 'string' },
+    from: { type: 'string' },
+    report: { type: 'string' },
+  },
+});
+const among = (list, known, what) => {
+  const names = list.split(',');
+  const wrong = names.find((name) => !known.includes(name));
+  if (wrong === undefined) return names;
+  console.error(`compare: unknown ${what} '${wrong}'; known: ${known.join(', ')}`);
+  process.exit(2);
+};
+
+/** What it says on the way, and what it returns in the end. */
+async function measured() {
+  if (!imports('torch')) {
+    console.log(`skipped: ${python} cannot import torch (set PYTHON)`);
+    process.exit(0);
   }
-  let worst = 0;
-  const mine = [];
-  const k = size.width >= 512 ? 2 : size.width >= 128 ? 4 : 20;
-  for (let round = 0; round < 12; round++) {
-    const losses = [];
-    for (let i = 0; i < k; i++) {
-      const start = performance.now();
-      losses.push((await ours.step()).loss);
-      if (round > 1) mine.push(performance.now() - start);
-    }
-    for (const peer of peers) {
-      const { ms, loss } = await peer.ask(k);
-      if (round > 1) peer.ms.push(...ms);
-      losses.forEach((mineNow, i) => (worst = Math.max(worst, Math.abs(mineNow - loss[i]))));
-    }
+  const parts = among(values.only, PARTS, 'part');
+  const contenders = among(values.contenders, Object.keys(CONTENDERS), 'contender').filter((kind) =>
+    imports('torch', ...(CONTENDERS[kind].needs ?? [])),
+  );
+  const settings = {
+    threads: Number(values.threads),
+    rounds: Number(values.rounds),
+    share: Number(values.share),
+    contenders,
+  };
+  const models = (fallback) => (values.sizes?.split(',').map(Number) ?? fallback).map(modelOf);
+  const all = MODELS.map(({ width }) => width);
+  const began = performance.now();
+  const log = (line) => console.error(`${((performance.now() - began) / 1000).toFixed(0)} s  ${line}`);
+  const found = { environment: environment(), settings, command: command(), load: [loadavg()] };
+  const hasTransformers = imports('transformers');
+  const work = {
+    products: async () => each(models(all), (model) => compareProducts(model, settings, log)),
+    dpo: async () =>
+      each(pairsOf(models([64, 256])), ([world, model]) => compareDpo(world, model, settings, log)),
+    generation: async () =>
+      each(kindsOf(models(all)), ([model, kind]) => compareGeneration(model, kind, settings, log)),
+    ppo: async () => each(models([64, 256]), (model) => comparePpo(model, settings, log)),
+    memory: async () => each(models([256]), (model) => compareMemory('hh', model, settings, log)),
+    profile: async () =>
+      each(pairsOf(models([64, 256])), async ([world, model]) => profileDpo(world, model, settings, log)),
+  };
+  for (const part of parts) {
+    if (hasTransformers || (part !== 'generation' && part !== 'ppo')) found[part] = await work[part]();
+    else log(`${part} skipped: ${python} cannot import transformers`);
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found)}\n`);
   }
-  for (const peer of peers) peer.stop();
-  rmSync(folder, { recursive: true });
-  rows.push({
-    step: nameOf(size),
-    'tiltyard ms': median(mine).toFixed(2),
-    ...Object.fromEntries(peers.map((p) => [`${p.kind} ms`, median(p.ms).toFixed(2)])),
-    ...Object.fromEntries(
-      peers.map((p) => [`${p.kind} / tiltyard`, (median(p.ms) / median(mine)).toFixed(2)]),
-    ),
-    'largest loss difference': worst.toExponential(1),
-    torch: peers[0].torch,
-  });
+  found.load.push(loadavg());
+  found.seconds = (performance.now() - began) / 1000;
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found)}\n`);
+  return found;
 }
-console.table(rows);
+
+async function each(items, compare) {
+  const out = [];
+  for (const item of items) out.push(await compare(item));
+  return out;
+}
+const pairsOf = (models) => ['reviews', 'hh'].flatMap((world) => models.map((model) => [world, model]));
+const kindsOf = (models) => ['full', 'ragged'].flatMap((kind) => models.map((model) => [model, kind]));
+const command = () => `node test/peers/compare.mjs ${process.argv.slice(2).join(' ')}`.trim();
+
+const found = values.from === undefined ? await measured() : JSON.parse(readFileSync(values.from, 'utf8'));
+const page = performancePage(found);
+console.log(page);
+if (values.report !== undefined) writeFileSync(values.report, page);
 process.exit(0);
