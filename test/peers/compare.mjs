@@ -9,7 +9,7 @@
 //   --threads N             of each side; default 2
 //   --contenders NAME,...   of eager, trl, bf16, compile in dpo; default all
 //   --json FILE             everything that was measured
-//   --from FILE             no new run: the page of an earlier --json
+//   --from FILE             an earlier --json: what --only names is measured anew, without it nothing is
 //   --report FILE           the page: reports/reference/performance.md
 // Without an importable torch it says so and exits 0.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const PARTS = ['products', 'dpo', 'generation', 'ppo', 'memory', 'profile'];
 const text = (fallback) => ({ type: 'string', default: fallback });
 const { values } = parseArgs({
   options: {
-    only: text(PARTS.join(',')),
+    only: { type: 'string' },
     sizes: { type: 'string' },
     rounds: text('5'),
     share: text('1'),
@@ -49,13 +49,13 @@ const among = (list, known, what) => {
   process.exit(2);
 };
 
-/** What it says on the way, and what it returns in the end. */
-async function measured() {
+/** @param earlier what stays of an earlier run */
+async function measured(earlier) {
   if (!imports('torch')) {
     console.log(`skipped: ${python} cannot import torch (set PYTHON)`);
     process.exit(0);
   }
-  const parts = among(values.only, PARTS, 'part');
+  const parts = among(values.only ?? PARTS.join(','), PARTS, 'part');
   const contenders = among(values.contenders, Object.keys(CONTENDERS), 'contender').filter((kind) =>
     imports('torch', ...(CONTENDERS[kind].needs ?? [])),
   );
@@ -69,40 +69,56 @@ async function measured() {
   const all = MODELS.map(({ width }) => width);
   const began = performance.now();
   const log = (line) => console.error(`${((performance.now() - began) / 1000).toFixed(0)} s  ${line}`);
-  const found = { environment: environment(), settings, command: command(), load: [loadavg()] };
+  const found = {
+    environment: environment(),
+    settings,
+    seconds: 0,
+    ...earlier,
+    commands: [...(earlier?.commands ?? []), command()],
+    load: [...(earlier?.load ?? []), loadavg()],
+  };
   const hasTransformers = imports('transformers');
-  const work = {
-    products: async () => each(models(all), (model) => compareProducts(model, settings, log)),
-    dpo: async () =>
-      each(pairsOf(models([64, 256])), ([world, model]) => compareDpo(world, model, settings, log)),
-    generation: async () =>
-      each(kindsOf(models(all)), ([model, kind]) => compareGeneration(model, kind, settings, log)),
-    ppo: async () => each(models([64, 256]), (model) => comparePpo(model, settings, log)),
-    memory: async () => each(models([256]), (model) => compareMemory('hh', model, settings, log)),
-    profile: async () =>
-      each(pairsOf(models([64, 256])), async ([world, model]) => profileDpo(world, model, settings, log)),
+  const cases = {
+    products: [models(all), (model) => compareProducts(model, settings, log)],
+    dpo: [pairsOf(models([64, 256])), ([world, model]) => compareDpo(world, model, settings, log)],
+    generation: [kindsOf(models(all)), ([model, kind]) => compareGeneration(model, kind, settings, log)],
+    ppo: [models([64, 256]), (model) => comparePpo(model, settings, log)],
+    memory: [models([256]), (model) => compareMemory('hh', model, settings, log)],
+    profile: [pairsOf(models([64, 256])), ([world, model]) => profileDpo(world, model, settings, log)],
   };
   for (const part of parts) {
-    if (hasTransformers || (part !== 'generation' && part !== 'ppo')) found[part] = await work[part]();
-    else log(`${part} skipped: ${python} cannot import transformers`);
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found)}\n`);
+    if (!hasTransformers && (part === 'generation' || part === 'ppo')) {
+      log(`${part} skipped: ${python} cannot import transformers`);
+      continue;
+    }
+    const [items, compare] = cases[part];
+    const results = [];
+    for (const item of items) {
+      results.push(await compare(item));
+      found[part] = results;
+      write(found); // what was measured outlives what comes after it
+    }
   }
   found.load.push(loadavg());
-  found.seconds = (performance.now() - began) / 1000;
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found)}\n`);
+  found.seconds += (performance.now() - began) / 1000;
+  write(found);
   return found;
 }
 
-async function each(items, compare) {
-  const out = [];
-  for (const item of items) out.push(await compare(item));
-  return out;
+function write(found) {
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found)}\n`);
 }
 const pairsOf = (models) => ['reviews', 'hh'].flatMap((world) => models.map((model) => [world, model]));
 const kindsOf = (models) => ['full', 'ragged'].flatMap((kind) => models.map((model) => [model, kind]));
-const command = () => `node test/peers/compare.mjs ${process.argv.slice(2).join(' ')}`.trim();
+/** As it was called, but for where files lie. */
+function command() {
+  const isFile = (option) => ['--json', '--from', '--report'].includes(option);
+  const given = process.argv.slice(2).filter((word, i, all) => !isFile(word) && !isFile(all[i - 1]));
+  return ['node test/peers/compare.mjs', ...given].join(' ');
+}
 
-const found = values.from === undefined ? await measured() : JSON.parse(readFileSync(values.from, 'utf8'));
+const earlier = values.from === undefined ? undefined : JSON.parse(readFileSync(values.from, 'utf8'));
+const found = earlier === undefined || values.only !== undefined ? await measured(earlier) : earlier;
 const page = performancePage(found);
 console.log(page);
 if (values.report !== undefined) writeFileSync(values.report, page);

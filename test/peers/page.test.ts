@@ -41,7 +41,7 @@ const found = (cpuModel: string, load: number) => ({
     versions: { 'onnxruntime-node': '1.30.0' },
   },
   settings: { threads: 2 },
-  command: 'node test/peers/compare.mjs',
+  commands: ['node test/peers/compare.mjs'],
   load: [[load], [load]],
   seconds: 600,
   dpo: [epoch('reviews D64', 2, 8), epoch('hh D256', 1.5, 2)],
@@ -66,7 +66,7 @@ describe('performance.md', () => {
   });
   test('says that other work ran, and judges by CPU seconds then', () => {
     const page = performancePage(found('Intel Xeon', 9));
-    expect(page).toContain('Other work ran on the machine meanwhile** (load 9.0 before and 9.0 after');
+    expect(page).toContain('Other work ran on the machine meanwhile** (load before and after: 9.0, 9.0,');
     expect(bar(page, 'against PyTorch eager')).toMatch(/at least 1.5 \| 1\.00 \| \*\*missed\*\*/);
     expect(performancePage(found('Intel Xeon', 1))).not.toContain('Other work');
   });

@@ -21,27 +21,27 @@ export function performancePage(found) {
   return `${[head(found), bars(found), ...sections].join('\n\n')}\n`;
 }
 
-function head({ environment: e, settings, load, command, seconds, dpo, generation, ppo }) {
+function head({ environment: e, settings, load, commands, seconds, dpo, generation, ppo }) {
   const peers = [dpo?.flatMap((each) => each.peers), generation, ppo].flatMap((some) => some ?? []);
   const versions = Object.entries(Object.assign({ ...e.versions }, ...peers.map((peer) => peer.versions)));
-  const [before, after = before] = load.map(([oneMinute]) => oneMinute.toFixed(1));
+  const loads = load.map(([oneMinute]) => oneMinute.toFixed(1)).join(', ');
   const isLoaded = basisOf({ load, settings }) === 'cpu';
-  const took = seconds === undefined ? '' : ` in ${(seconds / 60).toFixed(0)} minutes`;
+  const took = ` in ${(seconds / 60).toFixed(0)} minutes`;
   const commit = e.gitCommit === null ? '' : `; commit ${e.gitCommit.slice(0, 7)}`;
   return `# Performance
 
 ${prose(`
-Written by \`${command}\`${took}. ${e.cpuModel}, ${e.cores} cores,
+Written by ${commands.map((each) => `\`${each}\``).join(', then ')}${took}. ${e.cpuModel}, ${e.cores} cores,
 ${(e.memoryBytes / 2 ** 30).toFixed(1)} GiB, ${e.platform}; Node ${e.nodeVersion},
 ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}${commit}.
 ${settings.threads === 1 ? 'One thread' : `${settings.threads} threads`} a side,
 float32 unless said.
 ${
   isLoaded
-    ? `**Other work ran on the machine meanwhile** (load ${before} before and ${after} after, on ${e.cores}
-cores), so bars are judged by CPU seconds of both sides; wall time, which then depends on who else waits for
-a processor, stands beside.`
-    : `Load ${before} before and ${after} after.`
+    ? `**Other work ran on the machine meanwhile** (load before and after: ${loads},
+on ${e.cores} cores), so bars are judged by CPU seconds of both sides; wall time, which then depends on who
+else waits for a processor, stands beside.`
+    : `Load before and after: ${loads}.`
 }`)}
 
 ${prose(`
@@ -139,8 +139,10 @@ function generation(all, found) {
     ratioText(each.wall),
     ratioText(each.cpu),
   ]);
-  const mean = (kind) =>
-    shown(geometricMean(all.filter((each) => each.kind === kind).map((each) => each[basis].ratio)));
+  const mean = (kind) => {
+    const ratios = all.filter((each) => each.kind === kind).map((each) => each[basis].ratio);
+    return ratios.length === 0 ? 'not measured' : shown(geometricMean(ratios));
+  };
   return `## Generation
 
 ${prose(`
@@ -182,18 +184,41 @@ ${table(['rows and size', 'ours', 'eager', 'trl'], rows)}`;
 }
 
 function profile(all) {
-  const ops = [...new Set(all.flatMap(({ shares }) => shares.slice(0, 8).map(({ op }) => op)))];
-  const percent = (each, op) => {
-    const found = each.shares.find((share) => share.op === op);
-    return found === undefined ? '' : (100 * found.share).toFixed(1);
-  };
-  const order = (op) => -sum(all.map((each) => Number(percent(each, op))));
+  const percent = (share) => (100 * share).toFixed(1);
+  const ops = [...new Set(all.flatMap(({ operators }) => operators.slice(0, 8).map(({ key }) => key)))];
+  const shareOf = ({ operators }, op) => operators.find(({ key }) => key === op)?.share ?? 0;
+  const total = (op) => sum(all.map((each) => shareOf(each, op)));
   const rows = ops
-    .sort((a, b) => order(a) - order(b))
-    .map((op) => [op, ...all.map((each) => percent(each, op))]);
+    .sort((a, b) => total(b) - total(a))
+    .map((op) => [op, ...all.map((each) => percent(shareOf(each, op)))]);
+  const fill = all.map(({ name, tokens, rows: computed, blocks, ms }) => [
+    name,
+    shown(ms),
+    Math.round(tokens),
+    `${computed} (${percent(tokens / computed)} %)`,
+    ...blocks.map((block) => block.join(' x ')),
+  ]);
+  const nodes = all.map(
+    ({ name, nodes: shares }) =>
+      `${name}: ${shares
+        .slice(0, 8)
+        .map(({ key, share }) => `${percent(share)} % \`${key}\``)
+        .join('; ')}.`,
+  );
   return `## Where a DPO step's time goes
 
-Percent of the time of onnxruntime's operators (\`TILTYARD_ORT_PROFILE\`).
+${prose(`
+What of a step's rows is tokens: linear layers compute every row, attention every place of its blocks of
+prompts and of completions. Milliseconds are the sum of each operator's least time over the steps that were
+profiled.`)}
 
-${table(['operator', ...all.map(({ name }) => name)], rows)}`;
+${table(['rows and size', 'ms', 'tokens a step', 'rows computed', 'prompts', 'completions'], fill)}
+
+Percent of that time by onnxruntime's operator:
+
+${table(['operator', ...all.map(({ name }) => name)], rows)}
+
+The largest groups of equal shapes:
+
+${nodes.map((line) => `- ${line}`).join('\n')}`;
 }
