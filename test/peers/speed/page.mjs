@@ -172,9 +172,11 @@ ${table(['size', 'ours, ms', 'theirs, ms', 'ratio', 'of CPU seconds'], rows)}`;
 }
 
 function memory(all) {
+  const row = (what, { ours, eager, trl } = {}) =>
+    ours === undefined ? [] : [[what, mib(ours), mib(eager), mib(trl)]];
   const rows = all.flatMap(({ name, known, computed }) => [
-    [`${name}, steps`, mib(known.ours), mib(known.eager), ''],
-    [`${name}, with the reference's pass before`, mib(computed.ours), mib(computed.eager), mib(computed.trl)],
+    ...row(`${name}, steps`, known),
+    ...row(`${name}, with the reference's pass before`, computed),
   ]);
   return `## Peak memory
 
