@@ -148,6 +148,12 @@ export class NetworkModule implements Module {
     return count(this.body) + count(this.head);
   }
 
+  /** Rows with completions of at most so many tokens that one pass takes. */
+  rowsAtOnce(completion: number): number {
+    const logits = completion * this.architecture.vocabSize;
+    return Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_LOGITS / logits)));
+  }
+
   private requireHead(what: string): void {
     if (this.head !== null) return;
     throw new TiltyardError(
@@ -184,8 +190,7 @@ export class NetworkModule implements Module {
     const run = program;
     return this.meter.time(phase, async () => {
       const n = batch.ids.shape[0]!;
-      const logits = batch.positions.shape[1]! * this.architecture.vocabSize;
-      const most = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_LOGITS / logits)));
+      const most = this.rowsAtOnce(batch.positions.shape[1]!);
       const passes = Math.ceil(n / most);
       const size = Math.ceil(n / passes);
       const cut = Array.from({ length: passes }, (_, i) =>

@@ -1,5 +1,6 @@
 import { type BatchShape, completionSums, type TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
+import { SetPacker } from '../policy/set-packer.js';
 import { chunks } from './chunks.js';
 import type { TokenPairs } from './data.js';
 
@@ -25,13 +26,24 @@ export async function sequenceLogps(
   return out;
 }
 
+/** Of both sides of pairs, which share their prompts: each is computed once. */
 export async function pairLogps(
-  reference: NetworkModule,
+  policy: NetworkModule,
   { chosen, rejected }: Pick<TokenPairs, 'chosen' | 'rejected'>,
   shape: BatchShape,
 ): Promise<ReferenceLogps> {
-  return {
-    chosen: await sequenceLogps(reference, chosen, shape),
-    rejected: await sequenceLogps(reference, rejected, shape),
-  };
+  const n = chosen.length;
+  const packer = new SetPacker(n, (i) => [chosen[i]!, rejected[i]!], shape);
+  const most = Math.max(1, Math.floor(policy.rowsAtOnce(shape.completion) / 2));
+  const size = Math.ceil(n / Math.ceil(n / most));
+  const out = { chosen: new Float64Array(n), rejected: new Float64Array(n) };
+  for (let start = 0; start < n; start += size) {
+    // Batches are equally large, so that one graph serves them all; the last may repeat its last pair.
+    const indices = Array.from({ length: size }, (_, j) => Math.min(start + j, n - 1));
+    const sums = completionSums(await policy.tokenLogps(packer.batch(indices)));
+    const there = Math.min(size, n - start);
+    out.chosen.set(sums.subarray(0, there), start);
+    out.rejected.set(sums.subarray(size, size + there), start);
+  }
+  return out;
 }
