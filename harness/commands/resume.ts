@@ -1,3 +1,4 @@
+import type { ResumeOptions } from '../run/kind.js';
 import { resume } from '../run/run.js';
 import { withHost } from './host.js';
 import type { Register } from './io.js';
@@ -8,5 +9,6 @@ export const resumeCommand: Register = (add, io) => {
     .argument('<dir>', 'the --out folder of a run')
     .description('finish what an interrupted or killed run left')
     .option('--jobs <n>', 'runs at a time', positive)
-    .action((dir: string, { jobs }: { jobs?: number }) => withHost(io, (host) => resume(dir, jobs, host)));
+    .option('--retry-failed', 'try runs once more that failed, diverged or ran out of time')
+    .action((dir: string, flags: ResumeOptions) => withHost(io, (host) => resume(dir, flags, host)));
 };

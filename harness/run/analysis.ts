@@ -10,7 +10,7 @@ import { checkStoreVersion } from '../store/read.js';
 import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import type { RunHost, RunResult } from './host.js';
-import type { Beginning, Kind } from './kind.js';
+import type { Beginning, Kind, ResumeOptions } from './kind.js';
 
 /** A line of an analysis's rows.jsonl: a row of a part, or that a part has ended. */
 type PartRow = { readonly part: string; readonly row: AnalysisRow } | { readonly done: string };
@@ -40,7 +40,7 @@ async function begin({ name, description, analysis, baseDir }: LoadedAnalysis): 
 /** Computes what is missing, a part at a time; a part's rows are stored together with its end. */
 async function resume(
   dir: string,
-  _: number | undefined,
+  _: ResumeOptions,
   { progress, signal, report }: RunHost,
 ): Promise<RunResult> {
   const paths = storePaths(dir);

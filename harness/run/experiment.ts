@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { LoadedExperiment } from '../config/load.js';
 import { readExperiment, type StoredExperiment, type StoredRun } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
-import type { Beginning, Kind } from './kind.js';
-import { isFinal, runAll } from './schedule.js';
+import { isFinal } from './final.js';
+import type { Beginning, Kind, ResumeOptions } from './kind.js';
+import { runAll } from './schedule.js';
+import { tidy } from './tidy.js';
 
 /** The stored runs of an experiment. */
 export interface ExperimentFolder extends StoredExperiment {
@@ -18,20 +20,25 @@ async function begin(file: LoadedExperiment): Promise<Beginning> {
   return { name: file.experiment.name, experiments: [['.', file]], mark: () => {} };
 }
 
-async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+async function resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> {
   const { runs } = readExperiment(dir);
-  if (runs.every(isFinal)) {
+  if (runs.every((run) => isFinal(run, options.retryFailed))) {
     host.progress.note(`every run of ${dir} is finished; only the report is rebuilt`);
   }
-  return finish(dir, jobs, host);
+  return finish(dir, options, host);
 }
 
 /** Runs what a folder's plan lacks, and reports on it. */
-export async function finish(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+export async function finish(
+  dir: string,
+  { jobs, retryFailed }: ResumeOptions,
+  host: RunHost,
+): Promise<RunResult> {
   const { runs } = readExperiment(dir);
-  await runAll(runs, jobs ?? defaultJobs(runs), host);
+  tidy(dir, runs);
+  await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host);
   const after = readExperiment(dir).runs;
-  const report = after.some(isFinal) ? await host.report(dir) : null;
+  const report = after.some((run) => isFinal(run)) ? await host.report(dir) : null;
   if (host.signal.aborted) {
     host.progress.note(`interrupted; continue with: tiltyard resume ${dir}`);
     return { exitCode: 3, dir, report };

@@ -5,6 +5,7 @@ import { readJson } from '../store/atomic.js';
 import { type Digests, difference, filesOf, within } from '../store/given.js';
 import { storePaths } from '../store/layout.js';
 import type { PlanRow } from '../store/spec.js';
+import { isUnbegun } from './unbegun.js';
 
 /** Where results go if nobody says: runs/<name>-<time>. */
 export function defaultFolder(name: string): string {
@@ -13,19 +14,13 @@ export function defaultFolder(name: string): string {
 }
 
 /**
- * Creates an output folder, or takes one that is empty.
- * @param plan of the experiment that is to go into it; null where that is not one experiment
- * @returns its absolute path
+ * Holds an output folder to be missing, empty, or what a kill left before anything was computed in it.
+ * @param wanted plan of the experiment that is to go into it; null where that is not one experiment
  * @throws TiltyardError for a folder that holds something else, or cannot be written
  */
-export function openFolder(path: string, plan: PlanRow | null): string {
+export function checkFolder(path: string, wanted: PlanRow | null): void {
   const dir = resolve(path);
-  if (existsSync(dir)) checkEmpty(dir, path, plan);
-  else create(dir, path);
-  return dir;
-}
-
-function checkEmpty(dir: string, path: string, wanted: PlanRow | null): void {
+  if (!existsSync(dir)) return;
   let names: string[];
   try {
     names = readdirSync(dir);
@@ -33,7 +28,7 @@ function checkEmpty(dir: string, path: string, wanted: PlanRow | null): void {
   } catch (error) {
     throw refusal(path, 'cannot be written; choose another folder', error);
   }
-  if (names.length === 0) return;
+  if (names.length === 0 || isUnbegun(dir)) return;
   const { plan } = storePaths(dir);
   const known = existsSync(plan) ? readJson<PlanRow>(plan) : null;
   if (known === null || known.hash !== wanted?.hash)
@@ -55,9 +50,12 @@ function inputsOf({ runs: [first] }: PlanRow): Digests {
   };
 }
 
-function create(dir: string, path: string): void {
+/** @returns its absolute path @throws TiltyardError where it cannot be made */
+export function makeFolder(path: string): string {
+  const dir = resolve(path);
   try {
     mkdirSync(dir, { recursive: true });
+    return dir;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw refusal(path, `cannot be made in ${dirname(dir)} (${code}); choose another folder`, error);

@@ -1,4 +1,5 @@
 import type { Launcher } from './launch/launch.js';
+import type { Ownership } from './ownership.js';
 import type { Progress } from './progress/progress.js';
 
 /** What runs are started with, and who is told about them. */
@@ -9,6 +10,8 @@ export interface RunHost {
   readonly report: (dir: string) => Promise<string>;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Of the folder that the runs are in; absent: none is needed. */
+  readonly ownership?: Ownership;
 }
 
 export interface RunResult {

@@ -11,15 +11,22 @@ export interface Beginning {
   mark(dir: string): void;
 }
 
+/** How a folder is gone on with. */
+export interface ResumeOptions {
+  /** Runs at a time; undefined: as many as the machine takes. */
+  readonly jobs?: number | undefined;
+  /** Runs that failed for good are tried once more. */
+  readonly retryFailed?: boolean | undefined;
+}
+
 /** What is done with one kind of experiment file, and with a folder that holds what it gave. */
 export interface Kind<File extends Loaded, Stored> {
   /** @throws TiltyardError for a file whose module is unknown or wrong */
   begin(file: File, options: LoadOptions): Promise<Beginning>;
   /**
    * Computes what a folder lacks, and reports on it.
-   * @param jobs runs at a time; undefined: as many as the machine takes
    */
-  resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult>;
+  resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult>;
   /** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
   read(dir: string): Promise<Stored>;
 }

@@ -5,7 +5,7 @@ import { analysisKind } from './analysis.js';
 import type { Decided } from './decided.js';
 import { type ExperimentFolder, experimentKind } from './experiment.js';
 import type { RunHost, RunResult } from './host.js';
-import type { Beginning, Kind } from './kind.js';
+import type { Beginning, Kind, ResumeOptions } from './kind.js';
 import { suiteKind } from './suite.js';
 
 const KINDS = { experiment: experimentKind, suite: suiteKind, analysis: analysisKind } satisfies {
@@ -26,8 +26,8 @@ export function kindOf(dir: string): Loaded['kind'] {
 }
 
 /** Computes what a folder lacks, and reports on it; see `Kind`. */
-export const resume = (dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> =>
-  KINDS[kindOf(dir)].resume(dir, jobs, host);
+export const resume = (dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> =>
+  KINDS[kindOf(dir)].resume(dir, options, host);
 
 /** What a folder holds; see `Kind`. */
 export const readFolder = (dir: string): Promise<ExperimentFolder | Decided> => KINDS[kindOf(dir)].read(dir);

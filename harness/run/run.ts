@@ -3,15 +3,19 @@ import { hashOf } from '../hash.js';
 import { load, type LoadedExperiment, type LoadOptions } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { environment } from '../environment.js';
+import { readExperiment } from '../store/read.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
 import { shortForm } from '../inspect/text.js';
 import { settleEngine } from './engine.js';
-import { defaultFolder, openFolder } from './folder.js';
+import { checkFolder, defaultFolder, makeFolder } from './folder.js';
 import type { RunHost, RunResult } from './host.js';
 import { begin, kindOf, resume as resumeFolder } from './kinds.js';
+import type { ResumeOptions } from './kind.js';
 import { type LaidOut, layOut } from './lay-out.js';
+import { own } from './ownership.js';
 import { preflight } from './preflight.js';
 import { resolution } from './resolution.js';
+import { clear, isUnbegun } from './unbegun.js';
 import { checkUnchanged } from './unchanged.js';
 
 export interface RunOptions extends LoadOptions {
@@ -32,9 +36,33 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   const { name, experiments, mark } = await begin(file, options);
   const plans: Planned[] = [];
   for (const [folder, experiment] of experiments) plans.push(await plan(folder, experiment, options.plugins));
-  const dir = openFolder(options.out ?? defaultFolder(name), plans.find(isWhole)?.plan ?? null);
-  for (const planned of plans) layOut(dir, planned);
-  mark(dir);
+  const out = options.out ?? defaultFolder(name);
+  const whole = plans.find(isWhole)?.plan ?? null;
+  checkFolder(out, whole);
+  const dir = makeFolder(out);
+  return owned(dir, host, async (owner) => {
+    checkFolder(out, whole); // another may have had it meanwhile
+    if (isUnbegun(dir) && clear(dir)) {
+      owner.progress.note(`${dir}: was begun and stopped before its plan was written; it begins anew`);
+    }
+    for (const planned of plans) layOut(dir, planned);
+    mark(dir);
+    sayPlans(plans, dir, owner);
+    return resumeFolder(dir, options, owner);
+  });
+}
+
+/** Works on a folder as its owner. */
+async function owned<T>(dir: string, host: RunHost, work: (owner: RunHost) => Promise<T>): Promise<T> {
+  const ownership = await own(dir, (note) => host.progress.note(note));
+  try {
+    return await work({ ...host, ownership });
+  } finally {
+    ownership.release();
+  }
+}
+
+function sayPlans(plans: readonly Planned[], dir: string, host: RunHost): void {
   const note = plans[0]?.note ?? null;
   if (note !== null) host.progress.note(note);
   for (const planned of plans) {
@@ -42,19 +70,21 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
     saySeeds(planned, host);
   }
   host.progress.note(`results in ${dir}`);
-  return resumeFolder(dir, options.jobs, host);
 }
 
 /**
  * Launches what a folder lacks, and reports; runs whose outcome is final are left as they are.
  * @throws TiltyardError where data or model are not what they were when the runs were planned
  */
-export async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+export async function resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> {
   const path = resolve(dir);
-  if (kindOf(path) !== 'analysis') {
-    for (const note of await checkUnchanged(path)) host.progress.note(note);
-  }
-  return resumeFolder(path, jobs, host);
+  if (kindOf(path) === 'experiment') readExperiment(path); // what is no results folder gets no lock
+  return owned(path, host, async (owner) => {
+    if (kindOf(path) !== 'analysis') {
+      for (const note of await checkUnchanged(path)) owner.progress.note(note);
+    }
+    return resumeFolder(path, options, owner);
+  });
 }
 
 interface Planned extends LaidOut {

@@ -1,16 +1,11 @@
 import type { StoredRun } from '../store/read.js';
-import { FINAL_OUTCOMES, type OutcomeRow } from '../store/records.js';
+import type { OutcomeRow } from '../store/records.js';
 import type { RunHost } from './host.js';
 import { Durations } from './durations.js';
-import { attempt, RETRIED, recordFailure } from './launch/attempt.js';
+import { isFinal } from './final.js';
+import { attempt, recordFailure } from './launch/attempt.js';
 import { longestFirst } from './longest-first.js';
 import { inputsOf } from './longest-paths.js';
-
-/** Whether `resume` leaves a run as it ended. */
-export const isFinal = ({ outcome }: StoredRun): boolean =>
-  outcome !== null &&
-  (FINAL_OUTCOMES as readonly string[]).includes(outcome.outcome) &&
-  !RETRIED.includes(outcome.cause?.code ?? '');
 
 /** Whether other runs can build on what a run left. */
 const usable = ({ outcome }: OutcomeRow): boolean =>
@@ -21,10 +16,17 @@ const usable = ({ outcome }: OutcomeRow): boolean =>
  * Several at a time begin with what most waits for; one at a time keep to the plan, seed after seed, since
  * their order changes nothing but which results are there first.
  */
-export async function runAll(runs: readonly StoredRun[], jobs: number, host: RunHost): Promise<void> {
+export async function runAll(
+  runs: readonly StoredRun[],
+  { jobs, retryFailed }: { readonly jobs: number; readonly retryFailed?: boolean | undefined },
+  host: RunHost,
+): Promise<void> {
   const outcomes = new Map<string, OutcomeRow>();
-  for (const run of runs) if (isFinal(run)) outcomes.set(run.spec.id, run.outcome!);
-  const waiting = runs.filter((run) => !isFinal(run));
+  const waiting: StoredRun[] = [];
+  for (const run of runs) {
+    if (isFinal(run, retryFailed)) outcomes.set(run.spec.id, run.outcome!);
+    else waiting.push(run);
+  }
   const concurrent = jobs > 1 && waiting.length > 1;
   const active = new Map<string, Promise<void>>();
   const durations = new Durations();

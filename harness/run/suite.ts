@@ -10,7 +10,7 @@ import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import { finish } from './experiment.js';
 import type { RunHost, RunResult } from './host.js';
-import type { Beginning, Kind } from './kind.js';
+import type { Beginning, Kind, ResumeOptions } from './kind.js';
 
 /** suite.json of an output folder. */
 export interface StoredSuite extends StoredAnalysis {
@@ -67,12 +67,12 @@ async function begin(file: LoadedSuite, options: LoadOptions): Promise<Beginning
 }
 
 /** Finishes every member in turn, then decides. */
-async function resume(dir: string, jobs: number | undefined, host: RunHost): Promise<RunResult> {
+async function resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> {
   const { members } = readSuite(dir);
   let exitCode: RunResult['exitCode'] = 0;
   for (const [i, member] of members.entries()) {
     host.progress.note(`${member} (${i + 1} of ${members.length})`);
-    const ended = await finish(join(dir, member), jobs, host);
+    const ended = await finish(join(dir, member), options, host);
     if (host.signal.aborted) {
       host.progress.note(`continue the whole suite with: tiltyard resume ${dir}`);
       return { exitCode: 3, dir, report: await host.report(dir) };

@@ -16,6 +16,8 @@ export const storePaths = (out: string) => ({
   suite: join(out, 'suite.json'),
   /** Of a tuning: what was tried and what came of it; its rounds lie beside it and share its runs. */
   proposal: join(out, 'proposal.json'),
+  /** While a process works on the folder: which one. */
+  lock: join(out, 'lock.json'),
   runs: join(out, 'runs'),
   run: (id: string) => join(out, 'runs', id),
 });

@@ -54,7 +54,9 @@ export function readExperiment(dir: string): StoredExperiment {
   }
   for (const path of [paths.experiment, paths.plan]) {
     if (existsSync(path)) continue;
-    const why = 'this is not the --out folder of a run, or the run stopped before it began: run it again';
+    const why =
+      'this is not the --out folder of a run, or the run stopped before it began, and nothing is lost: ' +
+      `tiltyard run EXPERIMENT --out ${dir}`;
     throw new TiltyardError('half-written', `${dir}: has no ${relative(dir, path)}; ${why}`);
   }
   const plan = readJson<PlanRow>(paths.plan);

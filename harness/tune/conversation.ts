@@ -2,10 +2,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { defaultJobs } from '../run/experiment.js';
+import { makeFolder } from '../run/folder.js';
 import type { RunHost } from '../run/host.js';
 import { type LaidOut, layOut } from '../run/lay-out.js';
+import { own, type Ownership } from '../run/ownership.js';
 import { preflight } from '../run/preflight.js';
 import { runAll } from '../run/schedule.js';
+import { isUnbegun } from '../run/unbegun.js';
 import { readJson } from '../store/atomic.js';
 import { storePaths } from '../store/layout.js';
 import { readExperiment } from '../store/read.js';
@@ -24,6 +27,7 @@ import { keepRecords, type TunedFamily, type Tuning } from './tuning.js';
 export class Conversation {
   private readonly measure: Measure;
   private readonly costs = new Costs();
+  private ownership: Ownership | null = null;
 
   constructor(
     private readonly prepared: Prepared,
@@ -35,6 +39,14 @@ export class Conversation {
 
   /** Asks and answers until every search has ended; null where a signal stopped it. */
   async hold(): Promise<Tuning | null> {
+    try {
+      return await this.search();
+    } finally {
+      this.ownership?.release();
+    }
+  }
+
+  private async search(): Promise<Tuning | null> {
     const { dir, families, by, allowance, experiment } = this.prepared;
     const searches = new Map(families.map((family) => [family, search(family.space, allowance)]));
     const found = new Map<Family, Found>();
@@ -81,6 +93,7 @@ export class Conversation {
     if (number === 1) {
       await this.check(planned, laidOut.plan.runs);
       checkFolder(root, laidOut);
+      this.ownership = await own(makeFolder(root), (note) => host.progress.note(note));
       host.progress.note(`tuning in ${root}`);
     }
     layOut(root, laidOut);
@@ -90,7 +103,8 @@ export class Conversation {
       ({ family, request }) => `${family.stage} ${request.places.length} at ${request.share}`,
     );
     host.progress.note(`round ${number}: candidates at a share of their schedule: ${sizes.join(', ')}`);
-    await runAll(runs, jobs ?? defaultJobs(runs), host);
+    const owner = { ...host, ...(this.ownership === null ? {} : { ownership: this.ownership }) };
+    await runAll(runs, { jobs: jobs ?? defaultJobs(runs) }, owner);
     if (host.signal.aborted) {
       host.progress.note('interrupted; the same command goes on');
       return null;
@@ -140,7 +154,7 @@ function checkFolder(root: string, { folder, plan }: LaidOut): void {
     new TiltyardError('out-folder', `--folder ${root}: ${what}; choose another folder`);
   if (!existsSync(root)) return;
   if (!statSync(root).isDirectory()) throw refuse('is a file');
-  if (readdirSync(root).length === 0) return;
+  if (readdirSync(root).length === 0 || isUnbegun(root)) return;
   const first = storePaths(join(root, folder)).plan;
   if (!existsSync(first)) throw refuse('is not empty, and holds no tuning');
   if (readJson<{ hash?: string }>(first).hash !== plan.hash) throw refuse('holds another tuning');

@@ -7,9 +7,6 @@ import type { OutcomeRow } from '../../store/records.js';
 import type { RunHost } from '../host.js';
 import type { WorkerEvent } from './launch.js';
 
-/** Failures of the process rather than of the algorithm are worth another try. */
-export const RETRIED: readonly string[] = ['process-died', 'input-failed'];
-
 /**
  * Starts a run's worker and waits for its end.
  * @param concurrent whether other runs share the cores
@@ -18,12 +15,13 @@ export const RETRIED: readonly string[] = ['process-died', 'input-failed'];
 export async function attempt(
   { spec, dir }: StoredRun,
   concurrent: boolean,
-  { launcher, progress, signal }: RunHost,
+  { launcher, progress, signal, ownership }: RunHost,
 ): Promise<OutcomeRow | null> {
   const paths = runPaths(dir);
   rmSync(paths.outcome, { force: true }); // of an interrupted run
   const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
-  const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent });
+  const onProcess = (pid: number): void => ownership?.worker(pid);
+  const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent, onProcess });
   if (existsSync(paths.outcome)) {
     const outcome = readJson<OutcomeRow>(paths.outcome);
     return outcome.outcome === 'interrupted' ? null : outcome;

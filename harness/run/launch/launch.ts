@@ -18,6 +18,8 @@ export interface LaunchOptions {
   readonly concurrent: boolean;
   readonly signal: AbortSignal;
   onEvent(event: WorkerEvent): void;
+  /** Told of the process of this machine that works on the run. */
+  onProcess?(pid: number): void;
 }
 
 /**

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunHost } from '../../../harness/run/host.js';
 import type { Progress } from '../../../harness/run/progress/progress.js';
-import { isFinal, runAll } from '../../../harness/run/schedule.js';
+import { isFinal } from '../../../harness/run/final.js';
+import { runAll } from '../../../harness/run/schedule.js';
 import { readJson, writeJsonAtomic } from '../../../harness/store/atomic.js';
 import type { StoredRun } from '../../../harness/store/read.js';
 import type { Outcome, OutcomeRow } from '../../../harness/store/records.js';
@@ -39,6 +40,7 @@ async function schedule(
   jobs: number,
   ends: Readonly<Record<string, Outcome | 'dies'>> = {},
   onStart: (id: string, abort: AbortController) => void = () => {},
+  retryFailed = false,
 ): Promise<{ log: string[]; most: number }> {
   const log: string[] = [];
   let active = 0;
@@ -74,7 +76,7 @@ async function schedule(
       },
     },
   };
-  await runAll(given, jobs, host);
+  await runAll(given, { jobs, retryFailed }, host);
   return { log, most };
 }
 
@@ -134,6 +136,22 @@ describe('the schedule', () => {
     });
     expect(isFinal({ ...given[0]!, outcome: row })).toBe(false);
     expect(isFinal({ ...given[0]!, outcome: outcome('diverged') })).toBe(true);
+  });
+  test('what failed for good is tried again where that is wanted, what can pass in any case', async () => {
+    const ends = ['failed', 'diverged', 'timed-out', 'completed', 'failed'] as const;
+    const given = runs({ a: [], b: [], c: [], d: [], e: [] }, ['a', 'b', 'c', 'd', 'e']).map((run, i) => ({
+      ...run,
+      outcome: {
+        ...outcome(ends[i]!),
+        cause: i === 4 ? { code: 'system', message: '', plugin: null, phase: 'train', step: 0 } : null,
+      },
+    }));
+    const started = async (retryFailed: boolean): Promise<string[]> => {
+      const { log } = await schedule(given, 1, {}, () => {}, retryFailed);
+      return log.filter((line) => line.startsWith('start'));
+    };
+    expect(await started(false)).toEqual(['start e']);
+    expect(await started(true)).toEqual(['start a', 'start b', 'start c', 'start e']);
   });
   test('an interruption starts nothing more, and an interrupted run has not ended', async () => {
     const stop = (id: string, abort: AbortController): void => {
