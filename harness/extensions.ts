@@ -147,7 +147,8 @@ export async function loadExtension<K extends ExtensionKind>(
   const path = locate(kind, name, baseDir);
   let loaded: unknown;
   try {
-    loaded = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+    loaded = (await withoutExit(() => import(pathToFileURL(path).href) as Promise<{ default?: unknown }>))
+      .default;
   } catch (error) {
     const thrown = error instanceof Error ? error.message : String(error);
     const message = extname(path) === '.ts' ? `${thrown}; compile it and name the .js file` : thrown;
@@ -161,6 +162,22 @@ export async function loadExtension<K extends ExtensionKind>(
       : `has no default export; export default ${example}`;
   if (problem !== null) throw new TiltyardError(`${noun}-shape`, `${noun} ${name}: ${problem}`);
   return loaded as Extensions[K];
+}
+
+let loading = 0;
+let leave = process.exit;
+
+/** Code that ends the process as it loads would look like a run that went well. */
+async function withoutExit<T>(load: () => Promise<T>): Promise<T> {
+  if (loading++ === 0) leave = process.exit;
+  process.exit = (code) => {
+    throw new Error(`it called process.exit(${code ?? ''}) as it was loaded`);
+  };
+  try {
+    return await load();
+  } finally {
+    if (--loading === 0) process.exit = leave;
+  }
 }
 
 /** `loadExtension` for an algorithm. */

@@ -1,15 +1,14 @@
-import type { StoredRun } from '../store/read.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { runPaths } from '../store/layout.js';
+import { finished, type StoredRun } from '../store/read.js';
 import type { OutcomeRow } from '../store/records.js';
 import type { RunHost } from './host.js';
 import { Durations } from './durations.js';
 import { isFinal } from './final.js';
 import { attempt, recordFailure } from './launch/attempt.js';
+import { lastLines } from './launch/printed.js';
 import { longestFirst } from './longest-first.js';
 import { inputsOf } from './longest-paths.js';
-
-/** Whether other runs can build on what a run left. */
-const usable = ({ outcome }: OutcomeRow): boolean =>
-  outcome === 'completed' || outcome === 'budget-spent' || outcome === 'timed-out';
 
 /**
  * Starts every run whose inputs are there, `jobs` at a time; one whose input failed is recorded as failed.
@@ -32,7 +31,7 @@ export async function runAll(
   const durations = new Durations();
   for (const { spec } of runs) {
     const outcome = outcomes.get(spec.id);
-    if (outcome !== undefined && usable(outcome)) durations.ended(spec, outcome.clock.wallSeconds);
+    if (outcome !== undefined && finished({ outcome })) durations.ended(spec, outcome.clock.wallSeconds);
   }
   const choose = (ready: readonly StoredRun[]): StoredRun => {
     if (!concurrent || ready.length === 1) return ready[0]!;
@@ -43,6 +42,7 @@ export async function runAll(
   const settle = (run: StoredRun, outcome: OutcomeRow): void => {
     outcomes.set(run.spec.id, outcome);
     host.progress.ended(run.spec, outcome);
+    if (outcome.outcome === 'failed') sayPrinted(run, host);
   };
   const start = async (run: StoredRun): Promise<void> => {
     host.progress.started(run.spec);
@@ -50,7 +50,7 @@ export async function runAll(
     const outcome = await attempt(run, concurrent, host);
     active.delete(run.spec.id);
     if (outcome === null) return;
-    if (usable(outcome)) durations.ended(run.spec, (performance.now() - began) / 1000);
+    if (finished({ outcome })) durations.ended(run.spec, (performance.now() - began) / 1000);
     settle(run, outcome);
   };
   host.progress.planned(
@@ -74,6 +74,13 @@ export async function runAll(
   host.progress.close();
 }
 
+/** What a run printed before it failed. */
+function sayPrinted({ spec, dir }: StoredRun, { progress }: RunHost): void {
+  const { output } = runPaths(dir);
+  if (!existsSync(output)) return;
+  progress.note(`${spec.id} printed last: ${lastLines(readFileSync(output, 'utf8'))} (more in ${output})`);
+}
+
 interface Next {
   readonly run: StoredRun;
   /** An input that ended so that nothing can build on it; null where all are there. */
@@ -89,7 +96,7 @@ function takeNext(
   const ready: StoredRun[] = [];
   for (const [i, run] of waiting.entries()) {
     const inputs = inputsOf(run.spec);
-    const broken = inputs.find((id) => outcomes.has(id) && !usable(outcomes.get(id)!));
+    const broken = inputs.find((id) => outcomes.has(id) && !finished({ outcome: outcomes.get(id)! }));
     if (broken !== undefined) {
       waiting.splice(i, 1);
       return { run, broken };

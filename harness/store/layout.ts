@@ -36,6 +36,8 @@ export interface RunPaths {
   readonly draws: string;
   readonly outcome: string;
   readonly model: string;
+  /** The end of what the run printed; absent where it printed nothing. */
+  readonly output: string;
 }
 
 /** `readJsonl(runPaths(dir).evals)` reads a run's evaluations. */
@@ -51,6 +53,7 @@ export const runPaths = (dir: string): RunPaths => ({
   draws: join(dir, 'draws.jsonl'),
   outcome: join(dir, 'outcome.json'),
   model: join(dir, 'model'),
+  output: join(dir, 'output.txt'),
 });
 
 /** Finds the folders of the runs that a run reads from: they lie beside its own. */

@@ -31,9 +31,14 @@ export interface StoredExperiment {
   readonly runs: readonly StoredRun[];
 }
 
-/** Whether a run came far enough to be counted: at its end, or where its budget stopped it. */
-export const finished = ({ outcome }: StoredRun): boolean =>
-  outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent' || outcome?.outcome === 'timed-out';
+/**
+ * Whether a run came far enough to be counted, and to be built on: at its end, or where its budget stopped
+ * it; one that had to be ended there has no cause to be counted, and no model.
+ */
+export const finished = ({ outcome }: Pick<StoredRun, 'outcome'>): boolean =>
+  outcome?.outcome === 'completed' ||
+  outcome?.outcome === 'budget-spent' ||
+  (outcome?.outcome === 'timed-out' && outcome.cause === null);
 
 /** Refuses what another version of the store wrote. */
 export function checkStoreVersion(path: string, { storeVersion }: { readonly storeVersion: number }): void {

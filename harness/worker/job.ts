@@ -10,6 +10,13 @@ import type { RunRecord } from './outcome.js';
 export interface WorkerHost {
   emit(event: Readonly<Record<string, unknown>>): void;
   interrupted(): boolean;
+  /**
+   * Sets when a plugin has to have yielded, milliseconds of the clock, or its process is ended; null: no such
+   * time. Absent: nobody watches.
+   */
+  mustYieldBy?(deadline: number | null): void;
+  /** Rejects with what goes wrong beside what is awaited; absent: nothing is caught. */
+  readonly failure?: Promise<never>;
   /** Whether other runs share the cores; absent: none do. */
   readonly concurrent?: boolean;
   /** An engine that outlives the run; absent: it has one of its own. */

@@ -9,6 +9,8 @@ export interface LoopHooks {
   log(step: number, record: StepRecord, stepMs: number): void;
   /** Called after every step; evaluates and checkpoints when due. */
   after(step: number): Promise<void>;
+  /** The plugin's own code runs from here, until it is called with false. */
+  plugin?(runs: boolean): void;
   /** Seconds this run has trained, earlier processes included. */
   elapsedSeconds(): number;
   interrupted(): boolean;
@@ -49,7 +51,9 @@ export async function runLoop(
     // Batches run out here, so a plugin ends as at the end of its data: best weights, normalisation, summary.
     if (end !== null) hooks.noMoreBatches();
     const start = performance.now();
+    hooks.plugin?.(true);
     const next = await generator.next();
+    hooks.plugin?.(false);
     if (next.done === true) return { outcome: end ?? 'completed', steps: step };
     if (end !== null) {
       await generator.return();

@@ -5,6 +5,7 @@ import { onValidation } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { runLoop } from './loop.js';
 import { RunRows } from './rows.js';
+import { Patience } from './patience.js';
 import type { TrainingRun } from './training-run.js';
 
 /** Runs the plugin to its end, its budget's or an interruption; logs, evaluates, checkpoints on the way. */
@@ -26,6 +27,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
   };
   const { every } = spec.evaluation;
   const due = (step: number): boolean => every > 0 && step % every === 0;
+  const patience = new Patience(host, spec.budget.maxSeconds, () => record.elapsed);
   const { checkpointEvery } = spec;
   const checkpointDue = (step: number): boolean => checkpointEvery > 0 && step % checkpointEvery === 0;
   try {
@@ -44,6 +46,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
         if (due(step)) await evaluate(step);
         if (host.interrupted() || checkpointDue(step)) await state.save(step, rows.counts, record.elapsed);
       },
+      plugin: patience.plugin,
       elapsedSeconds: () => record.elapsed,
       interrupted: () => host.interrupted(),
       noMoreBatches: () => ctx.endIterators(),
@@ -52,6 +55,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
     if (outcome !== 'interrupted' && (!due(record.step) || record.step === 0)) await evaluate(record.step);
     return outcome;
   } finally {
+    patience.plugin(false);
     rows.close();
   }
 }

@@ -23,8 +23,8 @@ export async function runWorker(spec: RunSpec, runDir: string, host: WorkerHost)
   const paths = runPaths(runDir);
   const record = new RunRecord(spec, paths, host.concurrent ?? false);
   try {
-    const job = await prepare(spec, paths, host, record);
-    const outcome = await WORK[spec.kind](job);
+    const work = prepare(spec, paths, host, record).then((job) => WORK[spec.kind](job));
+    const outcome = await (host.failure === undefined ? work : Promise.race([work, host.failure]));
     return record.finish(outcome);
   } catch (error) {
     return record.fail(error);

@@ -32,7 +32,7 @@ const MOST_KEPT = 192 * 2 ** 20;
  */
 export async function serve(
   tasks: AsyncIterable<string>,
-  host: Pick<WorkerHost, 'emit' | 'interrupted'>,
+  host: Omit<WorkerHost, 'concurrent' | 'engine'>,
 ): Promise<Outcome | null> {
   const atFirst = process.memoryUsage.rss();
   const kept = new KeptEngine();

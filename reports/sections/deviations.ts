@@ -32,8 +32,13 @@ function lostSeeds({ groups }: Gathered): string[] {
 }
 
 function outcomes({ stored }: Gathered): string[] {
-  const ends = stored.runs.flatMap(({ outcome }) => (outcome === null ? [] : [outcome.outcome]));
-  return counted(ends.filter((end) => end !== 'completed')).map(([end, n]) => {
+  const ended = stored.runs.filter(({ outcome }) => outcome !== null && outcome.outcome !== 'completed');
+  const ends = ended.map((run) => {
+    const { outcome, cause } = run.outcome!;
+    if (outcome === 'timed-out' && cause !== null) return 'timed-out inside a step';
+    return outcome;
+  });
+  return counted(ends).map(([end, n]) => {
     const stillCounts = end === 'timed-out' || end === 'budget-spent' ? '; counted as far as they came' : '';
     return `${n} ${n === 1 ? 'run' : 'runs'} ended ${end}${stillCounts}.`;
   });

@@ -18,7 +18,7 @@ export async function attempt(
   { launcher, progress, signal, ownership }: RunHost,
 ): Promise<OutcomeRow | null> {
   const paths = runPaths(dir);
-  rmSync(paths.outcome, { force: true }); // of an interrupted run
+  for (const path of [paths.outcome, paths.output]) rmSync(path, { force: true }); // of an earlier try
   const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
   const onProcess = (pid: number): void => ownership?.worker(pid);
   const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent, onProcess });
@@ -27,8 +27,12 @@ export async function attempt(
     return outcome.outcome === 'interrupted' ? null : outcome;
   }
   if (signal.aborted) return null;
+  if (result.timedOut === true) {
+    const what = `did not stop at its budget of ${spec.budget.maxSeconds} seconds, and was ended`;
+    return recordFailure({ spec, dir }, 'timed-out', `${what}; it left no model`, 'timed-out');
+  }
   const how = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
-  const said = result.stderr === '' ? '' : `: ${result.stderr}`;
+  const said = result.printed === '' ? '' : `: ${result.printed}`;
   const remedy = 'tiltyard resume starts it again from its last checkpoint';
   return recordFailure(
     { spec, dir },
@@ -42,10 +46,11 @@ export function recordFailure(
   { spec, dir }: Pick<StoredRun, 'spec' | 'dir'>,
   code: string,
   message: string,
+  outcome: 'failed' | 'timed-out' = 'failed',
 ): OutcomeRow {
   const phases = { rollout: 0, score: 0, forward: 0, update: 0, eval: 0 };
   const row: OutcomeRow = {
-    outcome: 'failed',
+    outcome,
     cause: { code, message, plugin: spec.algorithm?.name ?? null, phase: 'launch', step: 0 },
     steps: 0,
     startHash: null,

@@ -1,6 +1,6 @@
 import type { RunSpec } from '../../store/spec.js';
 
-/** What a worker says while it works, one JSON object per line. */
+/** What a worker says while it works, one JSON object per line of its channel. */
 export type WorkerEvent =
   | { readonly type: 'started'; readonly engine: string; readonly device: string; readonly reason: string }
   | {
@@ -29,8 +29,10 @@ export interface LaunchResult {
   /** 0 also where the process lives on, for other runs. */
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** Last lines of stderr. */
-  readonly stderr: string;
+  /** Last lines that the run printed, on one. */
+  readonly printed: string;
+  /** Whether it was ended because its time was over and it did not stop by itself. */
+  readonly timedOut?: boolean;
 }
 
 /** Has a worker work on a run folder and waits for it; local processes and clusters implement it. */

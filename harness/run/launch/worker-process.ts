@@ -1,12 +1,22 @@
-import { createInterface } from 'node:readline';
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { writeTextAtomic } from '../../store/atomic.js';
+import { runPaths } from '../../store/layout.js';
 import type { RunSpec } from '../../store/spec.js';
-import type { LaunchOptions, LaunchResult, WorkerEvent } from './launch.js';
+import type { LaunchOptions, LaunchResult } from './launch.js';
+import { eachLine } from './lines.js';
+import { type Message, messageIn } from './messages.js';
+import { lastLines, Printed } from './printed.js';
 
-/** Between the budget that a worker keeps itself and the moment its parent ends it. */
+/** Between the budget that a worker keeps itself, evaluations aside, and the moment its parent ends it. */
 const GRACE_SECONDS = 60;
-/** Characters of stderr that are kept; its last lines are what is wanted. */
-const STDERR_KEPT = 100_000;
+/** Milliseconds that a timer can wait for. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** Milliseconds that a worker has to end by itself after it was told to. */
+const TO_END = 20_000;
+/** Milliseconds in which what an ended process printed arrives; a child of its own may hold the pipe open. */
+const TO_ARRIVE = 200;
 /**
  * Bytes from which glibc gives memory back as soon as it is freed. Left alone it raises this to 32 MiB, and
  * what one run has freed would lie in the peak of the next.
@@ -15,47 +25,67 @@ const GIVEN_BACK_FROM = 2 ** 20;
 /** Bytes that may lie free at the end of the heap: small ones are not given back at every step. */
 const KEPT_AT_END = 2 ** 26;
 
-/** What a worker says to its parent alone: that it has read its task, and that it can take the next. */
-type Message = WorkerEvent | { readonly type: 'taken' } | { readonly type: 'free' };
-
 /** How a run ended for the process that worked on it. */
 export interface WorkedOn extends LaunchResult {
   /** Whether the worker got to it at all. */
   readonly taken: boolean;
 }
 
-/** A process that works on one run after the other, and what it is at. */
+type Ended = Pick<LaunchResult, 'exitCode' | 'signal'>;
+
+/**
+ * A process that works on one run after the other, and what it is at. It is told and tells on a pipe of its
+ * own, so that whatever code prints is only print; another pipe, on which nobody speaks to it, tells it by
+ * ending that its parent is gone.
+ */
 export class WorkerProcess {
   /** Whether it can take no run any more. */
   hasEnded = false;
   private readonly child;
+  private readonly channel: Duplex;
   private readonly engine: string;
-  private readonly ended: Promise<LaunchResult>;
-  private stderr = '';
-  private onMessage: (message: Message) => void = () => undefined;
+  private readonly ended: Promise<Ended>;
+  private readonly printed: Printed;
+  private overtime = false;
+  private onMessage: (message: Message | null) => void = () => undefined;
 
   constructor(entry: string, engine: RunSpec['engine']) {
     this.engine = JSON.stringify(engine);
-    this.child = execa(process.execPath, ['--expose-gc', entry], {
-      reject: false,
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      buffer: false,
-      forceKillAfterDelay: 20_000,
+    this.child = spawn(process.execPath, ['--expose-gc', entry], {
       // Ctrl-C reaches the whole process group: the worker's own handler makes it a checkpoint.
-      cleanup: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: {
+        ...process.env,
         OMP_NUM_THREADS: String(engine.threads),
         MALLOC_MMAP_THRESHOLD_: String(GIVEN_BACK_FROM),
         MALLOC_TRIM_THRESHOLD_: String(KEPT_AT_END),
       },
     });
-    this.child.stdin.on('error', () => undefined); // `ended` tells
-    this.child.stderr.on('data', (text: Buffer) => {
-      this.stderr = (this.stderr + text.toString()).slice(-STDERR_KEPT);
+    const [, stdout, stderr, channel, lifeline] = this.child.stdio as unknown as [
+      null,
+      Readable,
+      Readable,
+      Duplex,
+      Duplex,
+    ];
+    this.channel = channel;
+    this.printed = new Printed(stdout, stderr);
+    eachLine(channel, (line) => this.onMessage(messageIn(line)));
+    eachLine(lifeline, (line) => {
+      if (line === 'overtime') this.overtime = true;
     });
-    this.ended = this.listen();
+    const pipes = [stdout, stderr, channel, lifeline];
+    const closed = new Promise<void>((resolve) => this.child.once('close', () => resolve()));
+    this.ended = new Promise((resolve) => {
+      const end = async (ended: Ended): Promise<void> => {
+        await Promise.race([closed, sleep(TO_ARRIVE)]);
+        for (const pipe of pipes) pipe.destroy();
+        this.hasEnded = true;
+        resolve(ended);
+      };
+      this.child.once('exit', (exitCode, signal) => void end({ exitCode, signal }));
+      this.child.once('error', () => void end({ exitCode: null, signal: null })); // it could not be started
+    });
   }
 
   /** Whether it runs with these engine settings: what an engine does to its process outlives a run. */
@@ -65,55 +95,65 @@ export class WorkerProcess {
 
   /** @param maxSeconds that the run may take by itself; null: as long as it likes */
   async work(dir: string, maxSeconds: number | null, options: LaunchOptions): Promise<WorkedOn> {
-    const { concurrent, signal, onEvent } = options;
-    this.stderr = '';
+    const { concurrent, signal, onEvent, onProcess } = options;
+    this.printed.clear();
     let taken = false;
-    const free = new Promise<LaunchResult>((resolve) => {
+    let strange = 0;
+    const free = new Promise<Ended>((resolve) => {
       this.onMessage = (message) => {
-        if (message.type === 'taken') taken = true;
-        else if (message.type === 'free') resolve({ exitCode: 0, signal: null, stderr: '' });
+        if (message === null) strange++;
+        else if (message.type === 'taken') taken = true;
+        else if (message.type === 'free') resolve({ exitCode: 0, signal: null });
         else onEvent(message);
       };
     });
-    const stop = (): void => void this.child.kill();
-    const limit =
-      maxSeconds === null ? undefined : setTimeout(stop, (maxSeconds * 1.5 + GRACE_SECONDS) * 1000);
+    const kill = (): void => void this.child.kill('SIGKILL');
+    let last: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      this.child.kill();
+      last ??= setTimeout(kill, TO_END);
+    };
+    const late = (): void => {
+      this.overtime = true;
+      stop();
+    };
+    const limit = maxSeconds === null ? undefined : setTimeout(late, patience(maxSeconds));
     signal.addEventListener('abort', stop, { once: true });
     try {
+      if (this.child.pid !== undefined) onProcess?.(this.child.pid);
       if (signal.aborted) stop();
-      this.child.stdin.write(`${JSON.stringify({ dir, concurrent })}\n`);
-      const result = await Promise.race([free, this.ended]);
-      return { ...result, taken };
+      this.channel.write(`${JSON.stringify({ dir, concurrent })}\n`);
+      const ended = await Promise.race([free, this.ended]);
+      await turn(); // what was printed before it came to its end has arrived on another pipe
+      await turn();
+      if (strange > 0) onEvent({ type: 'note', message: `its worker said ${strange} things that none says` });
+      return { ...ended, printed: this.keep(dir), timedOut: this.overtime, taken };
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(limit);
+      clearTimeout(last);
       this.onMessage = () => undefined;
     }
   }
 
   /** Ends it, once what it is at has ended. */
   async end(): Promise<void> {
-    this.child.stdin.end();
+    this.channel.end();
     await this.ended;
   }
 
-  private async listen(): Promise<LaunchResult> {
-    for await (const line of createInterface({ input: this.child.stdout })) {
-      const message = parsed(line);
-      if (message !== null) this.onMessage(message);
+  /** Keeps what was printed in the run's folder. @returns its last lines */
+  private keep(dir: string): string {
+    const { tail } = this.printed;
+    if (tail.trim() === '') return '';
+    try {
+      writeTextAtomic(runPaths(dir).output, tail);
+    } catch {
+      // It is a help and no result: a disk that is full is said by what has to be written.
     }
-    const { exitCode, signal } = await this.child;
-    this.hasEnded = true;
-    const stderr = this.stderr.trim().split('\n').slice(-4).join(' | ').slice(-600);
-    return { exitCode: exitCode ?? null, signal: signal ?? null, stderr };
+    return lastLines(tail);
   }
 }
 
-function parsed(line: string): Message | null {
-  try {
-    const message = JSON.parse(line) as Message;
-    return typeof message.type === 'string' ? message : null;
-  } catch {
-    return null; // a library's own chatter
-  }
-}
+const patience = (maxSeconds: number): number =>
+  Math.min((maxSeconds * 1.5 + GRACE_SECONDS) * 1000, LONGEST_TIMER);

@@ -71,7 +71,7 @@ async function schedule(
         return {
           exitCode: how === 'dies' ? null : 0,
           signal: how === 'dies' ? 'SIGKILL' : null,
-          stderr: 'oops',
+          printed: 'oops',
         };
       },
     },

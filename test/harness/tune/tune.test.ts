@@ -101,7 +101,7 @@ function host({
         const cause = outcome === 'completed' ? null : { code: outcome, message: 'went wrong' };
         writeJsonAtomic(paths.outcome, { outcome, cause, ledger: { flops }, clock: {} });
         if (specs.length >= most) abort.abort();
-        return { exitCode: 0, signal: null, stderr: '' };
+        return { exitCode: 0, signal: null, printed: '' };
       },
     },
   };

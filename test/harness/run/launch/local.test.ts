@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Launcher, WorkerEvent } from '../../../../harness/run/launch/launch.js';
@@ -56,7 +57,12 @@ test('after three others in one process, a run gives the bytes that it gives alo
   const { local, pids } = launcher('warm');
   const four = unfinished('four', ['reward', 'ipo', 'sft', 'dpo']);
   for (const stage of ['sft', 'reward', 'ipo', 'dpo'])
-    expect(await four.launch(local, stage)).toEqual({ exitCode: 0, signal: null, stderr: '' });
+    expect(await four.launch(local, stage)).toEqual({
+      exitCode: 0,
+      signal: null,
+      printed: '',
+      timedOut: false,
+    });
   await local.close?.();
   expect(pids()).toHaveLength(1);
   const own = launcher('alone');
@@ -164,16 +170,19 @@ test('an interruption makes a checkpoint of the run, and ends the process that w
 });
 
 test.each([
-  ['whose parent is gone', (child: ChildProcess) => child.stdin!.end()],
+  ['whose parent is gone', (child: ChildProcess) => (child.stdio[3] as Duplex).end()],
   ['that is told to end', (child: ChildProcess) => child.kill('SIGTERM')],
   ['at Ctrl-C', (child: ChildProcess) => child.kill('SIGINT')],
 ])('a worker %s waits no longer', async (_, how) => {
   const main = join(root, 'dist', 'harness', 'worker', 'main.js');
-  const child = spawn(process.execPath, ['--expose-gc', main], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--expose-gc', main], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const channel = child.stdio[3] as Duplex;
   const ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
   const { folder } = unfinished('orphan', ['ipo']);
-  child.stdin.write(`${JSON.stringify({ dir: folder('ipo'), concurrent: false })}\n`);
-  for await (const line of createInterface({ input: child.stdout })) {
+  channel.write(`${JSON.stringify({ dir: folder('ipo'), concurrent: false })}\n`);
+  for await (const line of createInterface({ input: channel })) {
     if (line === '{"type":"free"}') how(child);
   }
   expect(await ended).toBe(0);
