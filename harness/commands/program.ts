@@ -5,6 +5,7 @@ import { packageRoot } from '../environment.js';
 import { TiltyardError } from '../errors.js';
 import { plain } from '../run/progress/plain.js';
 import { readJson } from '../store/atomic.js';
+import { systemError } from '../system-error.js';
 import { checkCommand } from './check.js';
 import { checkPluginCommand } from './check-plugin.js';
 import { compareCommand } from './compare.js';
@@ -90,10 +91,11 @@ const withSharedOptions = (command: Command): Command =>
 /** Says what went wrong in one line, with where only if wanted. */
 function refuse(error: unknown, debug: boolean, stderr: NodeJS.WriteStream): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = plain(error instanceof Error ? error.message : String(error));
-  const foreseen = error instanceof TiltyardError;
+  const said = error instanceof TiltyardError ? error : systemError(error);
+  const message = plain(said?.message ?? (error instanceof Error ? error.message : String(error)));
+  const foreseen = said !== null;
   const what = foreseen ? message : `unexpected error: ${message}${debug ? '' : ' (--debug shows where)'}`;
   stderr.write(`${pc.red('tiltyard:')} ${what}\n`);
   if (debug && error instanceof Error) stderr.write(`${error.stack}\n`);
-  return foreseen ? error.exitCode : 1;
+  return said?.exitCode ?? 1;
 }

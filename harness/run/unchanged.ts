@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TiltyardError } from '../errors.js';
+import { hashFile } from '../hash.js';
 import { storePaths } from '../store/layout.js';
 import { type Digests, difference, filesOf, type GivenData, within } from '../store/given.js';
 import { readExperiment, type StoredExperiment } from '../store/read.js';
@@ -61,7 +62,7 @@ const onlyRows = (
 
 /** The same files as they are now, and those that came into the folders beside them. */
 async function filesNow({ files, folders, tokenizer }: GivenData): Promise<Digests> {
-  const { hashFile, hashTokenizerFolder } = await import('../policy/checkpoint/files.js');
+  const { hashTokenizerFolder } = await import('../policy/checkpoint/files.js');
   const inFolders = folders.flatMap(({ path, ending }) =>
     (existsSync(path) ? readdirSync(path) : [])
       .filter((name) => name.endsWith(ending))

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { writeTextAtomic } from './atomic.js';
@@ -6,14 +16,24 @@ import { writeTextAtomic } from './atomic.js';
 /** Appends one JSON object per line, each in one write: a kill leaves at most one torn line, the last. */
 export class JsonlWriter {
   private readonly file: number;
+  private readonly hash = createHash('sha256');
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
+    if (existsSync(path)) this.hash.update(readFileSync(path));
     this.file = openSync(path, 'a');
   }
 
+  /** @throws what the system says where the row could not be written whole */
   write(row: unknown): void {
-    writeSync(this.file, `${JSON.stringify(row)}\n`);
+    const line = `${JSON.stringify(row)}\n`;
+    writeFileSync(this.file, line); // as one write, and on where the system took a part
+    this.hash.update(line);
+  }
+
+  /** SHA-256 of all that the file holds, hex. */
+  get digest(): string {
+    return this.hash.copy().digest('hex');
   }
 
   close(): void {
@@ -51,6 +71,22 @@ export function* streamJsonl<T>(path: string): Generator<T> {
       }
     }
   }
+}
+
+/** SHA-256 of the bytes of the first `count` lines, hex; null where there are fewer. */
+export function firstRows(path: string, count: number): string | null {
+  const hash = createHash('sha256');
+  let left = count;
+  for (const text of existsSync(path) && count > 0 ? wholeLines(path) : []) {
+    let end = 0;
+    while (left > 0 && end < text.length) {
+      end = text.indexOf('\n', end) + 1;
+      left--;
+    }
+    hash.update(text.slice(0, end));
+    if (left === 0) break;
+  }
+  return left === 0 ? hash.digest('hex') : null;
 }
 
 /** Bytes of a file held at a time, if its lines are no longer. */

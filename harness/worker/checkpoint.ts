@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../engine/tensor.js';
+import { TiltyardError } from '../errors.js';
+import { hashFile } from '../hash.js';
 import type { MeterTotals } from '../metrics/meter.js';
 import { encodeSafetensors, readSafetensors } from '../policy/checkpoint/safetensors.js';
 import type { Normalisation } from '../policy/module.js';
-import { readJson } from '../store/atomic.js';
-import { checkpointFolder, checkpointPaths, isCheckpoint } from '../store/layout.js';
+import { firstRows } from '../store/jsonl.js';
+import { checkpointFolder, checkpointPaths, isCheckpoint, runPaths } from '../store/layout.js';
+import { readSealed, type Sealed, sealed } from '../store/seal.js';
 
 /** What a checkpoint holds beside arrays. */
 export interface Manifest {
@@ -25,6 +28,8 @@ export interface Manifest {
 export interface RowCounts {
   readonly steps: number;
   readonly evals: number;
+  /** SHA-256 of the bytes of these rows, hex; absent in folders that an older version wrote. */
+  readonly digests?: { readonly steps: string; readonly evals: string };
 }
 
 export interface Checkpoint {
@@ -32,14 +37,48 @@ export interface Checkpoint {
   readonly arrays: ReadonlyMap<string, HostTensor>;
 }
 
-/** The newest whole checkpoint of a run; null where there is none. */
-export function newestCheckpoint(runDir: string): Checkpoint | null {
+/** The manifest as it is stored. */
+interface StoredManifest extends Manifest, Sealed {
+  /** SHA-256 of the arrays' file, hex; absent in folders that an older version wrote. */
+  readonly state?: string;
+}
+
+/**
+ * The newest checkpoint of a run that is whole: what was written, and the rows that it counts. Null where
+ * there is none.
+ * @param say told in a sentence of one that was damaged, which is passed over
+ */
+export function newestCheckpoint(runDir: string, say: (note: string) => void): Checkpoint | null {
   for (const dir of checkpointFolders(runDir).reverse()) {
     const paths = checkpointPaths(dir);
     if (dir.endsWith(UNFINISHED) || !existsSync(paths.manifest)) continue;
-    return { manifest: readJson<Manifest>(paths.manifest), arrays: readSafetensors(paths.state) };
+    try {
+      const manifest = readSealed<StoredManifest>(paths.manifest);
+      if (manifest.state !== undefined && hashFile(paths.state) !== manifest.state)
+        throw new TiltyardError('damaged', `${paths.state}: is not what was written there`);
+      checkRows(runDir, manifest.rows);
+      return { manifest, arrays: readSafetensors(paths.state) };
+    } catch (error) {
+      if (!(error instanceof TiltyardError)) throw error;
+      say(`a checkpoint is passed over, and its steps are taken again: ${error.message}`);
+    }
   }
   return null;
+}
+
+/** @throws TiltyardError where rows that a checkpoint counts are lost or are not what they were */
+function checkRows(runDir: string, { steps, evals, digests }: RowCounts): void {
+  const paths = runPaths(runDir);
+  for (const [kind, path, count] of [
+    ['steps', paths.steps, steps],
+    ['evals', paths.evals, evals],
+  ] as const) {
+    const found = firstRows(path, count);
+    if (found === null)
+      throw new TiltyardError('damaged', `${path}: has fewer rows than the ${count} written`);
+    if (digests !== undefined && found !== digests[kind])
+      throw new TiltyardError('damaged', `${path}: its first ${count} rows are not those written`);
+  }
 }
 
 /** Writes a checkpoint, its manifest last, and removes the older ones: a run's history is in its rows. */
@@ -47,12 +86,18 @@ export function writeCheckpoint(runDir: string, { manifest, arrays }: Checkpoint
   const dir = checkpointFolder(runDir, manifest.step);
   const temporary = `${dir}${UNFINISHED}`;
   rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
-  const paths = checkpointPaths(temporary);
-  writeFileSync(paths.state, encodeSafetensors(arrays), { flush: true });
-  writeFileSync(paths.manifest, JSON.stringify(manifest), { flush: true });
-  rmSync(dir, { recursive: true, force: true });
-  renameSync(temporary, dir);
+  try {
+    mkdirSync(temporary, { recursive: true });
+    const paths = checkpointPaths(temporary);
+    writeFileSync(paths.state, encodeSafetensors(arrays), { flush: true });
+    const stored: StoredManifest = sealed({ ...manifest, state: hashFile(paths.state) });
+    writeFileSync(paths.manifest, JSON.stringify(stored), { flush: true });
+    rmSync(dir, { recursive: true, force: true });
+    renameSync(temporary, dir);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
   for (const old of checkpointFolders(runDir)) if (old !== dir) rmSync(old, { recursive: true, force: true });
 }
 

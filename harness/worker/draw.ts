@@ -1,4 +1,4 @@
-import { hashFile } from '../policy/checkpoint/files.js';
+import { hashFile } from '../hash.js';
 import { JsonlWriter } from '../store/jsonl.js';
 import type { DrawsRow } from '../store/shared.js';
 import { drawEach, scoredDraws } from './draws.js';

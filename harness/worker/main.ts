@@ -2,6 +2,7 @@ import { readJson } from '../store/atomic.js';
 import { runPaths } from '../store/layout.js';
 import type { Outcome } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
+import { systemError } from '../system-error.js';
 import { Channel } from './channel.js';
 import { runWorker } from './run-worker.js';
 import { serve } from './serve.js';
@@ -23,7 +24,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     interrupted = true;
   });
 }
-const outcome = runDir === undefined ? await served() : await workOn(runDir);
+let outcome: Outcome | null = null;
+try {
+  outcome = runDir === undefined ? await served() : await workOn(runDir);
+} catch (error) {
+  // Not even its outcome could be written.
+  process.stderr.write(`${systemError(error)?.message ?? (error as Error).stack}\n`);
+  await drained(process.stderr);
+  leave(1);
+}
 // What waits in a pipe would be lost with the process.
 await Promise.all([process.stdout, process.stderr].map(drained));
 leave(outcome === 'interrupted' ? 3 : 0);

@@ -1,4 +1,4 @@
-import { hashFile } from '../policy/checkpoint/files.js';
+import { hashFile } from '../hash.js';
 import { writeJsonAtomic } from '../store/atomic.js';
 import { readJsonl } from '../store/jsonl.js';
 import type { PairRow } from '../store/records.js';

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { environment } from '../environment.js';
 import { TiltyardError } from '../errors.js';
+import { systemError } from '../system-error.js';
 import { Meter } from '../metrics/meter.js';
 import { writeJsonAtomic } from '../store/atomic.js';
 import type { RunPaths } from '../store/layout.js';
@@ -57,11 +58,11 @@ export class RunRecord {
   }
 
   fail(error: unknown): Outcome {
-    const known = error instanceof TiltyardError;
-    if (!known) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    const said = error instanceof TiltyardError ? error : systemError(error);
+    if (said === null) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return this.write(error instanceof Diverged ? 'diverged' : 'failed', {
-      code: known ? error.code : 'exception',
-      message: causeChain(error),
+      code: said?.code ?? 'exception',
+      message: causeChain(said ?? error),
       plugin: this.spec.algorithm?.name ?? null,
       phase: this.phase,
       step: this.step,
@@ -112,7 +113,9 @@ export class RunRecord {
 function causeChain(error: unknown): string {
   const messages: string[] = [];
   let at = error;
-  while (at !== undefined && messages.length < 5) {
+  // What a system error says is in words already.
+  const deepest = error instanceof TiltyardError && error.code === 'system' ? 1 : 5;
+  while (at !== undefined && messages.length < deepest) {
     messages.push(at instanceof Error ? at.message : String(at));
     at = at instanceof Error ? at.cause : undefined;
   }

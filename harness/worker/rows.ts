@@ -19,7 +19,7 @@ export class RunRows {
 
   /** Rows written so far, by earlier processes too. */
   get counts(): RowCounts {
-    return this.written;
+    return { ...this.written, digests: { steps: this.steps.digest, evals: this.evals.digest } };
   }
 
   step(row: StepRow): void {

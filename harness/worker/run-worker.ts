@@ -1,6 +1,7 @@
 import { runPaths } from '../store/layout.js';
 import type { Outcome } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
+import { discardCheckpoints } from './checkpoint.js';
 import { collect } from './collect.js';
 import { draw } from './draw.js';
 import type { Job, WorkerHost } from './job.js';
@@ -25,7 +26,10 @@ export async function runWorker(spec: RunSpec, runDir: string, host: WorkerHost)
   try {
     const work = prepare(spec, paths, host, record).then((job) => WORK[spec.kind](job));
     const outcome = await (host.failure === undefined ? work : Promise.race([work, host.failure]));
-    return record.finish(outcome);
+    record.finish(outcome);
+    // Once the outcome is there: a kill before costs the steps since the last checkpoint and no more.
+    if (outcome !== 'interrupted') discardCheckpoints(runDir);
+    return outcome;
   } catch (error) {
     return record.fail(error);
   } finally {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { TiltyardError } from '../errors.js';
-import { hashFile } from '../policy/checkpoint/files.js';
+import { hashFile } from '../hash.js';
 import { readJson } from '../store/atomic.js';
 import type { RunPaths } from '../store/layout.js';
 import type { OutcomeRow } from '../store/records.js';

@@ -64,7 +64,8 @@ export function checkStart(spec: RunSpec, runs: (id: string) => RunPaths, startH
   if (written === null || written === startHash) return;
   const hashes = `hash ${startHash.slice(0, 12)}, recorded ${written.slice(0, 12)}`;
   const problem = `the weights of ${start} are not those it finished with (${hashes})`;
-  const message = `stage ${spec.stage}: ${problem}; its model folder was changed, run it again`;
+  const remedy = `delete ${runs(start!).outcome}, then tiltyard resume makes it again`;
+  const message = `stage ${spec.stage}: ${problem}; its model folder was changed: ${remedy}`;
   throw new TiltyardError('start-changed', message, { exitCode: 1 });
 }
 

@@ -26,12 +26,16 @@ export class RunState {
   /** Iterators that gave batches before the checkpoint, and that have not been asked for one since. */
   private readonly waiting: Set<string>;
 
-  /** @param runDir where checkpoints are looked for and saved; null for a run without files */
+  /**
+   * @param runDir where checkpoints are looked for and saved; null for a run without files
+   * @param say told in a sentence of a checkpoint that is not whole
+   */
   constructor(
     private readonly runDir: string | null,
     private readonly meter: Meter,
+    say: (note: string) => void = () => undefined,
   ) {
-    this.saved = runDir === null ? null : newestCheckpoint(runDir);
+    this.saved = runDir === null ? null : newestCheckpoint(runDir, say);
     this.repeating = this.saved !== null;
     if (this.saved !== null) meter.resume(this.saved.manifest.totals);
     const positions = Object.entries(this.saved?.manifest.positions ?? {});

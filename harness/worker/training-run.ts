@@ -41,7 +41,9 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const { spec, paths, runs, rng, data, models, record } = job;
   const { module, params } = spec.algorithm!;
   const plugin = await loadPlugin(module);
-  const state = new RunState(paths.dir, record.meter);
+  const state = new RunState(paths.dir, record.meter, (message) =>
+    job.host.emit({ type: 'note', message: `${spec.id}: ${message}` }),
+  );
   record.step = state.resumedStep;
   record.earlierSeconds = state.resumedSeconds;
   const { inputs } = spec;

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { TiltyardError } from '../../errors.js';
-import { requirePlainFile } from '../../plain-file.js';
+import { hashFile } from '../../hash.js';
 import type { FolderDigest } from '../../store/given.js';
 import { requireModel } from './config.js';
 
@@ -68,24 +67,4 @@ function digestOf(dir: string, names: readonly string[]): FolderDigest {
   const hash = createHash('sha256');
   for (const [name, digest] of Object.entries(files)) hash.update(`${name}\0${digest}\n`);
   return { hash: hash.digest('hex'), files };
-}
-
-/** SHA-256 of a file's bytes, in hex. @throws TiltyardError where it cannot be read */
-export function hashFile(path: string): string {
-  const hash = createHash('sha256');
-  const chunk = Buffer.alloc(1 << 20);
-  requirePlainFile(path);
-  try {
-    const file = openSync(path, 'r');
-    try {
-      for (let n = readSync(file, chunk); n > 0; n = readSync(file, chunk)) hash.update(chunk.subarray(0, n));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new TiltyardError('unreadable', `${path}: cannot be read (${(error as Error).message})`, {
-      cause: error,
-    });
-  }
-  return hash.digest('hex');
 }

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { stringify } from 'yaml';
 import { isAlive, type ProcessId } from '../../../harness/run/process-id.js';
 import type { OutcomeRow } from '../../../harness/store/records.js';
 import { type Ended, root, start, temporary, tiltyard } from '../../support.js';
+import { smallExperiment } from './small-experiment.js';
 
 /** Plugins that misbehave towards their process cost their own run, and say what they did. */
 const dir = temporary();
@@ -16,29 +16,12 @@ const ENDLESS = ['busy-loop', 'waits-forever'];
 
 /** An experiment whose stages each misbehave in one way; those that would go on for ever have a time. */
 function experiment(name: string, hows: readonly string[], maxSeconds: number | null = null): string {
-  const path = join(dir, `${name}.yaml`);
   const stage = (how: string): object => ({
     algorithm: plugin,
-    start: 'base',
     params: { how },
     ...(ENDLESS.includes(how) ? { budget: { maxSeconds } } : {}),
   });
-  const params = { corpusSize: 40, trainPrompts: 32, validationPrompts: 4, testPrompts: 4 };
-  const text = stringify({
-    name,
-    seeds: 1,
-    dataset: { name: 'reviews', params: { ...params, heldoutPrompts: 16 } },
-    policy: { kind: 'transformer', width: 8, layers: 1, heads: 1 },
-    collect: { from: 'base', pairs: 32, heldoutPairs: 4 },
-    stages: {
-      base: { algorithm: 'sft', completions: 'corpus', params: { epochs: 0, batchSize: 16 } },
-      ...Object.fromEntries(hows.map((how) => [how, stage(how)])),
-    },
-    evaluation: { every: 0, prompts: 4, testPrompts: 4 },
-    checkpointEvery: 1,
-  });
-  writeFileSync(path, text);
-  return path;
+  return smallExperiment(dir, name, Object.fromEntries(hows.map((how) => [how, stage(how)])));
 }
 function folderOf(out: string, how: string): string | undefined {
   const runs = join(out, 'runs');

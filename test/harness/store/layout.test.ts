@@ -43,6 +43,7 @@ describe('names of files in the store', () => {
       'evals.jsonl',
       'experiment.json',
       'heldout.jsonl',
+      'lock.json',
       'manifest.json',
       'measured.json',
       'outcome.json',
