@@ -13,7 +13,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** Keys whose values depend on the clock, the machine's load or the version, wherever they stand. */
-const ALONE = ['clock', 'environment', 'tiltyard', 'startedAt', 'concurrent', 'baseDir'];
+const ALONE = ['clock', 'environment', 'tiltyard', 'startedAt', 'concurrent', 'baseDir', 'seal'];
 const CLOCK = new RegExp(`^(${ALONE.join('|')})$|seconds|Ms$|rssBytes`, 'i');
 
 function read(dir) {
@@ -27,7 +27,10 @@ function read(dir) {
   const renamed = (text) => known.reduce((out, [id, name]) => out.replaceAll(id, name), text);
   return new Map(
     files(dir)
-      .filter((path) => /\.(jsonl?|safetensors)$/.test(path) && !path.includes('ckpt-'))
+      .filter(
+        (path) =>
+          /\.(jsonl?|safetensors)$/.test(path) && !/ckpt-|\/(report\.)?(files|lock)\.json$/.test(path),
+      )
       .map((path) => [renamed(relative(dir, path)), contents(path, renamed)]),
   );
 }

@@ -3,7 +3,7 @@ import { localLauncher } from '../run/launch/local.js';
 import { jsonProgress } from '../run/progress/json.js';
 import { textProgress } from '../run/progress/text.js';
 import type { Io } from './io.js';
-import { buildReport } from './report.js';
+import { buildReport, sayDamages } from './report.js';
 
 /** Does what starts runs: shows how far they are, stops them at a signal, and says where the report is. */
 export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResult>): Promise<void> {
@@ -25,7 +25,9 @@ export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResul
       report: buildReport,
     });
     io.exitWith(exitCode);
-    if (report !== null) io.tell({ type: 'report', path: report, dir }, report);
+    if (report === null) return;
+    if (!sayDamages(dir, report.damages, io) && exitCode === 0) io.exitWith(1);
+    io.tell({ type: 'report', path: report.path, dir }, report.path);
   } finally {
     await launcher.close?.();
     for (const signal of signals) process.off(signal, onSignal);

@@ -20,6 +20,7 @@ import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
 import { tuneCommand } from './tune.js';
 import { verifyCommand } from './verify.js';
+import { verifyStoreCommand } from './verify-store.js';
 import { viewCommand } from './view.js';
 
 /** In the order of the help. */
@@ -31,6 +32,7 @@ const COMMANDS: readonly Register[] = [
   viewCommand,
   compareCommand,
   exportCommand,
+  verifyStoreCommand,
   listCommand,
   checkCommand,
   inspectCommand,

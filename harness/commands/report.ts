@@ -1,9 +1,18 @@
-import type { Register } from './io.js';
+import type { BuiltReport } from '../run/host.js';
+import { plain } from '../run/progress/plain.js';
+import type { Io, Register } from './io.js';
 
-/** Builds the report of an output folder; returns the path to show. */
-export async function buildReport(dir: string): Promise<string> {
+/** Builds the report of an output folder. */
+export async function buildReport(dir: string): Promise<BuiltReport> {
   const reports = await import('../../reports/build.js');
-  return (await reports.buildReport(dir)).html;
+  const { html, damages } = await reports.buildReport(dir);
+  return { path: html, damages };
+}
+
+/** Says what a report says at its top of a folder that is not whole. @returns whether it is */
+export function sayDamages(dir: string, damages: readonly string[], { stderr }: Io): boolean {
+  for (const sentence of damages) stderr.write(`${plain(`${dir}: ${sentence}`)}\n`);
+  return damages.length === 0;
 }
 
 export const reportCommand: Register = (add, io) => {
@@ -11,7 +20,8 @@ export const reportCommand: Register = (add, io) => {
     .argument('<dir>', 'the --out folder of a run')
     .description('rebuild the report from the stored rows')
     .action(async (dir: string) => {
-      const path = await buildReport(dir);
-      io.tell({ type: 'report', path, dir }, path);
+      const { path, damages } = await buildReport(dir);
+      if (!sayDamages(dir, damages, io)) io.exitWith(2);
+      io.tell({ type: 'report', path, dir, ...(damages.length === 0 ? {} : { damages }) }, path);
     });
 };

@@ -10,5 +10,6 @@ export const resumeCommand: Register = (add, io) => {
     .description('finish what an interrupted or killed run left')
     .option('--jobs <n>', 'runs at a time', positive)
     .option('--retry-failed', 'try runs once more that failed, diverged or ran out of time')
+    .option('--accept-changes', 'go on though a data, model or plugin file has changed; the report says so')
     .action((dir: string, flags: ResumeOptions) => withHost(io, (host) => resume(dir, flags, host)));
 };

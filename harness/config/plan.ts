@@ -4,6 +4,7 @@ import { learnsFrom } from '../contracts/plugin.js';
 import { loadExtension } from '../extensions.js';
 import type { Experiment } from '../store/experiment.js';
 import { type PolicySpec, type RunSpec, STORE_VERSION, type StageFacts } from '../store/spec.js';
+import { codeOf } from './code.js';
 import { checkTestDraws } from './evaluation.js';
 import { topological } from './graph.js';
 import { checkSize } from './size.js';
@@ -46,7 +47,8 @@ export async function makePlan(
   checkTestDraws(experiment, roles, source);
   const scorers = findScorers(experiment, plugins, roles, source);
   const { engine, checkpointEvery } = experiment;
-  const dataset = { name, module, params, baseDir };
+  const code = codeOf('dataset', module, baseDir);
+  const dataset = { name, module, params, baseDir, ...(code === undefined ? {} : { code }) };
   const policy = await policySpec(experiment, baseDir);
   const common = { storeVersion: STORE_VERSION, dataset, policy, engine, checkpointEvery };
   const order = scorersFirst(stages, scorers);

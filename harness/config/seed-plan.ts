@@ -88,7 +88,7 @@ class SeedPlan {
 
   private stageRun(stage: Stage, variant: Variant): Omit<RunSpec, 'id'> {
     const { experiment, plugins, roles, scorers, source } = this.setting;
-    const { plugin, module } = plugins.get(variant.stage)!;
+    const { plugin, module, code } = plugins.get(variant.stage)!;
     const where = `${source}: stage ${variant.stage}: ${plugin.name}`;
     const params = validated<Record<string, unknown>>(plugin.params, variant.params, where);
     const spec: Omit<RunSpec, 'id'> = {
@@ -98,7 +98,7 @@ class SeedPlan {
       label: variant.label,
       role: roles.get(variant.stage)!,
       replica: 0,
-      algorithm: { name: plugin.name, module, params },
+      algorithm: { name: plugin.name, module, params, ...(code === undefined ? {} : { code }) },
       inputs: this.inputs(stage, variant, plugin),
       ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
       ...heldoutPart(variant.stage, scorers),

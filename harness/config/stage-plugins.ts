@@ -2,9 +2,18 @@ import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { TiltyardError } from '../errors.js';
 import { lasting, loadPlugin, locate } from '../extensions.js';
 import type { Experiment } from '../store/experiment.js';
+import type { Digests } from '../store/given.js';
+import { codeOf } from './code.js';
 
 /** Stage name -> its plugin, and the name or path that a worker loads it by. */
-export type StagePlugins = ReadonlyMap<string, { readonly plugin: AlgorithmPlugin; readonly module: string }>;
+export type StagePlugins = ReadonlyMap<string, StagePlugin>;
+
+interface StagePlugin {
+  readonly plugin: AlgorithmPlugin;
+  readonly module: string;
+  /** Undefined of what is built in. */
+  readonly code?: Digests | undefined;
+}
 
 /**
  * The plugin of every stage.
@@ -22,12 +31,13 @@ export async function loadStagePlugins(
     const { name } = await loadPlugin(module, process.cwd());
     byName.set(name, locate('algorithm', module, process.cwd()));
   }
-  const out = new Map<string, { plugin: AlgorithmPlugin; module: string }>();
+  const out = new Map<string, StagePlugin>();
   for (const [name, { algorithm }] of Object.entries(experiment.stages)) {
     const module = byName.get(algorithm) ?? algorithm;
     try {
       const plugin = await loadPlugin(module, baseDir);
-      out.set(name, { plugin, module: lasting('algorithm', module, baseDir) });
+      const code = codeOf('algorithm', module, baseDir);
+      out.set(name, { plugin, module: lasting('algorithm', module, baseDir), code });
     } catch (error) {
       if (!(error instanceof TiltyardError)) throw error;
       throw new TiltyardError(error.code, `${source}: stage ${name}: ${error.message}`, {

@@ -3,17 +3,20 @@ import type { AnalysisRow } from '../contracts/analysis.js';
 import { environment } from '../environment.js';
 import { lasting, loadExtension } from '../extensions.js';
 import { Rng } from '../rng.js';
-import { readJson, writeJsonAtomic } from '../store/atomic.js';
+import { writeJsonAtomic } from '../store/atomic.js';
 import { JsonlWriter, readJsonl, truncateJsonl } from '../store/jsonl.js';
 import { storePaths } from '../store/layout.js';
 import { checkStoreVersion } from '../store/read.js';
+import { readSealed, type Sealed, sealed, sealOf } from '../store/seal.js';
 import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import type { RunHost, RunResult } from './host.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
 
 /** A line of an analysis's rows.jsonl: a row of a part, or that a part has ended. */
-type PartRow = { readonly part: string; readonly row: AnalysisRow } | { readonly done: string };
+type PartRow =
+  | { readonly part: string; readonly row: AnalysisRow }
+  | { readonly done: string; readonly hash?: string };
 
 /** Rows that are computed instead of training runs. */
 export const analysisKind: Kind<LoadedAnalysis, Decided> = { begin, resume, read };
@@ -32,7 +35,7 @@ async function begin({ name, description, analysis, baseDir }: LoadedAnalysis): 
         module,
         environment: environment(),
       };
-      writeJsonAtomic(storePaths(dir).analysis, stored);
+      writeJsonAtomic(storePaths(dir).analysis, sealed(stored));
     },
   };
 }
@@ -44,7 +47,7 @@ async function resume(
   { progress, signal, report }: RunHost,
 ): Promise<RunResult> {
   const paths = storePaths(dir);
-  const { module } = readJson<StoredAnalysis>(paths.analysis);
+  const { module } = readSealed<StoredAnalysis & Sealed>(paths.analysis);
   const { parts } = await loadExtension('analysis', module);
   const done = new Set(readJsonl<PartRow>(paths.rows).flatMap((row) => ('done' in row ? [row.done] : [])));
   // Rows of a part that a kill cut off are computed again.
@@ -61,7 +64,7 @@ async function resume(
       progress.note(`${part.id} (${i + 1} of ${parts.length})`);
       const rows = await part.run(Rng.fromSeed('analysis').split(part.id));
       for (const row of rows) write({ part: part.id, row });
-      write({ done: part.id });
+      write({ done: part.id, hash: sealOf(rows) });
       await new Promise((resolve) => setImmediate(resolve)); // let a signal in
     }
   } finally {
@@ -73,7 +76,7 @@ async function resume(
 /** The rows of the parts that ended. */
 async function read(dir: string): Promise<Decided> {
   const paths = storePaths(dir);
-  const analysis = readJson<StoredAnalysis>(paths.analysis);
+  const analysis = readSealed<StoredAnalysis & Sealed>(paths.analysis);
   checkStoreVersion(paths.analysis, analysis);
   const rows = readJsonl<PartRow>(paths.rows).flatMap((row) => ('row' in row ? [row.row] : []));
   return { kind: 'analysis', analysis, rows, members: new Map() };

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { LoadedExperiment } from '../config/load.js';
-import { readExperiment, type StoredExperiment, type StoredRun } from '../store/read.js';
+import { readExperiment, type ReadOptions, type StoredExperiment, type StoredRun } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
 import { isFinal } from './final.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
@@ -56,6 +56,6 @@ export function defaultJobs(runs: readonly StoredRun[]): number {
   return accelerated ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
 }
 
-async function read(dir: string): Promise<ExperimentFolder> {
-  return { kind: 'experiment', ...readExperiment(dir) };
+async function read(dir: string, options: ReadOptions): Promise<ExperimentFolder> {
+  return { kind: 'experiment', ...readExperiment(dir, options) };
 }

@@ -6,12 +6,20 @@ import type { Progress } from './progress/progress.js';
 export interface RunHost {
   readonly launcher: Launcher;
   readonly progress: Progress;
-  /** Builds the report from the store; returns the path to show. */
-  readonly report: (dir: string) => Promise<string>;
+  /** Builds the report from the store. */
+  readonly report: (dir: string) => Promise<BuiltReport>;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
   /** Of the folder that the runs are in; absent: none is needed. */
   readonly ownership?: Ownership;
+}
+
+/** A report of a results folder. */
+export interface BuiltReport {
+  /** What to show. */
+  readonly path: string;
+  /** What of the folder is not as it was written, a sentence each. */
+  readonly damages: readonly string[];
 }
 
 export interface RunResult {
@@ -19,5 +27,5 @@ export interface RunResult {
   readonly exitCode: 0 | 1 | 3;
   readonly dir: string;
   /** Null where nothing could be reported. */
-  readonly report: string | null;
+  readonly report: BuiltReport | null;
 }

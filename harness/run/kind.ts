@@ -1,4 +1,5 @@
 import type { Loaded, LoadedExperiment, LoadOptions } from '../config/load.js';
+import type { ReadOptions } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
 
 /** What a file comes to, before anything is written. */
@@ -17,6 +18,8 @@ export interface ResumeOptions {
   readonly jobs?: number | undefined;
   /** Runs that failed for good are tried once more. */
   readonly retryFailed?: boolean | undefined;
+  /** Files of the user's that changed are taken as they are, and the report says so. */
+  readonly acceptChanges?: boolean | undefined;
 }
 
 /** What is done with one kind of experiment file, and with a folder that holds what it gave. */
@@ -28,5 +31,5 @@ export interface Kind<File extends Loaded, Stored> {
    */
   resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult>;
   /** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
-  read(dir: string): Promise<Stored>;
+  read(dir: string, options: ReadOptions): Promise<Stored>;
 }

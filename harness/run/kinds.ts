@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Loaded, LoadOptions } from '../config/load.js';
 import { storePaths } from '../store/layout.js';
+import type { ReadOptions } from '../store/read.js';
 import { analysisKind } from './analysis.js';
 import type { Decided } from './decided.js';
 import { type ExperimentFolder, experimentKind } from './experiment.js';
@@ -30,4 +31,5 @@ export const resume = (dir: string, options: ResumeOptions, host: RunHost): Prom
   KINDS[kindOf(dir)].resume(dir, options, host);
 
 /** What a folder holds; see `Kind`. */
-export const readFolder = (dir: string): Promise<ExperimentFolder | Decided> => KINDS[kindOf(dir)].read(dir);
+export const readFolder = (dir: string, options: ReadOptions = {}): Promise<ExperimentFolder | Decided> =>
+  KINDS[kindOf(dir)].read(dir, options);

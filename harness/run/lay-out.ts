@@ -3,6 +3,7 @@ import { writeJsonAtomic } from '../store/atomic.js';
 import type { DataRow } from '../store/data.js';
 import type { Experiment } from '../store/experiment.js';
 import { runPaths, storePaths } from '../store/layout.js';
+import { sealed, sealOf } from '../store/seal.js';
 import type { PlanRow } from '../store/spec.js';
 
 /** An experiment as it is written down before its runs. */
@@ -24,5 +25,5 @@ export function layOut(dir: string, { folder, experiment, plan, data }: LaidOut)
   writeJsonAtomic(paths.experiment, experiment);
   if (data !== null) writeJsonAtomic(paths.data, data);
   for (const spec of plan.runs) writeJsonAtomic(runPaths(storePaths(dir).run(spec.id)).run, spec);
-  writeJsonAtomic(paths.plan, plan);
+  writeJsonAtomic(paths.plan, sealed(data === null ? plan : { ...plan, data: sealOf(data) }));
 }

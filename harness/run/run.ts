@@ -3,6 +3,7 @@ import { hashOf } from '../hash.js';
 import { load, type LoadedExperiment, type LoadOptions } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { environment } from '../environment.js';
+import { requireWhole } from '../store/damages.js';
 import { readExperiment } from '../store/read.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
 import { shortForm } from '../inspect/text.js';
@@ -80,8 +81,9 @@ export async function resume(dir: string, options: ResumeOptions, host: RunHost)
   const path = resolve(dir);
   if (kindOf(path) === 'experiment') readExperiment(path); // what is no results folder gets no lock
   return owned(path, host, async (owner) => {
+    requireWhole(path);
     if (kindOf(path) !== 'analysis') {
-      for (const note of await checkUnchanged(path)) owner.progress.note(note);
+      for (const note of await checkUnchanged(path, options)) owner.progress.note(note);
     }
     return resumeFolder(path, options, owner);
   });

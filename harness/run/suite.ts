@@ -1,11 +1,19 @@
 import { join } from 'node:path';
 import { type LoadedExperiment, type LoadedSuite, loadMember, type LoadOptions } from '../config/load.js';
 import { environment } from '../environment.js';
-import { unknownName } from '../errors.js';
+import { TiltyardError, unknownName } from '../errors.js';
 import { lasting, loadExtension } from '../extensions.js';
-import { readJson, writeJsonAtomic, writeTextAtomic } from '../store/atomic.js';
+import { writeJsonAtomic, writeTextAtomic } from '../store/atomic.js';
 import { storePaths } from '../store/layout.js';
-import { checkStoreVersion, finished, readExperiment, type StoredExperiment } from '../store/read.js';
+import {
+  checkStoreVersion,
+  finished,
+  readExperiment,
+  type ReadOptions,
+  type StoredExperiment,
+} from '../store/read.js';
+import { isName } from '../store/names.js';
+import { readSealed, type Sealed, sealed } from '../store/seal.js';
 import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import { finish } from './experiment.js';
@@ -61,7 +69,7 @@ async function begin(file: LoadedSuite, options: LoadOptions): Promise<Beginning
         members: experiments.map(([member]) => member),
         environment: environment(),
       };
-      writeJsonAtomic(storePaths(dir).suite, stored);
+      writeJsonAtomic(storePaths(dir).suite, sealed(stored));
     },
   };
 }
@@ -82,25 +90,28 @@ async function resume(dir: string, options: ResumeOptions, host: RunHost): Promi
   return { exitCode, dir, report: await host.report(dir) };
 }
 
-async function read(dir: string): Promise<Decided> {
+async function read(dir: string, options: ReadOptions): Promise<Decided> {
   const analysis = readSuite(dir);
   const { decide } = await loadExtension('suite', analysis.module);
-  const members = readMembers(dir);
+  const members = readMembers(dir, options);
   const rows = decide(new Map([...members].map(([name, { runs }]) => [name, runs])));
   return { kind: 'suite', analysis, rows, members };
 }
 
 export function readSuite(dir: string): StoredSuite {
   const path = storePaths(dir).suite;
-  const stored = readJson<StoredSuite>(path);
+  const stored = readSealed<StoredSuite & Sealed>(path);
   checkStoreVersion(path, stored);
+  const { members } = stored;
+  if (!Array.isArray(members) || !members.every(isName))
+    throw new TiltyardError('damaged', `${path}: its members are no names; bring it back as it was`);
   return stored;
 }
 
 type Members = ReadonlyMap<string, StoredExperiment>;
 
-export const readMembers = (dir: string): Members =>
-  new Map(readSuite(dir).members.map((name) => [name, readExperiment(join(dir, name))]));
+export const readMembers = (dir: string, options: ReadOptions = {}): Members =>
+  new Map(readSuite(dir).members.map((name) => [name, readExperiment(join(dir, name), options)]));
 
 /**
  * How many of a member's runs came far enough to be counted, and how many ended before. Runs that members

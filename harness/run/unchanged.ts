@@ -1,85 +1,59 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { TiltyardError } from '../errors.js';
-import { hashFile } from '../hash.js';
+import { writeJsonAtomic } from '../store/atomic.js';
 import { storePaths } from '../store/layout.js';
-import { type Digests, difference, filesOf, type GivenData, within } from '../store/given.js';
-import { readExperiment, type StoredExperiment } from '../store/read.js';
+import { readExperiment, readPlan } from '../store/read.js';
+import { sealed } from '../store/seal.js';
+import { asNow, type Change, changesOf } from './changes.js';
+import { isFinal } from './final.js';
+import type { ResumeOptions } from './kind.js';
 import { readSuite } from './suite.js';
 
 /**
- * Holds what the runs of a folder read from the user's files (rows, tokenizer, checkpoint) to what was there
- * when they were planned, before any of them goes on.
- * @returns what cannot be told, a sentence each
- * @throws TiltyardError naming the first file that changed, is gone or was added
+ * Holds what the runs of a folder read from the user's files (rows, tokenizer, checkpoint, code) to what was
+ * there when they were planned, before any of them goes on. What changed may be accepted: runs that have not
+ * ended go on with it, and the report says so.
+ * @returns what cannot be told, and what was accepted, a sentence each
+ * @throws TiltyardError naming the first file that changed, is gone or was added, where that is not accepted
  */
-export async function checkUnchanged(dir: string): Promise<string[]> {
+export async function checkUnchanged(dir: string, options: ResumeOptions): Promise<string[]> {
   const folders = existsSync(storePaths(dir).suite)
     ? readSuite(dir).members.map((member) => join(dir, member))
     : [dir];
-  const notes: string[] = [];
-  for (const folder of folders) notes.push(...(await checkExperiment(readExperiment(folder), dir)));
-  return notes;
-}
-
-async function checkExperiment({ runs, data }: StoredExperiment, dir: string): Promise<string[]> {
-  const [first] = runs;
-  if (first === undefined) return [];
-  const { policy, dataset } = first.spec;
-  const { checkpoint } = policy;
-  if (checkpoint !== undefined) {
-    const setting = `policy.checkpoint: ${checkpoint.path}`;
-    if (checkpoint.files === undefined) {
-      const why = 'which kept no digest of each of its files, so whether it has changed cannot be told';
-      const remedy = 'start a new run with --out';
-      throw new TiltyardError(
-        'no-digests',
-        `${dir}: ${setting}: planned by an older tiltyard, ${why}; ${remedy}`,
-      );
-    }
-    // Late, as all of the policy is.
-    const { filesOfModel } = await import('../policy/checkpoint/files.js');
-    const now = within(checkpoint.path, filesOfModel(checkpoint.path).files);
-    refuseChange('policy.checkpoint', within(checkpoint.path, checkpoint.files), now, dir);
+  const said: string[] = [];
+  for (const folder of folders) {
+    const { changes, notes } = await changesOf(readExperiment(folder), dir);
+    said.push(...notes);
+    if (changes.length === 0) continue;
+    if (options.acceptChanges !== true) throw refusal(changes[0]!, dir);
+    await accept(folder, changes, options);
+    said.push(...changes.map(({ file, what }) => `${file} ${what}, which is accepted; the report says so`));
   }
-  // Folders of an older version have the rows' digests alone.
-  const older = data === null ? null : onlyRows(data.sources, dataset.baseDir);
-  const given = dataset.given ?? older;
-  if (given === null) return [];
-  refuseChange(`dataset ${dataset.name}`, filesOf(given), await filesNow(given), dir);
-  if (dataset.given !== undefined) return [];
-  return [`${dir}: planned by an older tiltyard: whether its tokenizer has changed since cannot be told`];
+  return said;
 }
 
-const onlyRows = (
-  sources: readonly { readonly file: string; readonly sha256: string }[],
-  baseDir: string,
-): GivenData => ({
-  files: Object.fromEntries(sources.map(({ file, sha256 }) => [resolve(baseDir, file), sha256])),
-  folders: [],
-  tokenizer: null,
-});
-
-/** The same files as they are now, and those that came into the folders beside them. */
-async function filesNow({ files, folders, tokenizer }: GivenData): Promise<Digests> {
-  const { hashTokenizerFolder } = await import('../policy/checkpoint/files.js');
-  const inFolders = folders.flatMap(({ path, ending }) =>
-    (existsSync(path) ? readdirSync(path) : [])
-      .filter((name) => name.endsWith(ending))
-      .map((name) => join(path, name)),
+/** Plans what has not ended by the files as they are, and keeps what changed for the report. */
+async function accept(
+  dir: string,
+  changes: readonly Change[],
+  { retryFailed }: ResumeOptions,
+): Promise<void> {
+  const plan = readPlan(dir);
+  const ended = new Set(
+    readExperiment(dir).runs.flatMap((run) => (isFinal(run, retryFailed) ? [run.spec.id] : [])),
   );
-  const paths = new Set([...Object.keys(files), ...inFolders].filter((path) => existsSync(path)));
-  return {
-    ...Object.fromEntries([...paths].map((path) => [path, hashFile(path)])),
-    ...(tokenizer === null ? {} : within(tokenizer.path, hashTokenizerFolder(tokenizer.path).files)),
-  };
+  const runs = await Promise.all(plan.runs.map((spec) => (ended.has(spec.id) ? spec : asNow(spec))));
+  const accepted = [...(plan.accepted ?? []), ...changes.map(({ file, what }) => ({ file, what }))];
+  writeJsonAtomic(storePaths(dir).plan, sealed({ ...plan, runs, accepted }));
 }
 
-function refuseChange(setting: string, before: Digests, now: Digests, dir: string): void {
-  const changed = difference(before, now);
-  if (changed === null) return;
-  const { file, what } = changed;
+function refusal({ setting, file, what }: Change, dir: string): TiltyardError {
   const back = what === 'was added' ? 'take it away' : 'bring it back as it was';
-  const remedy = `${back}, or start a new run with --out (tiltyard report ${dir} needs no such file)`;
-  throw new TiltyardError('input-changed', `${setting}: ${file} ${what} since ${dir} was planned; ${remedy}`);
+  const others = 'go on with --accept-changes, or start a new run with --out';
+  const remedy = `${back}, ${others} (tiltyard report ${dir} needs no such file)`;
+  return new TiltyardError(
+    'input-changed',
+    `${setting}: ${file} ${what} since ${dir} was planned; ${remedy}`,
+  );
 }

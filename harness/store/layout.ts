@@ -16,6 +16,8 @@ export const storePaths = (out: string) => ({
   suite: join(out, 'suite.json'),
   /** Of a tuning: what was tried and what came of it; its rounds lie beside it and share its runs. */
   proposal: join(out, 'proposal.json'),
+  /** Digests of the report's files, and of a suite's rows. */
+  reportFiles: join(out, 'report.files.json'),
   /** While a process works on the folder: which one. */
   lock: join(out, 'lock.json'),
   runs: join(out, 'runs'),
@@ -35,6 +37,8 @@ export interface RunPaths {
   readonly measured: string;
   readonly draws: string;
   readonly outcome: string;
+  /** Digests of all that an ended run left. */
+  readonly files: string;
   readonly model: string;
   /** The end of what the run printed; absent where it printed nothing. */
   readonly output: string;
@@ -52,6 +56,7 @@ export const runPaths = (dir: string): RunPaths => ({
   measured: join(dir, 'measured.json'),
   draws: join(dir, 'draws.jsonl'),
   outcome: join(dir, 'outcome.json'),
+  files: join(dir, 'files.json'),
   model: join(dir, 'model'),
   output: join(dir, 'output.txt'),
 });

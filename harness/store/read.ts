@@ -5,7 +5,9 @@ import { readJson } from './atomic.js';
 import type { DataRow } from './data.js';
 import type { Experiment } from './experiment.js';
 import { runPaths, storePaths } from './layout.js';
+import { isName } from './names.js';
 import type { OutcomeRow } from './records.js';
+import { readSealed } from './seal.js';
 import { type PlanRow, type RunSpec, STORE_VERSION } from './spec.js';
 
 /** A run of an output folder: what it was to do, how it ended, where its rows lie (`runPaths(run.dir)`). */
@@ -24,6 +26,8 @@ export interface StoredExperiment {
   /** What was asked for, and of which tiltyard, before the first run. */
   readonly source: PlanRow['source'];
   readonly tiltyard: PlanRow['tiltyard'];
+  /** What was accepted as it was, though it had changed since. */
+  readonly accepted?: NonNullable<PlanRow['accepted']>;
   /** What its runs read; null for worlds, and in folders that an older version wrote. */
   readonly data: DataRow | null;
   /** What the plugins of its stages say of themselves; empty in folders that an older version wrote. */
@@ -47,8 +51,11 @@ export function checkStoreVersion(path: string, { storeVersion }: { readonly sto
   throw new TiltyardError('store-version', `${path}: ${versions}; use the tiltyard that wrote it`);
 }
 
-/** @throws TiltyardError for a folder that is missing, empty, half written, or of another version */
-export function readExperiment(dir: string): StoredExperiment {
+/**
+ * What was planned in a folder.
+ * @throws TiltyardError for a folder that is missing, empty, half written, damaged, or of another version
+ */
+export function readPlan(dir: string): PlanRow {
   const paths = storePaths(dir);
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
     throw new TiltyardError('no-folder', `${dir}: no such folder; give the --out folder of a run`);
@@ -64,21 +71,95 @@ export function readExperiment(dir: string): StoredExperiment {
       `tiltyard run EXPERIMENT --out ${dir}`;
     throw new TiltyardError('half-written', `${dir}: has no ${relative(dir, path)}; ${why}`);
   }
-  const plan = readJson<PlanRow>(paths.plan);
+  const plan = readSealed<PlanRow>(paths.plan);
   checkStoreVersion(paths.plan, plan);
-  const { hash, source, tiltyard, store = '.', runs, stages = {} } = plan;
+  checkNames(plan, paths.plan);
+  return plan;
+}
+
+/** Refuses a plan whose runs lie elsewhere than in its folder. */
+function checkNames({ runs, store = '.' }: PlanRow, path: string): void {
+  const refuse = (what: string): TiltyardError =>
+    new TiltyardError('damaged', `${path}: ${what}; bring it back as it was`);
+  if (!Array.isArray(runs)) throw refuse('lists no runs');
+  if (store !== '.' && store !== '..') throw refuse(`its runs lie in ${JSON.stringify(store)}`);
+  for (const run of runs as readonly Partial<RunSpec>[]) {
+    const { id, inputs } = run ?? {};
+    const named = [id, ...Object.values(inputs ?? {}).filter((input) => input !== null)];
+    const wrong = named.find((name) => !isName(name));
+    if (wrong !== undefined || typeof inputs !== 'object')
+      throw refuse(`${JSON.stringify(wrong ?? id ?? null)} is no run's name`);
+  }
+}
+
+/** What is read of a folder, and how. */
+export interface ReadOptions {
+  /** Runs whose files are not what they left, by id, with why: they count as failed. */
+  readonly damaged?: ReadonlyMap<string, string>;
+}
+
+/** @throws TiltyardError for a folder that is missing, empty, half written, damaged, or of another version */
+export function readExperiment(dir: string, { damaged }: ReadOptions = {}): StoredExperiment {
+  const paths = storePaths(dir);
+  const plan = readPlan(dir);
+  const { hash, source, tiltyard, store = '.', runs, stages = {}, accepted = [] } = plan;
   return {
     dir,
     hash,
     source,
     tiltyard,
+    accepted,
     experiment: readJson<Experiment>(paths.experiment),
     data: existsSync(paths.data) ? readJson<DataRow>(paths.data) : null,
     stages,
     runs: runs.map((spec) => {
       const at = storePaths(join(dir, store)).run(spec.id);
       const { outcome } = runPaths(at);
-      return { spec, dir: at, outcome: existsSync(outcome) ? readJson<OutcomeRow>(outcome) : null };
+      const why = damaged?.get(spec.id);
+      if (why !== undefined) return { spec, dir: at, outcome: notBelieved(spec, why) };
+      return { spec, dir: at, outcome: existsSync(outcome) ? readOutcome(outcome) : null };
     }),
+  };
+}
+
+/** @throws TiltyardError for what is no outcome */
+function readOutcome(path: string): OutcomeRow {
+  const row = readJson<OutcomeRow | null>(path);
+  if (typeof row?.outcome === 'string' && typeof row.clock === 'object') return row;
+  throw new TiltyardError(
+    'damaged',
+    `${path}: is no outcome; delete it, and tiltyard resume makes the run again`,
+  );
+}
+
+/** The outcome of a run whose files are not what it left: nothing of it is counted. */
+function notBelieved({ algorithm }: RunSpec, why: string): OutcomeRow {
+  const none = { rollout: 0, score: 0, forward: 0, update: 0, eval: 0 };
+  const unknown = {
+    cpuModel: '',
+    cores: 0,
+    memoryBytes: 0,
+    platform: '',
+    nodeVersion: '',
+    tiltyardVersion: '',
+  };
+  return {
+    outcome: 'failed',
+    cause: { code: 'damaged', message: why, plugin: algorithm?.name ?? null, phase: 'read', step: 0 },
+    steps: 0,
+    startHash: null,
+    modelHash: null,
+    parameters: 0,
+    ledger: { flops: none, tokensTrained: 0, tokensGenerated: 0, modelCopies: 0, trainableCopies: 0 },
+    engine: { name: 'none', device: 'none', reason: 'its files are not what it left' },
+    summary: {},
+    clock: {
+      startedAt: '',
+      wallSeconds: 0,
+      seconds: none,
+      peakRssBytes: 0,
+      concurrent: false,
+      environment: { ...unknown, gitCommit: null, versions: {} },
+    },
   };
 }

@@ -27,5 +27,5 @@ export function readSealed<T extends Sealed>(path: string): T {
   throw new TiltyardError('damaged', `${path}: is not what was written there; bring it back as it was`);
 }
 
-/** Of what will be read back: JSON has no undefined, and other numbers than finite ones are null in it. */
-const sealOf = (record: object): string => hashOf(JSON.parse(JSON.stringify(record)));
+/** SHA-256 of what will be read back: JSON has no undefined, and null for numbers that are not finite. */
+export const sealOf = (record: object): string => hashOf(JSON.parse(JSON.stringify(record)));

@@ -1,6 +1,7 @@
 /** What is written before the first run: the plan, and one run of it. records.ts holds what runs write. */
 
 import type { Digests, GivenData } from './given.js';
+import type { Sealed } from './seal.js';
 
 /** Of the layout and the rows; another version is refused. */
 export const STORE_VERSION = 2;
@@ -74,7 +75,7 @@ export interface StageFacts {
 }
 
 /** plan.json: written before the first run. */
-export interface PlanRow {
+export interface PlanRow extends Sealed {
   readonly storeVersion: number;
   /** Of the resolved experiment. */
   readonly hash: string;
@@ -85,6 +86,10 @@ export interface PlanRow {
     readonly overrides: readonly string[];
   };
   readonly tiltyard: { readonly version: string; readonly commit: string | null };
+  /** Hash of data.json, as `sealOf` makes it; absent without, and in folders that an older version wrote. */
+  readonly data?: string;
+  /** Files of the user's that changed after the runs were planned, and were accepted as they are. */
+  readonly accepted?: readonly { readonly file: string; readonly what: string }[];
   readonly runs: readonly RunSpec[];
   /** By stage; absent in folders that an older version wrote. */
   readonly stages?: Readonly<Record<string, StageFacts>>;
@@ -128,12 +133,16 @@ export interface RunSpec {
     readonly name: string;
     readonly module: string;
     readonly params: Readonly<Record<string, unknown>>;
+    /** Of its code, where that is not built in; absent in folders that an older version wrote. */
+    readonly code?: Digests;
   } | null;
   readonly dataset: {
     readonly name: string;
     readonly module: string;
     readonly params: Readonly<Record<string, unknown>>;
     readonly baseDir: string;
+    /** Of its code, where that is not built in; absent in folders that an older version wrote. */
+    readonly code?: Digests;
     /** Absent for worlds, and in folders that an older version wrote. No part of the id. */
     readonly given?: GivenData;
   };

@@ -7,20 +7,23 @@ import type { RunPaths } from '../store/layout.js';
 import type { PairRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
+import { checkLeft } from './shared-file.js';
 
 /**
  * Collected pairs of a run: those that it learns from, or the other side, on which it is measured. Null
  * without.
  */
 export function collectedPairs(
-  { inputs, pairs, heldoutPart }: RunSpec,
+  { inputs, pairs, heldoutPart, stage }: RunSpec,
   runs: (id: string) => RunPaths,
   side: 'own' | 'other',
 ): PairRow[] | null {
   if (inputs.pairs === null) return null;
   const collected = runs(inputs.pairs);
   const heldout = (pairs === 'heldout') === (side === 'own');
-  const rows = readJsonl<PairRow>(heldout ? collected.heldout : collected.pairs);
+  const path = heldout ? collected.heldout : collected.pairs;
+  checkLeft(collected, path, stage);
+  const rows = readJsonl<PairRow>(path);
   return side === 'other' ? rows : rows.filter(({ prompt }) => ofHeldoutPart({ heldoutPart }, prompt));
 }
 

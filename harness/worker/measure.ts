@@ -9,6 +9,7 @@ import { policySubject } from './evaluate/policy.js';
 import { evaluationRng, onValidation, readings } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { pairLogps } from './reference-logps.js';
+import { checkLeft } from './shared-file.js';
 import { checkStart } from './start.js';
 
 /**
@@ -59,6 +60,7 @@ async function logpsOf({ spec, runs, data, models, record }: Job): Promise<Measu
   const collected = runs(spec.inputs.pairs);
   const reference = models.reference();
   const of = async (path: string): Promise<PairLogps> => {
+    checkLeft(collected, path, spec.stage);
     const pairs = readJsonl<PairRow>(path);
     if (pairs.length === 0) return { chosen: [], rejected: [], flops: 0 };
     const before = record.meter.totals().flops.eval;

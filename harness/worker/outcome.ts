@@ -3,7 +3,7 @@ import { environment } from '../environment.js';
 import { TiltyardError } from '../errors.js';
 import { systemError } from '../system-error.js';
 import { Meter } from '../metrics/meter.js';
-import { writeJsonAtomic } from '../store/atomic.js';
+import { writeOutcome } from '../store/files.js';
 import type { RunPaths } from '../store/layout.js';
 import type { EvalRow, Outcome, OutcomeRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
@@ -104,7 +104,7 @@ export class RunRecord {
         environment: environment(),
       },
     };
-    writeJsonAtomic(this.paths.outcome, row);
+    writeOutcome(this.paths, row);
     return outcome;
   }
 }

@@ -11,6 +11,7 @@ import type { Job, WorkerHost } from './job.js';
 import { Models } from './models.js';
 import type { RunRecord } from './outcome.js';
 import { ofReplica } from './replica.js';
+import { checkLeft } from './shared-file.js';
 import { startOf } from './start.js';
 
 /** Makes the engine, opens the dataset, and finds what earlier runs left. */
@@ -39,7 +40,10 @@ export async function prepare(
     meter: record.meter,
     heads: rng.split('head'),
     start: startOf(spec, data, runs),
-    finished: (id) => readModelFolder(runs(id).model),
+    finished: (id) => {
+      checkLeft(runs(id), runs(id).model, spec.stage);
+      return readModelFolder(runs(id).model);
+    },
   });
   return { spec, paths, runs, host, rng, data, models, record };
 }

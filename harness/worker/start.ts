@@ -12,6 +12,7 @@ import type { OutcomeRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
 import type { StartingWeights } from './models.js';
+import { checkLeft } from './shared-file.js';
 
 /**
  * The weights that a run's policies begin as: an earlier run's model, the experiment's checkpoint, the
@@ -23,7 +24,12 @@ export function startOf(
   runs: (id: string) => RunPaths,
 ): () => StartingWeights {
   const { start } = spec.inputs;
-  if (start !== null) return () => readModelFolder(runs(start).model);
+  if (start !== null) {
+    return () => {
+      checkLeft(runs(start), runs(start).model, spec.stage);
+      return readModelFolder(runs(start).model);
+    };
+  }
   const { checkpoint } = spec.policy;
   if (checkpoint !== undefined) {
     let model: ModelFolder | undefined; // held, since every reading hashes the checkpoint's files

@@ -1,5 +1,6 @@
 import { TiltyardError } from '../../harness/errors.js';
 import { readFolder } from '../../harness/run/kinds.js';
+import { requireWhole } from '../../harness/store/damages.js';
 import { claimChanges } from './claims.js';
 import { compare } from './compare.js';
 import type { Comparison } from './model.js';
@@ -12,6 +13,7 @@ const WHAT = { experiment: 'an experiment', suite: 'a suite', analysis: 'an anal
  * @throws TiltyardError for folders of two kinds, and for what is no folder of results
  */
 export async function compareFolders(a: string, b: string): Promise<Compared> {
+  for (const dir of [a, b]) requireWhole(dir);
   const [before, after] = [await readFolder(a), await readFolder(b)];
   if (before.kind === 'experiment' && after.kind === 'experiment') {
     return { claims: null, members: [{ member: null, comparison: compare(before, after) }] };

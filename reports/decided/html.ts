@@ -2,6 +2,7 @@ import type { AnalysisRow, ClaimRow, TableRow } from '../../harness/contracts/an
 import type { StoredAnalysis } from '../../harness/run/decided.js';
 import type { MemberProgress } from '../../harness/run/suite.js';
 import { drawSpec } from '../figures/draw.js';
+import { damaged } from '../html/damaged.js';
 import { figure } from '../html/figure.js';
 import { page } from '../html/page.js';
 import { hint } from '../html/section.js';
@@ -15,9 +16,16 @@ export async function decidedToHtml(
   analysis: StoredAnalysis & { readonly profile?: string },
   rows: readonly AnalysisRow[],
   members: readonly MemberProgress[],
+  damages: readonly string[] = [],
 ): Promise<string> {
   const others = await Promise.all(rows.map(otherSection));
-  const parts = [header(analysis), claimSection(claimsIn(rows)), others.join('\n'), memberSection(members)];
+  const parts = [
+    header(analysis),
+    damaged(damages),
+    claimSection(claimsIn(rows)),
+    others.join('\n'),
+    memberSection(members),
+  ];
   return page(analysis.name, `${parts.join('\n')}\n`);
 }
 

@@ -3,6 +3,7 @@ import type { StoredAnalysis } from '../../harness/run/decided.js';
 import type { MemberProgress } from '../../harness/run/suite.js';
 import { csvLine, escapeMarkdown } from '../report/escape.js';
 import { number } from '../report/format.js';
+import { damaged } from '../text/markdown.js';
 import { markdownTable } from '../text/table.js';
 import { claimsIn, RUNS, shown, tablesIn, tally, unfinished, claimValue } from './rows.js';
 
@@ -11,9 +12,11 @@ export function decidedToMarkdown(
   { name, description }: Pick<StoredAnalysis, 'name' | 'description'>,
   rows: readonly AnalysisRow[],
   members: readonly MemberProgress[],
+  damages: readonly string[] = [],
 ): string {
   const parts = [
     `# ${escapeMarkdown(name)}`,
+    ...damaged(damages),
     escapeMarkdown(description),
     ...claimSection(claimsIn(rows)),
     ...tablesIn(rows).flatMap(tableSection),

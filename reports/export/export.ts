@@ -4,6 +4,7 @@ import { TiltyardError, unknownName } from '../../harness/errors.js';
 import type { Decided } from '../../harness/run/decided.js';
 import { readFolder } from '../../harness/run/kinds.js';
 import { writeTextAtomic } from '../../harness/store/atomic.js';
+import { requireWhole } from '../../harness/store/damages.js';
 import type { StoredExperiment } from '../../harness/store/read.js';
 import { assemble } from '../sections/assemble.js';
 import { writeLongCsv } from './csv.js';
@@ -48,6 +49,7 @@ export async function exportResults(
 ): Promise<string> {
   const known = FORMATS[format];
   if (known === undefined) throw unknownName('export', 'format', format, FORMAT_NAMES);
+  requireWhole(resolve(dir));
   const stored = await readFolder(resolve(dir));
   const source = stored.kind === 'experiment' ? stored : claimsText(resolve(dir), format, stored, options);
   const path = resolve(options.out ?? join(dir, 'export', known.name));

@@ -18,6 +18,7 @@ import { headToHead } from './head-to-head.js';
 import { ladder } from './ladder.js';
 import { page } from './page.js';
 import { closed, section } from './section.js';
+import { damaged } from './damaged.js';
 
 type Figures = ReadonlyMap<string, DrawnFigure>;
 
@@ -70,7 +71,7 @@ function header(report: Report): string {
 <p class="eyebrow">Tiltyard report</p>
 <h1>${name(report.name)}</h1>
 <p class="meta">${setup(report).join('')}</p>
-</header>`;
+</header>${damaged(report.damages ?? [])}`;
 }
 
 /** What it was; what fewer readers ask for is left out where the screen is narrow. */

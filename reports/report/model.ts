@@ -70,7 +70,13 @@ const always = object({
 
 /** report.json. Everything in it is computed from stored rows. */
 export const report = optionally(
-  { data: described('What was trained on; absent for worlds, whose data is made by sampling.', dataReport) },
+  {
+    data: described('What was trained on; absent for worlds, whose data is made by sampling.', dataReport),
+    damages: described(
+      'Files that are not as they were written, a sentence each; absent where all are.',
+      array(text),
+    ),
+  },
   always,
 );
 export type Report = Static<typeof report>;

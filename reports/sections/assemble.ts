@@ -22,8 +22,11 @@ import { sampleSets } from './samples.js';
 import { scores } from './scores.js';
 import { inWords } from './words.js';
 
-/** Turns stored runs into the report's figures. Pure: reads the store, writes nothing. */
-export function assemble(stored: StoredExperiment): Report {
+/**
+ * Turns stored runs into the report's figures. Pure: reads the store, writes nothing.
+ * @param damages what of the store is not whole, a sentence each
+ */
+export function assemble(stored: StoredExperiment, damages: readonly string[] = []): Report {
   const { experiment } = stored;
   const gathered = gather(stored);
   const { groups, done } = gathered;
@@ -44,6 +47,7 @@ export function assemble(stored: StoredExperiment): Report {
       params: stored.runs[0]?.spec.dataset.params ?? experiment.dataset.params,
     },
     policy: { ...experiment.policy },
+    ...(damages.length === 0 ? {} : { damages: [...damages] }),
     ...(read === null ? {} : { data: read }),
     environment: environment(done),
     reference: reference(starts, gathered),

@@ -13,11 +13,12 @@ export const deviations = (gathered: Gathered): string[] => [
   ...unequalTuning(gathered),
 ];
 
-function changedFile({ stored: { experiment, hash, source } }: Gathered): string[] {
+function changedFile({ stored: { experiment, hash, source, accepted = [] } }: Gathered): string[] {
   const changed =
     'experiment.json is not what was planned: its hash differs from the one taken before the first run.';
   return [
     ...(hashOf(experiment) === hash ? [] : [changed]),
+    ...accepted.map(({ file, what }) => `${file} ${what} after the runs were planned, and was accepted.`),
     ...source.overrides.map((override) => `The command line changed the file: ${override}.`),
   ];
 }

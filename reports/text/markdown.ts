@@ -1,6 +1,7 @@
 import type { AlgorithmRow } from '../report/algorithms.js';
 import type { Column } from '../report/columns.js';
 import type { ControlReport } from '../report/comparisons.js';
+import { NOT_WHOLE } from '../report/damages.js';
 import { escapeMarkdown } from '../report/escape.js';
 import { number, percent, signed, withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
@@ -32,6 +33,7 @@ import { markdownTable, tableOf } from './table.js';
 export function toMarkdown(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
   const parts = [
     `# ${escapeMarkdown(report.name)}`,
+    ...damaged(report.damages ?? []),
     ...answer(report),
     ...frontiers(report),
     ...ladder(report),
@@ -53,6 +55,10 @@ export function toMarkdown(report: Report, columns: readonly Column<AlgorithmRow
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
+
+/** What is not as it was written, above all else. */
+export const damaged = (damages: readonly string[]): string[] =>
+  damages.length === 0 ? [] : [`**${NOT_WHOLE}**`, list(damages)];
 
 const list = (items: readonly string[]): string =>
   items.map((item) => `- ${escapeMarkdown(item)}`).join('\n');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildReport } from '../../reports/build.js';
 import type { Report } from '../../reports/report/model.js';
-import { temporary, tiltyard } from '../support.js';
+import { asOlder, temporary, tiltyard } from '../support.js';
 
 const dir = temporary();
 const out = join(dir, 'out');
@@ -63,6 +63,7 @@ describe('text from data stays text', () => {
   beforeAll(async () => {
     folder = join(dir, 'nasty');
     cpSync(out, folder, { recursive: true });
+    asOlder(folder);
     for (const run of readdirSync(join(folder, 'runs'))) {
       const path = join(folder, 'runs', run, 'samples.jsonl');
       if (!existsSync(path)) continue;

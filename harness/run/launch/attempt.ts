@@ -1,9 +1,12 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { environment } from '../../environment.js';
+import { canonicalJson } from '../../hash.js';
 import { readJson, writeJsonAtomic } from '../../store/atomic.js';
+import { withdrawOutcome, writeOutcome } from '../../store/files.js';
 import { runPaths } from '../../store/layout.js';
 import type { StoredRun } from '../../store/read.js';
 import type { OutcomeRow } from '../../store/records.js';
+import type { RunSpec } from '../../store/spec.js';
 import type { RunHost } from '../host.js';
 import type { WorkerEvent } from './launch.js';
 
@@ -18,7 +21,12 @@ export async function attempt(
   { launcher, progress, signal, ownership }: RunHost,
 ): Promise<OutcomeRow | null> {
   const paths = runPaths(dir);
-  for (const path of [paths.outcome, paths.output]) rmSync(path, { force: true }); // of an earlier try
+  withdrawOutcome(paths);
+  // A worker works by what was planned, whatever became of its copy.
+  if (!isPlanned(paths.run, spec)) {
+    progress.note(`${paths.run}: was not what plan.json says, and is written anew`);
+    writeJsonAtomic(paths.run, spec);
+  }
   const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
   const onProcess = (pid: number): void => ownership?.worker(pid);
   const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent, onProcess });
@@ -39,6 +47,14 @@ export async function attempt(
     'process-died',
     `the worker ended with ${how} before it wrote an outcome${said}; ${remedy}`,
   );
+}
+
+function isPlanned(path: string, spec: RunSpec): boolean {
+  try {
+    return canonicalJson(readJson(path)) === canonicalJson(spec);
+  } catch {
+    return false;
+  }
 }
 
 /** Writes the outcome of a run that could not write its own. */
@@ -68,6 +84,6 @@ export function recordFailure(
       environment: environment(),
     },
   };
-  writeJsonAtomic(runPaths(dir).outcome, row);
+  writeOutcome(runPaths(dir), row);
   return row;
 }

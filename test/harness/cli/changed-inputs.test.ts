@@ -24,11 +24,23 @@ const rows = (n: number): string =>
     .map((row) => `${JSON.stringify(row)}\n`)
     .join('');
 
+/** Code of the user's own, in two files. */
+const MINE = `import { STEPS } from './helper.mjs';
+const params = { type: 'object', additionalProperties: false, properties: {} };
+const paper = { url: 'https://example.org', equations: [] };
+export default {
+  api: 2, name: 'mine', summary: 'does nothing', paper, needs: ['pairs'], gives: 'policy', params,
+  async *train() { for (let i = 0; i < STEPS; i++) yield { metrics: { loss: 0 } }; },
+};
+`;
+
 beforeAll(async () => {
   writeFileSync(at('pairs.jsonl'), rows(30));
   writeFileSync(at('test.jsonl'), rows(40).split('\n').slice(30).join('\n'));
   for (const name of ['model', 'tokenizer'])
     cpSync(join(goldenDir, 'tiny-gpt2'), at(name), { recursive: true });
+  writeFileSync(at('mine.mjs'), MINE);
+  writeFileSync(at('helper.mjs'), 'export const STEPS = 1;\n');
   writeFileSync(
     file,
     stringify({
@@ -46,7 +58,10 @@ beforeAll(async () => {
       },
       policy: { checkpoint: './model' },
       collect: { pairs: 16, heldoutPairs: 2 },
-      stages: { sft: { algorithm: 'sft', params: { epochs: 0, batchSize: 4 } } },
+      stages: {
+        sft: { algorithm: 'sft', params: { epochs: 0, batchSize: 4 } },
+        mine: { algorithm: './mine.mjs', start: 'sft' },
+      },
       evaluation: { every: 0, prompts: 2, testPrompts: 2 },
     }),
   );
@@ -92,6 +107,9 @@ describe('resume is refused with exit code 2, and nothing is written, where', ()
     ['its stops', touched('model', 'generation_config.json'), 'policy.checkpoint: FILE has changed'],
     ['its template', removed('model', 'chat_template.jinja'), 'policy.checkpoint: FILE is gone'],
     ['a missing config', removed('model', 'config.json'), 'policy.checkpoint: FILE is gone'],
+    ['the plugin', touched('mine.mjs'), 'stage mine: FILE has changed'],
+    ['what it imports', touched('helper.mjs'), 'stage mine: FILE has changed'],
+    ['a missing plugin', removed('mine.mjs'), 'stage mine: FILE is gone'],
     ['another shard', added('model', 'more.safetensors'), 'policy.checkpoint: FILE was added'],
   ])('%s changed', async (_, [path, change], message) => {
     const before = everything();
@@ -109,6 +127,35 @@ test('a report of what was run needs none of it', async () => {
   await changing(...removed('pairs.jsonl'), async () => {
     expect((await tiltyard('report', out)).code).toBe(0);
   });
+});
+
+test('what changed can be accepted: what has not ended goes on with it, and the report says so', async () => {
+  const accepting = at('accepting');
+  cpSync(out, accepting, { recursive: true });
+  const mine = readdirSync(join(accepting, 'runs')).find((id) => id.startsWith('mine-s0-'))!;
+  rmSync(join(accepting, 'runs', mine, 'outcome.json'));
+  await changing(
+    at('helper.mjs'),
+    () => writeFileSync(at('helper.mjs'), 'export const STEPS = 3;\n'),
+    async () => {
+      const { code, stdout, stderr } = await tiltyard('resume', accepting, '--accept-changes');
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain(`${at('helper.mjs')} has changed, which is accepted; the report says so`);
+      expect(
+        readFileSync(join(accepting, 'runs', mine, 'steps.jsonl'), 'utf8')
+          .trim()
+          .split('\n'),
+      ).toHaveLength(3);
+      const { deviations } = JSON.parse(readFileSync(join(accepting, 'report.json'), 'utf8')) as {
+        deviations: string[];
+      };
+      expect(deviations).toContain(
+        `${at('helper.mjs')} has changed after the runs were planned, and was accepted.`,
+      );
+      // And is known from then on: nothing is to be accepted again.
+      expect((await tiltyard('verify-store', accepting)).stdout).toContain('is whole');
+    },
+  );
 });
 
 test('equal bytes are accepted, whatever their time', async () => {
@@ -137,7 +184,8 @@ describe('a folder of an older tiltyard', () => {
   const rewrite = (change: (spec: Spec) => void): void => {
     cpSync(out, old, { recursive: true });
     const path = join(old, 'plan.json');
-    const plan = JSON.parse(readFileSync(path, 'utf8')) as { runs: Spec[] };
+    const plan = JSON.parse(readFileSync(path, 'utf8')) as { runs: Spec[]; seal?: string };
+    delete plan.seal; // an older one wrote none
     plan.runs.forEach(change);
     writeFileSync(path, JSON.stringify(plan));
   };

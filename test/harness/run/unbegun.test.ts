@@ -73,7 +73,7 @@ function stopped(): { host: RunHost; said: string[] } {
   const host = {
     launcher,
     progress: { ...progress, note: (note: string) => void said.push(note) },
-    report: async () => '',
+    report: async () => ({ path: '', damages: [] }),
     signal: AbortSignal.abort(),
   };
   return { host, said };

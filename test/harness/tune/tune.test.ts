@@ -83,7 +83,7 @@ function host({
     notes,
     progress,
     signal: abort.signal,
-    report: async () => '',
+    report: async () => ({ path: '', damages: [] }),
     launcher: {
       async launch(spec, at) {
         specs.push(spec);
