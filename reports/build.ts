@@ -25,14 +25,15 @@ export interface Built extends ReportPaths {
 /**
  * Builds report.{html,md,json,csv} in an output folder from its stored rows alone. Of a folder that is not
  * whole it says so at its top, and counts nothing of a run whose files are not what it left.
+ * @param trusted modules whose code may run, beside those built in
  * @throws TiltyardError for a folder that is missing, empty or half written, or whose plan cannot be read;
  *   nothing is written then
  */
-export async function buildReport(folder: string): Promise<Built> {
+export async function buildReport(folder: string, trusted: readonly string[] = []): Promise<Built> {
   const dir = resolve(folder);
   const damages = damagesOf(dir, { weights: false }).filter(({ of }) => of !== 'report');
   const sentences = damageSentences(dir, damages);
-  const stored = await readFolder(dir, { damaged: damagedRuns(damages) }).catch((error: unknown) => {
+  const stored = await readFolder(dir, { damaged: damagedRuns(damages), trusted }).catch((error: unknown) => {
     throw damages.some(({ of }) => of === 'plan') ? unreadable(dir, error) : error;
   });
   const paths = await build(dir, stored, sentences);

@@ -1,10 +1,12 @@
 import type { Register } from './io.js';
+import { collected, TRUST } from './options.js';
 
 interface ExportFlags {
   readonly format: string;
   readonly out?: string;
   readonly standalone?: boolean;
   readonly force?: boolean;
+  readonly trust: string[];
 }
 
 export const exportCommand: Register = (add, io) => {
@@ -17,6 +19,7 @@ export const exportCommand: Register = (add, io) => {
     .option('--out <path>', 'where to (default: in <dir>/export)')
     .option('--standalone', 'LaTeX: a whole document')
     .option('--force', 'write over what is there')
+    .option('--trust <module>', TRUST, collected, [])
     .action(async (dir: string, { format, ...flags }: ExportFlags) => {
       const { exportResults } = await import('../../reports/export/export.js');
       const path = await exportResults(dir, format, flags);

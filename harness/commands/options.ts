@@ -27,6 +27,9 @@ export function portNumber(text: string): number {
   return n;
 }
 
+/** What `--trust` says in the help. */
+export const TRUST = 'run this module, which the folder names and which is not built in (repeatable)';
+
 /** An option that may be given several times. */
 export const collected = (value: string, before: readonly string[]): string[] => [...before, value];
 

@@ -1,11 +1,12 @@
 import type { BuiltReport } from '../run/host.js';
 import { plain } from '../run/progress/plain.js';
 import type { Io, Register } from './io.js';
+import { collected, TRUST } from './options.js';
 
 /** Builds the report of an output folder. */
-export async function buildReport(dir: string): Promise<BuiltReport> {
+export async function buildReport(dir: string, trusted: readonly string[]): Promise<BuiltReport> {
   const reports = await import('../../reports/build.js');
-  const { html, damages } = await reports.buildReport(dir);
+  const { html, damages } = await reports.buildReport(dir, trusted);
   return { path: html, damages };
 }
 
@@ -19,8 +20,9 @@ export const reportCommand: Register = (add, io) => {
   add('report')
     .argument('<dir>', 'the --out folder of a run')
     .description('rebuild the report from the stored rows')
-    .action(async (dir: string) => {
-      const { path, damages } = await buildReport(dir);
+    .option('--trust <module>', TRUST, collected, [])
+    .action(async (dir: string, { trust }: { trust: string[] }) => {
+      const { path, damages } = await buildReport(dir, trust);
       if (!sayDamages(dir, damages, io)) io.exitWith(2);
       io.tell({ type: 'report', path, dir, ...(damages.length === 0 ? {} : { damages }) }, path);
     });

@@ -2,7 +2,7 @@ import type { ResumeOptions } from '../run/kind.js';
 import { resume } from '../run/run.js';
 import { withHost } from './host.js';
 import type { Register } from './io.js';
-import { positive } from './options.js';
+import { collected, positive, TRUST } from './options.js';
 
 export const resumeCommand: Register = (add, io) => {
   add('resume')
@@ -10,6 +10,7 @@ export const resumeCommand: Register = (add, io) => {
     .description('finish what an interrupted or killed run left')
     .option('--jobs <n>', 'runs at a time', positive)
     .option('--retry-failed', 'try runs once more that failed, diverged or ran out of time')
+    .option('--trust <module>', TRUST, collected, [])
     .option('--accept-changes', 'go on though a data, model or plugin file has changed; the report says so')
     .action((dir: string, flags: ResumeOptions) => withHost(io, (host) => resume(dir, flags, host)));
 };

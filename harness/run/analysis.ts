@@ -12,6 +12,7 @@ import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import type { RunHost, RunResult } from './host.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
+import { requireTrusted } from './trust.js';
 
 /** A line of an analysis's rows.jsonl: a row of a part, or that a part has ended. */
 type PartRow =
@@ -26,6 +27,7 @@ async function begin({ name, description, analysis, baseDir }: LoadedAnalysis): 
   await loadExtension('analysis', module); // a wrong one is refused before a folder is made
   return {
     name,
+    module,
     experiments: [],
     mark: (dir) => {
       const stored: StoredAnalysis = {
@@ -43,11 +45,12 @@ async function begin({ name, description, analysis, baseDir }: LoadedAnalysis): 
 /** Computes what is missing, a part at a time; a part's rows are stored together with its end. */
 async function resume(
   dir: string,
-  _: ResumeOptions,
+  { trust }: ResumeOptions,
   { progress, signal, report }: RunHost,
 ): Promise<RunResult> {
   const paths = storePaths(dir);
   const { module } = readSealed<StoredAnalysis & Sealed>(paths.analysis);
+  requireTrusted(dir, [{ kind: 'analysis', module }], trust);
   const { parts } = await loadExtension('analysis', module);
   const done = new Set(readJsonl<PartRow>(paths.rows).flatMap((row) => ('done' in row ? [row.done] : [])));
   // Rows of a part that a kill cut off are computed again.
@@ -70,7 +73,7 @@ async function resume(
   } finally {
     writer.close();
   }
-  return { exitCode: 0, dir, report: await report(dir) };
+  return { exitCode: 0, dir, report: await report(dir, []) };
 }
 
 /** The rows of the parts that ended. */

@@ -6,6 +6,7 @@ import { isFinal } from './final.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
 import { runAll } from './schedule.js';
 import { tidy } from './tidy.js';
+import { resumeCall } from './trust.js';
 
 /** The stored runs of an experiment. */
 export interface ExperimentFolder extends StoredExperiment {
@@ -38,9 +39,10 @@ export async function finish(
   tidy(dir, runs);
   await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host);
   const after = readExperiment(dir).runs;
-  const report = after.some((run) => isFinal(run)) ? await host.report(dir) : null;
+  const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   if (host.signal.aborted) {
-    host.progress.note(`interrupted; continue with: tiltyard resume ${dir}`);
+    const specs = runs.map(({ spec }) => spec);
+    host.progress.note(`interrupted; continue with: ${resumeCall(dir, specs)}`);
     return { exitCode: 3, dir, report };
   }
   const good = after.every(

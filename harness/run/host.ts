@@ -6,8 +6,8 @@ import type { Progress } from './progress/progress.js';
 export interface RunHost {
   readonly launcher: Launcher;
   readonly progress: Progress;
-  /** Builds the report from the store. */
-  readonly report: (dir: string) => Promise<BuiltReport>;
+  /** Builds the report from the store. `trusted`: modules whose code may run, beside those built in. */
+  readonly report: (dir: string, trusted: readonly string[]) => Promise<BuiltReport>;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
   /** Of the folder that the runs are in; absent: none is needed. */

@@ -4,6 +4,8 @@ import type { RunHost, RunResult } from './host.js';
 
 /** What a file comes to, before anything is written. */
 export interface Beginning {
+  /** The suite's or the analysis's; absent: there is none. */
+  readonly module?: string;
   /** Names the output folder where none is given. */
   readonly name: string;
   /** What is to be planned, each with its folder seen from the output folder; '.' is that folder itself. */
@@ -20,6 +22,8 @@ export interface ResumeOptions {
   readonly retryFailed?: boolean | undefined;
   /** Files of the user's that changed are taken as they are, and the report says so. */
   readonly acceptChanges?: boolean | undefined;
+  /** Modules beside those built in whose code may run. */
+  readonly trust?: readonly string[] | undefined;
 }
 
 /** What is done with one kind of experiment file, and with a folder that holds what it gave. */

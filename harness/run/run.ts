@@ -16,6 +16,7 @@ import { type LaidOut, layOut } from './lay-out.js';
 import { own } from './ownership.js';
 import { preflight } from './preflight.js';
 import { resolution } from './resolution.js';
+import { requireTrustedRuns } from './trusted-runs.js';
 import { clear, isUnbegun } from './unbegun.js';
 import { checkUnchanged } from './unchanged.js';
 
@@ -34,7 +35,7 @@ export interface RunOptions extends LoadOptions {
  */
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
   const file = load(options.experiment, options);
-  const { name, experiments, mark } = await begin(file, options);
+  const { name, module, experiments, mark } = await begin(file, options);
   const plans: Planned[] = [];
   for (const [folder, experiment] of experiments) plans.push(await plan(folder, experiment, options.plugins));
   const out = options.out ?? defaultFolder(name);
@@ -49,7 +50,8 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
     for (const planned of plans) layOut(dir, planned);
     mark(dir);
     sayPlans(plans, dir, owner);
-    return resumeFolder(dir, options, owner);
+    const trust = module === undefined ? [] : [module]; // whoever names the file names its code
+    return resumeFolder(dir, { jobs: options.jobs, trust }, owner);
   });
 }
 
@@ -83,6 +85,7 @@ export async function resume(dir: string, options: ResumeOptions, host: RunHost)
   return owned(path, host, async (owner) => {
     requireWhole(path);
     if (kindOf(path) !== 'analysis') {
+      requireTrustedRuns(path, options);
       for (const note of await checkUnchanged(path, options)) owner.progress.note(note);
     }
     return resumeFolder(path, options, owner);

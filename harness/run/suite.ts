@@ -19,6 +19,7 @@ import type { Decided, StoredAnalysis } from './decided.js';
 import { finish } from './experiment.js';
 import type { RunHost, RunResult } from './host.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
+import { requireTrusted } from './trust.js';
 
 /** suite.json of an output folder. */
 export interface StoredSuite extends StoredAnalysis {
@@ -58,6 +59,7 @@ async function begin(file: LoadedSuite, options: LoadOptions): Promise<Beginning
   const { module, profile, members: experiments } = await openSuite(file, options);
   return {
     name,
+    module,
     experiments,
     mark: (dir) => {
       const stored: StoredSuite = {
@@ -83,15 +85,16 @@ async function resume(dir: string, options: ResumeOptions, host: RunHost): Promi
     const ended = await finish(join(dir, member), options, host);
     if (host.signal.aborted) {
       host.progress.note(`continue the whole suite with: tiltyard resume ${dir}`);
-      return { exitCode: 3, dir, report: await host.report(dir) };
+      return { exitCode: 3, dir, report: await host.report(dir, options.trust ?? []) };
     }
     if (ended.exitCode === 1) exitCode = 1;
   }
-  return { exitCode, dir, report: await host.report(dir) };
+  return { exitCode, dir, report: await host.report(dir, options.trust ?? []) };
 }
 
 async function read(dir: string, options: ReadOptions): Promise<Decided> {
   const analysis = readSuite(dir);
+  requireTrusted(dir, [{ kind: 'suite', module: analysis.module }], options.trusted);
   const { decide } = await loadExtension('suite', analysis.module);
   const members = readMembers(dir, options);
   const rows = decide(new Map([...members].map(([name, { runs }]) => [name, runs])));

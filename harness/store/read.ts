@@ -96,6 +96,8 @@ function checkNames({ runs, store = '.' }: PlanRow, path: string): void {
 export interface ReadOptions {
   /** Runs whose files are not what they left, by id, with why: they count as failed. */
   readonly damaged?: ReadonlyMap<string, string>;
+  /** Modules beside those built in whose code may run; absent: none. */
+  readonly trusted?: readonly string[];
 }
 
 /** @throws TiltyardError for a folder that is missing, empty, half written, damaged, or of another version */

@@ -10,11 +10,16 @@ const WHAT = { experiment: 'an experiment', suite: 'a suite', analysis: 'an anal
 
 /**
  * Compares two result folders: experiments, or suites (analyses) with the members that both have.
+ * @param trusted modules whose code may run, beside those built in
  * @throws TiltyardError for folders of two kinds, and for what is no folder of results
  */
-export async function compareFolders(a: string, b: string): Promise<Compared> {
+export async function compareFolders(
+  a: string,
+  b: string,
+  trusted: readonly string[] = [],
+): Promise<Compared> {
   for (const dir of [a, b]) requireWhole(dir);
-  const [before, after] = [await readFolder(a), await readFolder(b)];
+  const [before, after] = [await readFolder(a, { trusted }), await readFolder(b, { trusted })];
   if (before.kind === 'experiment' && after.kind === 'experiment') {
     return { claims: null, members: [{ member: null, comparison: compare(before, after) }] };
   }

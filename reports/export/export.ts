@@ -14,6 +14,8 @@ import { writeTensorboard } from './tensorboard.js';
 export interface ExportOptions {
   /** Default: in DIR/export. */
   readonly out?: string | undefined;
+  /** Modules whose code may run, beside those built in. */
+  readonly trust?: readonly string[] | undefined;
   /** Write over what is there. */
   readonly force?: boolean | undefined;
   /** LaTeX: a document rather than tables to include. */
@@ -50,7 +52,7 @@ export async function exportResults(
   const known = FORMATS[format];
   if (known === undefined) throw unknownName('export', 'format', format, FORMAT_NAMES);
   requireWhole(resolve(dir));
-  const stored = await readFolder(resolve(dir));
+  const stored = await readFolder(resolve(dir), { trusted: options.trust ?? [] });
   const source = stored.kind === 'experiment' ? stored : claimsText(resolve(dir), format, stored, options);
   const path = resolve(options.out ?? join(dir, 'export', known.name));
   if (existsSync(path) && options.force !== true) {

@@ -138,7 +138,13 @@ test('what changed can be accepted: what has not ended goes on with it, and the 
     at('helper.mjs'),
     () => writeFileSync(at('helper.mjs'), 'export const STEPS = 3;\n'),
     async () => {
-      const { code, stdout, stderr } = await tiltyard('resume', accepting, '--accept-changes');
+      const { code, stdout, stderr } = await tiltyard(
+        'resume',
+        accepting,
+        '--accept-changes',
+        '--trust',
+        at('mine.mjs'),
+      );
       expect(code, stderr).toBe(0);
       expect(stdout).toContain(`${at('helper.mjs')} has changed, which is accepted; the report says so`);
       expect(

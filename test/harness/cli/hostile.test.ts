@@ -110,7 +110,7 @@ test.skipIf(process.platform !== 'linux')('a plugin in a loop that never ends', 
   await endWithin(2000, orphans);
 
   rmSync(join(folderOf(out, 'busy-loop')!, 'steps.jsonl'));
-  const second = start(['resume', out, '--jobs', '1']);
+  const second = start(['resume', out, '--jobs', '1', '--trust', plugin]);
   children.push(second.child);
   const workers = await looping(out);
   second.child.kill('SIGINT');
