@@ -5,11 +5,14 @@ import { textProgress } from '../run/progress/text.js';
 import type { Io } from './io.js';
 import { buildReport, sayDamages } from './report.js';
 
+/** Kept from before any plugin is loaded, while which `process.exit` is another. */
+const leave = process.exit.bind(process);
+
 /** Does what starts runs: shows how far they are, stops them at a signal, and says where the report is. */
 export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResult>): Promise<void> {
   const abort = new AbortController();
   const onSignal = (): void => {
-    if (abort.signal.aborted) process.exit(3);
+    if (abort.signal.aborted) leave(3);
     abort.abort();
     io.stderr.write('stopping after the current step; once more to stop at once\n');
   };

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
-import { readJsonl } from '../../harness/store/jsonl.js';
+import { isInside, isWhollyInside } from '../../harness/store/inside.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../harness/store/read.js';
 import type { SampleRow } from '../../harness/store/records.js';
@@ -16,7 +17,9 @@ import {
   sendPage,
   sendReport,
 } from './respond.js';
+import { isSample } from './rows.js';
 import { decoded, type Site } from './site.js';
+import { Tail } from './tail.js';
 import type { TokenRatio, TokenRatios } from './token-ratios.js';
 
 /** Milliseconds of each look at the files, so that thousands of runs do not hold up the page. */
@@ -28,7 +31,7 @@ const SHOWN = 200;
 export class ExperimentSite implements Site {
   private readonly listeners = new Set<ServerResponse>();
   private readonly live: LiveStore;
-  private samples: { readonly id: string; readonly rows: readonly SampleRow[] } | undefined;
+  private samples: ({ readonly id: string } & Samples) | undefined;
 
   constructor(
     private readonly dir: string,
@@ -58,10 +61,10 @@ export class ExperimentSite implements Site {
     const [, id, index] = /^\/api\/run\/([^/]+)(?:\/sample\/(\d{1,9}))?$/.exec(path) ?? [];
     const run = id === undefined ? undefined : this.live.run(decoded(id));
     if (run === undefined) return sendNotFound(response);
-    const samples = this.samplesOf(run);
+    const { samples, strange } = this.samplesOf(run);
     if (index === undefined) {
       const shown = samples.slice(0, SHOWN);
-      return sendJson(response, { spec: run.spec, nSamples: samples.length, samples: shown });
+      return sendJson(response, { spec: run.spec, nSamples: samples.length, samples: shown, strange });
     }
     const sample = samples[Number(index)];
     if (sample === undefined) return sendNotFound(response);
@@ -92,6 +95,7 @@ export class ExperimentSite implements Site {
     sample: SampleRow,
   ): Promise<{ tokens: readonly TokenRatio[] } | { reason: string }> {
     try {
+      this.checkModels(run);
       return { tokens: await this.ratios.of(run, sample) };
     } catch (error) {
       if (error instanceof TiltyardError) return { reason: error.message };
@@ -99,11 +103,36 @@ export class ExperimentSite implements Site {
     }
   }
 
-  /** Those of the last ended run are kept, so that one sample after another is not read from the file. */
-  private samplesOf(run: StoredRun): readonly SampleRow[] {
-    if (this.samples?.id === run.spec.id) return this.samples.rows;
-    const rows = readJsonl<SampleRow>(runPaths(run.dir).samples);
-    if (existsSync(runPaths(run.dir).outcome)) this.samples = { id: run.spec.id, rows };
-    return rows;
+  /** Models are read from this folder alone. */
+  private checkModels({ spec, dir }: StoredRun): void {
+    for (const id of [spec.id, spec.inputs.start]) {
+      const model = id === null ? null : runPaths(join(dirname(dir), id)).model;
+      if (model === null || !existsSync(model) || isWhollyInside(this.live.root, model)) continue;
+      throw new TiltyardError('outside', `${id}: its model folder leads out of this results folder`);
+    }
   }
+
+  /** Those of the last ended run are kept, so that one sample after another is not read from the file. */
+  private samplesOf({ spec, dir }: StoredRun): Samples {
+    if (this.samples?.id === spec.id) return this.samples;
+    const paths = runPaths(dir);
+    if (!isInside(this.live.root, paths.samples)) return { samples: [], strange: 0 };
+    const tail = new Tail(paths.samples, isSample);
+    const samples: SampleRow[] = [];
+    let strange = 0;
+    for (let more = true; more; ) {
+      const read = tail.read();
+      samples.push(...read.rows);
+      strange += read.strange;
+      more = read.more;
+    }
+    if (existsSync(paths.outcome)) this.samples = { id: spec.id, samples, strange };
+    return { samples, strange };
+  }
+}
+
+/** Samples of a run, and how many lines of their file are none. */
+interface Samples {
+  readonly samples: readonly SampleRow[];
+  readonly strange: number;
 }

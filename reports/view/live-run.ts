@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readJson } from '../../harness/store/atomic.js';
+import { isInside } from '../../harness/store/inside.js';
 import { runPaths } from '../../harness/store/layout.js';
 import type { StoredRun } from '../../harness/store/read.js';
 import {
@@ -10,6 +11,7 @@ import {
   type StepRow,
 } from '../../harness/store/records.js';
 import { preferredKl } from '../report/kl.js';
+import { isEvaluation, isStep } from './rows.js';
 import { Tail } from './tail.js';
 
 type RunState = 'planned' | 'running' | Outcome;
@@ -29,6 +31,8 @@ export interface RunView {
   readonly proxy: number | null;
   readonly kl: number | null;
   readonly flops: number | null;
+  /** What of its files is no row; null where all is. */
+  readonly problem: string | null;
 }
 
 /** One evaluation, or for `loss` one training step; the mean over the seeds that reached it. */
@@ -54,12 +58,18 @@ export class LiveRun {
   private losses: LivePoint[] = [];
   private stride = 1;
   private closed = false;
+  /** Lines that are no rows, by file. */
+  private readonly strange = { steps: 0, evals: 0 };
 
-  constructor(readonly stored: StoredRun) {
+  /** @param root folder that its files have to lie in, links followed */
+  constructor(
+    readonly stored: StoredRun,
+    private readonly root: string,
+  ) {
     const { spec, dir } = stored;
     this.paths = runPaths(dir);
-    this.steps = new Tail(this.paths.steps);
-    this.evals = new Tail(this.paths.evals);
+    this.steps = new Tail(this.paths.steps, isStep, root);
+    this.evals = new Tail(this.paths.evals, isEvaluation, root);
     this.view = {
       id: spec.id,
       label: spec.label,
@@ -74,6 +84,7 @@ export class LiveRun {
       proxy: null,
       kl: null,
       flops: null,
+      problem: null,
     };
   }
 
@@ -83,9 +94,11 @@ export class LiveRun {
     // again.
     const ended = existsSync(this.paths.outcome);
     if (this.closed && ended) return { view: false, curve: false };
-    const outcome = ended ? outcomeIn(this.paths.outcome) : null;
+    const outcome = ended && isInside(this.root, this.paths.outcome) ? outcomeIn(this.paths.outcome) : null;
     const steps = this.steps.read();
     const evals = this.evals.read();
+    this.strange.steps += steps.strange;
+    this.strange.evals += evals.strange;
     if (steps.restarted) [this.losses, this.stride] = [[], 1];
     if (evals.restarted) this.evaluations = [];
     for (const row of steps.rows) this.log(row);
@@ -118,7 +131,15 @@ export class LiveRun {
       proxy,
       kl,
       flops,
+      problem: this.problem(),
     };
+  }
+
+  private problem(): string | null {
+    const said = Object.entries(this.strange).flatMap(([file, n]) =>
+      n === 0 ? [] : [`${n} ${n === 1 ? 'line' : 'lines'} of its ${file} ${n === 1 ? 'is' : 'are'} no row`],
+    );
+    return said.length === 0 ? null : said.join(', ');
   }
 
   private begun(): boolean {
@@ -136,10 +157,11 @@ export class LiveRun {
   }
 }
 
-/** Null where it went between the look and the read. */
+/** Null where it went between the look and the read, and where it is none. */
 function outcomeIn(path: string): OutcomeRow | null {
   try {
-    return readJson<OutcomeRow>(path);
+    const row = readJson<OutcomeRow | null>(path);
+    return typeof row?.outcome === 'string' ? row : null;
   } catch {
     return null;
   }

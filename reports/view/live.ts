@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
 import { type LivePoint, LiveRun, type RunView } from './live-run.js';
 
@@ -13,8 +14,13 @@ export class LiveStore {
   private readonly byId: ReadonlyMap<string, LiveRun>;
   private cursor = 0;
 
+  /** Folder that all that is shown has to lie in: a member of a suite has its runs beside it. */
+  readonly root: string;
+
   constructor(readonly stored: StoredExperiment) {
-    this.runs = stored.runs.map((run) => new LiveRun(run));
+    const [first] = stored.runs;
+    this.root = first === undefined ? stored.dir : dirname(dirname(first.dir));
+    this.runs = stored.runs.map((run) => new LiveRun(run, this.root));
     this.byId = new Map(this.runs.map((run) => [run.stored.spec.id, run]));
   }
 

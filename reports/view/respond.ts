@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { isInside } from '../../harness/store/inside.js';
 import { clean } from '../report/escape.js';
 
 const HEADERS = {
@@ -35,8 +36,13 @@ export const redirect = (response: ServerResponse, location: string): void =>
 export const beginEvents = (response: ServerResponse): void =>
   void response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
 
-export const sendEvent = (response: ServerResponse, event: string, value: unknown): void =>
-  void response.write(`event: ${event}\ndata: ${toJson(value)}\n\n`);
+/** Bytes that may wait for a reader; one that is slower is let go, and its page asks for all anew. */
+const MOST_WAITING = 2 ** 23;
+
+export function sendEvent(response: ServerResponse, event: string, value: unknown): void {
+  if (response.writableLength > MOST_WAITING) response.destroy();
+  else response.write(`event: ${event}\ndata: ${toJson(value)}\n\n`);
+}
 
 /**
  * Text from data goes out without control characters and direction marks: the page sets it as text, and these
@@ -71,7 +77,8 @@ export function sendReport(response: ServerResponse, dir: string, path: string):
   if (report === undefined) return false;
   const [name, type] = report;
   const file = join(dir, name);
-  if (existsSync(file)) send(response, 200, type, readFileSync(file, 'utf8'), REPORT_POLICY);
+  if (existsSync(file) && isInside(dir, file))
+    send(response, 200, type, readFileSync(file, 'utf8'), REPORT_POLICY);
   else {
     const missing = 'there is no report yet; it is written when the runs are done, or by: tiltyard report';
     sendRefusal(response, 404, missing);

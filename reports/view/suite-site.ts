@@ -29,7 +29,7 @@ export class SuiteSite implements Site {
     const member = this.suite.members.find((name) => name === decoded(first ?? ''));
     if (member === undefined) return sendNotFound(response);
     // The page asks for what lies beside it, so its address ends with a slash.
-    if (rest === undefined) return redirect(response, `/${encodeURIComponent(member)}/`);
+    if (rest === undefined) return redirect(response, `./${encodeURIComponent(member)}/`);
     return this.siteOf(member).route(rest, response);
   }
 

@@ -24,7 +24,7 @@ const openRun = (choice) => {
     });
 };
 
-const runParts = (run, { spec, samples, nSamples }) => {
+const runParts = (run, { spec, samples, nSamples, strange }) => {
   const params = spec.algorithm === null ? {} : spec.algorithm.params;
   const codes = Object.keys(params).map((key) =>
     element('code', {}, key + ' ' + JSON.stringify(params[key])));
@@ -34,6 +34,7 @@ const runParts = (run, { spec, samples, nSamples }) => {
     element('h2', {}, run.id),
     element('p', { class: 'meta' }, run.state + algorithm + ', seed ' + run.seed),
     element('div', { class: 'params' }, codes),
+    ...(strange === 0 ? [] : [hint(strange + ' lines of its samples are no rows.')]),
     hint(nSamples === 0
       ? 'No samples: they are drawn on test prompts when the run ends.'
       : 'Samples on test prompts' + cut + '. Log-ratios are log π − log π of the start, nats: ' +

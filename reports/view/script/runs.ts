@@ -31,7 +31,7 @@ const runRow = (run, isOpen) => {
   return element('tr', isOpen ? { class: 'current' } : {}, [
     element('th', { scope: 'row' }, button),
     element('td', {}, run.seed),
-    element('td', { class: 'state-' + run.state }, run.state),
+    element('td', { class: 'state-' + run.state }, run.state + (run.problem === null ? '' : ' (damaged)')),
     element('td', {}, run.step),
     amount(run.loss),
     amount(run.gold),
@@ -40,12 +40,14 @@ const runRow = (run, isOpen) => {
   ]);
 };
 
+const isFailure = (run) => FAILED.includes(run.state) || run.problem !== null;
+
 const failuresTab = () => {
-  const failed = [...runs.values()].filter((run) => FAILED.includes(run.state)).slice(0, ROWS);
+  const failed = [...runs.values()].filter(isFailure).slice(0, ROWS);
   const boxes = failed.map((run) =>
     element('div', { class: 'sample' }, [
       element('h3', {}, run.id + ': ' + run.state + ' at step ' + run.step),
-      element('p', {}, run.cause || 'stopped at its time budget'),
+      element('p', {}, run.problem || run.cause || 'stopped at its time budget'),
     ]),
   );
   at('causes').replaceChildren(...(boxes.length === 0 ? [element('p', {}, 'None so far.')] : boxes));

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -29,15 +37,15 @@ async function view(folder: string): Promise<View> {
 function raw(
   url: string,
   path: string,
-  options: { method?: string; host?: string } = {},
+  options: { method?: string; host?: string; bare?: boolean } = {},
 ): Promise<{ status: number; text: string; headers: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
-    const { port } = new URL(url);
+    const { port, pathname } = new URL(url); // which ends with the token
     request(
       {
         host: '127.0.0.1',
         port,
-        path,
+        path: options.bare === true ? path : `${pathname.slice(0, -1)}${path}`,
         method: options.method ?? 'GET',
         headers: { Host: options.host ?? `localhost:${port}` },
       },
@@ -110,7 +118,6 @@ describe('the server', () => {
       '/../secret.json',
       '/report/../../secret.json',
       '/%2e%2e/secret.json',
-      '/api/run/..%2f..%2fsecret.json',
       '/api/run/%zz',
       '/api/run/one-s0-01234567/sample/0',
       '/api/run/one-s0-01234567/sample/-1',
@@ -118,9 +125,67 @@ describe('the server', () => {
       '/report',
     ]) {
       const answer = await raw(url, path);
-      expect(answer.status, path).toBe(404);
+      // A path that climbs has no token any more.
+      expect(answer.status, path).toBe(path.includes('..') || path.includes('%2e%2e') ? 403 : 404);
       expect(answer.text).not.toContain('secret');
     }
+  });
+  test('without the token of its address nothing is served', async () => {
+    const { url } = await view(planned());
+    expect(new URL(url).pathname).toMatch(/^\/[0-9a-f]{32}\/$/);
+    const other = new URL(url).pathname.replace(/[0-9a-f]/g, '0');
+    for (const path of [
+      '/',
+      '/api/state',
+      '/api/events',
+      '/report',
+      other,
+      `${other}api/state`,
+      '//',
+      '/%00',
+    ]) {
+      const answer = await raw(url, path, { bare: true });
+      expect(answer.status, path).toBe(403);
+      expect(answer.text).toBe('open the address that tiltyard view has printed, token included');
+    }
+    const second = await view(planned());
+    expect(new URL(second.url).pathname).not.toBe(new URL(url).pathname);
+  });
+  test('links that lead out of the folder are not followed', async () => {
+    const folder = writeStored(fresh(), { seeds: [0] });
+    const secret = join(dir, 'secret.jsonl');
+    const row = { prompt: 'secret', completion: 'secret', tokens: 1, gold: 1, proxy: 1, logp: 1, refLogp: 1 };
+    writeFileSync(secret, `${JSON.stringify(row)}\n`);
+    const run = join(folder, 'runs', 'one-s0-01234567');
+    rmSync(join(run, 'samples.jsonl'));
+    symlinkSync(secret, join(run, 'samples.jsonl'));
+    symlinkSync(secret, join(run, 'steps.jsonl'));
+    symlinkSync(secret, join(folder, 'report.html'));
+    rmSync(join(folder, 'runs', 'two-s0-01234567'), { recursive: true });
+    mkdirSync(join(dir, 'elsewhere', 'model'), { recursive: true });
+    writeFileSync(join(dir, 'elsewhere', 'evals.jsonl'), evalRow(0, 77));
+    symlinkSync(join(dir, 'elsewhere'), join(folder, 'runs', 'two-s0-01234567'));
+    const { url } = await view(folder);
+    for (const path of ['/report', '/api/run/one-s0-01234567', '/api/run/two-s0-01234567', '/api/state']) {
+      const { text } = await raw(url, path);
+      expect(text, path).not.toMatch(/secret|77/);
+    }
+  });
+  test('rows of another shape are shown as such, and the page stays', async () => {
+    const folder = writeStored(fresh(), { seeds: [0] });
+    const run = join(folder, 'runs', 'one-s0-01234567');
+    const { url } = await view(folder);
+    const wrong = ['null', '7', '[]', '{}', '{"step":1}', '{"step":1,"metrics":null}', 'no JSON'];
+    appendFileSync(join(run, 'steps.jsonl'), `${wrong.join('\n')}\n`);
+    appendFileSync(join(run, 'evals.jsonl'), `null\n{"step":1,"split":"validation"}\n`);
+    appendFileSync(join(run, 'samples.jsonl'), 'null\n{"prompt":1}\n');
+    rmSync(join(run, 'outcome.json'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { runs } = JSON.parse((await raw(url, '/api/state')).text) as Update;
+    expect(runs.find(({ label }) => label === 'one')).toMatchObject({
+      problem: '7 lines of its steps are no row, 2 lines of its evals are no row',
+    });
+    expect(JSON.parse((await raw(url, '/api/run/one-s0-01234567')).text)).toMatchObject({ strange: 2 });
   });
   test('text from data: in the page escaped, in the answers JSON without control characters', async () => {
     const nasty = '</script><script>alert(1)</script>\u202e\u001b[31m';
