@@ -12,7 +12,7 @@ import { STORE_VERSION } from '../store/spec.js';
 import type { Decided, StoredAnalysis } from './decided.js';
 import type { RunHost, RunResult } from './host.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
-import { requireTrusted } from './trust.js';
+import { requireTrusted, resumeCall } from './trust.js';
 
 /** A line of an analysis's rows.jsonl: a row of a part, or that a part has ended. */
 type PartRow =
@@ -61,7 +61,7 @@ async function resume(
     for (const [i, part] of parts.entries()) {
       if (done.has(part.id)) continue;
       if (signal.aborted) {
-        progress.note(`interrupted; continue with: tiltyard resume ${dir}`);
+        progress.note(`interrupted; continue with: ${resumeCall(dir, [{ kind: 'analysis', module }])}`);
         return { exitCode: 3, dir, report: null };
       }
       progress.note(`${part.id} (${i + 1} of ${parts.length})`);

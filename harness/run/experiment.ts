@@ -6,7 +6,7 @@ import { isFinal } from './final.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
 import { runAll } from './schedule.js';
 import { tidy } from './tidy.js';
-import { resumeCall } from './trust.js';
+import { modulesOf, resumeCall } from './trust.js';
 
 /** The stored runs of an experiment. */
 export interface ExperimentFolder extends StoredExperiment {
@@ -41,8 +41,8 @@ export async function finish(
   const after = readExperiment(dir).runs;
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   if (host.signal.aborted) {
-    const specs = runs.map(({ spec }) => spec);
-    host.progress.note(`interrupted; continue with: ${resumeCall(dir, specs)}`);
+    const modules = modulesOf(runs.map(({ spec }) => spec));
+    host.progress.note(`interrupted; continue with: ${resumeCall(dir, modules)}`);
     return { exitCode: 3, dir, report };
   }
   const good = after.every(

@@ -5,7 +5,7 @@ import { readJson } from '../store/atomic.js';
 import { type Digests, difference, filesOf, within } from '../store/given.js';
 import { storePaths } from '../store/layout.js';
 import type { PlanRow } from '../store/spec.js';
-import { resumeCall } from './trust.js';
+import { modulesOf, resumeCall } from './trust.js';
 import { isUnbegun } from './unbegun.js';
 
 /** Where results go if nobody says: runs/<name>-<time>. */
@@ -36,7 +36,10 @@ export function checkFolder(path: string, wanted: PlanRow | null): void {
     throw refusal(path, 'is not empty; choose another folder');
   const changed = difference(inputsOf(known), inputsOf(wanted));
   if (changed === null)
-    throw refusal(path, `holds this very experiment; continue it with: ${resumeCall(path, known.runs)}`);
+    throw refusal(
+      path,
+      `holds this very experiment; continue it with: ${resumeCall(path, modulesOf(known.runs))}`,
+    );
   const what = `holds this experiment, and since it was planned ${changed.file} ${changed.what}`;
   throw refusal(path, `${what}; choose another folder`);
 }

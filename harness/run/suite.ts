@@ -19,7 +19,7 @@ import type { Decided, StoredAnalysis } from './decided.js';
 import { finish } from './experiment.js';
 import type { RunHost, RunResult } from './host.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
-import { requireTrusted } from './trust.js';
+import { modulesOf, requireTrusted, resumeCall } from './trust.js';
 
 /** suite.json of an output folder. */
 export interface StoredSuite extends StoredAnalysis {
@@ -78,13 +78,17 @@ async function begin(file: LoadedSuite, options: LoadOptions): Promise<Beginning
 
 /** Finishes every member in turn, then decides. */
 async function resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> {
-  const { members } = readSuite(dir);
+  const { members, module } = readSuite(dir);
   let exitCode: RunResult['exitCode'] = 0;
   for (const [i, member] of members.entries()) {
     host.progress.note(`${member} (${i + 1} of ${members.length})`);
     const ended = await finish(join(dir, member), options, host);
     if (host.signal.aborted) {
-      host.progress.note(`continue the whole suite with: tiltyard resume ${dir}`);
+      const modules = [...readMembers(dir).values()].flatMap(({ runs }) =>
+        modulesOf(runs.map((run) => run.spec)),
+      );
+      const call = resumeCall(dir, [{ kind: 'suite', module }, ...modules]);
+      host.progress.note(`continue the whole suite with: ${call}`);
       return { exitCode: 3, dir, report: await host.report(dir, options.trust ?? []) };
     }
     if (ended.exitCode === 1) exitCode = 1;

@@ -29,8 +29,8 @@ export function requireTrusted(dir: string, named: readonly Named[], trusted: re
 }
 
 /** The call that goes on with a folder, with the code that it needs named. */
-export function resumeCall(dir: string, specs: readonly RunSpec[]): string {
-  const paths = new Set(foreignModules(modulesOf(specs)).map(({ path }) => path));
+export function resumeCall(dir: string, named: readonly Named[]): string {
+  const paths = new Set(foreignModules(named).map(({ path }) => path));
   return ['tiltyard resume', dir, ...[...paths].map((path) => `--trust ${path}`)].join(' ');
 }
 

@@ -50,6 +50,8 @@ export default {
   },
 };
 `;
+/** The suite is the user's own: whoever reads a folder names it again. */
+const trust = ['--trust', join(dir, 'tiny.mjs')];
 beforeAll(() => {
   writeFileSync(join(dir, 'tiny.mjs'), suite);
   writeFileSync(file, 'name: tiny\ndescription: two small experiments\nsuite: ./tiny.mjs\n');
@@ -74,6 +76,7 @@ describe('a suite', () => {
         'experiment.json',
         'plan.json',
         'report.csv',
+        'report.files.json',
         'report.html',
         'report.json',
         'report.md',
@@ -91,36 +94,38 @@ describe('a suite', () => {
     const before = readFileSync(join(out, 'report.json'), 'utf8');
     rmSync(join(out, 'rows.jsonl'));
     rmSync(join(out, 'report.json'));
-    expect((await tiltyard('report', out)).code).toBe(0);
+    expect((await tiltyard('report', out, ...trust)).code).toBe(0);
     expect(readFileSync(join(out, 'report.json'), 'utf8')).toBe(before);
     expect(readFileSync(join(out, 'rows.jsonl'), 'utf8').split('\n').filter(Boolean)).toHaveLength(2);
   });
   test('compare takes two suites: claims, then members; never a suite and an experiment', async () => {
-    const { code, stdout } = await tiltyard('compare', out, out, '--fail-on-regression');
+    const { code, stdout } = await tiltyard('compare', out, out, '--fail-on-regression', ...trust);
     expect(code).toBe(0);
     expect(stdout).toContain('1 of the 1 claims that both decide have the same verdict.');
     expect(stdout).toMatch(/X1 +supported, 11\.0, n 11 +supported, 11\.0, n 11/);
     const [low, high] = stdout.split('== high ==');
     expect(low).toMatch(/== low ==[\s\S]*dpo\[beta=0\.1\] is the same to the byte/);
     expect(high).toMatch(/dpo\[beta=1\] is the same to the byte/);
-    const rows = (await tiltyard('compare', out, out, '--json')).stdout
+    const rows = (await tiltyard('compare', out, out, '--json', ...trust)).stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { type: string; member?: string });
     expect(rows.map((r) => r.member ?? r.type)).toEqual(['claims', 'low', 'high']);
-    expect(await tiltyard('compare', out, join(out, 'low'))).toMatchObject({
+    expect(await tiltyard('compare', out, join(out, 'low'), ...trust)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('holds a suite'),
     });
   });
   test("export: its claims as LaTeX; runs are the members'", async () => {
     const path = join(dir, 'claims.tex');
-    expect((await tiltyard('export', out, '--format', 'latex', '--standalone', '--out', path)).code).toBe(0);
+    expect(
+      (await tiltyard('export', out, '--format', 'latex', '--out', path, '--standalone', ...trust)).code,
+    ).toBe(0);
     const text = readFileSync(path, 'utf8');
     const claim = 'Runs \\textless{}b\\textgreater{}finish\\textless{}/b\\textgreater{}.';
     expect(text).toContain(`X1 & ${claim} & supported & 11.0 & above 0 & 11 \\\\`);
     expect(text).toContain('\\end{document}');
-    expect(await tiltyard('export', out, '--format', 'csv')).toMatchObject({
+    expect(await tiltyard('export', out, '--format', 'csv', ...trust)).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
         /is a suite; give the folder of one of its members for csv: .*low, .*high/,
@@ -160,7 +165,7 @@ describe('a suite', () => {
     await ended;
     await sleep(200);
     expect(Object.keys(contents(killed)).length).toBeLessThan(Object.keys(contents(out)).length);
-    const resumed = await tiltyard('resume', killed);
+    const resumed = await tiltyard('resume', killed, ...trust);
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(contents(killed)).toEqual(contents(out));
     expect(readFileSync(join(killed, 'report.md'), 'utf8')).toBe(

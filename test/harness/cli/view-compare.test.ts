@@ -40,7 +40,7 @@ describe('tiltyard view', () => {
     const url = await new Promise<string>((resolve) =>
       child.stdout!.once('data', (d: Buffer) => resolve((JSON.parse(d.toString()) as { url: string }).url)),
     );
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/);
     expect((await fetch(url)).status).toBe(200);
     child.kill('SIGINT');
     expect((await ended).code).toBe(0);
