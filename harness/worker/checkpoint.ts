@@ -28,7 +28,7 @@ export interface Manifest {
 export interface RowCounts {
   readonly steps: number;
   readonly evals: number;
-  /** SHA-256 of the bytes of these rows, hex; absent in folders that an older version wrote. */
+  /** SHA-256 of the bytes of these rows, hex; absent without files, and in folders of an older version. */
   readonly digests?: { readonly steps: string; readonly evals: string };
 }
 
@@ -68,6 +68,7 @@ export function newestCheckpoint(runDir: string, say: (note: string) => void): C
 
 /** @throws TiltyardError where rows that a checkpoint counts are lost or are not what they were */
 function checkRows(runDir: string, { steps, evals, digests }: RowCounts): void {
+  if (digests === undefined) return;
   const paths = runPaths(runDir);
   for (const [kind, path, count] of [
     ['steps', paths.steps, steps],
@@ -76,7 +77,7 @@ function checkRows(runDir: string, { steps, evals, digests }: RowCounts): void {
     const found = firstRows(path, count);
     if (found === null)
       throw new TiltyardError('damaged', `${path}: has fewer rows than the ${count} written`);
-    if (digests !== undefined && found !== digests[kind])
+    if (found !== digests[kind])
       throw new TiltyardError('damaged', `${path}: its first ${count} rows are not those written`);
   }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readModelFolder } from '../../../harness/policy/checkpoint/folder.js';
@@ -160,6 +160,7 @@ describe('refused with exit code 2, and nothing written', () => {
     ).toBe(1);
     appendFileSync(join(dir, 'moving', 'config.json'), '\n');
     const failed = readExperiment(out).runs.find((r) => r.spec.stage === 'start')!;
+    rmSync(join(failed.dir, 'files.json')); // which only a run that has ended has
     writeFileSync(
       join(failed.dir, 'outcome.json'),
       JSON.stringify({ ...failed.outcome, outcome: 'interrupted' }),

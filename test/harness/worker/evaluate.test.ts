@@ -10,7 +10,7 @@ import { readExperiment, type StoredExperiment, type StoredRun } from '../../../
 import type { EvalRow, OutcomeRow, PairRow, SampleRow, StepRow } from '../../../harness/store/records.js';
 import { ofReplica } from '../../../harness/worker/replica.js';
 import { runWorker } from '../../../harness/worker/run-worker.js';
-import { root, temporary, tiltyard } from '../../support.js';
+import { asOlder, root, temporary, tiltyard } from '../../support.js';
 
 /** One small run with controls and a plugin that looks for what it was not given. */
 const dir = temporary();
@@ -265,6 +265,7 @@ test('plan.json keeps what was asked for, and of which tiltyard', () => {
 
 test('another tiltyard may finish what one began; the plan keeps its own', async () => {
   const plan = join(out, 'plan.json');
+  asOlder(out);
   const text = readFileSync(plan, 'utf8');
   const older = { version: '0.0.1', commit: null };
   writeFileSync(plan, JSON.stringify({ ...(JSON.parse(text) as object), tiltyard: older }));
