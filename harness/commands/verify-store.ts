@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { plain } from '../run/progress/plain.js';
-import { damagesOf, remedyOf } from '../store/damages.js';
+import { damagesOf, keepsHashes, remedyOf } from '../store/damages.js';
 import type { Register } from './io.js';
 
 export const verifyStoreCommand: Register = (add, io) => {
@@ -14,7 +14,10 @@ export const verifyStoreCommand: Register = (add, io) => {
         io.tell({ type: 'damage', ...damage, remedy: remedyOf(damage) }, plain(line));
       }
       const whole = damages.length === 0;
-      io.tell({ type: 'store', dir, whole }, whole ? `${dir}: is whole` : `${dir}: is not whole`);
       if (!whole) io.exitWith(2);
+      const hashed = !whole || keepsHashes(resolve(dir));
+      const older = 'can be read; an older tiltyard wrote it, which kept no hashes, so no more can be told';
+      const said = whole ? (hashed ? 'is whole' : older) : 'is not whole';
+      io.tell({ type: 'store', dir, whole: hashed ? whole : null }, `${dir}: ${said}`);
     });
 };

@@ -69,6 +69,13 @@ export function requireWhole(dir: string): void {
   throw new TiltyardError('damaged', `${first.file}: ${first.what}${more}; ${remedyOf(first)}`);
 }
 
+/** Whether a folder says what its files were: those of an older version do not. */
+export function keepsHashes(dir: string): boolean {
+  const { suite, analysis, plan } = storePaths(dir);
+  const path = [suite, analysis].find((file) => existsSync(file)) ?? plan;
+  return readJson<Sealed>(path).seal !== undefined;
+}
+
 /** What a resume makes good by itself. */
 const REPAIRED: readonly Damage['of'][] = ['spec', 'checkpoint', 'report'];
 

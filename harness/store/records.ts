@@ -16,8 +16,11 @@
  *            /measured.json    measure runs: MeasuredRow;  draws.jsonl: draw runs: DrawsRow a stream
  *            /model/           final weights: config.json, model.safetensors, tokenizer.json
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
+ *            /output.txt       the end of what the run printed, where it printed anything
+ *            /files.json       FilesRow: digests of all that the run left, its outcome included
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
- *   report.{html,md,json,csv}
+ *   report.{html,md,json,csv}  with their digests in report.files.json
+ *   lock.json                  while a process works on the folder: which one
  *
  * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.*
  * for each, and the rows decided from them in rows.jsonl.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeRow } from '../../../harness/store/records.js';
 import type { Report } from '../../../reports/report/model.js';
-import { contents, finishedSmoke, temporary, tiltyard } from '../../support.js';
+import { asOlder, contents, finishedSmoke, temporary, tiltyard } from '../../support.js';
 
 /** A folder that is not whole: what is readable of it, what is not, and how it is mended. */
 const dir = temporary();
@@ -94,6 +94,15 @@ test('what others read is held to what was left when it is read: weights, and a 
     2,
     expect.stringMatching(/config\.json: is not what was left|config\.json: has \d+ bytes/),
   ]);
+});
+
+test('a folder of an older tiltyard, which kept no hashes, is not called whole', async () => {
+  asOlder(out);
+  edit(join(runOf('dpo'), 'samples.jsonl'), withoutLast);
+  expect(await tiltyard('verify-store', out)).toMatchObject({
+    code: 0,
+    stdout: `${out}: can be read; an older tiltyard wrote it, which kept no hashes, so no more can be told\n`,
+  });
 });
 
 test('a plan that was changed is refused, and what is left is said', async () => {
