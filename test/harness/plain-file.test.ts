@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { load } from '../../harness/config/load.js';
 import { otherThanFile, requirePlainFile } from '../../harness/plain-file.js';
-import { hashFile } from '../../harness/policy/checkpoint/files.js';
+import { hashFile } from '../../harness/hash.js';
 import { readHeader } from '../../harness/policy/checkpoint/header.js';
 import { jsonFile } from '../../harness/policy/tokenizers/json-file.js';
 import { temporary } from '../support.js';

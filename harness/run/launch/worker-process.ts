@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { writeTextAtomic } from '../../store/atomic.js';
 import { runPaths } from '../../store/layout.js';
 import type { RunSpec } from '../../store/spec.js';
@@ -51,7 +51,10 @@ export class WorkerProcess {
 
   constructor(entry: string, engine: RunSpec['engine']) {
     this.engine = JSON.stringify(engine);
-    this.child = spawn(process.execPath, ['--expose-gc', entry], {
+    this.child = execa(process.execPath, ['--expose-gc', entry], {
+      // Its pipes are read here, and how it ended is told by its events.
+      buffer: false,
+      reject: false,
       // Ctrl-C reaches the whole process group: the worker's own handler makes it a checkpoint.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: {

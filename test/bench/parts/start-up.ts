@@ -52,14 +52,14 @@ const startUp = (name: string, what: string, isWarm: boolean, bar: { bar?: numbe
       writeFileSync(runPaths(runDir).run, JSON.stringify(spec));
       const began = performance.now();
       let ms: number | undefined;
-      const { exitCode, stderr } = await launcher.launch(spec, runDir, {
+      const { exitCode, printed } = await launcher.launch(spec, runDir, {
         concurrent: false,
         signal: never,
         onEvent: ({ type }) => {
           if (type === 'progress') ms ??= performance.now() - began;
         },
       });
-      if (exitCode !== 0 || ms === undefined) throw new Error(`bench: the run did not start: ${stderr}`);
+      if (exitCode !== 0 || ms === undefined) throw new Error(`bench: the run did not start: ${printed}`);
       return ms;
     };
     if (isWarm) await launch();
