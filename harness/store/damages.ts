@@ -223,7 +223,8 @@ function ofRows(path: string): Damage[] {
   if (!existsSync(path)) return [];
   const rows = new Map<string, unknown[]>();
   const found: Damage[] = [];
-  for (const [i, line] of readFileSync(path, 'utf8').split('\n').entries()) {
+  // Behind the last line's end lies nothing, or what a kill left of one more.
+  for (const [i, line] of readFileSync(path, 'utf8').split('\n').slice(0, -1).entries()) {
     if (line === '') continue;
     const say = (what: string): void =>
       void found.push({ file: path, what: `line ${i + 1} ${what}`, of: 'rows', run: null });

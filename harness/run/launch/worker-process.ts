@@ -55,6 +55,8 @@ export class WorkerProcess {
       // Its pipes are read here, and how it ended is told by its events.
       buffer: false,
       reject: false,
+      // It ends by itself when the lifeline does; execa's way takes signals over, that of a full disk too.
+      cleanup: false,
       // Ctrl-C reaches the whole process group: the worker's own handler makes it a checkpoint.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: {
