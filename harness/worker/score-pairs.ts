@@ -1,10 +1,10 @@
-import { packBatch, type TokenRow } from '../policy/batch.js';
+import { packBatch } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean } from '../stats/moments.js';
 import type { PairRow } from '../store/records.js';
 import { PAIR_FIGURES, REWARD_FIGURES } from '../store/reward-figures.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
-import { type ReferenceLogps, sequenceLogps } from './reference-logps.js';
+import { pairLogps, type ReferenceLogps } from './reference-logps.js';
 
 /** How a reward fares on test pairs that no run has trained on. Accuracy counts ties as half. */
 export async function scorePairs(
@@ -64,27 +64,19 @@ export async function scoreMargins(
   };
 }
 
-/** Of each pair h = log pi/pi_ref(chosen) - log pi/pi_ref(rejected), and the first of the two; nats. */
+/**
+ * Of each pair h = log pi/pi_ref(chosen) - log pi/pi_ref(rejected), and the first of the two; nats.
+ * @param reference from `pairLogps`, as the policy's are here: of equal weights both are the same to the bit
+ */
 async function logRatioGaps(
   policy: NetworkModule,
   reference: ReferenceLogps,
   pairs: TokenPairs,
-  data: TokenData,
-): Promise<Record<'gaps' | 'chosen', number[]>> {
-  const chosen = await logRatios(policy, reference.chosen, pairs.chosen, data);
-  const rejected = await logRatios(policy, reference.rejected, pairs.rejected, data);
-  return { gaps: chosen.map((x, i) => x - rejected[i]!), chosen };
-}
-
-/** log pi/pi_ref of each row, nats per sequence. @param reference log pi_ref of each */
-async function logRatios(
-  policy: NetworkModule,
-  reference: Float64Array,
-  rows: readonly TokenRow[],
   { shape }: TokenData,
-): Promise<number[]> {
-  const own = await sequenceLogps(policy, rows, shape);
-  return Array.from(own, (logp, i) => logp - reference[i]!);
+): Promise<Record<'gaps' | 'chosen', number[]>> {
+  const own = await pairLogps(policy, pairs, shape);
+  const chosen = Array.from(own.chosen, (logp, i) => logp - reference.chosen[i]!);
+  return { gaps: chosen.map((x, i) => x - (own.rejected[i]! - reference.rejected[i]!)), chosen };
 }
 
 const agreement = (signs: readonly number[]): number =>
