@@ -155,10 +155,17 @@ async function tryOnnx(device: Device): Promise<EngineStatus> {
   }
 }
 
+/** The card and what parts it from what follows; asked once a process, which makes engine after engine. */
+let card: string | undefined;
+
 /** What stands before the version where a device is usable. */
 function found(device: Device): string {
-  const card = device === 'cuda' ? describeCard() : null;
-  return card === null ? '' : `${card}; `;
+  if (device !== 'cuda') return '';
+  if (card === undefined) {
+    const described = describeCard();
+    card = described === null ? '' : `${described}; `;
+  }
+  return card;
 }
 
 /** @throws TiltyardError where a package that it needs is missing or does not load */

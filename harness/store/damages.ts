@@ -134,13 +134,12 @@ function ofExperiment(dir: string, { weights }: Depth, seen: Set<string>): Damag
   if (isSealed && experiment !== null && hashOf(experiment) !== plan.hash)
     planned(paths.experiment, 'is not what was planned');
   ofData(plan, paths.data, planned);
-  const live = existsSync(storePaths(join(dir, plan.store ?? '.')).lock);
+  const store = storePaths(join(dir, plan.store ?? '.'));
+  const live = existsSync(store.lock);
   for (const spec of plan.runs) {
     if (seen.has(spec.id)) continue;
     seen.add(spec.id);
-    found.push(
-      ...ofRun(spec, storePaths(join(dir, plan.store ?? '.')).run(spec.id), { weights, isSealed, live }),
-    );
+    found.push(...ofRun(spec, store.run(spec.id), { weights, isSealed, live }));
   }
   return found;
 }

@@ -6,6 +6,7 @@ import type { DataRow } from './data.js';
 import type { Experiment } from './experiment.js';
 import { runPaths, storePaths } from './layout.js';
 import { isName } from './names.js';
+import { nothingLeft } from './nothing-left.js';
 import type { OutcomeRow } from './records.js';
 import { readSealed } from './seal.js';
 import { type PlanRow, type RunSpec, STORE_VERSION } from './spec.js';
@@ -136,32 +137,21 @@ function readOutcome(path: string): OutcomeRow {
 
 /** The outcome of a run whose files are not what it left: nothing of it is counted. */
 function notBelieved({ algorithm }: RunSpec, why: string): OutcomeRow {
-  const none = { rollout: 0, score: 0, forward: 0, update: 0, eval: 0 };
-  const unknown = {
-    cpuModel: '',
-    cores: 0,
-    memoryBytes: 0,
-    platform: '',
-    nodeVersion: '',
-    tiltyardVersion: '',
-  };
-  return {
+  const plugin = algorithm?.name ?? null;
+  return nothingLeft({
     outcome: 'failed',
-    cause: { code: 'damaged', message: why, plugin: algorithm?.name ?? null, phase: 'read', step: 0 },
-    steps: 0,
-    startHash: null,
-    modelHash: null,
-    parameters: 0,
-    ledger: { flops: none, tokensTrained: 0, tokensGenerated: 0, modelCopies: 0, trainableCopies: 0 },
-    engine: { name: 'none', device: 'none', reason: 'its files are not what it left' },
-    summary: {},
-    clock: {
-      startedAt: '',
-      wallSeconds: 0,
-      seconds: none,
-      peakRssBytes: 0,
-      concurrent: false,
-      environment: { ...unknown, gitCommit: null, versions: {} },
+    cause: { code: 'damaged', message: why, plugin, phase: 'read', step: 0 },
+    reason: 'its files are not what it left',
+    startedAt: '',
+    environment: {
+      cpuModel: '',
+      cores: 0,
+      memoryBytes: 0,
+      platform: '',
+      nodeVersion: '',
+      tiltyardVersion: '',
+      gitCommit: null,
+      versions: {},
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { TiltyardError } from '../errors.js';
-import { hashFile } from '../hash.js';
 import { readJson } from '../store/atomic.js';
 import { changed, digestsOf, leftIn } from '../store/files.js';
 import type { RunPaths } from '../store/layout.js';
@@ -16,9 +16,10 @@ import type { OutcomeRow } from '../store/records.js';
  */
 export function readShared(run: RunPaths, path: string, reader: string): string {
   if (!existsSync(path)) throw refusal(run, path, 'is missing', reader);
+  const bytes = readFileSync(path); // read once: what is hashed is what is taken
   const recorded = readJson<OutcomeRow>(run.outcome).sharedHash;
-  const hash = hashFile(path);
-  if (hash === recorded) return readFileSync(path, 'utf8');
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (hash === recorded) return bytes.toString('utf8');
   const hashes = `hash ${hash.slice(0, 12)}, recorded ${recorded?.slice(0, 12) ?? 'none'}`;
   throw refusal(run, path, `is not what its run finished with (${hashes})`, reader);
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TiltyardError } from '../../errors.js';
-import { requirePlainFile } from '../../plain-file.js';
+import { otherThanFile } from '../../plain-file.js';
 import { repeated, rawFields } from './raw-fields.js';
 
 /** Where an array lies in a safetensors file. */
@@ -50,7 +50,8 @@ const INCOMPLETE = 'the download or copy may be incomplete';
  */
 export function readHeader(path: string): Map<string, Entry> {
   const refuse = refusing(path);
-  requirePlainFile(path);
+  const other = otherThanFile(path);
+  if (other !== null) throw refuse(`is ${other}, not a file; give a folder with model.safetensors`);
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -58,9 +59,8 @@ export function readHeader(path: string): Map<string, Entry> {
     throw refuse('cannot be read; give a folder with model.safetensors', error);
   }
   try {
-    const found = fstatSync(file);
-    if (!found.isFile()) throw refuse('is not a file; give a folder with model.safetensors');
-    return entriesOf(headerText(file, found.size, path), found.size, path);
+    const { size } = fstatSync(file);
+    return entriesOf(headerText(file, size, path), size, path);
   } finally {
     closeSync(file);
   }

@@ -4,6 +4,7 @@ import { canonicalJson } from '../../hash.js';
 import { readJson, writeJsonAtomic } from '../../store/atomic.js';
 import { withdrawOutcome, writeOutcome } from '../../store/files.js';
 import { runPaths } from '../../store/layout.js';
+import { nothingLeft } from '../../store/nothing-left.js';
 import type { StoredRun } from '../../store/read.js';
 import type { OutcomeRow } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
@@ -64,26 +65,13 @@ export function recordFailure(
   message: string,
   outcome: 'failed' | 'timed-out' = 'failed',
 ): OutcomeRow {
-  const phases = { rollout: 0, score: 0, forward: 0, update: 0, eval: 0 };
-  const row: OutcomeRow = {
+  const row = nothingLeft({
     outcome,
     cause: { code, message, plugin: spec.algorithm?.name ?? null, phase: 'launch', step: 0 },
-    steps: 0,
-    startHash: null,
-    modelHash: null,
-    parameters: 0,
-    ledger: { flops: phases, tokensTrained: 0, tokensGenerated: 0, modelCopies: 0, trainableCopies: 0 },
-    engine: { name: 'none', device: 'none', reason: 'the run did not start' },
-    summary: {},
-    clock: {
-      startedAt: new Date().toISOString(),
-      wallSeconds: 0,
-      seconds: phases,
-      peakRssBytes: 0,
-      concurrent: false,
-      environment: environment(),
-    },
-  };
+    reason: 'the run did not start',
+    startedAt: new Date().toISOString(),
+    environment: environment(),
+  });
   writeOutcome(runPaths(dir), row);
   return row;
 }

@@ -60,7 +60,6 @@ export class WorkerProcess {
       // Ctrl-C reaches the whole process group: the worker's own handler makes it a checkpoint.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: {
-        ...process.env,
         OMP_NUM_THREADS: String(engine.threads),
         MALLOC_MMAP_THRESHOLD_: String(GIVEN_BACK_FROM),
         MALLOC_TRIM_THRESHOLD_: String(KEPT_AT_END),
