@@ -210,9 +210,9 @@ function profile(all) {
   return `## Where a DPO step's time goes
 
 ${prose(`
-What of a step's rows is tokens, as linear layers compute every row; and what of attention's scores is of a
-token that looks and one before it or behind it in its row, as blocks are padded. Milliseconds are the sum of each operator's least time over the steps that were
-profiled.`)}
+What of a step's rows is tokens, as linear layers compute every row; and what of attention's scores is of two
+tokens of a row, as blocks are padded. Milliseconds are the sum of each operator's least time over the steps
+that were profiled.`)}
 
 ${table(['rows and size', 'ms', 'tokens a step', 'rows computed', 'scores of tokens'], fill)}
 

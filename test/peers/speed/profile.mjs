@@ -65,7 +65,7 @@ function nodesOf(events) {
 /** AdamW takes square roots; a pass without an update has no gradient's products. */
 const isTraining = ({ nodes }) => nodes.some(({ op }) => op === 'Sqrt');
 
-/** Of steps in the mean: tokens, rows that are computed, and of attention's scores those that are looked at. */
+/** Of steps in the mean: tokens, rows that are computed, and of attention's scores those of tokens. */
 function fill(worldName, model) {
   const { pairs, dataset } = WORLDS[worldName](model);
   const size = PAIRS[worldName];
