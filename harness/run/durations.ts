@@ -3,23 +3,59 @@ import type { RunSpec } from '../store/spec.js';
 
 /**
  * How long runs take, from how long those took that have ended: a configuration by its own, else by its
- * stage's, each the mean over its runs.
+ * stage's, each the mean over its runs; and from what was foreseen of them.
  */
 export class Durations {
   private readonly stages = new Means();
   private readonly configurations = new Means();
   private readonly kinds = new Map<string, Kind>();
+  private readonly ran: Measured[] = [];
+  private forecasts: Readonly<Record<string, number>> = {};
+
+  /** @param seconds what a run takes by itself, by label */
+  foreseen(seconds: Readonly<Record<string, number>>): void {
+    this.forecasts = seconds;
+  }
 
   ended(spec: RunSpec, seconds: number): void {
     const { stage, label } = spec;
     this.stages.add(stage, seconds);
     this.configurations.add(label, seconds);
     this.kinds.set(stage, kindOf(spec));
+    this.ran.push({ spec, seconds });
   }
 
   /** Seconds; null as long as no run of its stage has ended. */
   of({ stage, label }: RunSpec): number | null {
     return this.configurations.of(label) ?? this.stages.of(stage);
+  }
+
+  /**
+   * What was foreseen of a run, times what other stages took of what was foreseen of them: the geometric
+   * mean, with one stage more that took just that, as a single one tells little of others. Null where nothing
+   * was.
+   * @param underWay as for `like`
+   */
+  forecast({ label }: RunSpec, underWay: ReadonlyMap<string, Measured>): Forecast | null {
+    const foreseen = this.forecasts[label];
+    if (foreseen === undefined) return null;
+    const logs = [...this.shares(underWay).values()].map(Math.log);
+    const held = Math.exp(logs.reduce((sum, log) => sum + log, 0) / (logs.length + 1));
+    return { seconds: foreseen * held, stages: logs.length };
+  }
+
+  /** What each stage has taken of what was foreseen of its runs. */
+  private shares(underWay: ReadonlyMap<string, Measured>): ReadonlyMap<string, number> {
+    const [took, expected] = [new Means(), new Means()];
+    const stages = new Set<string>();
+    for (const { spec, seconds } of [...this.ran, ...underWay.values()]) {
+      const foreseen = this.forecasts[spec.label];
+      if (foreseen === undefined || foreseen <= 0 || seconds <= 0) continue;
+      stages.add(spec.stage);
+      took.add(spec.stage, seconds);
+      expected.add(spec.stage, foreseen);
+    }
+    return new Map([...stages].map((stage) => [stage, took.of(stage)! / expected.of(stage)!]));
   }
 
   /**
@@ -42,6 +78,12 @@ export class Durations {
 export interface Measured {
   readonly spec: RunSpec;
   readonly seconds: number;
+}
+
+interface Forecast {
+  readonly seconds: number;
+  /** Other stages that it is held to. */
+  readonly stages: number;
 }
 
 type Kind = 'begins' | 'goes on' | 'samples';
