@@ -36,6 +36,16 @@ export interface MeasuredRow {
   readonly logps: { readonly train: PairLogps; readonly heldout: PairLogps } | null;
 }
 
+/** A line of golds.jsonl: gold rewards of the completions of one line of draws.jsonl, for reports alone. */
+export interface DrawGoldsRow {
+  readonly split: EvaluatedSplit;
+  /** [P] prompts, in order. */
+  readonly promptIds: readonly string[];
+  /** Draws of each prompt: row r P + p is draw r of prompt p. */
+  readonly n: number;
+  readonly golds: readonly number[];
+}
+
 /** A line of draws.jsonl: completions of a start for the prompts of one evaluation, with their rewards. */
 export interface DrawsRow {
   /** Key of the randomness that they were drawn from. */

@@ -110,7 +110,7 @@ function ladder({ ladder: found }: Report): string[] {
     `Mean over KL budgets up to ${number(found.budget)} nats; from the first rung to the last ` +
       `${withInterval(found.whole, signed)}, the sum of the steps.`,
     tableOf(found.steps, LADDER_STEPS),
-    escapeMarkdown(found.unknown ?? ''),
+    escapeMarkdown(found.aboutTruth ?? ''),
   ];
 }
 

@@ -51,7 +51,7 @@ class TextProgress implements Progress {
     this.remaining.foreseen(seconds);
     this.rest = { at: 0, left: null };
     const left = this.restNow();
-    if (left === null) return;
+    if (left === null || left.seconds < 1) return;
     this.lastEstimate = Date.now();
     this.print(`${inWords(left)} to go, by steps measured on this machine; said anew as runs end`);
   }
