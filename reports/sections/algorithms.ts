@@ -137,7 +137,7 @@ function stageCosts(costs: readonly (readonly Cost[])[]): StageCost[] {
 function missing({ device, loaded }: Group, gold: number, compared: number, scores: Scores): string[] {
   const reasons: string[] = [];
   if (loaded.length === 0) reasons.push('no run of this algorithm finished');
-  else if (gold === 0) reasons.push('no gold reward: the dataset has none');
+  else if (gold === 0) reasons.push('no gold reward: the dataset has none, and nothing that could judge');
   if (loaded.length > 0 && compared === 0) {
     reasons.push('no comparison with the start: no stage was started from, or it has no samples');
   }

@@ -3,6 +3,7 @@ import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { finished, type StoredExperiment, type StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, OutcomeRow } from '../../harness/store/records.js';
 import type { RunSpec } from '../../harness/store/spec.js';
+import { judgeOf } from './judge.js';
 import {
   type PairedSamples,
   pairedGold,
@@ -96,7 +97,7 @@ const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 export function gather(stored: StoredExperiment): Gathered {
   const byId = new Map(stored.runs.map((run) => [run.spec.id, run]));
   const input = (id: string | null): StoredRun | null => (id === null ? null : (byId.get(id) ?? null));
-  const load = loader();
+  const load = loader(judgeOf(stored)?.canJudge !== false);
   const inRole = (role: RunSpec['role']): StoredRun[] => stored.runs.filter((run) => run.spec.role === role);
   const groups = groupsOf(inRole('compared'), load);
   const done = stored.runs.filter(finished);
@@ -127,16 +128,25 @@ export function gather(stored: StoredExperiment): Gathered {
   };
 }
 
-/** What reads a run's rows when they are first asked for, and holds what many runs share once. */
-function loader(): (run: StoredRun) => Loaded {
+/**
+ * What reads a run's rows when they are first asked for, and holds what many runs share once.
+ * @param judged false: what stands for gold is no better than chance, and counts as none
+ */
+function loader(judged: boolean): (run: StoredRun) => Loaded {
   const lists = new SharedLists();
   const loaded = new Map<string, Loaded>();
-  const read = (run: StoredRun): Loaded => ({
-    run,
-    seed: run.spec.seed,
-    samples: finished(run) ? readSamples(run, lists) : null,
-    evals: finished(run) ? readEvals(run) : [],
-  });
+  const read = (run: StoredRun): Loaded => {
+    const samples = finished(run) ? readSamples(run, lists) : null;
+    const evals = finished(run) ? readEvals(run) : [];
+    const { seed } = run.spec;
+    if (judged) return { run, seed, samples, evals };
+    return {
+      run,
+      seed,
+      samples: samples === null ? null : { ...samples, gold: null },
+      evals: evals.map((row) => ({ ...row, goldReward: null, winRate: null })),
+    };
+  };
   return (run) => {
     const entry = loaded.get(run.spec.id) ?? read(run);
     loaded.set(run.spec.id, entry);

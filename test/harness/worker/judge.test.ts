@@ -110,7 +110,7 @@ test('the report says so first, and how often it is right; one no better than ch
   expect(report.algorithms.find((a) => a.name === 'dpo')!.goldDifference).not.toBeNull();
   const guessing = {
     ...fixture(),
-    judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 } },
+    judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 }, canJudge: false },
   };
   expect(warnings(guessing)[0]).toContain('not told apart from chance: it cannot judge');
 });
