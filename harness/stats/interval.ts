@@ -76,8 +76,8 @@ export function seedInterval(
 }
 
 /**
- * A symmetric interval about a mean, on the logit scale of its range by the delta method: in the middle of the
- * range hardly another, towards its ends less and less symmetric, and never outside.
+ * A symmetric interval about a mean, on the logit scale of its range by the delta method: in the middle of
+ * the range hardly another, towards its ends less and less symmetric, and never outside.
  */
 export function within(
   bounds: readonly [number, number] | undefined,

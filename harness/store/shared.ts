@@ -32,6 +32,11 @@ export interface MeasuredRow {
    * absent.
    */
   readonly golds: Readonly<Partial<Record<EvaluatedSplit, readonly (readonly number[])[]>>> | null;
+  /**
+   * Gold rewards of the chosen completions of test prompts, the first of each, by prompt id. Absent where the
+   * data brings none, or nothing that could say.
+   */
+  readonly chosen?: Readonly<Record<string, number>>;
   /** By which pairs were collected; null without pairs. */
   readonly logps: { readonly train: PairLogps; readonly heldout: PairLogps } | null;
 }

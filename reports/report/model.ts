@@ -47,8 +47,8 @@ const always = object({
         name: text,
         accuracy: maybeFigure,
         canJudge: described(
-          'Whether the interval of its accuracy, over pairs and seeds, lies above one half; null where that ' +
-            'is not known. Where it does not, nothing that rests on it is reported.',
+          'Whether the interval of its accuracy, over pairs and seeds, lies above one half; null where ' +
+            'that is not known. Where it does not, nothing that rests on it is reported.',
           nullable(boolean),
         ),
       }),

@@ -16,7 +16,7 @@ export const warnings = (report: Report): readonly string[] => [
 function judged({ judge }: Report): string[] {
   if (judge === null) return [];
   const { name, accuracy, canJudge } = judge;
-  const what = `Gold reward here is the score of the reward model ${name}, and no truth`;
+  const what = `What is compared here is the score of the reward model ${name}, and no truth`;
   if (accuracy === null) return [`${what}.`];
   const doubt = canJudge === false ? ', which is not told apart from chance: it cannot judge' : '';
   const right = `of pairs it has not seen it ranks ${withInterval(accuracy, percent)} as labelled`;

@@ -7,7 +7,7 @@ import type { AlgorithmRow } from '../report/algorithms.js';
 import { preferredKl } from '../report/kl.js';
 import type { StageCost } from '../report/parts.js';
 import { aggregate } from './aggregate.js';
-import { winsOver } from './by-prompt.js';
+import { crossWins, goldByPrompt, winsOver } from './by-prompt.js';
 import {
   type Cost,
   type Gathered,
@@ -48,6 +48,7 @@ export function algorithmRow(group: Group, gathered: Gathered, scores: Scores): 
     goldDifference: figureOverSeeds(againstStart.map(difference)),
     winRate: {
       vsReference: rateOverSeeds(againstStartByPrompt(loaded, gathered)),
+      vsChosen: rateOverSeeds(againstChosen(loaded, gathered)),
       lengthControlled: rateOverSeeds(againstStart.map(atEqualLength)),
     },
     aggregate: aggregate(scores, group),
@@ -78,6 +79,17 @@ const againstStartByPrompt = (loaded: readonly Loaded[], { startOf }: Gathered):
     const start = startOf(entry);
     if (entry.samples === null || start?.samples == null) return [];
     return winsOver(entry.samples, start.samples) ?? [];
+  });
+
+/** Against the data's own answers, at every test prompt that has one. */
+const againstChosen = (loaded: readonly Loaded[], { answersTo }: Gathered): Float64Array[] =>
+  loaded.flatMap(({ run, samples }) => {
+    const own = samples === null ? null : goldByPrompt(samples);
+    const answers = answersTo(run);
+    if (own === null || answers === null) return [];
+    const answered = [...own].filter(([prompt]) => prompt in answers);
+    if (answered.length === 0) return [];
+    return [Float64Array.from(answered, ([prompt, golds]) => crossWins(golds, [answers[prompt]!]))];
   });
 
 /** From the final evaluations. */

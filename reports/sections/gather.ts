@@ -7,6 +7,7 @@ import { judgeOf } from './judge.js';
 import {
   type PairedSamples,
   pairedGold,
+  readAnswers,
   type RunSamples,
   readChosen,
   readEvals,
@@ -59,6 +60,8 @@ export interface Gathered {
   /** Gold reward of chosen completions by seed and prompt. */
   readonly chosen: ReadonlyMap<number, ReadonlyMap<string, number>>;
   readonly startOf: (entry: Pick<Loaded, 'run'>) => Loaded | null;
+  /** Gold rewards of the data's own answers to test prompts, by prompt id; null where it brings none. */
+  readonly answersTo: (run: StoredRun) => Readonly<Record<string, number>> | null;
   /**
    * The run's own cost and that of the rewards it used, to train against or to label its pairs; shared stages
    * before them are the same for everybody and not charged.
@@ -98,6 +101,7 @@ export function gather(stored: StoredExperiment): Gathered {
   const byId = new Map(stored.runs.map((run) => [run.spec.id, run]));
   const input = (id: string | null): StoredRun | null => (id === null ? null : (byId.get(id) ?? null));
   const load = loader(judgeOf(stored)?.canJudge !== false);
+  const answers = new Map<string, Readonly<Record<string, number>> | null>();
   const inRole = (role: RunSpec['role']): StoredRun[] => stored.runs.filter((run) => run.spec.role === role);
   const groups = groupsOf(inRole('compared'), load);
   const done = stored.runs.filter(finished);
@@ -113,6 +117,13 @@ export function gather(stored: StoredExperiment): Gathered {
     startOf: ({ run }) => {
       const start = input(run.spec.inputs.start);
       return start === null ? null : load(start);
+    },
+    answersTo: ({ spec }) => {
+      const id = spec.inputs.measured;
+      if (id === undefined) return null;
+      const known = answers.get(id) ?? readAnswers(input(id));
+      answers.set(id, known);
+      return known;
     },
     costsOf: (run) => {
       const { reward, relabel } = run.spec.inputs;

@@ -19,7 +19,7 @@ export function variants(): Readonly<Record<string, Report>> {
         ...a,
         goldReward: null,
         goldDifference: null,
-        winRate: { vsReference: null, lengthControlled: null },
+        winRate: { vsReference: null, vsChosen: null, lengthControlled: null },
       })),
       frontiers: whole.frontiers.map((row) => ({
         ...row,
