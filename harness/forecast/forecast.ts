@@ -1,5 +1,5 @@
 import { createEngine } from '../engine/select.js';
-import { loadPlugin } from '../extensions.js';
+import { builtins, loadPlugin } from '../extensions.js';
 import { parameterRoles } from '../contracts/params.js';
 import type { RunSpec } from '../store/spec.js';
 import { type Rates, measureRates } from './rates.js';
@@ -8,7 +8,7 @@ import { secondsOf, sum } from './work.js';
 
 /** What runs will take on this machine. */
 export interface Forecast {
-  /** Seconds of a run by itself, by label. */
+  /** Seconds of a run by itself, by label; of plugins that are not built in, nothing. */
   readonly seconds: Readonly<Record<string, number>>;
   /** Most memory that one run's process holds, bytes. */
   readonly memory: number;
@@ -39,7 +39,7 @@ export async function forecast(runs: readonly RunSpec[]): Promise<Forecast> {
   engine.dispose();
   const known = new Map<string, Rehearsed>();
   const rehearsed = new Map<string, Rehearsed>();
-  for (const spec of runs) {
+  for (const spec of runs.filter(isBuiltIn)) {
     const key = await kindOf(spec);
     const found = known.get(key) ?? (await rehearsal.of(spec));
     known.set(key, found);
@@ -52,6 +52,10 @@ export async function forecast(runs: readonly RunSpec[]): Promise<Forecast> {
     diskPerSeed: sum(all.map(({ written }) => written)),
   };
 }
+
+/** Code of others runs where its runs do, and nowhere else: what it takes is seen there. */
+const isBuiltIn = ({ algorithm }: RunSpec): boolean =>
+  algorithm === null || builtins('algorithm').includes(algorithm.module);
 
 const timeOf = ({ work, nodes }: Rehearsed, { seconds, load }: Rates): number =>
   BESIDE * (AROUND + secondsOf(work, seconds) + nodes * load);

@@ -62,7 +62,7 @@ export class Durations {
    * What a run of a stage that has not been measured is likely to take: the mean of the stages that train
    * from another's policy, or, for one that begins with none, of those. Null as long as there is no such
    * stage. What is trained from nothing, on a whole corpus, tells nothing of the many short runs that go on
-   * from it, and sampling nothing of training.
+   * from it, and sampling nothing of training. Before any run tells, the mean of what was foreseen of others.
    * @param underWay stages of which no run has ended and one is known by its steps
    */
   like(spec: RunSpec, underWay: ReadonlyMap<string, Measured>): number | null {
@@ -70,7 +70,8 @@ export class Durations {
     const ended = [...this.kinds].flatMap(([stage, own]) => (own === kind ? [this.stages.of(stage)!] : []));
     const begun = [...underWay.values()].flatMap((run) => (kindOf(run.spec) === kind ? [run.seconds] : []));
     const known = [...ended, ...begun];
-    return known.length === 0 ? null : mean(known);
+    const foreseen = Object.values(this.forecasts);
+    return known.length > 0 ? mean(known) : foreseen.length > 0 ? mean(foreseen) : null;
   }
 }
 
