@@ -48,7 +48,7 @@ export async function forecast(runs: readonly RunSpec[]): Promise<Forecast> {
   const all = [...rehearsed.values()];
   return {
     seconds: Object.fromEntries([...rehearsed].map(([label, of]) => [label, timeOf(of, rates)])),
-    memory: Math.max(...all.map((of) => rates.held + rates.needed * of.largestStep + of.weights)),
+    memory: Math.max(rates.held, ...all.map((of) => rates.held + rates.needed * of.largestStep + of.weights)),
     diskPerSeed: sum(all.map(({ written }) => written)),
   };
 }

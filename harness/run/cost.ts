@@ -25,15 +25,18 @@ const KEPT = 2 ** 30;
 /**
  * @param runs of a plan, from its first one
  * @param out where results go, or would
+ * @returns null where nothing was foreseen of any run
  */
-export function costOf(runs: readonly RunSpec[], forecast: Forecast, jobs: number, out: string): Cost {
+export function costOf(runs: readonly RunSpec[], forecast: Forecast, jobs: number, out: string): Cost | null {
   const remaining = new Remaining(runs, jobs);
   remaining.foreseen(forecast.seconds);
+  const left = remaining.left(0);
+  if (left === null) return null;
   const { bavail, bsize } = statfsSync(nearest(resolve(out)));
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   return {
     jobs,
-    seconds: remaining.left(0)!,
+    seconds: left,
     memory: { low: forecast.memory, high: forecast.memory + KEPT, machine: totalmem() },
     disk: { results: seeds * forecast.diskPerSeed, free: bavail * bsize },
   };

@@ -23,12 +23,15 @@ const cost: Cost = {
 test('every seed takes its time and disk, every run its memory', () => {
   const runs = [run('a', 0), run('b', 0), run('a', 1), run('b', 1)];
   const forecast = { seconds: { a: 10, b: 30 }, memory: 100 * MIB, diskPerSeed: 5 * MIB };
-  const { seconds, memory, disk } = costOf(runs, forecast, 2, `${temporary()}/not/there/yet`);
+  const { seconds, memory, disk } = costOf(runs, forecast, 2, `${temporary()}/not/there/yet`)!;
   expect(seconds.seconds).toBe(40);
   expect([memory.low, memory.high]).toEqual([100 * MIB, 1124 * MIB]);
   expect(disk.results).toBe(10 * MIB);
   expect(memory.machine).toBeGreaterThan(0);
   expect(disk.free).toBeGreaterThan(0);
+});
+test('where nothing was foreseen there is no cost', () => {
+  expect(costOf([run('a', 0)], { seconds: {}, memory: 1, diskPerSeed: 1 }, 2, '.')).toBeNull();
 });
 test('three lines where all fits', () => {
   const [time, memory, disk, ...others] = costInWords(cost);
