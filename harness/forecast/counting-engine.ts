@@ -1,6 +1,7 @@
 import { type Engine, type Program, type ProgramSpec, signature, type Variables } from '../engine/engine.js';
 import { type HostTensor, sizeOf } from '../engine/tensor.js';
 import { traceProgram } from '../engine/trace/program.js';
+import { type Flops, flopsAt, sizesIn } from '../engine/trace/varying.js';
 
 /**
  * Traces programs and counts what they would do, but computes nothing: numbers of an output are about one
@@ -10,6 +11,7 @@ import { traceProgram } from '../engine/trace/program.js';
 export class CountingEngine implements Engine {
   readonly name = 'reference';
   readonly device = 'cpu';
+  readonly takesVaryingSizes = true;
   readonly reason = 'counts, and computes nothing';
   /** Nodes of all graphs traced so far: what loading them takes grows with these. */
   nodes = 0;
@@ -40,7 +42,7 @@ class Shapes implements Variables {
 }
 
 interface Counted {
-  readonly flops: number;
+  readonly flops: Flops;
   readonly outputs: Readonly<Record<string, HostTensor>>;
 }
 
@@ -57,7 +59,7 @@ class CountedProgram implements Program {
     const key = signature(feeds);
     const known = this.known.get(key) ?? this.trace(feeds);
     this.known.set(key, known);
-    this.lastFlops = known.flops;
+    this.lastFlops = flopsAt(known.flops, sizesIn(feeds));
     return { ...known.outputs };
   }
 
