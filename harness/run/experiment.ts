@@ -7,6 +7,7 @@ import type { Beginning, Kind, ResumeOptions } from './kind.js';
 import { runAll } from './schedule.js';
 import { tidy } from './tidy.js';
 import { modulesOf, resumeCall } from './trust.js';
+import { mark } from './witness.js';
 
 /** The stored runs of an experiment. */
 export interface ExperimentFolder extends StoredExperiment {
@@ -37,7 +38,7 @@ export async function finish(
 ): Promise<RunResult> {
   const { runs } = readExperiment(dir);
   tidy(dir, runs);
-  await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host);
+  mark(dir, await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host));
   const after = readExperiment(dir).runs;
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   if (host.signal.aborted) {

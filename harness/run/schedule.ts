@@ -11,22 +11,27 @@ import { lastLines } from './launch/printed.js';
 import { longestFirst } from './longest-first.js';
 import { inputsOf } from './longest-paths.js';
 import type { Already } from './progress/progress.js';
+import { type Tampered, Witness } from './witness.js';
 
 /**
  * Starts every run whose inputs are there, `jobs` at a time; one whose input failed is recorded as failed.
  * Several at a time begin with what most waits for; one at a time keep to the plan, seed after seed, since
  * their order changes nothing but which results are there first.
+ * @returns what ended runs left that is no longer as they left it
  */
 export async function runAll(
   runs: readonly StoredRun[],
   { jobs, retryFailed }: { readonly jobs: number; readonly retryFailed?: boolean | undefined },
   host: RunHost,
-): Promise<void> {
+): Promise<Tampered[]> {
+  const witness = new Witness();
   const outcomes = new Map<string, OutcomeRow>();
   const waiting: StoredRun[] = [];
   for (const run of runs) {
-    if (isFinal(run, retryFailed)) outcomes.set(run.spec.id, run.outcome!);
-    else waiting.push(run);
+    if (isFinal(run, retryFailed)) {
+      outcomes.set(run.spec.id, run.outcome!);
+      witness.ended(run);
+    } else waiting.push(run);
   }
   const concurrent = jobs > 1 && waiting.length > 1;
   const active = new Map<string, Promise<void>>();
@@ -45,6 +50,7 @@ export async function runAll(
   };
   const settle = (run: StoredRun, outcome: OutcomeRow): void => {
     outcomes.set(run.spec.id, outcome);
+    witness.ended(run);
     host.progress.ended(run.spec, outcome);
     if (outcome.outcome === 'failed') sayPrinted(run, host);
   };
@@ -83,7 +89,11 @@ export async function runAll(
     if (active.size > 0) await Promise.race(active.values());
   }
   forecast.abandon();
+  const tampered = witness.changed();
+  for (const { file, what } of tampered)
+    host.progress.note(`${file} ${what} when its run had ended; the report says so`);
   host.progress.close();
+  return tampered;
 }
 
 /** What a run printed before it failed. */

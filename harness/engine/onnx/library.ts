@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 
 /*
  * The C interface of the onnxruntime library that the npm package onnxruntime-node brings, called directly.
@@ -9,6 +9,9 @@ import koffi, { type LibraryHandle } from 'koffi';
  * for it, and knows no memory of a CUDA device: weights and optimiser state would cross to the card and back
  * at every step.
  */
+
+/** Not imported: what was required can be forgotten, so that nobody who comes later has it. */
+const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
 
 /** A pointer to something of onnxruntime's. */
 export type Handle = bigint;
