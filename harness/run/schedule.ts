@@ -42,7 +42,7 @@ export async function runAll(
   const settle = (run: StoredRun, outcome: OutcomeRow): void => {
     outcomes.set(run.spec.id, outcome);
     host.progress.ended(run.spec, outcome);
-    if (outcome.outcome === 'failed') sayPrinted(run, host);
+    if (outcome.outcome === 'failed') sayPrinted(run, outcome, host);
   };
   const start = async (run: StoredRun): Promise<void> => {
     host.progress.started(run.spec);
@@ -74,11 +74,15 @@ export async function runAll(
   host.progress.close();
 }
 
-/** What a run printed before it failed. */
-function sayPrinted({ spec, dir }: StoredRun, { progress }: RunHost): void {
+/** What a run printed before it failed, where that is more than what it failed of. */
+function sayPrinted({ spec, dir }: StoredRun, { cause }: OutcomeRow, { progress }: RunHost): void {
   const { output } = runPaths(dir);
   if (!existsSync(output)) return;
-  progress.note(`${spec.id} printed last: ${lastLines(readFileSync(output, 'utf8'))} (more in ${output})`);
+  const last = lastLines(readFileSync(output, 'utf8'));
+  const isSaid = cause?.message.includes(last.replace(/^\w*Error: /, '')) === true;
+  progress.note(
+    isSaid ? `${spec.id}: more in ${output}` : `${spec.id} printed last: ${last} (more in ${output})`,
+  );
 }
 
 interface Next {
