@@ -86,7 +86,7 @@ async function checkExperiment(
   plugins: readonly string[],
   settled: boolean,
 ): Promise<Checked> {
-  const { engine } = settled ? await settleEngine(given.experiment.engine) : given.experiment;
+  const engine = settled ? await settleEngine(given.experiment.engine) : given.experiment.engine;
   const file = { ...given, experiment: { ...given.experiment, engine } };
   const { experiment, source } = file;
   const { runs, said: ofModel, counts } = await planned(file, plugins);

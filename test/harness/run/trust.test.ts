@@ -140,5 +140,10 @@ describe('where a store points stays inside it', () => {
 function stopped(): RunHost {
   const progress = { planned() {}, started() {}, ended() {}, event() {}, note() {}, close() {} };
   const launcher = { launch: () => Promise.reject(new Error('nothing should start')) };
-  return { launcher, progress, report: async () => ({ path: '', damages: [] }), signal: AbortSignal.abort() };
+  return {
+    launcher,
+    progress,
+    report: async () => ({ path: '', headline: null, damages: [] }),
+    signal: AbortSignal.abort(),
+  };
 }
