@@ -88,14 +88,18 @@ async function planned(
 }
 
 /** What runs do that train nothing; of pairs, where they come from. */
-function withoutAlgorithm({ kind, collect, inputs }: RunSpec, stages: ReadonlyMap<string, string>): string {
+function withoutAlgorithm(
+  { kind, collect, inputs }: RunSpec,
+  stages: ReadonlyMap<string, string>,
+  bringsPairs: boolean,
+): string {
   if (kind === 'measure') return 'evaluate the start, once for all its runs';
   if (kind === 'draw') return 'draw and score completions of the start, once for all its samplers';
   if (collect === null) return 'nothing';
   const { pairs, heldoutPairs } = collect;
   const counts = `${pairs} pairs and ${heldoutPairs} held-out ones`;
-  if (inputs.start === null) return `take up to ${counts} of the dataset's own`;
-  const by = stages.get(inputs.start) ?? inputs.start;
+  if (inputs.start === null && bringsPairs) return `take up to ${counts} of the dataset's own`;
+  const by = inputs.start === null ? "the dataset's table" : (stages.get(inputs.start) ?? inputs.start);
   return `sample ${counts} from ${by}, labelled by the dataset's gold reward`;
 }
 
@@ -111,10 +115,11 @@ async function checkExperiment(
   const { runs, said: ofModel, opened, counts } = await planned(file, plugins);
   const data = counts();
   const labels = [...new Map(runs.map((run) => [run.label, run])).values()];
+  const bringsPairs = opened?.open.pairs !== undefined;
   const stages = new Map(runs.map(({ id, label }) => [id, label]));
   const rows = labels.map((run) => {
     const { label, algorithm, role } = run;
-    return `  ${label}: ${algorithm?.name ?? withoutAlgorithm(run, stages)} (${role})\n`;
+    return `  ${label}: ${algorithm?.name ?? withoutAlgorithm(run, stages, bringsPairs)} (${role})\n`;
   });
   const seeds = `${runs.length} runs for ${experiment.seeds.length} seeds`;
   const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');

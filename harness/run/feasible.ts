@@ -50,7 +50,8 @@ function refuseLargeBatches(
   const size = algorithm?.params['batchSize'];
   if (typeof size !== 'number' || collect === null) return;
   const [which, split] = pairs === 'heldout' ? (['heldoutPairs', 'heldout'] as const) : TRAINING;
-  const there = samples ? collect[which] : Math.min(collect[which], open.pairs?.(split).length ?? 0);
+  const isMade = samples || open.pairs === undefined; // of a policy, or of a table
+  const there = isMade ? collect[which] : Math.min(collect[which], open.pairs!(split).length);
   if (size <= there) return;
   const what = `stage ${label}: batchSize ${size} is more than the ${there} pairs that it learns from`;
   const smaller = Math.max(1, Math.floor(there / 4));

@@ -16,14 +16,19 @@ export function programName({ script, cwd, env }: Call): string {
   if (env['npm_package_name'] === 'tiltyard' && (event === 'tiltyard' || event === 'start')) {
     return 'npm run tiltyard --';
   }
-  if (basename(script) === 'tiltyard') {
-    const isLocal = dirname(script).endsWith(join('node_modules', '.bin')) || env['npm_command'] === 'exec';
-    const isKnown = (env['PATH'] ?? '').split(delimiter).includes(dirname(script));
-    return isKnown && !isLocal ? 'tiltyard' : 'npx tiltyard';
-  }
   const near = relative(cwd, script);
   const path = near.startsWith(`..${sep}..`) ? script : near;
-  return `node ${quotedWord(path)}`;
+  if (basename(script) !== 'tiltyard') return `node ${quotedWord(path)}`;
+  if (env['npm_command'] === 'exec' || isBeside(script, cwd)) return 'npx tiltyard';
+  const isOnPath = (env['PATH'] ?? '').split(delimiter).includes(dirname(script));
+  return isOnPath ? 'tiltyard' : quotedWord(path);
+}
+
+/** Whether npx finds the script from a folder: in its node_modules, or those of a folder above it. */
+function isBeside(script: string, cwd: string): boolean {
+  const end = join(sep, 'node_modules', '.bin', 'tiltyard');
+  const project = script.endsWith(end) ? script.slice(0, -end.length) : null;
+  return project !== null && (cwd === project || cwd.startsWith(`${project}${sep}`));
 }
 
 const COMMANDS = [

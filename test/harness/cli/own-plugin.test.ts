@@ -61,9 +61,9 @@ describe('a plugin file in a folder of its own', () => {
   });
   test('a mistyped function is refused with the one that was meant, file and line', () => {
     const place = `(at ${join(dir, 'mistyped.js')}:${lineOf(written['mistyped']!, 'ops.logsigmoid')}:`;
-    expect(said('mistyped')).toContain(
-      `unknown function 'logsigmoid'; did you mean 'logSigmoid'? tiltyard list ops shows all ${place}`,
-    );
+    expect(said('mistyped')).toContain("unknown function 'logsigmoid'; did you mean 'logSigmoid'?");
+    expect(said('mistyped')).toMatch(/ node \S+cli\.js list ops shows all /);
+    expect(said('mistyped')).toContain(place);
   });
   test("a function of PyTorch's is answered with what it is called here", () => {
     expect(said('elsewhere')).toContain("unknown function 'clamp'; here it is clip;");

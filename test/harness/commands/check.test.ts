@@ -26,7 +26,7 @@ const file = (name: string, parts: object): string => {
 };
 
 describe('check', () => {
-  test('of your own data: where pairs come from, what was asked and given, what the start knows', async () => {
+  test('of your own data: where pairs come from, what was asked, given, what the start knows', async () => {
     const path = file('mine', { collect: { pairs: 500, heldoutPairs: 2 } });
     const { code, stdout, stderr } = await tiltyard('check', path);
     expect(code, stderr).toBe(0);

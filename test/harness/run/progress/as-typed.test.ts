@@ -7,7 +7,13 @@ const CALLS = [
   ['npm start', '/w/dist/harness/cli.js', 'start', 'npm run tiltyard --'],
   ['a local install', '/w/node_modules/.bin/tiltyard', undefined, 'npx tiltyard'],
   ['an install on the PATH', '/usr/local/bin/tiltyard', undefined, 'tiltyard'],
-  ['another install', '/opt/x/bin/tiltyard', undefined, 'npx tiltyard'],
+  ['another install', '/opt/x/bin/tiltyard', undefined, '../opt/x/bin/tiltyard'],
+  [
+    'an install elsewhere',
+    '/x y/node_modules/.bin/tiltyard',
+    undefined,
+    "'../x y/node_modules/.bin/tiltyard'",
+  ],
   ['node, near', '/w/dist/harness/cli.js', undefined, 'node dist/harness/cli.js'],
   ['node, one up', '/t/dist/harness/cli.js', undefined, 'node ../t/dist/harness/cli.js'],
   ['node, with a blank', '/w/my dist/cli.js', undefined, "node 'my dist/cli.js'"],
@@ -19,8 +25,9 @@ describe('advice is a command that works as typed', () => {
     expect(programName({ script, cwd: '/w', env: { ...env, ...npm } })).toBe(name);
   });
   test('by npx, whose folder is on the PATH while it lasts', () => {
-    const bin = '/w/node_modules/.bin';
-    expect(programName({ script: `${bin}/tiltyard`, cwd: '/w', env: { PATH: bin } })).toBe('npx tiltyard');
+    const bin = '/cache/_npx/1/node_modules/.bin';
+    const called = { script: `${bin}/tiltyard`, cwd: '/w', env: { PATH: bin, npm_command: 'exec' } };
+    expect(programName(called)).toBe('npx tiltyard');
   });
   test("of another package's script of the same name", () => {
     const theirs = { npm_lifecycle_event: 'start', npm_package_name: 'mine', PATH: '' };
