@@ -23,9 +23,9 @@ const call = (command, args, cwd = dir) => execFileSync(command, args, { ...opti
 const tiltyard = (...args) => call('npx', ['--no-install', 'tiltyard', ...args]);
 
 let [passed, failed] = [0, 0];
-async function check(what, run) {
+function check(what, run) {
   try {
-    await run();
+    run();
     passed++;
     process.stdout.write(`ok   package: ${what}\n`);
   } catch (error) {
@@ -42,7 +42,7 @@ function example(page, language, nth, file) {
   writeFileSync(join(dir, file), blocks.filter((block) => block[1] === language)[nth][2]);
 }
 
-await check('is packed, with what it needs and nothing of the tests', () => {
+check('is packed, with what it needs and nothing of the tests', () => {
   const [{ filename, files }] = JSON.parse(call('npm', ['pack', '--json', '--pack-destination', dir], root));
   const paths = files.map(({ path }) => path);
   wants(paths.join('\n'), 'datasets/experiments/smoke.yaml', 'dist/harness/cli.js', 'plugins/dpo/README.md');
@@ -58,13 +58,14 @@ await check('is packed, with what it needs and nothing of the tests', () => {
   call('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(dir, filename)]);
 });
 if (failed > 0) finish();
-await check('lists the built-in experiments', () => {
+check('lists the built-in experiments', () => {
   wants(tiltyard('list', 'experiments'), 'reviews:', 'smoke:', 'claims:');
 });
-await check('prints its schemas whole', () => {
+check('runs smoke to a report', () => wants(tiltyard('run', 'smoke', '--out', 'smoke'), 'report.html'));
+check('prints its schemas whole', () => {
   for (const name of ['report', 'experiment']) JSON.parse(tiltyard('schema', name));
 });
-await check('type-checks in strict TypeScript, examples of the documentation included', () => {
+check('type-checks in strict TypeScript, examples of the documentation included', () => {
   cpSync(join(root, 'test', 'package', 'consumer'), dir, { recursive: true });
   example('README.md', 'js', 0, 'simpo-plugin.ts');
   example('CONTRIBUTING.md', 'ts', 0, 'cpo-plugin.ts');
@@ -73,17 +74,24 @@ await check('type-checks in strict TypeScript, examples of the documentation inc
   call(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', dir]);
 });
 for (const file of readdirSync(dir).filter((name) => name.endsWith('-plugin.ts'))) {
-  await check(`${file} passes the conformance suite`, () => {
+  check(`${file} passes the conformance suite`, () => {
     wants(tiltyard('check-plugin', `./${file.replace(/\.ts$/, '.js')}`), 'conforms');
   });
 }
 for (const file of readdirSync(dir).filter((name) => name.endsWith('.yaml'))) {
-  await check(`${file} runs to a report`, () =>
+  check(`${file} runs to a report`, () =>
     wants(tiltyard('run', file, '--out', `out-${file}`), 'report.html'),
   );
 }
 
-await hour(join(dir, 'node_modules', '.bin', 'tiltyard'), (what, run) => check(`a new user: ${what}`, run));
+await hour(join(dir, 'node_modules', '.bin', 'tiltyard'), async (what, run) => {
+  const trouble = await Promise.resolve()
+    .then(run)
+    .catch((error) => error);
+  check(`a new user: ${what}`, () => {
+    if (trouble !== undefined) throw trouble;
+  });
+});
 
 finish();
 
