@@ -74,7 +74,7 @@ export async function program(
       return given().json === true;
     },
     print: (text) => void stdout.write(text),
-    tell: (record, line) => void stdout.write(`${io.json ? JSON.stringify(record) : line}\n`),
+    tell: (record, line) => void stdout.write(`${io.json ? JSON.stringify(record) : asTyped(line)}\n`),
     exitWith: (code) => {
       exitCode = code;
     },

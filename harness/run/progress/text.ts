@@ -75,7 +75,8 @@ class TextProgress implements Watched {
     this.done++;
     const good = outcome === 'completed' || outcome === 'budget-spent';
     this.remaining.ended(spec, Date.now() / 1000, good);
-    if (cause?.code === 'input-failed') {
+    // One that began, and found its input other than it was left, says so itself.
+    if (cause?.code === 'input-failed' && cause.phase === 'launch') {
       this.unmade.push(nameOf(spec));
       return;
     }

@@ -84,7 +84,7 @@ test('what others read is held to what was left when it is read: weights, and a 
   expect(cause).toMatchObject({
     code: 'input-failed',
     message: expect.stringMatching(
-      /stage ppo: .*model\.safetensors is not what was left; delete .*, then node .*cli\.js resume/,
+      /stage ppo: .*model\.safetensors is not what was left; delete .*, then tiltyard resume/,
     ),
   });
   writeFileSync(join(model, 'model.safetensors'), weights);

@@ -11,7 +11,7 @@ const spec = (label: string, seed = 0): RunSpec =>
 const outcome = (code: string | null, steps = 3): OutcomeRow =>
   ({
     outcome: code === null ? 'completed' : 'failed',
-    cause: code === null ? null : { code, message: `${code}: why` },
+    cause: code === null ? null : { code, message: `${code}: why`, phase: 'launch' },
     steps,
     clock: { wallSeconds: 2 },
   }) as unknown as OutcomeRow;
@@ -106,6 +106,14 @@ describe.each([
       'not made, for want of it: sft seed 0, reward seed 0, dpo seed 0 and 2 more',
     ]);
   });
+});
+
+test('a run that found its input other than it was left says so itself', () => {
+  const [screen, progress] = watch(false);
+  progress.started(spec('ppo'));
+  const found = outcome('input-failed', 0);
+  progress.ended(spec('ppo'), { ...found, cause: { ...found.cause!, phase: 'prepare' } });
+  expect(screen.lines.at(-1)).toBe('failed ppo seed 0 · 2 s: input-failed: why');
 });
 
 test('a run whose steps are done is finishing, and never 0 s left', () => {
