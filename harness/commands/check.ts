@@ -7,11 +7,14 @@ import {
 } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
+import { askForecast } from '../forecast/ask.js';
 import { measure } from '../inspect/measure.js';
 import type { OpenedData } from '../inspect/open.js';
 import type { StartFit } from '../inspect/start-fit.js';
 import { shortForm } from '../inspect/text.js';
+import { costInWords, costOf } from '../run/cost.js';
 import { settleEngine } from '../run/engine.js';
+import { defaultJobs } from '../run/experiment.js';
 import { preflight } from '../run/preflight.js';
 import { plain } from '../run/progress/plain.js';
 import { openSuite } from '../run/suite.js';
@@ -126,12 +129,16 @@ async function checkExperiment(
   const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
   const ofStart = await sayStart(runs, opened, engine);
   const lines = [...ofModel, ...ofStart, ...(data === null ? [] : shortForm(data))];
-  const said = lines.map((line) => `${plain(line)}\n`);
+  const forecast = await askForecast(runs);
+  const jobs = defaultJobs(runs.map((spec) => ({ spec })));
+  const cost = forecast === null ? null : costOf(runs, forecast, jobs, '.');
+  const said = [...lines, ...(cost === null ? [] : costInWords(cost))].map((line) => `${plain(line)}\n`);
   return {
     records: [
       ...runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
       ...(data === null ? [] : [{ type: 'data', ...data }]),
       ...(ofModel.length === 0 ? [] : [{ type: 'model', notes: ofModel }]),
+      ...(cost === null ? [] : [{ type: 'cost', ...cost }]),
     ],
     text:
       `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n` +

@@ -52,7 +52,7 @@ export async function finish(
 }
 
 /** On a CPU as many runs as cores; an accelerator takes one at a time. */
-export function defaultJobs(runs: readonly StoredRun[]): number {
+export function defaultJobs(runs: readonly Pick<StoredRun, 'spec'>[]): number {
   const { name, device, threads } = runs[0]?.spec.engine ?? { name: 'reference', device: null, threads: 1 };
   const accelerated = name === 'tensorflow' || (device !== null && device !== 'cpu');
   return accelerated ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));

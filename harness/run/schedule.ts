@@ -5,10 +5,12 @@ import type { OutcomeRow } from '../store/records.js';
 import type { RunHost } from './host.js';
 import { Durations } from './durations.js';
 import { isFinal } from './final.js';
+import { foresee } from './foresee.js';
 import { attempt, recordFailure } from './launch/attempt.js';
 import { lastLines } from './launch/printed.js';
 import { longestFirst } from './longest-first.js';
 import { inputsOf } from './longest-paths.js';
+import type { Already } from './progress/progress.js';
 
 /**
  * Starts every run whose inputs are there, `jobs` at a time; one whose input failed is recorded as failed.
@@ -29,10 +31,12 @@ export async function runAll(
   const concurrent = jobs > 1 && waiting.length > 1;
   const active = new Map<string, Promise<void>>();
   const durations = new Durations();
-  for (const { spec } of runs) {
+  const already = runs.flatMap(({ spec }): Already[] => {
     const outcome = outcomes.get(spec.id);
-    if (outcome !== undefined && finished({ outcome })) durations.ended(spec, outcome.clock.wallSeconds);
-  }
+    if (outcome === undefined) return [];
+    return [{ spec, seconds: finished({ outcome }) ? outcome.clock.wallSeconds : null }];
+  });
+  for (const { spec, seconds } of already) if (seconds !== null) durations.ended(spec, seconds);
   const choose = (ready: readonly StoredRun[]): StoredRun => {
     if (!concurrent || ready.length === 1) return ready[0]!;
     const specs = ready.map(({ spec }) => spec);
@@ -55,8 +59,15 @@ export async function runAll(
   };
   host.progress.planned(
     waiting.map(({ spec }) => spec),
-    runs.length - waiting.length,
+    already,
     jobs,
+  );
+  const forecast = foresee(
+    runs.map(({ spec }) => spec),
+    waiting.map(({ spec }) => spec),
+    durations,
+    jobs,
+    host,
   );
   while ((waiting.length > 0 && !host.signal.aborted) || active.size > 0) {
     while (!host.signal.aborted && active.size < jobs) {
@@ -71,6 +82,7 @@ export async function runAll(
     }
     if (active.size > 0) await Promise.race(active.values());
   }
+  forecast.abandon();
   host.progress.close();
 }
 

@@ -36,6 +36,8 @@ export interface RunPaths {
   readonly heldout: string;
   readonly measured: string;
   readonly draws: string;
+  /** Gold rewards of the draws, which no other run reads. */
+  readonly golds: string;
   readonly outcome: string;
   /** Digests of all that an ended run left. */
   readonly files: string;
@@ -55,6 +57,7 @@ export const runPaths = (dir: string): RunPaths => ({
   heldout: join(dir, 'heldout.jsonl'),
   measured: join(dir, 'measured.json'),
   draws: join(dir, 'draws.jsonl'),
+  golds: join(dir, 'golds.jsonl'),
   outcome: join(dir, 'outcome.json'),
   files: join(dir, 'files.json'),
   model: join(dir, 'model'),

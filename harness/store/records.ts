@@ -14,6 +14,7 @@
  *            /samples.jsonl    SampleRow: the final evaluation on test prompts, sample by sample
  *            /pairs.jsonl      collect runs: PairRow, train split;  heldout.jsonl: PairRow, heldout split
  *            /measured.json    measure runs: MeasuredRow;  draws.jsonl: draw runs: DrawsRow a stream
+ *            /golds.jsonl      draw runs: DrawGoldsRow a stream, where there is a gold reward
  *            /model/           final weights: config.json, model.safetensors, tokenizer.json
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
  *            /output.txt       the end of what the run printed, where it printed anything
