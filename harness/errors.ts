@@ -18,8 +18,13 @@ export class TiltyardError extends Error {
   }
 }
 
-/** The nearest of `known` to `word` by edit distance, where it is near enough to be a slip of the hand. */
+/**
+ * The one of `known` that somebody who wrote `word` most likely meant: the only one that has it as a part
+ * between dashes, else the nearest by edit distance, where it is near enough to be a slip of the hand.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  const whole = known.filter((candidate) => candidate.toLowerCase().split('-').includes(word.toLowerCase()));
+  if (whole.length === 1) return whole[0];
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {

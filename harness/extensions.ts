@@ -7,6 +7,7 @@ import type { Dataset } from './contracts/dataset.js';
 import { type AlgorithmPlugin, PLUGIN_API } from './contracts/plugin.js';
 import type { Suite } from './contracts/suite.js';
 import { TiltyardError, unknownName } from './errors.js';
+import { resolveOwnPackage } from './own-package.js';
 
 /** What others can bring, by what an experiment file calls it. */
 interface Extensions {
@@ -145,6 +146,7 @@ export async function loadExtension<K extends ExtensionKind>(
 ): Promise<Extensions[K]> {
   const { noun, wrong, example } = RULES[kind];
   const path = locate(kind, name, baseDir);
+  if (!builtinFiles(kind).has(name)) resolveOwnPackage();
   let loaded: unknown;
   try {
     loaded = (await withoutExit(() => import(pathToFileURL(path).href) as Promise<{ default?: unknown }>))

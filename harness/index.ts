@@ -12,7 +12,7 @@ export * from './contracts/suite.js';
 export * from './contracts/tokenizer.js';
 export type { Tensor } from './engine/ops.js';
 // What they are written with.
-export * as ops from './engine/ops.js';
+export { ops } from './engine/guarded-ops.js';
 export { TiltyardError } from './errors.js';
 export type { GivenPair, OpenPairsOptions } from './open-pairs.js';
 export { openPairs } from './open-pairs.js';

@@ -18,6 +18,8 @@ import { toMarkdown } from './text/markdown.js';
 
 /** A report as it was built. */
 export interface Built extends ReportPaths {
+  /** What it says first; null where it begins with a table. */
+  readonly headline: string | null;
   /** What of the folder is not as it was written, a sentence each: it stands at the top of the report. */
   readonly damages: readonly string[];
 }
@@ -36,7 +38,7 @@ export async function buildReport(folder: string, trusted: readonly string[] = [
   const stored = await readFolder(dir, { damaged: damagedRuns(damages), trusted }).catch((error: unknown) => {
     throw damages.some(({ of }) => of === 'plan') ? unreadable(dir, error) : error;
   });
-  const paths = await build(dir, stored, sentences);
+  const { headline, ...paths } = await build(dir, stored, sentences);
   const left = [paths.json, paths.md, paths.csv, paths.html];
   const { rows, reportFiles } = storePaths(dir);
   if (stored.kind === 'suite') left.push(rows);
@@ -49,7 +51,7 @@ export async function buildReport(folder: string, trusted: readonly string[] = [
       ),
     }),
   );
-  return { ...paths, damages: sentences };
+  return { ...paths, headline, damages: sentences };
 }
 
 /** What is left of a folder whose plan cannot be read. */
@@ -66,10 +68,10 @@ async function build(
   dir: string,
   stored: Awaited<ReturnType<typeof readFolder>>,
   damages: readonly string[],
-): Promise<ReportPaths> {
+): Promise<ReportPaths & Pick<Built, 'headline'>> {
   if (stored.kind !== 'experiment') {
     keepRows(dir, stored);
-    return buildDecidedReport(dir, stored, damages);
+    return { ...(await buildDecidedReport(dir, stored, damages)), headline: null };
   }
   const report = assemble(stored, damages);
   const paths = reportPaths(dir);
@@ -77,5 +79,5 @@ async function build(
   writeTextAtomic(paths.md, toMarkdown(report));
   writeTextAtomic(paths.csv, toCsv(report));
   writeTextAtomic(paths.html, toHtml(report, await figures(report)));
-  return paths;
+  return { ...paths, headline: report.answer.sentence };
 }

@@ -7,7 +7,7 @@ import { openUnpaired } from '../../harness/open-unpaired.js';
 import { sharedPrompts } from '../../harness/prompt-splits.js';
 import { byteTokenizer } from '../../harness/policy/tokenizers/bytes.js';
 import { chatTemplate, type Template } from '../../harness/policy/tokenizers/chat.js';
-import { huggingFaceTokenizer } from '../../harness/policy/tokenizers/huggingface.js';
+import { folderTokenizer } from '../../harness/policy/tokenizers/folder.js';
 import { type ColumnsToRead, columnsToRead } from './layout.js';
 import { afterAnswer, dialogue } from './messages.js';
 import { type PairsParams, pairsSchema } from './params.js';
@@ -47,9 +47,7 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
     const tokenizer: Reading['tokenizer'] = (form) => {
       const made =
         tokenizers.get(form) ??
-        (folder === null
-          ? byteTokenizer()
-          : huggingFaceTokenizer(folder, { templated: form === 'messages' }));
+        (folder === null ? byteTokenizer() : folderTokenizer(folder, { templated: form === 'messages' }));
       tokenizers.set(form, made);
       return made;
     };

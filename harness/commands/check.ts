@@ -9,6 +9,8 @@ import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
 import { askForecast } from '../forecast/ask.js';
 import { measure } from '../inspect/measure.js';
+import type { OpenedData } from '../inspect/open.js';
+import type { StartFit } from '../inspect/start-fit.js';
 import { shortForm } from '../inspect/text.js';
 import { costInWords, costOf } from '../run/cost.js';
 import { settleEngine } from '../run/engine.js';
@@ -27,6 +29,12 @@ interface Checked {
   readonly text: string;
 }
 
+interface CheckFlags {
+  readonly set: string[];
+  readonly plugin: string[];
+  readonly profile?: string;
+}
+
 export const checkCommand: Register = (add, io) => {
   add('check')
     .argument('<file>', 'an experiment file or a built-in name')
@@ -38,8 +46,9 @@ export const checkCommand: Register = (add, io) => {
       [],
     )
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
-    .action(async (file: string, { set, plugin }: { set: string[]; plugin: string[] }) => {
-      const { records, text } = await check(file, { set }, plugin, io.json);
+    .option('--profile <name>', 'size of a suite, e.g. quick or full')
+    .action(async (file: string, { plugin, ...options }: CheckFlags) => {
+      const { records, text } = await check(file, options, plugin, io.json);
       io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);
     });
 };
@@ -55,7 +64,7 @@ async function check(
     case 'experiment':
       return checkExperiment(file, plugins, settled);
     case 'suite':
-      return checkSuite(file, plugins);
+      return checkSuite(file, plugins, options);
     case 'analysis':
       return checkAnalysis(file);
   }
@@ -65,23 +74,37 @@ async function check(
 async function planned(
   { experiment, baseDir, source }: LoadedExperiment,
   plugins: readonly string[],
-): Promise<{ runs: readonly RunSpec[]; said: readonly string[]; counts: () => DataRow | null }> {
+): Promise<{
+  runs: readonly RunSpec[];
+  said: readonly string[];
+  opened: OpenedData | null;
+  counts: () => DataRow | null;
+}> {
   const { runs } = await makePlan(experiment, baseDir, source, plugins);
   const found = await preflight(runs, source);
   return {
     runs,
     said: found?.said ?? [],
+    opened: found?.opened ?? null,
     counts: () => (found === null ? null : (found.row ?? measure(found.opened))),
   };
 }
 
-/** What runs do that train nothing. */
-const WITHOUT_ALGORITHM: Readonly<Record<RunSpec['kind'], string>> = {
-  train: 'nothing',
-  collect: 'sample and label pairs',
-  measure: 'evaluate the start, once for all its runs',
-  draw: 'draw and score completions of the start, once for all its samplers',
-};
+/** What runs do that train nothing; of pairs, where they come from. */
+function withoutAlgorithm(
+  { kind, collect, inputs }: RunSpec,
+  stages: ReadonlyMap<string, string>,
+  bringsPairs: boolean,
+): string {
+  if (kind === 'measure') return 'evaluate the start, once for all its runs';
+  if (kind === 'draw') return 'draw and score completions of the start, once for all its samplers';
+  if (collect === null) return 'nothing';
+  const { pairs, heldoutPairs } = collect;
+  const counts = `${pairs} pairs and ${heldoutPairs} held-out ones`;
+  if (inputs.start === null && bringsPairs) return `take up to ${counts} of the dataset's own`;
+  const by = inputs.start === null ? "the dataset's table" : (stages.get(inputs.start) ?? inputs.start);
+  return `sample ${counts} from ${by}, labelled by the dataset's gold reward`;
+}
 
 /** @param settled whether the engine is settled first, as a run does: the ids of runs depend on it */
 async function checkExperiment(
@@ -89,20 +112,23 @@ async function checkExperiment(
   plugins: readonly string[],
   settled: boolean,
 ): Promise<Checked> {
-  const { engine } = settled ? await settleEngine(given.experiment.engine) : given.experiment;
+  const engine = settled ? await settleEngine(given.experiment.engine) : given.experiment.engine;
   const file = { ...given, experiment: { ...given.experiment, engine } };
   const { experiment, source } = file;
-  const { runs, said: ofModel, counts } = await planned(file, plugins);
+  const { runs, said: ofModel, opened, counts } = await planned(file, plugins);
   const data = counts();
   const labels = [...new Map(runs.map((run) => [run.label, run])).values()];
-  const rows = labels.map(
-    ({ label, kind, algorithm, role }) =>
-      `  ${label}: ${algorithm?.name ?? WITHOUT_ALGORITHM[kind]} (${role})\n`,
-  );
+  const bringsPairs = opened?.open.pairs !== undefined;
+  const stages = new Map(runs.map(({ id, label }) => [id, label]));
+  const rows = labels.map((run) => {
+    const { label, algorithm, role } = run;
+    return `  ${label}: ${algorithm?.name ?? withoutAlgorithm(run, stages, bringsPairs)} (${role})\n`;
+  });
   const seeds = `${runs.length} runs for ${experiment.seeds.length} seeds`;
   const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
   const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
-  const lines = [...ofModel, ...(data === null ? [] : shortForm(data))];
+  const ofStart = await sayStart(runs, opened, engine);
+  const lines = [...ofModel, ...ofStart, ...(data === null ? [] : shortForm(data))];
   const forecast = await askForecast(runs);
   const jobs = defaultJobs(runs.map((spec) => ({ spec })));
   const cost = forecast === null ? null : costOf(runs, forecast, jobs, '.');
@@ -120,9 +146,35 @@ async function checkExperiment(
   };
 }
 
-/** Every member at the default size. Runs that members share count once. */
-async function checkSuite(file: LoadedSuite, plugins: readonly string[]): Promise<Checked> {
-  const { profile, members } = await openSuite(file, {});
+/** How surprised the start is by the data: one that knows nothing of it learns nothing from its samples. */
+async function sayStart(
+  [first]: readonly RunSpec[],
+  opened: OpenedData | null,
+  wanted: RunSpec['engine'],
+): Promise<readonly string[]> {
+  if (first === undefined || opened === null) return [];
+  // Late: they load TensorFlow.js, which a file without a model need not wait for.
+  const { startFit, startInWords } = await import('../inspect/start-fit.js');
+  let fit: StartFit | null = null;
+  if (first.policy.checkpoint !== undefined && opened.open.pairs !== undefined) {
+    const { createEngine } = await import('../engine/select.js');
+    const engine = await createEngine(wanted);
+    try {
+      fit = await startFit(engine, first.policy, opened);
+    } finally {
+      engine.dispose();
+    }
+  }
+  return [startInWords(fit, first, opened) ?? []].flat();
+}
+
+/** Every member at the size that is asked for. Runs that members share count once. */
+async function checkSuite(
+  file: LoadedSuite,
+  plugins: readonly string[],
+  { profile: wanted }: LoadOptions,
+): Promise<Checked> {
+  const { profile, members } = await openSuite(file, wanted === undefined ? {} : { profile: wanted });
   const ids = new Set<string>();
   const records: { member: string; runs: number; seeds: number; dataset: string }[] = [];
   for (const [member, loaded] of members) {

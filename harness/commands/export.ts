@@ -13,9 +13,10 @@ export const exportCommand: Register = (add, io) => {
   add('export')
     .argument('<dir>', 'the --out folder of a run')
     .description(
-      'write the results as LaTeX tables, TensorBoard event files, or one CSV row for every logged number',
+      'write the results as LaTeX tables, TensorBoard event files, one CSV row for every logged number, or ' +
+        'the figures as SVG, with their data',
     )
-    .requiredOption('--format <name>', 'latex, tensorboard or csv')
+    .requiredOption('--format <name>', 'latex, tensorboard, csv or figures')
     .option('--out <path>', 'where to (default: in <dir>/export)')
     .option('--standalone', 'LaTeX: a whole document')
     .option('--force', 'write over what is there')

@@ -1,7 +1,11 @@
+import { asTyped } from '../run/progress/as-typed.js';
 import type { RunHost, RunResult } from '../run/host.js';
-import { localLauncher } from '../run/launch/local.js';
 import { jsonProgress } from '../run/progress/json.js';
 import { textProgress } from '../run/progress/text.js';
+import { localLauncher } from '../run/launch/local.js';
+import { plain } from '../run/progress/plain.js';
+import { modulesOf, resumeCall } from '../run/trust.js';
+import { readExperiment } from '../store/read.js';
 import type { Io } from './io.js';
 import { buildReport, sayDamages } from './report.js';
 
@@ -11,28 +15,49 @@ const leave = process.exit.bind(process);
 /** Does what starts runs: shows how far they are, stops them at a signal, and says where the report is. */
 export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResult>): Promise<void> {
   const abort = new AbortController();
+  const progress = io.json ? jsonProgress((line) => io.print(`${line}\n`)) : textProgress(io.stdout);
+  let folder: string | null = null;
   const onSignal = (): void => {
-    if (abort.signal.aborted) leave(3);
-    abort.abort();
-    io.stderr.write('stopping after the current step; once more to stop at once\n');
+    if (!abort.signal.aborted) {
+      abort.abort();
+      progress.stopping();
+      return;
+    }
+    progress.close();
+    progress.note(`stopped; continue with: ${folder === null ? 'the same command' : goingOn(folder)}`);
+    leave(3);
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   const launcher = localLauncher();
   try {
-    const progress = io.json ? jsonProgress((line) => io.print(`${line}\n`)) : textProgress(io.stdout);
     const { exitCode, report, dir } = await work({
       launcher,
       progress,
       signal: abort.signal,
+      began: (of) => {
+        folder = of;
+      },
       report: buildReport,
     });
     io.exitWith(exitCode);
     if (report === null) return;
     if (!sayDamages(dir, report.damages, io) && exitCode === 0) io.exitWith(1);
-    io.tell({ type: 'report', path: report.path, dir }, report.path);
+    const { headline, path } = report;
+    io.tell({ type: 'report', headline, path, dir }, headline === null ? path : `${said(headline)}\n${path}`);
   } finally {
     await launcher.close?.();
     for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+const said = (headline: string): string => asTyped(plain(headline));
+
+/** The call that goes on with a folder; its code is named where its plan can be read. */
+function goingOn(dir: string): string {
+  try {
+    return resumeCall(dir, modulesOf(readExperiment(dir).runs.map(({ spec }) => spec)));
+  } catch {
+    return resumeCall(dir, []);
   }
 }

@@ -1,9 +1,10 @@
 import { builtinExperiments } from '../config/locate.js';
-import { type ParameterRole, type ParamsSchema, parameterRoles } from '../contracts/params.js';
 import { type LearnsFrom, learnsFrom } from '../contracts/plugin.js';
-import { unknownName } from '../errors.js';
-import { builtins, loadExtension, loadPlugin } from '../extensions.js';
+import { TiltyardError, unknownName } from '../errors.js';
+import { builtins, type ExtensionKind, loadExtension, loadPlugin } from '../extensions.js';
 import type { Register } from './io.js';
+import { opsPage, opsReference } from './ops-reference.js';
+import { parameterLines } from './parameters.js';
 
 /** What there is of one kind: for scripts and for people. */
 interface Listing {
@@ -11,21 +12,27 @@ interface Listing {
   readonly text: string;
 }
 
-const LISTS: Readonly<Record<string, () => Promise<Listing> | Listing>> = {
-  plugins,
-  datasets,
-  experiments,
-  engines,
-};
+/** @param names of those that are wanted; none: all */
+type Lister = (names: readonly string[]) => Promise<Listing> | Listing;
+
+const LISTS: Readonly<Record<string, Lister>> = { plugins, datasets, experiments, engines, ops };
 
 export const listCommand: Register = (add, io) => {
   add('list')
     .argument('<what>', Object.keys(LISTS).join(', '))
-    .description('list what is available here')
-    .action(async (what: string) => {
+    .argument('[names...]', 'only these; a plugin or dataset of yours by its path')
+    .description('list what is available here, with every parameter and default')
+    .option('--markdown', 'ops: as the page of the documentation')
+    .action(async (what: string, names: readonly string[], { markdown }: { markdown?: boolean }) => {
       const list = Object.hasOwn(LISTS, what) ? LISTS[what] : undefined;
       if (list === undefined) throw unknownName('list', 'kind', what, Object.keys(LISTS));
-      const { records, text } = await list();
+      if (markdown === true) {
+        if (what !== 'ops')
+          throw new TiltyardError('no-markdown', `list ${what}: --markdown is for list ops`);
+        io.print(opsPage(opsReference()));
+        return;
+      }
+      const { records, text } = await list(names);
       io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);
     });
 };
@@ -36,13 +43,17 @@ const SOURCES: Readonly<Record<LearnsFrom, string>> = {
   nothing: 'nothing',
 };
 
-async function plugins(): Promise<Listing> {
-  const loaded = await Promise.all(builtins('algorithm').map((name) => loadPlugin(name)));
+/** A built-in name, a package or a path; a mistyped name is refused with the nearest. */
+const wanted = (kind: ExtensionKind, names: readonly string[]): readonly string[] =>
+  names.length === 0 ? builtins(kind) : names;
+
+async function plugins(names: readonly string[]): Promise<Listing> {
+  const loaded = await Promise.all(wanted('algorithm', names).map((name) => loadPlugin(name)));
   const texts = loaded.map((plugin) => {
     const { name, summary, needs, gives, paper, params } = plugin;
     const source = gives === 'policy' ? ` that learns from ${SOURCES[learnsFrom(plugin)]}` : '';
     const about = `needs ${needs.join(', ') || 'nothing'}; gives a ${gives}${source}; ${paper.url}`;
-    return `${name}: ${summary}\n  ${about}\n${parameters(params)}`;
+    return `${name}: ${summary}\n  ${about}\n${parameterLines(params)}`;
   });
   return {
     records: loaded.map((plugin) => {
@@ -54,10 +65,10 @@ async function plugins(): Promise<Listing> {
   };
 }
 
-async function datasets(): Promise<Listing> {
-  const loaded = await Promise.all(builtins('dataset').map((name) => loadExtension('dataset', name)));
+async function datasets(names: readonly string[]): Promise<Listing> {
+  const loaded = await Promise.all(wanted('dataset', names).map((name) => loadExtension('dataset', name)));
   const texts = loaded.map(
-    ({ name, description, params }) => `${name}: ${description}\n${parameters(params)}`,
+    ({ name, description, params }) => `${name}: ${description}\n${parameterLines(params)}`,
   );
   return {
     records: loaded.map(({ name, description, params }) => ({ name, description, params })),
@@ -65,14 +76,14 @@ async function datasets(): Promise<Listing> {
   };
 }
 
-function experiments(): Listing {
-  const records = builtinExperiments();
+function experiments(names: readonly string[]): Listing {
+  const records = only('experiment', builtinExperiments(), names);
   return { records, text: records.map(({ name, description }) => `${name}: ${description}\n`).join('') };
 }
 
-async function engines(): Promise<Listing> {
+async function engines(names: readonly string[]): Promise<Listing> {
   const { listEngines } = await import('../engine/select.js');
-  const records = await listEngines();
+  const records = only('engine', await listEngines(), names);
   const texts = records.map(({ name, device, usable, reason }) => {
     const engine = `${name} on ${device}`.padEnd(22);
     return `${usable ? 'usable    ' : 'not usable'}  ${engine} ${reason}\n`;
@@ -80,17 +91,22 @@ async function engines(): Promise<Listing> {
   return { records, text: texts.join('') };
 }
 
-function parameters({ properties }: ParamsSchema): string {
-  const roles = parameterRoles({ properties });
-  const lines = Object.entries(properties).map(([name, property]) => {
-    const fallback = JSON.stringify(property['default'] ?? null);
-    const role = roles.get(name);
-    const what = role === undefined ? '' : `  [${described(role)}]`;
-    return `  ${name} = ${fallback}  ${String(property['description'] ?? '')}${what}\n`;
-  });
-  return lines.join('');
+function ops(names: readonly string[]): Listing {
+  const records = only('function', opsReference(), names);
+  const texts = records.map(
+    ({ name, signature, description }) => `${name}${signature.replace(' => ', ': ')}\n  ${description}\n`,
+  );
+  return { records, text: texts.join('') };
 }
 
-/** What a parameter is to a comparison, in words. */
-const described = (role: ParameterRole): string =>
-  role.kind === 'strength' ? `strength: ${role.holdsBack} values hold the policy back` : 'learning rate';
+/** @throws TiltyardError for a name that there is not */
+function only<T extends { readonly name: string }>(
+  what: string,
+  all: readonly T[],
+  names: readonly string[],
+): readonly T[] {
+  const known = [...new Set(all.map(({ name }) => name))];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownName('list', what, unknown, known);
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}

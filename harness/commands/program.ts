@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import pc from 'picocolors';
 import { packageRoot } from '../environment.js';
 import { TiltyardError } from '../errors.js';
+import { asTyped } from '../run/progress/as-typed.js';
 import { plain } from '../run/progress/plain.js';
 import { readJson } from '../store/atomic.js';
 import { systemError } from '../system-error.js';
@@ -55,8 +56,9 @@ export async function program(
     .description('A bench on which preference-optimisation algorithms meet on equal terms.')
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeErr: (text) => void stderr.write(asTyped(text)),
     })
+    .configureHelp({ optionDescription: (option) => described(new Help().optionDescription(option)) })
     .showHelpAfterError('(tiltyard --help lists the commands)')
     .exitOverride();
   // Both may stand before the command or after it.
@@ -74,7 +76,7 @@ export async function program(
       return given().json === true;
     },
     print: (text) => void stdout.write(text),
-    tell: (record, line) => void stdout.write(`${io.json ? JSON.stringify(record) : line}\n`),
+    tell: (record, line) => void stdout.write(`${io.json ? JSON.stringify(record) : asTyped(line)}\n`),
     exitWith: (code) => {
       exitCode = code;
     },
@@ -92,6 +94,9 @@ export async function program(
 const withSharedOptions = (command: Command): Command =>
   command.option('--debug', 'show stack traces').option('--json', 'print machine-readable records only');
 
+/** That an option which may be given several times is given none at first goes without saying. */
+const described = (text: string): string => text.replace(' (default: [])', '');
+
 /** Says what went wrong in one line, with where only if wanted. */
 function refuse(error: unknown, debug: boolean, stderr: NodeJS.WriteStream): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -99,7 +104,7 @@ function refuse(error: unknown, debug: boolean, stderr: NodeJS.WriteStream): Exi
   const message = plain(said?.message ?? (error instanceof Error ? error.message : String(error)));
   const foreseen = said !== null;
   const what = foreseen ? message : `unexpected error: ${message}${debug ? '' : ' (--debug shows where)'}`;
-  stderr.write(`${pc.red('tiltyard:')} ${what}\n`);
+  stderr.write(`${pc.red('tiltyard:')} ${asTyped(what)}\n`);
   if (debug && error instanceof Error) stderr.write(`${error.stack}\n`);
   return said?.exitCode ?? 1;
 }

@@ -1,4 +1,5 @@
 import type { BuiltReport } from '../run/host.js';
+import { asTyped } from '../run/progress/as-typed.js';
 import { plain } from '../run/progress/plain.js';
 import type { Io, Register } from './io.js';
 import { collected, TRUST } from './options.js';
@@ -6,13 +7,13 @@ import { collected, TRUST } from './options.js';
 /** Builds the report of an output folder. */
 export async function buildReport(dir: string, trusted: readonly string[]): Promise<BuiltReport> {
   const reports = await import('../../reports/build.js');
-  const { html, damages } = await reports.buildReport(dir, trusted);
-  return { path: html, damages };
+  const { html, headline, damages } = await reports.buildReport(dir, trusted);
+  return { path: html, headline, damages };
 }
 
 /** Says what a report says at its top of a folder that is not whole. @returns whether it is */
 export function sayDamages(dir: string, damages: readonly string[], { stderr }: Io): boolean {
-  for (const sentence of damages) stderr.write(`${plain(`${dir}: ${sentence}`)}\n`);
+  for (const sentence of damages) stderr.write(`${asTyped(plain(`${dir}: ${sentence}`))}\n`);
   return damages.length === 0;
 }
 

@@ -88,7 +88,7 @@ function unknownKey({ params, parentSchema }: ErrorObject, at: string): string {
   const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
   const guess = nearest(key, known);
   const hint = guess === undefined ? '' : `; did you mean '${guess}'?`;
-  const list = known.length === 0 ? '' : ` known: ${known.join(', ')}`;
+  const list = known.length === 0 ? '' : `${hint === '' ? ';' : ''} known: ${known.join(', ')}`;
   return `unknown key '${at === '' ? key : `${at}.${key}`}'${hint}${list}`;
 }
 

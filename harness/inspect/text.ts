@@ -6,6 +6,7 @@ export function shortForm(row: DataRow): string[] {
   return [
     ...said(row),
     ...row.sources.flatMap(source),
+    ...askedLine(row),
     ...row.splits.map((split) => shortSplit(split, isWorld(row))),
     ...(isWorld(row) ? row.shared.map(sharedPrompts) : []),
     tokensAndTemplate(row),
@@ -91,6 +92,14 @@ function tokensOf(role: (typeof ROLES)[number], { specialTokens }: DataRow): str
   return found.map(
     ({ ids, from }) => `${role} token${ids.length === 1 ? '' : 's'}: ${ids.join(', ')}, from ${from}`,
   );
+}
+
+/** What was asked for and what there is, in a line. */
+function askedLine({ asked }: DataRow): string[] {
+  if (asked === null) return [];
+  const of = (which: 'pairs' | 'heldoutPairs'): string =>
+    `${which} ${asked[which].asked}, given ${Math.min(asked[which].asked, asked[which].there)}`;
+  return [`asked: ${of('pairs')}; ${of('heldoutPairs')}`];
 }
 
 function askedLines({ asked }: DataRow): string[] {

@@ -10,6 +10,7 @@ import type { TokenBatch } from '../contracts/batches.js';
 import type { Weights } from './architecture.js';
 import { NetworkModule } from './module.js';
 import { flattened, nested } from './feeds.js';
+import { checkedLoss } from './loss-result.js';
 import { BoundNet } from './net.js';
 import { shareOfTokens, withPacking } from './packing.js';
 import type { PackingOptions } from './placed.js';
@@ -52,8 +53,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
     this.packing = Object.values(options.modules)[0]!.packing;
     this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, (scope, feeds) => {
       const nets = bind(options.modules, names, scope);
-      const result = options.loss(nets, nested(feeds) as FeedTensors<K>);
-      return { loss: result.loss, metrics: result.metrics ?? {} };
+      return checkedLoss(options.loss(nets, nested(feeds) as FeedTensors<K>));
     });
   }
 

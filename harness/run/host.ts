@@ -6,6 +6,8 @@ import type { Progress } from './progress/progress.js';
 export interface RunHost {
   readonly launcher: Launcher;
   readonly progress: Progress;
+  /** Told the folder that is worked on, once it is this process's. */
+  readonly began?: (dir: string) => void;
   /** Builds the report from the store. `trusted`: modules whose code may run, beside those built in. */
   readonly report: (dir: string, trusted: readonly string[]) => Promise<BuiltReport>;
   /** Aborted by the first Ctrl-C. */
@@ -18,6 +20,8 @@ export interface RunHost {
 export interface BuiltReport {
   /** What to show. */
   readonly path: string;
+  /** What it says first; null where it begins with a table. */
+  readonly headline: string | null;
   /** What of the folder is not as it was written, a sentence each. */
   readonly damages: readonly string[];
 }

@@ -4,6 +4,7 @@ import { isGiven, type OpenedData, openData } from '../inspect/open.js';
 import { checkUnpaired } from '../inspect/unpaired.js';
 import type { DataRow } from '../store/data.js';
 import type { RunSpec } from '../store/spec.js';
+import { refuseInfeasible } from './feasible.js';
 
 /** What a plan's runs will read. */
 interface Preflight {
@@ -25,6 +26,7 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
   const said: string[] = [];
   const opened = await openData([first, ...others], source);
   await checkUnpaired(runs, opened.open, opened.where);
+  await refuseInfeasible(runs, opened, source);
   const row = isGiven(opened) ? measure(opened) : null;
   const { open, data, where, name } = opened;
   if (row === null) {

@@ -7,7 +7,7 @@ import { detectable } from '../stats/moderated.js';
 export function resolution(seeds: number): string {
   if (seeds === 1) return 'one seed: nothing is told apart from chance; give 3 or more for intervals';
   const size = detectable({ mean: 0, se: 1 / Math.sqrt(seeds), df: seeds - 1 });
-  const found = `${seeds} seeds find differences of ${size.toPrecision(2)} standard deviations between seeds`;
-  const advice = seeds < 5 ? '; 5 seeds find 1.7, 10 find 1.0' : '';
-  return `${found} in four of five repetitions${advice}`;
+  const found = `${seeds} seeds find a difference of ${size.toPrecision(2)} times the spread between seeds`;
+  const advice = seeds < 5 ? '; 5 seeds find one of 1.7, 10 one of 1.0' : '';
+  return `${found} four times in five${advice}`;
 }

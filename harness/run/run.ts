@@ -58,6 +58,7 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
 /** Works on a folder as its owner. */
 async function owned<T>(dir: string, host: RunHost, work: (owner: RunHost) => Promise<T>): Promise<T> {
   const ownership = await own(dir, (note) => host.progress.note(note));
+  host.began?.(dir);
   try {
     return await work({ ...host, ownership });
   } finally {
@@ -66,8 +67,6 @@ async function owned<T>(dir: string, host: RunHost, work: (owner: RunHost) => Pr
 }
 
 function sayPlans(plans: readonly Planned[], dir: string, host: RunHost): void {
-  const note = plans[0]?.note ?? null;
-  if (note !== null) host.progress.note(note);
   for (const planned of plans) {
     sayData(planned, host);
     saySeeds(planned, host);
@@ -95,8 +94,6 @@ export async function resume(dir: string, options: ResumeOptions, host: RunHost)
 interface Planned extends LaidOut {
   /** What is worth a word about the model that policies begin as. */
   readonly said: readonly string[];
-  /** Which engine was taken and why, where that was left open. */
-  readonly note: string | null;
 }
 
 const isWhole = ({ folder }: Pick<Planned, 'folder'>): boolean => folder === '.';
@@ -106,7 +103,7 @@ async function plan(
   { experiment: wanted, baseDir, source, request }: LoadedExperiment,
   plugins: readonly string[] = [],
 ): Promise<Planned> {
-  const { engine, note } = await settleEngine(wanted.engine);
+  const engine = await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
   const { runs: planned, stages } = await makePlan(experiment, baseDir, source, plugins);
   const found = await preflight(planned, source);
@@ -126,7 +123,7 @@ async function plan(
     runs,
     stages,
   };
-  return { folder, experiment, plan: row, data: found?.row ?? null, said: found?.said ?? [], note };
+  return { folder, experiment, plan: row, data: found?.row ?? null, said: found?.said ?? [] };
 }
 
 /** What is trained on, and what was left out of it. */

@@ -52,7 +52,7 @@ export async function runAll(
     outcomes.set(run.spec.id, outcome);
     witness.ended(run);
     host.progress.ended(run.spec, outcome);
-    if (outcome.outcome === 'failed') sayPrinted(run, host);
+    if (outcome.outcome === 'failed') sayPrinted(run, outcome, host);
   };
   const start = async (run: StoredRun): Promise<void> => {
     host.progress.started(run.spec);
@@ -96,11 +96,15 @@ export async function runAll(
   return tampered;
 }
 
-/** What a run printed before it failed. */
-function sayPrinted({ spec, dir }: StoredRun, { progress }: RunHost): void {
+/** What a run printed before it failed, where that is more than what it failed of. */
+function sayPrinted({ spec, dir }: StoredRun, { cause }: OutcomeRow, { progress }: RunHost): void {
   const { output } = runPaths(dir);
   if (!existsSync(output)) return;
-  progress.note(`${spec.id} printed last: ${lastLines(readFileSync(output, 'utf8'))} (more in ${output})`);
+  const last = lastLines(readFileSync(output, 'utf8'));
+  const isSaid = cause?.message.includes(last.replace(/^\w*Error: /, '')) === true;
+  progress.note(
+    isSaid ? `${spec.id}: more in ${output}` : `${spec.id} printed last: ${last} (more in ${output})`,
+  );
 }
 
 interface Next {

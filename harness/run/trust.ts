@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { builtins, type ExtensionKind, locate } from '../extensions.js';
 import type { RunSpec } from '../store/spec.js';
+import { quotedWord } from './progress/as-typed.js';
 
 /** A module as a results folder names it. */
 interface Named {
@@ -31,7 +32,8 @@ export function requireTrusted(dir: string, named: readonly Named[], trusted: re
 /** The call that goes on with a folder, with the code that it needs named. */
 export function resumeCall(dir: string, named: readonly Named[]): string {
   const paths = new Set(foreignModules(named).map(({ path }) => path));
-  return ['tiltyard resume', dir, ...[...paths].map((path) => `--trust ${path}`)].join(' ');
+  const trusted = [...paths].map((path) => `--trust ${quotedWord(path)}`);
+  return ['tiltyard resume', quotedWord(dir), ...trusted].join(' ');
 }
 
 /** Modules that runs load. */

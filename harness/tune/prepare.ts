@@ -35,7 +35,6 @@ export interface Prepared {
   readonly families: readonly Family[];
   readonly by: ChoosingRule;
   readonly allowance: Allowance;
-  readonly note: string | null;
 }
 
 /** All that can be refused is refused here, before a folder is made. */
@@ -68,14 +67,14 @@ export async function prepare({
   const roles = stageRoles(wanted, loaded);
   const { configurations } = allowance;
   const families = familiesOf(wanted, loaded, roles, configurations, source);
-  const { engine, note } = await settleEngine(wanted.engine);
+  const engine = await settleEngine(wanted.engine);
   const experiment = { ...blinded(wanted, seeds), engine };
   const compared = wanted.comparison ?? DEFAULT_COMPARISON;
   const maxKl = allowance.maxKl ?? compared.maxKl ?? Math.max(...compared.budgets);
   const whole: Allowance = { ...allowance, maxKl };
   const id = hashOf({ experiment, whole, plugins }).slice(0, 8);
   const dir = resolve(folder ?? join('runs', `tune-${wanted.name}-${id}`));
-  return { dir, file, experiment, families, by, allowance: whole, note };
+  return { dir, file, experiment, families, by, allowance: whole };
 }
 
 function ruleOf({ tuning: { by } }: Experiment, source: string): ChoosingRule {

@@ -31,6 +31,5 @@ import type { Tuning } from './tuning.js';
  */
 export async function tune(options: TuneOptions, host: RunHost): Promise<Tuning | null> {
   const prepared = await prepare(options);
-  if (prepared.note !== null) host.progress.note(prepared.note);
   return new Conversation(prepared, options, host).hold();
 }

@@ -15,6 +15,7 @@ import { watch } from './watchdog.js';
  * on one; `node main.js` on one after the other, as `serve` is told by its parent.
  */
 const runDir = process.argv[2];
+Error.stackTraceLimit = 50; // between an operation and the plugin's line stand those of the engine
 let interrupted = false;
 /** While no run is worked on, what goes wrong is nobody's, and a signal ends the process at once. */
 let idle = true;

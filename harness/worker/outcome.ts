@@ -9,6 +9,7 @@ import type { EvalRow, Outcome, OutcomeRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import { Diverged } from './loop.js';
 import { peakMemory } from './memory.js';
+import { placeOf } from './place.js';
 
 /** What is known of a run so far. Its outcome row says it, whenever and however the run ends. */
 export class RunRecord {
@@ -61,7 +62,7 @@ export class RunRecord {
     if (said === null) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return this.write(error instanceof Diverged ? 'diverged' : 'failed', {
       code: said?.code ?? 'exception',
-      message: causeChain(said ?? error),
+      message: withPlace(causeChain(said ?? error), error),
       plugin: this.spec.algorithm?.name ?? null,
       phase: this.phase,
       step: this.step,
@@ -106,6 +107,12 @@ export class RunRecord {
     writeOutcome(this.paths, row);
     return outcome;
   }
+}
+
+/** With the line of the plugin, or whatever else is not ours, that it came from. */
+function withPlace(message: string, error: unknown): string {
+  const place = placeOf(error);
+  return place === null ? message : `${message} (at ${place})`;
 }
 
 /** An error's message and those of what caused it, outermost first, five at most. */

@@ -8,6 +8,7 @@ import { requireWhole } from '../../harness/store/damages.js';
 import type { StoredExperiment } from '../../harness/store/read.js';
 import { assemble } from '../sections/assemble.js';
 import { writeLongCsv } from './csv.js';
+import { writeFigures } from './figures.js';
 import { claimsToLatex, toLatex } from './latex.js';
 import { writeTensorboard } from './tensorboard.js';
 
@@ -25,7 +26,7 @@ export interface ExportOptions {
 interface Format {
   /** Of its file or folder. */
   readonly name: string;
-  write(stored: StoredExperiment, path: string, options: ExportOptions): void;
+  write(stored: StoredExperiment, path: string, options: ExportOptions): void | Promise<void>;
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {
@@ -36,6 +37,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
   tensorboard: { name: 'tensorboard', write: (stored, path) => writeTensorboard(stored, path) },
   csv: { name: 'rows.csv', write: (stored, path) => writeLongCsv(stored, path) },
+  figures: { name: 'figures', write: (stored, path) => writeFigures(assemble(stored), path) },
 };
 const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS);
 
@@ -63,7 +65,7 @@ export async function exportResults(
   }
   mkdirSync(dirname(path), { recursive: true });
   if (typeof source === 'string') writeTextAtomic(path, source);
-  else known.write(source, path, options);
+  else await known.write(source, path, options);
   return path;
 }
 

@@ -1,6 +1,7 @@
 import { clean } from '../report/escape.js';
 import { withInterval } from '../report/format.js';
 import type { Report } from '../report/model.js';
+import { rewardMeasures } from '../report/reward-figures.js';
 import type { Plan, Row } from './draw.js';
 import { type Key, tag } from './key.js';
 import { band } from './values.js';
@@ -10,7 +11,7 @@ const MAX_MEASURES = 18;
 
 /** One panel for each figure that reward models report, on its own scale. */
 export function rewardModels(report: Report, key: Key): Plan | null {
-  const measures = [...new Set(report.rewardModels.flatMap((m) => Object.keys(m.figures)))];
+  const measures = rewardMeasures(report.rewardModels);
   const shown = measures.slice(0, MAX_MEASURES);
   if (shown.length === 0) return null;
   const rows = shown.flatMap((measure, panel) =>

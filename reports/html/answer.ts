@@ -1,5 +1,6 @@
 import type { DrawnFigure } from '../figures/draw.js';
 import type { Comparison } from '../report/answer.js';
+import { accounting, rowsUsed } from '../report/accounting.js';
 import { escapeHtml } from '../report/escape.js';
 import { number, pValue, signed } from '../report/format.js';
 import type { Report } from '../report/model.js';
@@ -23,6 +24,7 @@ export function answer(report: Report, figures: Figures): string {
     drawn('reach', reach(figures)),
     `<div class="facts">${facts(report)}${rest(sentences)}</div>`,
     '</div>',
+    given(report),
     report.description === '' ? '' : hint(name(report.description)),
   ];
   return `<section id="answer" aria-label="The answer">\n${parts.filter(Boolean).join('\n')}\n</section>\n`;
@@ -55,6 +57,12 @@ function doubts(report: Report): string {
   return `<p class="alarm">${said.join(' ')}${more}</p>`;
 }
 
+/** What became of the rows that somebody gave; worlds have none. */
+function given({ data }: Report): string {
+  if (data === undefined || data.sources.length === 0) return '';
+  return hint(`${name(accounting(data).join(' '))} <a href="#data">All of it</a>.`);
+}
+
 function rest(sentences: readonly string[]): string {
   const items = sentences.map(escapeHtml);
   const shown = items.length === 0 ? '' : list(items.slice(0, OPEN));
@@ -68,6 +76,7 @@ const OPEN = 3;
 /** The same as the sentence, a number a line. */
 function facts(report: Report): string {
   const { primary, budget, margin, by, costRatio } = report.answer;
+  const used = report.data === undefined ? null : rowsUsed(report.data);
   const tested = primary?.difference == null ? null : primary;
   const rows: (readonly [string, string])[] = [
     ...(tested === null ? [] : comparisonFacts(tested)),
@@ -75,6 +84,7 @@ function facts(report: Report): string {
     ...(costRatio === null ? [] : [['at what cost', ratio(costRatio)] as const]),
     ...(margin === null ? [] : [['a match is', `within ±${number(margin)} gold reward`] as const]),
     ['chosen by', CHOOSERS[by] ?? escapeHtml(by)],
+    ...(used === null ? [] : [['on what data', `<a href="#data">${escapeHtml(used)}</a>`] as const]),
   ];
   return `<dl>${rows.map(([what, value]) => `<dt>${what}</dt><dd>${value}</dd>`).join('')}</dl>`;
 }

@@ -3,11 +3,13 @@ import type { SampleSet } from '../report/background.js';
 import { escapeHtml } from '../report/escape.js';
 import { bytes, number, signed } from '../report/format.js';
 import type { Report } from '../report/model.js';
+import { rewardMeasures, testedOn } from '../report/reward-figures.js';
 import { FAILURES, SHARED_STAGES } from '../report/tables/background.js';
 import { figureCell, name, rowHead, textCell } from './cells.js';
 import { htmlColumns } from './columns.js';
 import { details, hint, list, section } from './section.js';
 import { type HtmlColumn, scroll, table } from './table.js';
+import { written } from './written.js';
 
 const REWARD_FIGURES =
   '<code>test/</code> figures are on pairs no run trained on; <code>gold_agreement</code> is the share of ' +
@@ -29,12 +31,12 @@ export function rewardModels({ rewardModels: models }: Report, drawn: string): s
 const BESIDE = 7;
 
 function rewardTable(id: string, models: Report['rewardModels']): string {
-  const measures = [...new Set(models.flatMap((m) => Object.keys(m.figures)))];
+  const measures = rewardMeasures(models);
   const columns: HtmlColumn<string>[] = [
     ['figure', (measure) => rowHead(measure)],
     ...models.map(
       (model): HtmlColumn<string> => [
-        `${name(model.name)}<small>${model.runs} runs</small>`,
+        `${name(model.name)}<small>${testedOn(model)}</small>`,
         (measure) => figureCell(model.figures[measure] ?? null, (x) => number(x)),
       ],
     ),
@@ -48,7 +50,7 @@ export const samples = ({ samples: sets }: Report): string =>
     'Samples',
     hint(
       'The first test prompts of the first seed, every policy with the same decoding randomness; the ' +
-        'number is the gold reward.',
+        'number is the gold reward. ↵ is the end of a line, ⇥ a tab, · a blank at the edge.',
     ),
     ...sets.map(sample),
   );
@@ -56,9 +58,9 @@ export const samples = ({ samples: sets }: Report): string =>
 function sample({ prompt, completions }: SampleSet): string {
   const answers = completions.slice(0, MAX_CURVES + 1).map(({ name: who, text, gold }) => {
     const reward = `<span>${gold === null ? '' : escapeHtml(signed(gold))}</span>`;
-    return `<div><dt>${name(who)} ${reward}</dt><dd>${name(text)}</dd></div>`;
+    return `<div><dt>${name(who)} ${reward}</dt><dd>${written(text)}</dd></div>`;
   });
-  return `<article class="sample"><h3>${name(prompt)}</h3><dl>${answers.join('')}</dl></article>`;
+  return `<article class="sample"><h3>${written(prompt)}</h3><dl>${answers.join('')}</dl></article>`;
 }
 
 export const shared = ({ sharedStages }: Report): string =>

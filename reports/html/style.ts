@@ -119,6 +119,8 @@ svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .sample dt{color:var(--soft);font-size:.82rem}
 .sample dt span{color:var(--ink);font-variant-numeric:tabular-nums}
 .sample dd{margin:0;overflow-wrap:anywhere}
+.written{white-space:pre-wrap}
+.mark{color:var(--soft)}
 summary{cursor:pointer;font-weight:500;overflow-wrap:anywhere}
 details{margin:.4rem 0}
 .fold{border-top:1px solid var(--rule);margin:0;padding:.5rem 0}

@@ -16,16 +16,23 @@ const ENTITIES: Record<string, string> = {
 };
 export const escapeHtml = (text: string): string => clean(text).replaceAll(/[&<>"']/g, (c) => ENTITIES[c]!);
 
+/** What is markup wherever it stands, a formula's dollar and a link's ending included. */
+const MARKUP = /[\\`*|<>~&$]|\](?=[([:])|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+/** What is markup by where it stands: a heading, list, task, quotation, rule, footnote or link target. */
+const BY_PLACE = /^(?:#+(?= |$)|[-+](?= |$|[-+])|=|\[)|(?<=^\d+)[.)](?= |$)/g;
+/** What a renderer would make a link of by itself. */
+const LINK = /:(?=\/\/)|(?<=^www|\Wwww)\./gi;
+
 /**
  * Text in a Markdown line or table cell: no markup, no entities, no breaks, nothing that opens a list or a
- * block, no link that a renderer would find by itself.
+ * block, no link that a renderer would find by itself. Names and intervals, `dpo[beta=0.1]` and `[-1, +2]`,
+ * stay as they are, so that the file can be read as it stands.
  */
 export const escapeMarkdown = (text: string): string =>
-  clean(text)
-    .trim()
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[\\`*_{}[\]()#+!|<>~&$-]/g, (c) => `\\${c}`)
-    .replaceAll(/:(?=\/\/)|(?<=^www|\Wwww)\.|(?<=^\d+)\.(?= |$)|^=/gi, (c) => `\\${c}`);
+  [MARKUP, BY_PLACE, LINK].reduce(
+    (escaped, marks) => escaped.replaceAll(marks, (c) => `\\${c}`),
+    clean(text).trim().replaceAll(/\s+/g, ' '),
+  );
 
 /**
  * A text cell of a CSV table. What a spreadsheet would run as a formula, after leading blanks and in

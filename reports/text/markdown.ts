@@ -4,7 +4,9 @@ import type { ControlReport } from '../report/comparisons.js';
 import { NOT_WHOLE } from '../report/damages.js';
 import { escapeMarkdown } from '../report/escape.js';
 import { number, percent, signed, withInterval } from '../report/format.js';
+import { accounting } from '../report/accounting.js';
 import type { Report } from '../report/model.js';
+import { rewardMeasures, testedOn } from '../report/reward-figures.js';
 import { breakEvenSentence } from '../report/purchases.js';
 import { ALGORITHMS } from '../report/tables/algorithms.js';
 import {
@@ -89,6 +91,7 @@ function answer(report: Report): string[] {
     escapeMarkdown(found.sentence),
     doubt.length === 0 ? '' : `Warning: ${doubt.map(escapeMarkdown).join(' ')}`,
     list(found.details),
+    report.data === undefined ? '' : escapeMarkdown(`Data: ${accounting(report.data).join(' ')}`),
     primary === null ? '' : tableOf([primary], TESTED),
     escapeMarkdown(description),
   ];
@@ -194,12 +197,13 @@ function data({ data: read }: Report): string[] {
   ];
 }
 
-function rewardModel({ name, figures }: Report['rewardModels'][number]): string[] {
-  const rows = Object.entries(figures).map(([measure, figure]) => [
+function rewardModel(model: Report['rewardModels'][number]): string[] {
+  const rows = rewardMeasures([model]).map((measure) => [
     escapeMarkdown(measure),
-    withInterval(figure),
+    withInterval(model.figures[measure]!),
   ]);
-  return [`## Reward model ${escapeMarkdown(name)}`, markdownTable(['figure', 'value'], rows)];
+  const title = `## Reward model ${escapeMarkdown(model.name)}`;
+  return [title, `${testedOn(model)}.`, markdownTable(['figure', 'value'], rows)];
 }
 
 const sharedStages = ({ sharedStages: rows }: Report): string[] =>

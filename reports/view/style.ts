@@ -37,6 +37,6 @@ select,input{font:inherit;font-size:.9rem;color:inherit;background:var(--card);
 main{overflow-wrap:anywhere}
 #open h2{border:0;margin:.4rem 0;padding:0}
 .sample p{margin:.2rem 0;overflow-wrap:anywhere}
-.tokens{line-height:2}
+.tokens{line-height:2;white-space:pre-wrap}
 .tokens span{border-radius:3px;padding:.1rem .2rem;white-space:pre-wrap}
 `;

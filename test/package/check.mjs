@@ -12,6 +12,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hour } from './hour.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'tiltyard-package-'));
@@ -82,6 +83,15 @@ for (const file of readdirSync(dir).filter((name) => name.endsWith('.yaml'))) {
     wants(tiltyard('run', file, '--out', `out-${file}`), 'report.html'),
   );
 }
+
+await hour(join(dir, 'node_modules', '.bin', 'tiltyard'), async (what, run) => {
+  const trouble = await Promise.resolve()
+    .then(run)
+    .catch((error) => error);
+  check(`a new user: ${what}`, () => {
+    if (trouble !== undefined) throw trouble;
+  });
+});
 
 finish();
 

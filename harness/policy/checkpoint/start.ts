@@ -48,7 +48,8 @@ export function fittingModel(path: string, tokenizer: Tokenizer, shape: Generate
     throw new TiltyardError(
       'context-too-short',
       `policy.checkpoint: ${path} reads ${architecture.contextLength} tokens, the dataset has prompts and ` +
-        `completions of up to ${shape.time} together; lower its token limits`,
+        `completions of up to ${shape.time} together; lower dataset.params.maxPromptTokens and ` +
+        'maxCompletionTokens, or cut rows with dataset.params.truncate: true',
     );
   }
   const tokenizerPath = join(path, 'tokenizer.json');

@@ -1,7 +1,7 @@
-import type { Progress } from './progress.js';
+import type { Watched } from './progress.js';
 
 /** For scripts: one JSON record per event, nothing else. */
-export function jsonProgress(write: (line: string) => void): Progress {
+export function jsonProgress(write: (line: string) => void): Watched {
   const emit = (record: object): void => write(JSON.stringify(record));
   return {
     planned: (waiting, already, jobs) =>
@@ -11,6 +11,7 @@ export function jsonProgress(write: (line: string) => void): Progress {
     event: ({ id }, event) => emit({ ...event, type: `run-${event.type}`, run: id }),
     ended: ({ id }, { outcome, cause, steps, clock }) =>
       emit({ type: 'run-ended', run: id, outcome, cause, steps, seconds: clock.wallSeconds }),
+    stopping: () => emit({ type: 'stopping' }),
     note: (message) => emit({ type: 'note', message }),
     close: () => {},
   };

@@ -25,3 +25,9 @@ export interface Progress {
   note(message: string): void;
   close(): void;
 }
+
+/** What the command line tells beside it. */
+export interface Watched extends Progress {
+  /** At the first Ctrl-C: that it was heard, and what is waited for. */
+  stopping(): void;
+}

@@ -2,14 +2,15 @@ import pc from 'picocolors';
 import type { OutcomeRow } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
 import type { WorkerEvent } from '../launch/launch.js';
+import { asTyped } from './as-typed.js';
 import { shownMetrics } from './metrics.js';
 import { plain } from './plain.js';
 import { duration, inWords } from './duration.js';
-import type { Already, Progress } from './progress.js';
+import type { Already, Watched } from './progress.js';
 import { type Estimate, Remaining } from './remaining.js';
 
 /** A live block on a terminal; one plain line per event elsewhere. */
-export const textProgress = (out: NodeJS.WriteStream): Progress => new TextProgress(out);
+export const textProgress = (out: NodeJS.WriteStream): Watched => new TextProgress(out);
 
 interface Running {
   readonly spec: RunSpec;
@@ -21,7 +22,7 @@ interface Running {
 const PLAIN_EVERY_MS = 10_000;
 const ESTIMATE_EVERY_MS = 60_000;
 
-class TextProgress implements Progress {
+class TextProgress implements Watched {
   private readonly live: boolean;
   private readonly running = new Map<string, Running>();
   private readonly start = Date.now();
@@ -30,6 +31,8 @@ class TextProgress implements Progress {
   /** Lines of the live block that stand on the terminal. */
   private drawn = 0;
   private lastEngine = '';
+  /** Runs that could not begin, since the last line. */
+  private readonly unmade: string[] = [];
   private remaining = new Remaining([], 1);
   private lastEstimate = 0;
   private rest: { readonly at: number; readonly left: Estimate | null } = { at: 0, left: null };
@@ -68,7 +71,7 @@ class TextProgress implements Progress {
     if (run === undefined) return;
     switch (event.type) {
       case 'started':
-        this.engine(`engine ${event.engine} on ${event.device}: ${event.reason}`);
+        this.engine(event);
         break;
       case 'note':
         this.print(pc.dim(`${plain(spec.label)}: ${plain(event.message)}`));
@@ -84,9 +87,15 @@ class TextProgress implements Progress {
     this.done++;
     const good = outcome === 'completed' || outcome === 'budget-spent';
     this.remaining.ended(spec, Date.now() / 1000, good);
+    // One that began, and found its input other than it was left, says so itself.
+    if (cause?.code === 'input-failed' && cause.phase === 'launch') {
+      this.unmade.push(nameOf(spec));
+      return;
+    }
     const word = good ? pc.green(outcome) : pc.red(outcome);
-    const why = cause === null ? '' : `: ${plain(cause.message)}`;
-    this.print(`${word} ${plain(nameOf(spec))} · ${steps} steps · ${duration(clock.wallSeconds)}${why}`);
+    const why = cause === null ? '' : `: ${asTyped(plain(cause.message))}`;
+    const taken = steps === 0 ? '' : ` · ${steps} steps`;
+    this.print(`${word} ${plain(nameOf(spec))}${taken} · ${duration(clock.wallSeconds)}${why}`);
     this.estimate();
   }
 
@@ -107,17 +116,32 @@ class TextProgress implements Progress {
   }
 
   note(message: string): void {
-    this.print(plain(message));
+    this.print(asTyped(plain(message)));
+  }
+
+  stopping(): void {
+    const names = [...this.running.values()].map(({ spec }) => nameOf(spec));
+    const awaited = names.length === 0 ? 'what is under way' : `${listed(names)} to save where it is`;
+    this.print(pc.yellow(plain(`stopping: waiting for ${awaited}; Ctrl-C once more does not wait`)));
   }
 
   close(): void {
+    this.running.clear(); // what was interrupted has no end, and is not under way either
     this.clear();
+    this.sayUnmade();
   }
 
   /** Said once, while all runs have the same. */
-  private engine(text: string): void {
-    if (text !== this.lastEngine) this.print(pc.dim(plain(text)));
+  private engine({ engine, device, reason }: Extract<WorkerEvent, { type: 'started' }>): void {
+    const text = `engine: ${engine} on ${device} (${reason}); tiltyard list engines shows what else there is`;
+    if (text !== this.lastEngine) this.print(pc.dim(asTyped(plain(text))));
     this.lastEngine = text;
+  }
+
+  /** Runs whose input failed are no failures of their own: one line for all of them. */
+  private sayUnmade(): void {
+    const names = this.unmade.splice(0);
+    if (names.length > 0) this.print(`not made, for want of it: ${plain(listed(names))}`);
   }
 
   private step(run: Running, event: Extract<WorkerEvent, { type: 'progress' }>): void {
@@ -126,10 +150,7 @@ class TextProgress implements Progress {
     const elapsed = (now - run.since) / 1000;
     this.remaining.stepped(run.spec, now / 1000, step, totalSteps);
     const of = totalSteps === null ? '' : `/${totalSteps}`;
-    const left =
-      totalSteps === null || step === 0
-        ? ''
-        : ` · ${duration((elapsed / step) * Math.max(0, totalSteps - step))} left`;
+    const left = totalSteps === null ? '' : leftOf(elapsed, step, totalSteps);
     const shown = shownMetrics(metrics);
     const numbers = shown === '' ? '' : ` · ${shown}`;
     run.line = plain(`${nameOf(run.spec)}: ${phase} ${step}${of}${left}${numbers}`);
@@ -143,13 +164,15 @@ class TextProgress implements Progress {
   }
 
   private print(line: string): void {
+    if (this.unmade.length > 0) this.sayUnmade();
     this.clear();
     this.out.write(`${line}\n`);
     this.draw();
   }
 
   private clear(): void {
-    if (this.drawn > 0) this.out.write(`\u001b[${this.drawn}A\u001b[J`);
+    // Whatever was typed meanwhile moved the cursor along its line.
+    if (this.drawn > 0) this.out.write(`\r\u001b[${this.drawn}A\u001b[J`);
     this.drawn = 0;
   }
 
@@ -168,6 +191,20 @@ class TextProgress implements Progress {
 }
 
 const nameOf = ({ label, seed }: RunSpec): string => `${label} seed ${seed}`;
+
+/** Names that are named; of more the number. */
+const NAMED = 4;
+const listed = (names: readonly string[]): string =>
+  names.length <= NAMED
+    ? names.join(', ')
+    : `${names.slice(0, NAMED - 1).join(', ')} and ${names.length - NAMED + 1} more`;
+
+/** The first steps make graphs, and tell nothing; after the last one models are evaluated and written. */
+function leftOf(elapsed: number, step: number, totalSteps: number): string {
+  if (step >= totalSteps) return ' · finishing';
+  if (step < totalSteps / 10) return '';
+  return ` · ${duration((elapsed / step) * (totalSteps - step))} left`;
+}
 
 function bar(share: number): string {
   const filled = Math.round(share * 20);

@@ -44,7 +44,7 @@ const runParts = (run, { spec, samples, nSamples, strange }) => {
 };
 
 const sampleBox = (id, sample, i) => {
-  const place = element('div', { class: 'tokens' }, sample.completion);
+  const place = element('div', { class: 'tokens' }, sample.completion === '' ? '(empty)' : sample.completion);
   const facts = [];
   if (sample.gold !== null) facts.push('gold ' + show(sample.gold));
   if (sample.proxy !== null) facts.push('proxy ' + show(sample.proxy));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsonl } from '../../../datasets/loaders/jsonl/dataset.js';
 import type { PairsParams } from '../../../datasets/loaders/params.js';
 import { SPLITS } from '../../../harness/contracts/dataset.js';
+import { byteTokenizer } from '../../../harness/policy/tokenizers/bytes.js';
 import { goldenDir } from '../../golden/support.js';
 import { defaults, opened } from './support.js';
 
@@ -169,6 +170,14 @@ describe('the dataset', () => {
     );
     const open = await jsonl.open(params({ unusable: 'drop' }), 0, dir);
     expect(SPLITS.flatMap((split) => open.pairs!(split))).toHaveLength(20);
+  });
+  test('takes the tokenizer of a folder that was trained here, whose tokens are bytes', async () => {
+    const folder = join(dir, 'trained');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(byteTokenizer().toJSON()));
+    file(...Array.from({ length: 12 }, (_, i) => ({ ...good, prompt: `p ${i}` })));
+    const open = await jsonl.open(params({ tokenizer: folder }), 0, dir);
+    expect(open.tokenizer.toJSON()).toEqual(byteTokenizer().toJSON());
   });
   test("uses a Hugging Face folder's tokenizer and chat template", async () => {
     file(

@@ -41,7 +41,7 @@ describe('a plugin that goes wrong', () => {
     expect(report.algorithms.find((a) => a.name === 'dpo')!.goldReward).not.toBeNull();
   });
   test.each([
-    ['throw', 'failed', /^the plugin broke: a deeper reason$/],
+    ['throw', 'failed', /^the plugin broke: a deeper reason \(at \/.*\/broken\.js:\d+:\d+\)$/],
     ['throw-text', 'failed', /^just text$/],
     ['nan-metric', 'diverged', /plugin broken: step 3: metric 'extra' became NaN/],
     ['nan-loss', 'diverged', /plugin broken: step 3: metric 'loss' became NaN/],

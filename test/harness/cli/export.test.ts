@@ -23,6 +23,19 @@ beforeAll(async () => {
 });
 
 describe('tiltyard export', () => {
+  test('figures: each as SVG with its data and its specification', async () => {
+    const path = join(out, 'export', 'figures');
+    expect(await tiltyard('export', out, '--format', 'figures')).toMatchObject({
+      code: 0,
+      stdout: `${path}\n`,
+    });
+    const files = readdirSync(path);
+    expect(files.length).toBeGreaterThan(15);
+    for (const end of ['csv', 'svg', 'vl.json']) expect(files).toContain(`frontier.${end}`);
+    expect(readFileSync(join(path, 'frontier.svg'), 'utf8')).toMatch(/^<svg xmlns=/);
+    const spec = JSON.parse(readFileSync(join(path, 'frontier.vl.json'), 'utf8')) as object;
+    expect(spec).toHaveProperty('datasets');
+  });
   test('csv: every logged number is a row, and the file is not written over', async () => {
     const path = join(out, 'export', 'rows.csv');
     expect(await tiltyard('export', out, '--format', 'csv')).toMatchObject({ code: 0, stdout: `${path}\n` });

@@ -67,7 +67,7 @@ test('SIGTERM: stops after the step, says how to go on, exit 3; resume: the same
   child.kill('SIGTERM');
   const { code, stdout } = await ended;
   expect(code).toBe(3);
-  expect(stdout).toContain(`tiltyard resume ${out}`);
+  expect(stdout).toContain(`continue with: node dist/harness/cli.js resume ${out}\n`);
   expect((await tiltyard('resume', out)).code).toBe(0);
   expect(contents(out)).toEqual(whole);
   const again = await tiltyard('resume', out);

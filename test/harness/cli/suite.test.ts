@@ -182,7 +182,7 @@ describe('a suite', () => {
       await sleep(10);
     child.kill('SIGTERM');
     const { code, stdout } = await ended;
-    expect([code, stdout]).toEqual([3, expect.stringContaining(`tiltyard resume ${stopped}`)]);
+    expect([code, stdout]).toEqual([3, expect.stringContaining(`dist/harness/cli.js resume ${stopped}`)]);
     expect((report(stopped).rows[0] as ClaimRow).n).toBeLessThan(11);
   });
 });

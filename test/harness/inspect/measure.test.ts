@@ -121,6 +121,7 @@ describe('the account of a dataset', () => {
       'note: Two splits share prompts on purpose.',
       'mine.jsonl: 60 rows, 20 kept',
       '  dropped 40: the prompt is empty (first: mine.jsonl:3)',
+      'asked: pairs 10, given 3; heldoutPairs 1, given 1',
       'train: 3 pairs, 3 prompts; prompt 2, chosen 2 to 4 (mean 2.7), rejected 2 to 3 (mean 2.3) tokens; ' +
         'chosen longer in 33 %',
       'validation: 1 pair, 1 prompt; prompt 10, chosen 2, rejected 2 tokens; chosen longer in 0 %',

@@ -4,18 +4,17 @@ import { makePlan } from '../../../harness/config/plan.js';
 import { settleEngine } from '../../../harness/run/engine.js';
 
 describe('the engine', () => {
-  test('that was left open is settled to a name and a device, and why is said', async () => {
-    const { engine, note } = await settleEngine({ name: 'auto', device: null, threads: 2 });
+  test('that was left open is settled to a name and a device', async () => {
+    const engine = await settleEngine({ name: 'auto', device: null, threads: 2 });
     expect(engine.name).not.toBe('auto');
     expect(engine.threads).toBe(2);
-    expect(note).toContain(`engine: ${engine.name} on `);
   });
   test('that was named stays, with the device that it takes', async () => {
     const cpu = { name: 'onnxruntime', device: 'cpu', threads: 1 } as const;
-    expect(await settleEngine(cpu)).toEqual({ engine: cpu, note: null });
-    expect(await settleEngine({ ...cpu, device: null })).toEqual({ engine: cpu, note: null });
+    expect(await settleEngine(cpu)).toEqual(cpu);
+    expect(await settleEngine({ ...cpu, device: null })).toEqual(cpu);
     const reference = { name: 'reference', device: null, threads: 1 } as const;
-    expect(await settleEngine(reference)).toEqual({ engine: reference, note: null });
+    expect(await settleEngine(reference)).toEqual(reference);
   });
   test('that does not work here is refused', async () => {
     const wanted = { name: 'onnxruntime', device: 'tpu', threads: 1 } as const;
@@ -24,7 +23,7 @@ describe('the engine', () => {
   test('decides the ids of runs: settled first, one plan has those that the runs will have', async () => {
     const { experiment, baseDir, source } = load('smoke') as LoadedExperiment;
     const cpu = { ...experiment, engine: { name: 'onnxruntime', device: 'cpu', threads: 1 } } as const;
-    const { engine } = await settleEngine({ ...cpu.engine, device: null });
+    const engine = await settleEngine({ ...cpu.engine, device: null });
     const ids = async (of: typeof experiment): Promise<string[]> =>
       (await makePlan(of, baseDir, source)).runs.map((run) => run.id);
     expect(await ids({ ...experiment, engine })).toEqual(await ids(cpu));

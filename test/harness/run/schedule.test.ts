@@ -60,7 +60,7 @@ async function schedule(
   const host: RunHost = {
     progress,
     signal: abort.signal,
-    report: async () => ({ path: '', damages: [] }),
+    report: async () => ({ path: '', headline: null, damages: [] }),
     launcher: {
       async launch({ id }, dir, { concurrent }) {
         expect(concurrent).toBe(jobs > 1);

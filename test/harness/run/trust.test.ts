@@ -148,5 +148,10 @@ function stopped(): RunHost {
     close() {},
   };
   const launcher = { launch: () => Promise.reject(new Error('nothing should start')) };
-  return { launcher, progress, report: async () => ({ path: '', damages: [] }), signal: AbortSignal.abort() };
+  return {
+    launcher,
+    progress,
+    report: async () => ({ path: '', headline: null, damages: [] }),
+    signal: AbortSignal.abort(),
+  };
 }

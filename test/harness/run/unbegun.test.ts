@@ -73,7 +73,7 @@ function stopped(): { host: RunHost; said: string[] } {
   const host = {
     launcher,
     progress: { ...progress, note: (note: string) => void said.push(note) },
-    report: async () => ({ path: '', damages: [] }),
+    report: async () => ({ path: '', headline: null, damages: [] }),
     signal: AbortSignal.abort(),
   };
   return { host, said };

@@ -84,7 +84,7 @@ function host({
     notes,
     progress,
     signal: abort.signal,
-    report: async () => ({ path: '', damages: [] }),
+    report: async () => ({ path: '', headline: null, damages: [] }),
     launcher: {
       async launch(spec, at) {
         specs.push(spec);

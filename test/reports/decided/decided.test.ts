@@ -60,7 +60,7 @@ describe('a report of claims and tables', () => {
     expect(markdown).toContain('## Claims: 1 supported, 1 undecided');
     expect(markdown).toContain(
       '| **F1** a \\<b\\> is better *ten seeds* corrected | supported | mean difference. | 0.500 ' +
-        '\\[0.250, 0.750\\] |',
+        '[0.250, 0.750] |',
     );
     expect(markdown).toContain('| undecided | mean difference. | – | above 0 | 1200 |  |');
     expect(markdown).toContain('## A table\n\nRead it so.\n\n| name | x |\n|---|---|\n| one | 0.123 |');

@@ -78,6 +78,18 @@ describe.skipIf(chromium === undefined)(
       expect(await tab.value('document.querySelectorAll(".scroll").length')).toBeGreaterThan(10);
     });
 
+    test.each(['plain', 'many'] as const)('%s at 1440 px: no text of a figure is cut off', async (name) => {
+      const tab = await browser.open(address(name), 1440);
+      const cut =
+        '(() => { for (const d of document.querySelectorAll("details")) d.open = true; ' +
+        'return [...document.querySelectorAll("figure svg text")].filter((text) => { ' +
+        'const [t, s] = [text, text.closest("svg")].map((e) => e.getBoundingClientRect()); ' +
+        'return t.width > 0 && (t.left < s.left - 1 || t.right > s.right + 1 || ' +
+        't.top < s.top - 1 || t.bottom > s.bottom + 1); }).map((text) => text.textContent) })()';
+      expect(await tab.value(cut)).toEqual([]);
+      expect(await tab.value('document.querySelectorAll("figure svg text").length')).toBeGreaterThan(100);
+    });
+
     test('a link to what is folded opens it', async () => {
       const tab = await browser.open(address('plain'), 1440);
       const open = 'document.querySelector("#failures").closest("details").open';

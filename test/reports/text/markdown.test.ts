@@ -26,8 +26,8 @@ describe('Markdown and CSV', () => {
       'Configurations',
       'Head to head',
       'Data',
-      'Reward model reward\\[lambda=0\\]',
-      'Reward model reward\\[lambda=0.01\\]',
+      'Reward model reward[lambda=0]',
+      'Reward model reward[lambda=0.01]',
       'Shared stages',
       'Failures',
       'Notes',
@@ -38,11 +38,14 @@ describe('Markdown and CSV', () => {
     expect(markdown).toContain('False-alarm rate 4.7% [3.1%, 6.9%] over 512 comparisons');
   });
   test('the answer stands first, what weakens it beneath it', () => {
-    const [title, sentence, doubt, details, primary] = markdown.split('\n\n');
+    const [title, sentence, doubt, details, given, primary] = markdown.split('\n\n');
     expect(title).toBe('# fixture');
-    expect(sentence).toMatch(/^RL is ahead of offline by \\\+0\.680 /);
+    expect(sentence).toMatch(/^RL is ahead of offline by \+0\.680 /);
     expect(doubt).toMatch(/^Warning: At the edge of what was tried/);
-    expect(details).toMatch(/^- Most of the difference is on\\-policy data/);
+    expect(details).toMatch(/^- Most of the difference is on-policy data/);
+    expect(given).toMatch(
+      /^Data: .*: 120 rows, 100 used, 20 left out \(.*collect\.pairs: 200 asked, 90 given\.$/,
+    );
     expect(primary).toMatch(/\| RL \| offline \| \+0\.680 \[\+0\.540, \+0\.820\] \| ahead \|/);
   });
   test('while the gate is shut no pair of families has a word of verdict or a p-value', () => {

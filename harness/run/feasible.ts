@@ -1,0 +1,62 @@
+import { TiltyardError } from '../errors.js';
+import { loadPlugin } from '../extensions.js';
+import type { OpenedData } from '../inspect/open.js';
+import type { RunSpec } from '../store/spec.js';
+
+/**
+ * Refuses what every run of a plan would fail of, before the first of them: what a minute's wait would tell.
+ * @throws TiltyardError naming the setting and what it could be
+ */
+export async function refuseInfeasible(
+  runs: readonly RunSpec[],
+  opened: OpenedData,
+  source: string,
+): Promise<void> {
+  for (const { policy } of runs) refuseHeads(policy, source);
+  refuseMissingSplits(opened, source);
+  const configurations = new Map(runs.map((run) => [run.label, run]));
+  for (const run of configurations.values()) {
+    if (run.algorithm === null || run.inputs.pairs === null) continue;
+    const { needs } = await loadPlugin(run.algorithm.module);
+    const takesPairs = needs.includes('pairs') || needs.includes('completions');
+    if (takesPairs) refuseLargeBatches(run, opened, source); // prompts are drawn as often as a batch wants
+  }
+}
+
+function refuseHeads({ checkpoint, width, heads }: RunSpec['policy'], source: string): void {
+  if (checkpoint !== undefined || width === undefined || heads === undefined || width % heads === 0) return;
+  const fitting = Array.from({ length: width }, (_, i) => i + 1).filter((n) => width % n === 0);
+  const some = fitting.filter((n) => n <= 64).join(', ');
+  const what = `policy.heads: ${heads} heads do not divide the width of ${width}`;
+  throw new TiltyardError('heads', `${source}: ${what}; take one of ${some}, or another policy.width`);
+}
+
+/** Pairs that are sampled need prompts of their split. */
+function refuseMissingSplits({ collect, samples, open, where }: OpenedData, source: string): void {
+  if (collect === null || !samples || collect.heldoutPairs === 0) return;
+  if (open.prompts('heldout').length > 0) return;
+  const wanted = `collect.heldoutPairs: ${collect.heldoutPairs} pairs are to be sampled`;
+  const remedy = 'set collect.heldoutPairs: 0, or give the dataset some';
+  const what = `${wanted}, and ${where.slice(source.length + 2)} has no heldout prompts`;
+  throw new TiltyardError('no-split', `${source}: ${what}; ${remedy}`);
+}
+
+/** A batch is full or is none. */
+function refuseLargeBatches(
+  { label, algorithm, pairs }: RunSpec,
+  { collect, samples, open }: OpenedData,
+  source: string,
+): void {
+  const size = algorithm?.params['batchSize'];
+  if (typeof size !== 'number' || collect === null) return;
+  const [which, split] = pairs === 'heldout' ? (['heldoutPairs', 'heldout'] as const) : TRAINING;
+  const isMade = samples || open.pairs === undefined; // of a policy, or of a table
+  const there = isMade ? collect[which] : Math.min(collect[which], open.pairs!(split).length);
+  if (size <= there) return;
+  const what = `stage ${label}: batchSize ${size} is more than the ${there} pairs that it learns from`;
+  const smaller = Math.max(1, Math.floor(there / 4));
+  const remedy = `lower it (params: { batchSize: ${smaller} }), or bring more pairs`;
+  throw new TiltyardError('batch-too-large', `${source}: ${what} (collect.${which}); ${remedy}`);
+}
+
+const TRAINING = ['pairs', 'train'] as const;

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { Prompt } from '../../../harness/contracts/dataset.js';
+import { refuseInfeasible } from '../../../harness/run/feasible.js';
+import type { OpenedData } from '../../../harness/inspect/open.js';
+import type { RunSpec } from '../../../harness/store/spec.js';
+
+const list = (n: number): Prompt[] => Array.from({ length: n }, (_, i) => ({ id: `${i}`, prompt: `p${i}` }));
+const run = (module: string, batchSize: number, parts: Partial<RunSpec> = {}): RunSpec =>
+  ({
+    label: 'mine',
+    algorithm: { name: module, module, params: { batchSize } },
+    policy: { kind: 'transformer', width: 16, heads: 2 },
+    inputs: { start: null, pairs: 'collect', reward: null, proxy: null },
+    ...parts,
+  }) as RunSpec;
+/** Data of one's own, or a world that is sampled. */
+const opened = (
+  pairs: number | null,
+  heldout: number,
+  asked = { pairs: 100, heldoutPairs: 20 },
+): OpenedData =>
+  ({
+    collect: asked,
+    samples: pairs === null,
+    where: 'x.yaml: dataset mine',
+    open: {
+      prompts: (split: string) => list(split === 'heldout' ? heldout : 64),
+      ...(pairs === null ? {} : { pairs: (split: string) => list(split === 'heldout' ? heldout : pairs) }),
+    },
+  }) as unknown as OpenedData;
+const check = (runs: RunSpec[], data: OpenedData): Promise<void> => refuseInfeasible(runs, data, 'x.yaml');
+
+describe('what every run would fail of', () => {
+  test('is nothing where all fits', async () => {
+    await expect(check([run('dpo', 16), run('ppo-rlhf', 16)], opened(40, 20))).resolves.toBeUndefined();
+    await expect(check([run('dpo', 100)], opened(null, 8))).resolves.toBeUndefined();
+    const table = { ...opened(null, 8), samples: false }; // its policy is a table, which nobody trains first
+    await expect(check([run('dpo', 100)], table)).resolves.toBeUndefined();
+  });
+  test.each([
+    [3, 16, '3 heads do not divide the width of 16; take one of 1, 2, 4, 8, 16, or another policy.width'],
+    [5, 12, 'take one of 1, 2, 3, 4, 6, 12'],
+  ])('%d heads in a width of %d', async (heads, width, message) => {
+    const policy = { kind: 'transformer', width, heads } as const;
+    await expect(check([run('dpo', 1, { policy })], opened(40, 20))).rejects.toThrow(message);
+    const checkpoint = { path: 'm', hash: 'h' };
+    await check([run('dpo', 1, { policy: { ...policy, checkpoint } })], opened(40, 20)); // it has its own
+  });
+  test('held-out pairs of a world without held-out prompts', async () => {
+    const message =
+      'collect.heldoutPairs: 20 pairs are to be sampled, and dataset mine has no heldout prompts';
+    await expect(check([run('dpo', 16)], opened(null, 0))).rejects.toThrow(message);
+    await check([run('dpo', 16)], opened(null, 0, { pairs: 100, heldoutPairs: 0 }));
+  });
+  test.each([
+    ['more than there are', run('dpo', 41), opened(40, 20), 'batchSize 41 is more than the 40 pairs'],
+    ['more than are asked for', run('dpo', 101), opened(400, 20), 'the 100 pairs that it learns from'],
+    ['more than are sampled', run('dpo', 101), opened(null, 20), 'the 100 pairs that it learns from'],
+    [
+      'of held-out pairs',
+      run('bt-reward', 16, { pairs: 'heldout' }),
+      opened(40, 9),
+      '(collect.heldoutPairs)',
+    ],
+    ['of chosen completions', run('sft', 64), opened(40, 20), 'lower it (params: { batchSize: 10 })'],
+  ])('a batch of %s', async (_, spec, data, message) => {
+    await expect(check([spec], data)).rejects.toThrow(message);
+  });
+  test('a batch of prompts may be larger than the data: they are drawn again', async () => {
+    await check([run('ppo-rlhf', 64)], opened(40, 20));
+  });
+});
