@@ -29,6 +29,15 @@ test('what lies too deep or is too long', () => {
     'file.yaml: is longer than 1000000 letters; fix the YAML',
   );
 });
+test('a key that stands there twice, and many keys in seconds', () => {
+  expect(refused('a: 1\nb: { c: 1, d: 2, c: 3 }')).toBe(
+    'file.yaml:2:18: the key c stands there twice; fix the YAML there',
+  );
+  const many = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join('\n');
+  const began = process.cpuUsage();
+  expect(Object.keys(parseYaml(many, 'file.yaml') as object)).toHaveLength(50_000);
+  expect(process.cpuUsage(began).user).toBeLessThan(10e6);
+});
 test("a key that would be an object's prototype is a key", () => {
   const value = parseYaml('__proto__: { x: 1 }', 'file.yaml') as object;
   expect(Object.keys(value)).toEqual(['__proto__']);
