@@ -19,8 +19,7 @@ export function parseYaml(text: string, source: string): unknown {
     new TiltyardError('bad-yaml', `${source}: ${what}; fix the YAML`);
   if (text.length > MAX_LETTERS) throw refuse(`is longer than ${MAX_LETTERS} letters`);
   if (brackets(text) > MAX_BRACKETS) throw refuse(`brackets lie more than ${MAX_BRACKETS} deep`);
-  // The parser would hold every key against every other; a mapping of 50,000 took a minute.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const document = documentOf(text, lines, refuse);
   const [error] = document.errors;
   const wrong = error === undefined ? repeatedKey(document) : { at: error.pos[0], what: error.message };
   if (wrong !== null) {
@@ -35,6 +34,22 @@ export function parseYaml(text: string, source: string): unknown {
     );
   }
   return value;
+}
+
+function documentOf(
+  text: string,
+  lineCounter: LineCounter,
+  refuse: (what: string) => TiltyardError,
+): Document {
+  try {
+    // Else every key is held against every other: a mapping of 50,000 took a minute.
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  } catch (error) {
+    // Lines of a list that stand where no list can be are so many calls of the parser inside each other.
+    if (error instanceof RangeError)
+      throw refuse('lists or mappings end, or are indented, where they cannot be');
+    throw error;
+  }
 }
 
 /** The first key that its mapping has already; null where there is none. */

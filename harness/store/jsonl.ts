@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
+import { requirePlainFile } from '../plain-file.js';
 import { writeTextAtomic } from './atomic.js';
 
 /** Appends one JSON object per line, each in one write: a kill leaves at most one torn line, the last. */
@@ -94,6 +95,7 @@ const CHUNK = 2 ** 20;
 
 /** A file as texts that end with a line; what stands after the last newline is left out. */
 function* wholeLines(path: string): Generator<string> {
+  requirePlainFile(path);
   const file = openSync(path, 'r');
   try {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, fstatSync(file).size)));

@@ -29,6 +29,13 @@ test('what lies too deep or is too long', () => {
     'file.yaml: is longer than 1000000 letters; fix the YAML',
   );
 });
+test('thousands of lines of a list where none can be', () => {
+  const text = `{ "a": 1,\n${'- 1\n'.repeat(5000)}`;
+  expect(refused(text)).toMatch(/^file\.yaml.*; fix the YAML( there)?$/);
+  expect(refused(`a: {\nb: 1 }\n "c"${'- 1\n'.repeat(5000)}`)).toMatch(
+    /^file\.yaml.*; fix the YAML( there)?$/,
+  );
+});
 test('a key that stands there twice, and many keys in seconds', () => {
   expect(refused('a: 1\nb: { c: 1, d: 2, c: 3 }')).toBe(
     'file.yaml:2:18: the key c stands there twice; fix the YAML there',

@@ -52,6 +52,7 @@ describe('names of files in the store', () => {
       'plan.json',
       'proposal.json',
       'report.files.json',
+      'report.json',
       'rows.jsonl',
       'run.json',
       'samples.jsonl',
