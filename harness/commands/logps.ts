@@ -36,7 +36,7 @@ async function printLogps(
     threads: availableParallelism(),
   });
   try {
-    const lines = utf8Lines(input as AsyncIterable<Buffer>, name);
+    const lines = utf8Lines(input, name);
     const say = (note: string): void => void stderr.write(`${plain(`${model}: ${note}`)}\n`);
     for await (const record of logps(engine, model, lines, name, say)) {
       if (!stdout.write(`${JSON.stringify(record)}\n`)) await once(stdout, 'drain');
@@ -46,8 +46,13 @@ async function printLogps(
   }
 }
 
-function fileAt(path: string): NodeJS.ReadableStream {
-  if (existsSync(path) && statSync(path).isFile()) return createReadStream(path);
+function fileAt(path: string): AsyncIterable<Buffer> {
+  if (existsSync(path) && statSync(path).isFile()) return bytesOf(path);
   const message = `${path}: no such file; give a JSONL file, or - for standard input`;
   throw new TiltyardError('missing-file', message);
+}
+
+/** Opened by whoever reads it: a stream that nobody does fails with nobody to hear it. */
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  for await (const piece of createReadStream(path)) yield piece as Buffer;
 }

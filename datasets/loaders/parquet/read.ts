@@ -97,7 +97,10 @@ async function guarded<T>(path: string, remedy: string, what: string, read: () =
     return await read();
   } catch (error) {
     if (error instanceof TiltyardError) throw error;
-    const why = String((error as Error)?.message ?? error).replace(/\s+/g, ' ');
+    // The reader takes what it finds on trust: what it stumbles over is no reason that helps anybody.
+    const stumbled = (error instanceof TypeError || error instanceof RangeError) && !('code' in error);
+    const found = stumbled ? 'its bytes are not what the format says' : ((error as Error)?.message ?? error);
+    const why = String(found).replace(/\s+/g, ' ');
     throw new TiltyardError('bad-parquet', `${path}: ${what} (${why}); ${remedy}`, { cause: error });
   }
 }

@@ -25,7 +25,8 @@ export const checkpoints: Kind = {
     if (rng.int(2) === 0) {
       const file = join(dir, 'rows.jsonl');
       writeFileSync(file, `${JSON.stringify(rng.pick(rows))}\n`);
-      return { what, argv: ['logps', model, file, '--engine', 'reference'] };
+      // What is not read of a model is said before a row is refused.
+      return { what, argv: ['logps', model, file, '--engine', 'reference'], listing: dir };
     }
     writeFileSync(join(dir, 'pairs.jsonl'), pairs);
     const experiment = {
