@@ -74,6 +74,9 @@ async function mutated(
   const tally: Tally = { read: 0, refused: 0, alone: 0, faults: [] };
   const work = join(dir, name);
   for (let i = from; i < from + size; i++) {
+    const done = i - from;
+    if (done > 0 && done % 500 === 0)
+      process.stderr.write(`${name}: ${done}, ${tally.read} read, ${tally.faults.length} others\n`);
     const make = (): Case => {
       rmSync(work, { recursive: true, force: true });
       mkdirSync(work);
