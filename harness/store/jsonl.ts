@@ -60,18 +60,23 @@ export function* streamJsonl<T>(path: string): Generator<T> {
       const row = text.slice(start, end);
       start = end + 1;
       line++;
-      if (row === '') continue;
-      try {
-        yield JSON.parse(row) as T;
-      } catch (error) {
-        throw new TiltyardError(
-          'bad-jsonl',
-          `${path}:${line}: not valid JSON (${(error as Error).message}); remove the line`,
-          { cause: error },
-        );
-      }
+      if (row !== '') yield parsed(row, `${path}:${line}`) as T;
     }
   }
+}
+
+/** @throws TiltyardError for a line that is no object */
+function parsed(row: string, at: string): object {
+  const refuse = (what: string, cause?: unknown): TiltyardError =>
+    new TiltyardError('bad-jsonl', `${at}: ${what}; remove the line`, { cause });
+  let value: unknown;
+  try {
+    value = JSON.parse(row);
+  } catch (error) {
+    throw refuse(`not valid JSON (${(error as Error).message})`, error);
+  }
+  if (typeof value !== 'object' || value === null) throw refuse('is no row');
+  return value;
 }
 
 /** SHA-256 of the bytes of the first `count` lines, hex; null where there are fewer. */

@@ -20,6 +20,8 @@ describe('JSONL', () => {
     const broken = join(dir, 'broken.jsonl');
     writeFileSync(broken, '{"i":0}\n{"i":\n{"i":2}\n');
     expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: not valid JSON/);
+    writeFileSync(broken, '{"a":1}\nnull\n');
+    expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: is no row; remove the line/);
   });
   // A euro sign is three bytes: of three offsets, two have the first megabyte end inside one.
   test.each([0, 1, 2])(

@@ -98,7 +98,7 @@ function damage(out: string, rng: Rng): string {
       return `${name} is a folder`;
     case 2: {
       const other = rng.pick(files);
-      cpSync(other, path);
+      writeFileSync(path, readFileSync(other));
       return `${name} is ${relative(out, other)}`;
     }
     case 3:

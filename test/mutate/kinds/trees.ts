@@ -60,6 +60,9 @@ const NAMES = [
   'stages',
 ];
 
+/** Letters that one change may add. */
+const LARGEST = 2_000_000;
+
 /** One change somewhere in a tree, which it is made in. @returns what it was */
 export function changeTree(root: Json, rng: Rng): string {
   const path: string[] = [];
@@ -104,6 +107,7 @@ export function changeTree(root: Json, rng: Rng): string {
       break;
     case 4: {
       const n = rng.pick([2, 50, 3000]);
+      if (n * (JSON.stringify(value) ?? '').length > LARGEST) break;
       if (Array.isArray(value)) {
         fields[key] = Array.from(
           { length: n * Math.min(value.length, 20) },
