@@ -20,7 +20,8 @@ export function parseYaml(text: string, source: string): unknown {
   if (text.length > MAX_LETTERS) throw refuse(`is longer than ${MAX_LETTERS} letters`);
   if (brackets(text) > MAX_BRACKETS) throw refuse(`brackets lie more than ${MAX_BRACKETS} deep`);
   const document = documentOf(text, lines, refuse);
-  const [error] = document.errors;
+  // What is only warned of is a tag that stands for no value of JSON.
+  const [error] = [...document.errors, ...document.warnings];
   const wrong = error === undefined ? repeatedKey(document) : { at: error.pos[0], what: error.message };
   if (wrong !== null) {
     const { line, col } = lines.linePos(wrong.at);
@@ -43,7 +44,12 @@ function documentOf(
 ): Document {
   try {
     // Else every key is held against every other: a mapping of 50,000 took a minute.
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      uniqueKeys: false,
+      resolveKnownTags: false,
+    });
   } catch (error) {
     // Lines of a list that stand where no list can be are so many calls of the parser inside each other.
     if (error instanceof RangeError)

@@ -29,6 +29,19 @@ test('what lies too deep or is too long', () => {
     'file.yaml: is longer than 1000000 letters; fix the YAML',
   );
 });
+test('a tag that stands for no value of JSON', () => {
+  for (const tagged of [
+    '!!binary aGk=',
+    '!!set {a, b}',
+    '!!timestamp 2026-01-01',
+    '!!js/function x',
+    '!mine 1',
+  ])
+    expect(refused(`a: ${tagged}`), tagged).toMatch(
+      /^file\.yaml:1:4: Unresolved tag: .*; fix the YAML there$/,
+    );
+  expect(parseYaml('a: !!str 1', 'file.yaml')).toEqual({ a: '1' });
+});
 test('thousands of lines of a list where none can be', () => {
   const text = `{ "a": 1,\n${'- 1\n'.repeat(5000)}`;
   expect(refused(text)).toMatch(/^file\.yaml.*; fix the YAML( there)?$/);
