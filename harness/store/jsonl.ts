@@ -45,13 +45,14 @@ export class JsonlWriter {
 /**
  * All rows. A torn last line is dropped: a kill leaves one. Other damage is refused. A missing file has no
  * rows.
+ * @param fields that every row has, and not as null
  */
-export function readJsonl<T>(path: string): T[] {
-  return [...streamJsonl<T>(path)];
+export function readJsonl<T>(path: string, fields: readonly (keyof T & string)[] = []): T[] {
+  return [...streamJsonl<T>(path, fields)];
 }
 
 /** `readJsonl` row by row. */
-export function* streamJsonl<T>(path: string): Generator<T> {
+export function* streamJsonl<T>(path: string, fields: readonly string[] = []): Generator<T> {
   if (!existsSync(path)) return;
   let line = 0;
   for (const text of wholeLines(path)) {
@@ -60,13 +61,13 @@ export function* streamJsonl<T>(path: string): Generator<T> {
       const row = text.slice(start, end);
       start = end + 1;
       line++;
-      if (row !== '') yield parsed(row, `${path}:${line}`) as T;
+      if (row !== '') yield parsed(row, `${path}:${line}`, fields) as T;
     }
   }
 }
 
 /** @throws TiltyardError for a line that is no object */
-function parsed(row: string, at: string): object {
+function parsed(row: string, at: string, fields: readonly string[]): object {
   const refuse = (what: string, cause?: unknown): TiltyardError =>
     new TiltyardError('bad-jsonl', `${at}: ${what}; remove the line`, { cause });
   let value: unknown;
@@ -76,6 +77,8 @@ function parsed(row: string, at: string): object {
     throw refuse(`not valid JSON (${(error as Error).message})`, error);
   }
   if (typeof value !== 'object' || value === null) throw refuse('is no row');
+  const lacking = fields.find((field) => (value as Record<string, unknown>)[field] == null);
+  if (lacking !== undefined) throw refuse(`is no row, as it lacks ${lacking}`);
   return value;
 }
 

@@ -86,6 +86,7 @@ export function changeTree(root: Json, rng: Rng): string {
       else delete fields[key];
       return `${at} removed`;
     case 1: {
+      if (Array.isArray(node)) break;
       const name = rng.int(2) === 0 ? rng.pick(NAMES) : `${key}s`;
       delete fields[key];
       // As a file would say it: an assignment to __proto__ would say nothing.
