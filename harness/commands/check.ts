@@ -7,9 +7,12 @@ import {
 } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
+import { askForecast } from '../forecast/ask.js';
 import { measure } from '../inspect/measure.js';
 import { shortForm } from '../inspect/text.js';
+import { costInWords, costOf } from '../run/cost.js';
 import { settleEngine } from '../run/engine.js';
+import { defaultJobs } from '../run/experiment.js';
 import { preflight } from '../run/preflight.js';
 import { plain } from '../run/progress/plain.js';
 import { openSuite } from '../run/suite.js';
@@ -100,12 +103,16 @@ async function checkExperiment(
   const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
   const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
   const lines = [...ofModel, ...(data === null ? [] : shortForm(data))];
-  const said = lines.map((line) => `${plain(line)}\n`);
+  const forecast = await askForecast(runs);
+  const jobs = defaultJobs(runs.map((spec) => ({ spec })));
+  const cost = forecast === null ? null : costOf(runs, forecast, jobs, '.');
+  const said = [...lines, ...(cost === null ? [] : costInWords(cost))].map((line) => `${plain(line)}\n`);
   return {
     records: [
       ...runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
       ...(data === null ? [] : [{ type: 'data', ...data }]),
       ...(ofModel.length === 0 ? [] : [{ type: 'model', notes: ofModel }]),
+      ...(cost === null ? [] : [{ type: 'cost', ...cost }]),
     ],
     text:
       `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n` +

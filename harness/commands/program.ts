@@ -18,6 +18,7 @@ import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
+import { setupCommand } from './setup.js';
 import { tuneCommand } from './tune.js';
 import { verifyCommand } from './verify.js';
 import { verifyStoreCommand } from './verify-store.js';
@@ -40,6 +41,7 @@ const COMMANDS: readonly Register[] = [
   verifyCommand,
   checkPluginCommand,
   schemaCommand,
+  setupCommand,
 ];
 
 /** The command line: puts the commands together, and turns what they throw into a line and an exit code. */

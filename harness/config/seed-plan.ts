@@ -1,6 +1,6 @@
-import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import type { Experiment, Stage } from '../store/experiment.js';
-import { CONTROL_SUFFIX, type RunSpec } from '../store/spec.js';
+import type { DescribedPlugin } from './described-plugin.js';
+import { CONTROL_SUFFIX, type PluginSays, type RunSpec } from '../store/spec.js';
 import { COLLECT } from './graph.js';
 import { runId } from './identity.js';
 import type { Role } from './roles.js';
@@ -98,7 +98,12 @@ class SeedPlan {
       label: variant.label,
       role: roles.get(variant.stage)!,
       replica: 0,
-      algorithm: { name: plugin.name, module, params, ...(code === undefined ? {} : { code }) },
+      algorithm: {
+        name: plugin.name,
+        module,
+        params,
+        ...(code === undefined ? {} : { code, says: says(plugin) }),
+      },
       inputs: this.inputs(stage, variant, plugin),
       ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
       ...heldoutPart(variant.stage, scorers),
@@ -134,7 +139,7 @@ class SeedPlan {
   private inputs(
     stage: Stage,
     { stage: name, start, reward }: Variant,
-    plugin: AlgorithmPlugin,
+    plugin: DescribedPlugin,
   ): RunSpec['inputs'] {
     const { experiment, roles, scorers } = this.setting;
     const givesPolicy = plugin.gives === 'policy';
@@ -175,5 +180,11 @@ function heldoutPart(stage: string, { judge, chooser }: Scorers): Pick<RunSpec, 
 }
 
 /** A compared stage is measured against chosen completions: it reads pairs even where its plugin does not. */
-const readsPairs = (stage: Stage, plugin: AlgorithmPlugin): boolean =>
+const readsPairs = (stage: Stage, plugin: DescribedPlugin): boolean =>
   plugin.needs.includes('pairs') || plugin.needs.includes('unpaired') || stage.completions === 'chosen';
+
+const says = ({ needs, gives, sample }: DescribedPlugin): PluginSays => ({
+  needs,
+  gives,
+  samples: sample !== undefined,
+});

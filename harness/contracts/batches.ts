@@ -35,28 +35,45 @@ export interface PackedTokens {
 }
 
 /**
- * N rows, one a token: those of G prompts but for the last of each, then of B completions the last of their
- * prompt and their own tokens. Rows that are completions of the same prompts in turn (row r * G + g of prompt
- * g) have each prompt once. N is rounded up, so that few shapes come; rows without a token stand behind those
- * of prompts and behind those of completions.
+ * N rows, one a token: those of G prompts but for the last of each, then M of B completions, the last of
+ * their prompt and their own tokens. Rows that are completions of the same prompts in turn (row r * G + g of
+ * prompt g) have each prompt once. N and M are rounded up, so that few shapes come; rows without a token
+ * stand behind those of prompts and behind those of completions.
  */
 export interface PackedLayout {
   readonly ids: HostTensor; //         int32 [N]
   /** Tokens before it in its batch row. */
   readonly positions: HostTensor; //   int32 [N]
-  /** The row of each prompt token; absent where prompts have one token. */
-  readonly prompts?: HostTensor; //    int32 [G, P]
-  /** 0 on those tokens, -1e9 on padding. */
-  readonly promptMask?: HostTensor; // float32 [G, P]
-  /** Position of the last token of each prompt. */
-  readonly starts: HostTensor; //      int32 [G]
-  /** The row of each completion token. */
-  readonly completions: HostTensor; // int32 [B, C']
-  /** The prompt or the completion that each row belongs to, and its place there. */
-  readonly owner: HostTensor; //       int32 [N]
-  readonly place: HostTensor; //       int32 [N]
+  /** What looks at what, a block holding sequences about as long; no prompts where all have one token. */
+  readonly prompts: readonly PackedBlock[];
+  readonly completions: readonly PackedBlock[];
+  /**
+   * Where the rows lie in those blocks, see `Places` of harness/engine/nn: the queries of every row,
+   * completions before prompts [N]; the keys of completions [M]; the keys of prompts, in each of their R
+   * completions and in their own block [(R + 1) * (N - M)].
+   */
+  readonly queries: PackedPlaces;
+  readonly keys: PackedPlaces;
+  readonly promptKeys: PackedPlaces;
   /** The row of the token at which each batch row is scored. */
   readonly last: HostTensor; //        int32 [B]
+}
+
+/** b sequences with up to T tokens that look and up to S that are looked at. Sizes T and S may vary. */
+export interface PackedBlock {
+  /** The row of each token, and how many tokens come before it; padding is out of sight. */
+  readonly queries: HostTensor; //     int32 [b, T]
+  readonly queryAt: HostTensor; //     float32 [b, T]
+  /** The same of those looked at; absent where they are the ones that look. */
+  readonly keys?: HostTensor; //       int32 [b, S]
+  readonly keyAt?: HostTensor; //      float32 [b, S]
+}
+
+/** Places among sequences that lie one after another: int32 each. */
+export interface PackedPlaces {
+  readonly first: HostTensor;
+  readonly width: HostTensor;
+  readonly place: HostTensor;
 }
 
 /** The arrays of T as tensors inside a traced loss. */

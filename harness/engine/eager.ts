@@ -4,12 +4,14 @@ import { type Engine, type Program, type ProgramSpec, signature, type Variables 
 import type { Tensor } from './ops.js';
 import { elementTypeOf, type HostTensor } from './tensor.js';
 import { traceProgram } from './trace/program.js';
+import { type Flops, flopsAt, sizesIn } from './trace/varying.js';
 
 /**
  * Runs programs eagerly on a TensorFlow.js backend: `cpu` (the reference the others must match) or
  * `tensorflow`.
  */
 export class EagerEngine implements Engine {
+  readonly takesVaryingSizes = true;
   private readonly made: EagerVariables[] = [];
 
   constructor(
@@ -83,7 +85,7 @@ const tensorOver = ({ shape, data }: HostTensor): Tensor => tf.tensor(data, [...
 const owned = ({ shape, data }: HostTensor): Tensor => tf.keep(tensorOver({ shape, data: data.slice() }));
 
 class EagerProgram implements Program {
-  private readonly flops = new Map<string, number>();
+  private readonly flops = new Map<string, Flops>();
   lastFlops = 0;
 
   constructor(
@@ -130,10 +132,8 @@ class EagerProgram implements Program {
   /** Counted on the graph that tracing the program gives. */
   private flopsFor(feeds: Readonly<Record<string, HostTensor>>): number {
     const key = signature(feeds);
-    const known = this.flops.get(key);
-    if (known !== undefined) return known;
-    const { flops } = traceProgram(this.spec, feeds).graph;
+    const flops = this.flops.get(key) ?? traceProgram(this.spec, feeds).graph.flops;
     this.flops.set(key, flops);
-    return flops;
+    return flopsAt(flops, sizesIn(feeds));
   }
 }

@@ -15,6 +15,8 @@ export type Precision = 'float32' | 'tf32' | 'bfloat16';
 export interface Engine {
   readonly name: 'onnxruntime' | 'tensorflow' | 'reference';
   readonly device: string;
+  /** Whether sizes may vary from run to run; if not, each is a graph of its own. */
+  readonly takesVaryingSizes: boolean;
   /** Why this engine was chosen, one line. */
   readonly reason: string;
   variables(arrays: ReadonlyMap<string, HostTensor>): Variables;
@@ -60,7 +62,10 @@ export interface ProgramSpec {
   readonly variables: Readonly<Record<string, Variables>>;
   /** Outputs may lie in memory that the next run overwrites, so nothing is copied. Default: they may not. */
   readonly lends?: boolean;
-  /** Called once per distinct feed shapes (traced engines) or on every run (eager engines). */
+  /**
+   * Called once per distinct feed shapes, sizes that vary aside (traced engines), or on every run (eager
+   * engines).
+   */
   body(scope: Scope, feeds: Readonly<Record<string, Tensor>>): ProgramResult;
 }
 
@@ -76,12 +81,13 @@ export interface Program {
   readonly lastFlops: number;
 }
 
-/** Feeds of one shape share a trace. */
+/** Feeds of one shape, but for sizes that vary, share a trace. */
 export function signature(feeds: Readonly<Record<string, HostTensor>>): string {
   let key = '';
   for (const name in feeds) {
-    const { shape, data } = feeds[name]!;
-    key += `${name}:${elementTypeOf(data)}${shape.join('x')};`;
+    const { shape, data, varies } = feeds[name]!;
+    const sizes = varies === undefined ? shape : shape.map((n, i) => varies[i] ?? n);
+    key += `${name}:${elementTypeOf(data)}${sizes.join('x')};`;
   }
   return key;
 }

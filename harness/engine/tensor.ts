@@ -2,6 +2,11 @@
 export interface HostTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
+  /**
+   * By axis the name of a size that varies from run to run, null for one that does not: a program is traced
+   * once for all of them. Default: none varies.
+   */
+  readonly varies?: readonly (string | null)[];
 }
 
 /** An array of one dimension. */

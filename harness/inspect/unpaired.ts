@@ -4,15 +4,23 @@ import { TiltyardError } from '../errors.js';
 import { loadPlugin } from '../extensions.js';
 import type { RunSpec } from '../store/spec.js';
 
+interface Needs {
+  readonly needs: readonly string[];
+}
+
 /** Stages with their plugins, and one of their runs. */
 async function stagesOf(
   runs: readonly RunSpec[],
-): Promise<readonly { readonly run: RunSpec; readonly plugin: AlgorithmPlugin }[]> {
+): Promise<readonly { readonly run: RunSpec; readonly plugin: Pick<AlgorithmPlugin, 'name'> & Needs }[]> {
   const first = new Map<string, RunSpec>();
   for (const run of runs) if (run.algorithm !== null && !first.has(run.stage)) first.set(run.stage, run);
-  return Promise.all(
-    [...first.values()].map(async (run) => ({ run, plugin: await loadPlugin(run.algorithm!.module) })),
-  );
+  return Promise.all([...first.values()].map(async (run) => ({ run, plugin: await saidOf(run) })));
+}
+
+/** One that is not built in has said so when it was planned. */
+async function saidOf({ algorithm }: RunSpec): Promise<Pick<AlgorithmPlugin, 'name'> & Needs> {
+  const { name, module, says } = algorithm!;
+  return says === undefined ? loadPlugin(module) : { name, needs: says.needs };
 }
 
 /** Whether a run that learns from judged completions gets them from pairs. */

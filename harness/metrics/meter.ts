@@ -50,10 +50,11 @@ export class Meter {
   }
 
   /** Charges work that was done elsewhere, as if it had been done here. */
-  book(phase: Phase, flops: number, seconds = 0): void {
+  book(phase: Phase, flops: number, seconds = 0, paddingFlops = 0): void {
     if (this.repeating) return;
     const to = this.charged ?? phase;
     this.flops[to] += Math.round(flops);
+    this.paddingFlops[to] += Math.round(paddingFlops);
     this.seconds[to] += seconds;
   }
 
@@ -65,6 +66,17 @@ export class Meter {
       return await run();
     } finally {
       this.charged = before;
+    }
+  }
+
+  /** What is done here has been counted before. */
+  async aside<T>(run: () => Promise<T>): Promise<T> {
+    const before = this.repeating;
+    this.repeating = true;
+    try {
+      return await run();
+    } finally {
+      this.repeating = before;
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  type AttentionBlock,
   type AttentionOptions,
   causalAttention,
   packedAttention,
@@ -59,10 +60,17 @@ export function stacked(ids: Tensor, read: Tensor): Layout {
 /** Tokens without padding, each prompt once where it is shared. */
 function packed({ last, ...layout }: TensorsIn<PackedLayout>, time: number, M: number, where: Where): Layout {
   const N = layout.ids.size;
+  const blocks = (of: TensorsIn<PackedLayout>['prompts'] | undefined): AttentionBlock[] =>
+    (of ?? []).map(({ queries, queryAt, keys = queries, keyAt = queryAt }) => ({
+      queries,
+      queryAt,
+      keys,
+      keyAt,
+    }));
   const rows: PackedRows = {
     ...layout,
-    prompts: layout.prompts ?? null,
-    promptMask: layout.promptMask ?? null,
+    prompts: blocks(layout.prompts),
+    completions: blocks(layout.completions),
     promptRows: N - M,
   };
   const attend = (only: boolean): Layout['attend'] => {

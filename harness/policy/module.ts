@@ -22,6 +22,7 @@ import { Generator, type GenerateShape } from './generate.js';
 import { flattened, nested } from './feeds.js';
 import { BoundNet, inRows } from './net.js';
 import { packedAlike, shareOfTokens } from './packing.js';
+import type { PackingOptions } from './placed.js';
 
 /**
  * Rows in one forward pass at most; longer batches are cut evenly, the last piece filled up with its first.
@@ -154,6 +155,11 @@ export class NetworkModule implements Module {
     return Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_LOGITS / logits)));
   }
 
+  /** How batches are packed for it. */
+  get packing(): PackingOptions {
+    return { varying: this.engine.takesVaryingSizes };
+  }
+
   private requireHead(what: string): void {
     if (this.head !== null) return;
     throw new TiltyardError(
@@ -198,7 +204,8 @@ export class NetworkModule implements Module {
       );
       const pieces: Record<string, HostTensor>[] = [];
       let [flops, paddingFlops] = [0, 0];
-      for (const piece of packedAlike(passes === 1 ? [batch] : cut.map((rows) => rowsOf(batch, rows)))) {
+      const cutUp = passes === 1 ? [batch] : cut.map((rows) => rowsOf(batch, rows));
+      for (const piece of packedAlike(cutUp, this.packing)) {
         pieces.push(await run.run(flattened(piece)));
         const work = workOf(run.lastFlops, shareOfTokens([piece]));
         flops += work.flops;

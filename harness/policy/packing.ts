@@ -1,27 +1,41 @@
 import type { PackedLayout, TokenBatch } from '../contracts/batches.js';
 import { type HostTensor, vector } from '../engine/tensor.js';
+import { type Attending, attentionBlocks, PlaceOfRows, type Run } from './attention-blocks.js';
 import { rowsIn, type TokenRow } from './batch.js';
-import { fits, type Placed, placed, type Sequence, type Sizes, sizesOf } from './placed.js';
+import {
+  fits,
+  type PackingOptions,
+  type Placed,
+  placed,
+  type Sequence,
+  type Sizes,
+  sizesOf,
+} from './placed.js';
 import type { PackedSizes } from './typical-sizes.js';
 
 /**
  * A batch with its tokens also without padding (`packed`), from which networks compute the same with less
  * work. Where completions have one token there is no padding to leave out.
  */
-export const withPacking = (batch: TokenBatch): TokenBatch => packedAlike([batch])[0]!;
+export const withPacking = (batch: TokenBatch, options: PackingOptions): TokenBatch =>
+  packedAlike([batch], options)[0]!;
 
 /** Batches of as many rows each, packed to the same shapes, so that one graph serves them all. */
-export const packedAlike = (batches: readonly TokenBatch[]): readonly TokenBatch[] =>
-  batches[0]?.packed === undefined ? packedRows(batches, batches.map(rowsIn)) : batches;
+export const packedAlike = (
+  batches: readonly TokenBatch[],
+  options: PackingOptions,
+): readonly TokenBatch[] =>
+  batches[0]?.packed === undefined ? packedRows(batches, batches.map(rowsIn), options) : batches;
 
 /**
  * The same, where the rows that the batches were packed from are at hand.
- * @param typical sizes to take where all batches fit them
+ * @param typical sizes of which to take the first that all batches fit
  */
 export function packedRows(
   batches: readonly TokenBatch[],
   all: readonly (readonly TokenRow[])[],
-  typical?: PackedSizes,
+  { varying }: PackingOptions,
+  typical: readonly PackedSizes[] = [],
 ): readonly TokenBatch[] {
   const [first] = batches;
   if (first === undefined || first.mask.shape[1] === 1) return batches;
@@ -30,22 +44,22 @@ export function packedRows(
   const prompts = all.map((rows) => promptsOf(rows.slice(0, groups)));
   const completions = all.map((rows) => completionsOf(rows, 0));
   const [T, C] = [first.ids.shape[1]!, first.mask.shape[1]!];
+  const most = { prompt: T - C - 1, completion: C };
+  const sizesFor = (sets: readonly (readonly Sequence[])[], of: keyof PackedSizes, most: number): Sizes =>
+    typical.map((sizes) => sizes[of]).find((sizes) => sets.every((set) => fits(set, sizes))) ??
+    sizesOf(sets, varying ? null : most);
   const sizes = {
-    ofPrompts: sizesFor(prompts, T - C - 1, typical?.ofPrompts),
-    ofCompletions: sizesFor(completions, C, typical?.ofCompletions),
+    ofPrompts: sizesFor(prompts, 'ofPrompts', most.prompt),
+    ofCompletions: sizesFor(completions, 'ofCompletions', most.completion),
   };
   return batches.map((batch, i) => {
-    const layout = layoutOf(all[i]!, prompts[i]!, sizes);
+    const layout = layoutOf(all[i]!, prompts[i]!, sizes, most);
     return {
       ...batch,
       packed: { positions: layout(0), last: layout(1), ...readers(batch, sizes.ofCompletions.rows) },
     };
   });
 }
-
-/** @param most tokens of nearly every sequence that may come */
-const sizesFor = (sets: readonly (readonly Sequence[])[], most: number, typical: Sizes | undefined): Sizes =>
-  typical !== undefined && sets.every((set) => fits(set, typical)) ? typical : sizesOf(sets, most);
 
 /**
  * The share of what is computed from packed batches that is computed of tokens: rows without one, which make
@@ -54,11 +68,10 @@ const sizesFor = (sets: readonly (readonly Sequence[])[], most: number, typical:
 export function shareOfTokens(batches: readonly TokenBatch[]): number {
   let tokens = 0;
   let rows = 0;
-  for (const { packed, mask } of batches) {
+  for (const { packed } of batches) {
     if (packed === undefined) continue;
-    const prompts = packed.positions.promptMask?.data ?? [];
-    for (const x of mask.data) tokens += x;
-    for (const x of prompts) if (x === 0) tokens++;
+    // Place 0 is that of rows without a token.
+    for (const place of packed.positions.queries.first.data) if (place > 0) tokens++;
     rows += packed.positions.ids.data.length;
   }
   return rows === 0 ? 1 : tokens / rows;
@@ -80,16 +93,15 @@ function layoutOf(
   rows: readonly TokenRow[],
   prompts: readonly Sequence[],
   { ofPrompts, ofCompletions }: PackedSizes,
+  most: { readonly prompt: number; readonly completion: number },
 ): (scored: 0 | 1) => PackedLayout {
-  const first = placed(prompts, ofPrompts, 0);
-  const starts = vector(Int32Array.from(prompts, ({ tokens }) => tokens.length));
+  const first = placed(prompts, ofPrompts.rows, 0);
   return (scored) => {
-    const second = placed(
-      completionsOf(rows, scored),
-      { rows: ofCompletions.rows + scored * rows.length, width: ofCompletions.width + scored },
-      ofPrompts.rows,
-    );
-    const joined = (of: keyof Pick<Placed, 'ids' | 'positions' | 'owner' | 'place'>): HostTensor => {
+    const sequences = completionsOf(rows, scored);
+    const M = ofCompletions.rows + scored * rows.length;
+    const second = placed(sequences, M, ofPrompts.rows);
+    const width = ofCompletions.width === null ? null : ofCompletions.width + scored;
+    const joined = (of: keyof Pick<Placed, 'ids' | 'positions'>): HostTensor => {
       const both = new Int32Array(first[of].length + second[of].length);
       both.set(first[of]);
       both.set(second[of], first[of].length);
@@ -98,15 +110,66 @@ function layoutOf(
     return {
       ids: joined('ids'),
       positions: joined('positions'),
-      ...(ofPrompts.width === 0 ? {} : { prompts: first.block, promptMask: first.mask }),
-      starts,
-      completions: second.block,
-      owner: joined('owner'),
-      place: joined('place'),
+      ...attention(runsOf(prompts, first), runsOf(sequences, second), [ofPrompts, { rows: M, width }], most),
       last: vector(
         Int32Array.from(rows, ({ completion, scored = completion.length }, b) => second.start[b]! + scored),
       ),
     };
+  };
+}
+
+const runsOf = (sequences: readonly Sequence[], { start }: Placed): Run[] =>
+  sequences.map(({ tokens, from }, s) => ({ row: start[s]!, from, count: tokens.length }));
+
+/** What looks at what: completion r * G + g at prompt g. */
+function attention(
+  prompts: readonly Run[],
+  completions: readonly Run[],
+  [ofPrompts, ofCompletions]: readonly [Sizes, Sizes],
+  most: { readonly prompt: number; readonly completion: number },
+): Pick<PackedLayout, 'prompts' | 'completions' | 'queries' | 'keys' | 'promptKeys'> {
+  const G = prompts.length;
+  const [L, M] = [ofPrompts.rows, ofCompletions.rows];
+  const readers = completions.map((own, i): Attending => ({ own, before: prompts[i % G]! }));
+  const widthOf = ({ width }: Sizes): number => width!;
+  const isFixed = ofCompletions.width !== null;
+  // Behind the place of zeros.
+  const start = { queries: 1, keys: 1 };
+  const widths = isFixed
+    ? { queries: widthOf(ofCompletions), keys: widthOf(ofPrompts) + widthOf(ofCompletions) }
+    : null;
+  const blocks = attentionBlocks(readers, widths, most.prompt + most.completion, L + M - 1, start);
+  const behind = { queries: 1 + blocks.places.queries, keys: 1 + blocks.places.keys };
+  const width = isFixed ? { queries: widthOf(ofPrompts), keys: widthOf(ofPrompts) } : null;
+  const ownBlocks = prompts.some(({ count }) => count > 0)
+    ? attentionBlocks(
+        prompts.map((own) => ({ own, before: null })),
+        width,
+        most.prompt,
+        L - 1,
+        behind,
+      )
+    : null;
+  const queries = new PlaceOfRows(L + M);
+  const keys = new PlaceOfRows(M);
+  const R = completions.length / G;
+  const promptKeys = new PlaceOfRows((R + 1) * L);
+  readers.forEach(({ own, before }, i) => {
+    queries.set(own.row, own.count, blocks.queries[i]!, 0);
+    keys.set(own.row - L, own.count, blocks.keys[i]!, before!.count);
+    promptKeys.set(Math.floor(i / G) * L + before!.row, before!.count, blocks.keys[i]!, 0);
+  });
+  prompts.forEach(({ row, count }, g) => {
+    if (ownBlocks === null) return;
+    queries.set(row, count, ownBlocks.queries[g]!, 0);
+    promptKeys.set(R * L + row, count, ownBlocks.keys[g]!, 0);
+  });
+  return {
+    prompts: ownBlocks?.blocks ?? [],
+    completions: blocks.blocks,
+    queries: queries.arrays(),
+    keys: keys.arrays(),
+    promptKeys: promptKeys.arrays(),
   };
 }
 

@@ -12,6 +12,7 @@ import { NetworkModule } from './module.js';
 import { flattened, nested } from './feeds.js';
 import { BoundNet } from './net.js';
 import { shareOfTokens, withPacking } from './packing.js';
+import type { PackingOptions } from './placed.js';
 
 /** `TrainerOptions` of the public list with the harness's own modules. */
 export interface ModuleTrainerOptions<K extends FeedKinds> {
@@ -27,6 +28,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   /** Trainable variables by group name, e.g. `policy.body`. */
   readonly groups: Readonly<Record<string, Variables>>;
   private readonly kinds: FeedKinds;
+  private readonly packing: PackingOptions;
 
   constructor(
     label: string,
@@ -47,6 +49,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
     }
     this.groups = Object.fromEntries([...names].map(([variables, name]) => [name, variables]));
     const engine = Object.values(options.modules)[0]!.engine;
+    this.packing = Object.values(options.modules)[0]!.packing;
     this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, (scope, feeds) => {
       const nets = bind(options.modules, names, scope);
       const result = options.loss(nets, nested(feeds) as FeedTensors<K>);
@@ -57,7 +60,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   async step(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
     return this.meter.time('update', async () => {
-      const given = packed(feeds);
+      const given = packed(feeds, this.packing);
       const result = await this.optimizer.step(flattened(given));
       this.meter.trained(completionTokens(feeds));
       return { result, ...workOf(this.optimizer.lastFlops, share(given)) };
@@ -66,13 +69,13 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
 
   /** Gradients by group and array name, without an update. */
   gradient(feeds: Feeds<K>): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
-    return this.optimizer.gradient(flattened(packed(feeds)));
+    return this.optimizer.gradient(flattened(packed(feeds, this.packing)));
   }
 
   async evaluate(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
     return this.meter.time('forward', async () => {
-      const given = packed(feeds);
+      const given = packed(feeds, this.packing);
       const result = await this.optimizer.evaluate(flattened(given));
       return { result, flops: this.optimizer.lastEvaluationFlops * share(given) };
     });
@@ -137,9 +140,9 @@ function checkFeeds(kinds: FeedKinds, feeds: Feeds): void {
 }
 
 /** The same feeds with what there is of padding left out of the computation. */
-const packed = (feeds: Feeds): Feeds =>
+const packed = (feeds: Feeds, options: PackingOptions): Feeds =>
   Object.fromEntries(
-    Object.entries(feeds).map(([name, feed]) => [name, isBatch(feed) ? withPacking(feed) : feed]),
+    Object.entries(feeds).map(([name, feed]) => [name, isBatch(feed) ? withPacking(feed, options) : feed]),
   );
 
 const share = (feeds: Feeds): number => shareOfTokens(Object.values(feeds).filter(isBatch));

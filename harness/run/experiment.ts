@@ -8,6 +8,7 @@ import { restoreSpec } from './restore.js';
 import { runAll } from './schedule.js';
 import { tidy } from './tidy.js';
 import { modulesOf, resumeCall } from './trust.js';
+import { mark } from './witness.js';
 
 /** The stored runs of an experiment. */
 export interface ExperimentFolder extends StoredExperiment {
@@ -39,7 +40,7 @@ export async function finish(
   const { runs } = readExperiment(dir);
   tidy(dir, runs);
   for (const run of runs) restoreSpec(run, (text) => host.progress.note(text));
-  await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host);
+  mark(dir, await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host));
   const after = readExperiment(dir).runs;
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   if (host.signal.aborted) {
@@ -54,7 +55,7 @@ export async function finish(
 }
 
 /** On a CPU as many runs as cores; an accelerator takes one at a time. */
-export function defaultJobs(runs: readonly StoredRun[]): number {
+export function defaultJobs(runs: readonly Pick<StoredRun, 'spec'>[]): number {
   const { name, device, threads } = runs[0]?.spec.engine ?? { name: 'reference', device: null, threads: 1 };
   const accelerated = name === 'tensorflow' || (device !== null && device !== 'cpu');
   return accelerated ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));

@@ -5,34 +5,43 @@ import type { OutcomeRow } from '../store/records.js';
 import type { RunHost } from './host.js';
 import { Durations } from './durations.js';
 import { isFinal } from './final.js';
+import { foresee } from './foresee.js';
 import { attempt, recordFailure } from './launch/attempt.js';
 import { lastLines } from './launch/printed.js';
 import { longestFirst } from './longest-first.js';
 import { inputsOf } from './longest-paths.js';
+import type { Already } from './progress/progress.js';
+import { type Tampered, Witness } from './witness.js';
 
 /**
  * Starts every run whose inputs are there, `jobs` at a time; one whose input failed is recorded as failed.
  * Several at a time begin with what most waits for; one at a time keep to the plan, seed after seed, since
  * their order changes nothing but which results are there first.
+ * @returns what ended runs left that is no longer as they left it
  */
 export async function runAll(
   runs: readonly StoredRun[],
   { jobs, retryFailed }: { readonly jobs: number; readonly retryFailed?: boolean | undefined },
   host: RunHost,
-): Promise<void> {
+): Promise<Tampered[]> {
+  const witness = new Witness();
   const outcomes = new Map<string, OutcomeRow>();
   const waiting: StoredRun[] = [];
   for (const run of runs) {
-    if (isFinal(run, retryFailed)) outcomes.set(run.spec.id, run.outcome!);
-    else waiting.push(run);
+    if (isFinal(run, retryFailed)) {
+      outcomes.set(run.spec.id, run.outcome!);
+      witness.ended(run);
+    } else waiting.push(run);
   }
   const concurrent = jobs > 1 && waiting.length > 1;
   const active = new Map<string, Promise<void>>();
   const durations = new Durations();
-  for (const { spec } of runs) {
+  const already = runs.flatMap(({ spec }): Already[] => {
     const outcome = outcomes.get(spec.id);
-    if (outcome !== undefined && finished({ outcome })) durations.ended(spec, outcome.clock.wallSeconds);
-  }
+    if (outcome === undefined) return [];
+    return [{ spec, seconds: finished({ outcome }) ? outcome.clock.wallSeconds : null }];
+  });
+  for (const { spec, seconds } of already) if (seconds !== null) durations.ended(spec, seconds);
   const choose = (ready: readonly StoredRun[]): StoredRun => {
     if (!concurrent || ready.length === 1) return ready[0]!;
     const specs = ready.map(({ spec }) => spec);
@@ -41,6 +50,7 @@ export async function runAll(
   };
   const settle = (run: StoredRun, outcome: OutcomeRow): void => {
     outcomes.set(run.spec.id, outcome);
+    witness.ended(run);
     host.progress.ended(run.spec, outcome);
     if (outcome.outcome === 'failed') sayPrinted(run, host);
   };
@@ -55,8 +65,15 @@ export async function runAll(
   };
   host.progress.planned(
     waiting.map(({ spec }) => spec),
-    runs.length - waiting.length,
+    already,
     jobs,
+  );
+  const forecast = foresee(
+    runs.map(({ spec }) => spec),
+    waiting.map(({ spec }) => spec),
+    durations,
+    jobs,
+    host,
   );
   while ((waiting.length > 0 && !host.signal.aborted) || active.size > 0) {
     while (!host.signal.aborted && active.size < jobs) {
@@ -71,7 +88,12 @@ export async function runAll(
     }
     if (active.size > 0) await Promise.race(active.values());
   }
+  forecast.abandon();
+  const tampered = witness.changed();
+  for (const { file, what } of tampered)
+    host.progress.note(`${file} ${what} when its run had ended; the report says so`);
   host.progress.close();
+  return tampered;
 }
 
 /** What a run printed before it failed. */

@@ -35,7 +35,8 @@ export const BOOTSTRAP_SEEDS = 10;
  *
  * For paired differences pass the differences: pairing by seed and prompt then needs nothing else.
  * @param values per seed the prompts' values (a seed with one number: pass an array of one)
- * @param bounds the range that the mean cannot leave, e.g. [0, 1] for a rate; the interval is cut to it
+ * @param bounds the range that the mean cannot leave, e.g. [0, 1] for a rate: between two finite ones the
+ * interval is taken on the logit scale, which it cannot leave; at a single one it is cut
  */
 export function seedInterval(
   values: readonly Float64Array[],
@@ -65,12 +66,33 @@ export function seedInterval(
     };
   }
   const basis = n >= BOOTSTRAP_SEEDS ? 'seeds-bootstrap' : 'seeds-t';
-  const raw =
-    degenerate(seeds, bounds) ??
-    (n >= BOOTSTRAP_SEEDS ? hierarchicalBootstrap(seeds) : studentInterval(seeds, means, grand));
   const ci =
-    bounds === undefined ? raw : ([Math.max(bounds[0], raw[0]), Math.min(bounds[1], raw[1])] as const);
+    degenerate(seeds, bounds) ??
+    // Ends of a bootstrap are means themselves, which no range is left by.
+    (n >= BOOTSTRAP_SEEDS
+      ? hierarchicalBootstrap(seeds)
+      : within(bounds, studentInterval(seeds, means, grand), grand));
   return { mean: grand, ci, n, basis };
+}
+
+/**
+ * A symmetric interval about a mean, on the logit scale of its range by the delta method: in the middle of
+ * the range hardly another, towards its ends less and less symmetric, and never outside.
+ */
+export function within(
+  bounds: readonly [number, number] | undefined,
+  raw: readonly [number, number],
+  grand: number,
+): readonly [number, number] {
+  if (bounds === undefined) return raw;
+  const [lo, hi] = bounds;
+  if (!Number.isFinite(hi - lo) || grand <= lo || grand >= hi)
+    return [Math.max(lo, raw[0]), Math.min(hi, raw[1])];
+  const share = (grand - lo) / (hi - lo);
+  const middle = Math.log(share / (1 - share));
+  const slope = 1 / (share * (1 - share) * (hi - lo));
+  const at = (logit: number): number => lo + (hi - lo) / (1 + Math.exp(-logit));
+  return [at(middle + (raw[0] - grand) * slope), at(middle + (raw[1] - grand) * slope)];
 }
 
 /** `seedInterval` of one number per seed. */

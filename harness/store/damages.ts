@@ -6,7 +6,7 @@ import { requirePlainFile } from '../plain-file.js';
 import { readJson } from './atomic.js';
 import { changed, digestsOf, leftIn, readDigests } from './files.js';
 import { firstRows } from './jsonl.js';
-import { checkpointPaths, isCheckpoint, runPaths, storePaths } from './layout.js';
+import { checkpointPaths, confinedPaths, isCheckpoint, runPaths, storePaths } from './layout.js';
 import { readPlan } from './read.js';
 import { readSealed, type Sealed, sealOf } from './seal.js';
 import type { PlanRow, RunSpec } from './spec.js';
@@ -193,7 +193,8 @@ function ofRun(
 }
 
 function ofCheckpoints(dir: string, say: Say): void {
-  const rows = runPaths(dir);
+  const confined = confinedPaths(dir).run;
+  const rows = existsSync(confined.evals) ? confined : runPaths(dir);
   for (const name of readdirSync(dir).filter((entry) => isCheckpoint(entry) && !entry.endsWith('.tmp'))) {
     const paths = checkpointPaths(join(dir, name));
     const manifest = attempt(() => readSealed<Manifest>(paths.manifest), say, paths.manifest);

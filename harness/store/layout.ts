@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /**
  * Where things lie in an output folder; records.ts says what they hold. No other file of the harness names
@@ -38,6 +38,8 @@ export interface RunPaths {
   readonly heldout: string;
   readonly measured: string;
   readonly draws: string;
+  /** Gold rewards of the draws, which no other run reads. */
+  readonly golds: string;
   readonly outcome: string;
   /** Digests of all that an ended run left. */
   readonly files: string;
@@ -57,11 +59,36 @@ export const runPaths = (dir: string): RunPaths => ({
   heldout: join(dir, 'heldout.jsonl'),
   measured: join(dir, 'measured.json'),
   draws: join(dir, 'draws.jsonl'),
+  golds: join(dir, 'golds.jsonl'),
   outcome: join(dir, 'outcome.json'),
   files: join(dir, 'files.json'),
   model: join(dir, 'model'),
   output: join(dir, 'output.txt'),
 });
+
+/**
+ * Where a run lies whose plugin is not built in, beside its own folder, while it is worked on: `given` is
+ * what its process may read of others, `own` what it says before rewards are known, which is where it writes
+ * its evaluations and its outcome. Both go when the run has ended.
+ */
+export function confinedPaths(runDir: string) {
+  const dir = join(dirname(dirname(runDir)), 'confined', basename(runDir));
+  const own = join(dir, 'own');
+  const given = join(dir, 'given');
+  const run = runPaths(runDir);
+  const beside = (path: string): string => join(own, basename(path));
+  return {
+    dir,
+    own,
+    given,
+    /** All that it gets but models and draws. */
+    supplies: join(given, 'supplies.bin'),
+    /** `runsBeside`, of the runs that it may read. */
+    runs: (id: string): RunPaths => runPaths(join(given, 'runs', id)),
+    /** As the process has it. */
+    run: { ...run, evals: beside(run.evals), outcome: beside(run.outcome), files: beside(run.files) },
+  };
+}
 
 /** Finds the folders of the runs that a run reads from: they lie beside its own. */
 export const runsBeside =

@@ -29,6 +29,8 @@ export interface StoredExperiment {
   readonly tiltyard: PlanRow['tiltyard'];
   /** What was accepted as it was, though it had changed since. */
   readonly accepted?: NonNullable<PlanRow['accepted']>;
+  /** What changed after its run had ended, while others were still worked on. */
+  readonly tampered?: NonNullable<PlanRow['tampered']>;
   /** What its runs read; null for worlds, and in folders that an older version wrote. */
   readonly data: DataRow | null;
   /** What the plugins of its stages say of themselves; empty in folders that an older version wrote. */
@@ -105,13 +107,14 @@ export interface ReadOptions {
 export function readExperiment(dir: string, { damaged }: ReadOptions = {}): StoredExperiment {
   const paths = storePaths(dir);
   const plan = readPlan(dir);
-  const { hash, source, tiltyard, store = '.', runs, stages = {}, accepted = [] } = plan;
+  const { hash, source, tiltyard, store = '.', runs, stages = {}, accepted = [], tampered = [] } = plan;
   return {
     dir,
     hash,
     source,
     tiltyard,
     accepted,
+    tampered,
     experiment: readJson<Experiment>(paths.experiment),
     data: existsSync(paths.data) ? readJson<DataRow>(paths.data) : null,
     stages,

@@ -14,12 +14,14 @@
  *            /samples.jsonl    SampleRow: the final evaluation on test prompts, sample by sample
  *            /pairs.jsonl      collect runs: PairRow, train split;  heldout.jsonl: PairRow, heldout split
  *            /measured.json    measure runs: MeasuredRow;  draws.jsonl: draw runs: DrawsRow a stream
+ *            /golds.jsonl      draw runs: DrawGoldsRow a stream, where there is a gold reward
  *            /model/           final weights: config.json, model.safetensors, tokenizer.json
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
  *            /output.txt       the end of what the run printed, where it printed anything
  *            /files.json       FilesRow: digests of all that the run left, its outcome included
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
  *   report.{html,md,json,csv}  with their digests in report.files.json
+ *   confined/<id>/             while a run is worked on whose plugin is not built in: what it has, and says
  *   lock.json                  while a process works on the folder: which one
  *
  * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.*
@@ -219,6 +221,17 @@ export interface OutcomeRow {
     /** What operands of matrix products were rounded to; absent: float32. */
     readonly precision?: string;
   };
+  /**
+   * Of a run whose plugin is not built in: whether the figures that its process reported last are those of
+   * its model, drawn from once more by another process. `differs`: they were not, and are replaced; `unheld`:
+   * nothing could be held to them, for the reason given. Absent where nothing was evaluated.
+   */
+  readonly audit?: { readonly verdict: 'held' | 'differs' | 'unheld'; readonly why: string };
+  /**
+   * Of a run whose plugin is not built in: whether Node's permissions kept its process from what it was not
+   * given. False: this Node could not.
+   */
+  readonly confined?: boolean;
   /** Numbers a plugin reports once at the end (e.g. held-out accuracy of a reward model). */
   readonly summary: Readonly<Record<string, number>>;
   readonly clock: {

@@ -32,8 +32,23 @@ export interface MeasuredRow {
    * absent.
    */
   readonly golds: Readonly<Partial<Record<EvaluatedSplit, readonly (readonly number[])[]>>> | null;
+  /**
+   * Gold rewards of the chosen completions of test prompts, the first of each, by prompt id. Absent where the
+   * data brings none, or nothing that could say.
+   */
+  readonly chosen?: Readonly<Record<string, number>>;
   /** By which pairs were collected; null without pairs. */
   readonly logps: { readonly train: PairLogps; readonly heldout: PairLogps } | null;
+}
+
+/** A line of golds.jsonl: gold rewards of the completions of one line of draws.jsonl, for reports alone. */
+export interface DrawGoldsRow {
+  readonly split: EvaluatedSplit;
+  /** [P] prompts, in order. */
+  readonly promptIds: readonly string[];
+  /** Draws of each prompt: row r P + p is draw r of prompt p. */
+  readonly n: number;
+  readonly golds: readonly number[];
 }
 
 /** A line of draws.jsonl: completions of a start for the prompts of one evaluation, with their rewards. */

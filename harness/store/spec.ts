@@ -90,6 +90,8 @@ export interface PlanRow extends Sealed {
   readonly data?: string;
   /** Files of the user's that changed after the runs were planned, and were accepted as they are. */
   readonly accepted?: readonly { readonly file: string; readonly what: string }[];
+  /** Files that changed after their run had ended, while others of the folder were still worked on. */
+  readonly tampered?: readonly { readonly file: string; readonly what: string }[];
   readonly runs: readonly RunSpec[];
   /** By stage; absent in folders that an older version wrote. */
   readonly stages?: Readonly<Record<string, StageFacts>>;
@@ -102,6 +104,14 @@ export const COLLECTED = { pairs: 2000, heldoutPairs: 256 } as const;
 
 /** A control's label is that of the run it repeats, and this. */
 export const CONTROL_SUFFIX = ' (A/A)';
+
+/** What others have to know of a plugin without running its code. */
+export interface PluginSays {
+  readonly needs: readonly string[];
+  readonly gives: 'policy' | 'reward';
+  /** Whether it chooses its answers itself, rather than its policy. */
+  readonly samples: boolean;
+}
 
 /** run.json: all that a worker needs, the same file for every launcher. */
 export interface RunSpec {
@@ -135,6 +145,8 @@ export interface RunSpec {
     readonly params: Readonly<Record<string, unknown>>;
     /** Of its code, where that is not built in; absent in folders that an older version wrote. */
     readonly code?: Digests;
+    /** What it says of itself, where it is not built in; absent in folders that an older version wrote. */
+    readonly says?: PluginSays;
   } | null;
   readonly dataset: {
     readonly name: string;

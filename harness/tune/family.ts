@@ -58,7 +58,7 @@ export function familiesOf(
 function familyOf(
   name: string,
   stage: Stage,
-  { name: plugin, params, sample }: AlgorithmPlugin,
+  { name: plugin, params, sample }: Pick<AlgorithmPlugin, 'name' | 'params'> & { readonly sample?: unknown },
   where: string,
 ): Family {
   const roles = [...parameterRoles(params)];

@@ -6,8 +6,9 @@ import { hashFile } from '../hash.js';
 import type { MeterTotals } from '../metrics/meter.js';
 import { encodeSafetensors, readSafetensors } from '../policy/checkpoint/safetensors.js';
 import type { Normalisation } from '../policy/module.js';
+import { canFlush } from '../store/atomic.js';
 import { firstRows } from '../store/jsonl.js';
-import { checkpointFolder, checkpointPaths, isCheckpoint, runPaths } from '../store/layout.js';
+import { checkpointFolder, checkpointPaths, isCheckpoint, type RunPaths, runPaths } from '../store/layout.js';
 import { readSealed, type Sealed, sealed } from '../store/seal.js';
 
 /** What a checkpoint holds beside arrays. */
@@ -32,6 +33,9 @@ export interface RowCounts {
   readonly digests?: { readonly steps: string; readonly evals: string };
 }
 
+/** Files of rows that a checkpoint counts. */
+type RowPaths = Pick<RunPaths, 'steps' | 'evals'>;
+
 export interface Checkpoint {
   readonly manifest: Manifest;
   readonly arrays: ReadonlyMap<string, HostTensor>;
@@ -47,8 +51,13 @@ interface StoredManifest extends Manifest, Sealed {
  * The newest checkpoint of a run that is whole: what was written, and the rows that it counts. Null where
  * there is none.
  * @param say told in a sentence of one that was damaged, which is passed over
+ * @param rows where the rows lie that it counts; absent: in the run's folder
  */
-export function newestCheckpoint(runDir: string, say: (note: string) => void): Checkpoint | null {
+export function newestCheckpoint(
+  runDir: string,
+  say: (note: string) => void,
+  rows: RowPaths = runPaths(runDir),
+): Checkpoint | null {
   for (const dir of checkpointFolders(runDir).reverse()) {
     const paths = checkpointPaths(dir);
     if (dir.endsWith(UNFINISHED) || !existsSync(paths.manifest)) continue;
@@ -56,7 +65,7 @@ export function newestCheckpoint(runDir: string, say: (note: string) => void): C
       const manifest = readSealed<StoredManifest>(paths.manifest);
       if (manifest.state !== undefined && hashFile(paths.state) !== manifest.state)
         throw new TiltyardError('damaged', `${paths.state}: is not what was written there`);
-      checkRows(runDir, manifest.rows);
+      checkRows(rows, manifest.rows);
       return { manifest, arrays: readSafetensors(paths.state) };
     } catch (error) {
       if (!(error instanceof TiltyardError)) throw error;
@@ -67,9 +76,8 @@ export function newestCheckpoint(runDir: string, say: (note: string) => void): C
 }
 
 /** @throws TiltyardError where rows that a checkpoint counts are lost or are not what they were */
-function checkRows(runDir: string, { steps, evals, digests }: RowCounts): void {
+function checkRows(paths: RowPaths, { steps, evals, digests }: RowCounts): void {
   if (digests === undefined) return;
-  const paths = runPaths(runDir);
   for (const [kind, path, count] of [
     ['steps', paths.steps, steps],
     ['evals', paths.evals, evals],
@@ -90,9 +98,9 @@ export function writeCheckpoint(runDir: string, { manifest, arrays }: Checkpoint
   try {
     mkdirSync(temporary, { recursive: true });
     const paths = checkpointPaths(temporary);
-    writeFileSync(paths.state, encodeSafetensors(arrays), { flush: true });
+    writeFileSync(paths.state, encodeSafetensors(arrays), { flush: canFlush });
     const stored: StoredManifest = sealed({ ...manifest, state: hashFile(paths.state) });
-    writeFileSync(paths.manifest, JSON.stringify(stored), { flush: true });
+    writeFileSync(paths.manifest, JSON.stringify(stored), { flush: canFlush });
     rmSync(dir, { recursive: true, force: true });
     renameSync(temporary, dir);
   } catch (error) {

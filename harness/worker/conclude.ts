@@ -1,8 +1,9 @@
 import type { Prompt } from '../contracts/dataset.js';
+import type { NetworkModule } from '../policy/module.js';
 import { writeModelFolder } from '../policy/checkpoint/write.js';
 import { JsonlWriter } from '../store/jsonl.js';
 import { PAIR_FIGURES, UNPAIRED_FIGURES } from '../store/reward-figures.js';
-import type { Evaluation, Evaluator } from './evaluate/evaluator.js';
+import type { Evaluation } from './evaluate/evaluator.js';
 import { goldFrontier } from './evaluate/gold-frontier.js';
 import { onTest } from './evaluate/streams.js';
 import { collectedPairs } from './inputs.js';
@@ -16,16 +17,29 @@ import type { TrainingRun } from './training-run.js';
 
 /** Measures what a run made on test data, unless it may not see them, and writes its model folder. */
 export async function conclude(job: Job, run: TrainingRun): Promise<void> {
-  const { spec, paths, data, record } = job;
+  const { spec, data, record } = job;
   const { result } = run;
   record.phase = 'evaluate';
-  record.summary = run.ctx.summary;
-  if (run.unpaired !== null) {
-    const { labels } = run.unpaired;
-    record.summary[UNPAIRED_FIGURES.rows] = labels.length;
-    record.summary[UNPAIRED_FIGURES.good] = labels.filter((label) => label === 1).length;
-  }
-  if (spec.evaluation.blind !== true) Object.assign(record.summary, await measured(job, run));
+  summarise(job, run);
+  const { evaluator } = run;
+  const { prompts, samples, split } = onTest(spec, data);
+  const evaluate = evaluator === null ? null : () => evaluator.evaluate(prompts, samples, split);
+  if (spec.evaluation.blind !== true)
+    Object.assign(record.summary, await measured(job, { ...run, evaluate }));
+  await writeModel(job, result);
+}
+
+/** What a plugin said of its run, and what it learned from where that was judged one by one. */
+export function summarise({ record }: Job, { ctx, unpaired }: Pick<TrainingRun, 'ctx' | 'unpaired'>): void {
+  record.summary = ctx.summary;
+  if (unpaired === null) return;
+  const { labels } = unpaired;
+  record.summary[UNPAIRED_FIGURES.rows] = labels.length;
+  record.summary[UNPAIRED_FIGURES.good] = labels.filter((label) => label === 1).length;
+}
+
+/** Writes the model folder of a run that has ended. */
+export async function writeModel({ spec, paths, data, record }: Job, result: NetworkModule): Promise<void> {
   record.modelHash = await result.hash();
   writeModelFolder(paths.model, {
     architecture: result.architecture,
@@ -36,24 +50,34 @@ export async function conclude(job: Job, run: TrainingRun): Promise<void> {
   });
 }
 
+/** What is measured of a run at its end. */
+export interface Concluded
+  extends Pick<
+    TrainingRun,
+    'result' | 'reference' | 'pairs' | 'agreement' | 'known' | 'measured' | 'samples'
+  > {
+  /** Its evaluation on test prompts; null for a run that trains a reward. */
+  readonly evaluate: (() => Promise<Evaluation>) | null;
+}
+
 /** The final evaluation of a policy, or how a reward fares on pairs: what this adds to the run's summary. */
-async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<string, number>>> {
+export async function measured(job: Job, run: Concluded): Promise<Readonly<Record<string, number>>> {
   const { spec, runs, data } = job;
-  const { result, reference, pairs, plugin, agreement, known } = run;
+  const { result, reference, pairs, samples, agreement, known } = run;
   const { meter } = job.record;
   const unseen = collectedPairs(spec, runs, 'other') ?? [];
   const relabelled = agreement === null ? {} : { [PAIR_FIGURES.agreement]: agreement };
-  if (run.evaluator === null) {
+  if (run.evaluate === null) {
     return { ...relabelled, ...(await meter.charge('eval', () => scorePairs(result, data, unseen))) };
   }
-  await finalEvaluation(job, run, run.evaluator);
+  await finalEvaluation(job, run, run.evaluate);
   const others = unseen.length === 0 ? null : tokenPairs(data, unseen, 'held-out pairs');
   const logpsOf = (rows: TokenPairs): Promise<ReferenceLogps> => pairLogps(reference, rows, data.shape);
   return meter.charge('eval', async () => ({
     ...relabelled,
     ...(pairs === null ? {} : await scoreMargins(result, known ?? (await logpsOf(pairs)), pairs, data)),
     // A sampler is its start but for what it chooses: it ranks no pair.
-    ...(plugin.sample !== undefined || others === null
+    ...(samples || others === null
       ? {}
       : await rankPairs(
           result,
@@ -64,10 +88,14 @@ async function measured(job: Job, run: TrainingRun): Promise<Readonly<Record<str
   }));
 }
 
-async function finalEvaluation(job: Job, run: TrainingRun, evaluator: Evaluator): Promise<void> {
+async function finalEvaluation(
+  job: Job,
+  run: Concluded,
+  evaluate: NonNullable<Concluded['evaluate']>,
+): Promise<void> {
   const { spec, paths, data, record } = job;
-  const { prompts, samples, split } = onTest(spec, data);
-  const { rows, row: measured } = await evaluator.evaluate(prompts, samples, split);
+  const { prompts } = onTest(spec, data);
+  const { rows, row: measured } = await evaluate();
   const row = await withFrontier(measured, prompts, job, run);
   writeRows(paths.samples, rows);
   const evals = new JsonlWriter(paths.evals);
@@ -80,9 +108,9 @@ async function withFrontier(
   row: Evaluation['row'],
   prompts: readonly Prompt[],
   { spec, data, record }: Job,
-  { result, plugin }: TrainingRun,
+  { result, samples }: Concluded,
 ): Promise<Evaluation['row']> {
-  if (spec.role !== 'shared' || plugin.sample !== undefined || row.exact === null) return row;
+  if (spec.role !== 'shared' || samples || row.exact === null) return row;
   const frontier = await record.meter.charge('eval', () => goldFrontier(result, data, prompts));
   return frontier === null ? row : { ...row, exact: { ...row.exact, frontier } };
 }

@@ -82,8 +82,9 @@ export class Context implements RunContext {
     const { plugin, pairs, unpaired, refLogps, data, rng, inOrder, share } = supplies;
     this.#iterators = new BatchIterators(plugin.name, state, rng, inOrder, share);
     const needed = plugin.needs.includes('reference') ? refLogps : null;
-    this.#pairs = pairs === null ? null : new PairBatches(pairs, data.shape, needed);
-    this.#unpaired = unpaired === null ? null : new UnpairedBatches(unpaired, data.shape, needed);
+    const { packing } = supplies.policy;
+    this.#pairs = pairs === null ? null : new PairBatches(pairs, data.shape, packing, needed);
+    this.#unpaired = unpaired === null ? null : new UnpairedBatches(unpaired, data.shape, packing, needed);
   }
 
   /** Optimiser steps that this run takes, once an iterator has said so. */
@@ -156,7 +157,8 @@ export class Context implements RunContext {
   completions({ batchSize, epochs }: { batchSize: number; epochs: number }): Batches<CompletionBatch> {
     this.require('completions');
     const rows = this.#supplies.completions ?? [];
-    const packer = new SetPacker(rows.length, (i) => [rows[i]!], this.#supplies.data.shape);
+    const { data, policy } = this.#supplies;
+    const packer = new SetPacker(rows.length, (i) => [rows[i]!], data.shape, policy.packing);
     return this.iterator('completions', rows.length, batchSize, epochs, async (indices, index, epoch) => ({
       index,
       epoch,

@@ -1,4 +1,4 @@
-import type { OpenDataset, Pair } from '../contracts/dataset.js';
+import type { OpenDataset, Pair, Prompt } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
 import type { TokenPrompt } from '../contracts/batches.js';
 import type { TokenRow } from '../policy/batch.js';
@@ -30,6 +30,11 @@ export class TokenData {
   row(prompt: string, completion: string, id: string, closed = false): TokenRow {
     const { dataset } = this;
     return rowOf(encodeRow(dataset.tokenizer, { prompt, completion, closed }, dataset, promptOf(id)));
+  }
+
+  /** Every completion of a prompt; null where they cannot be listed. */
+  listed({ id, prompt }: Prompt): TokenRow[] | null {
+    return this.dataset.enumerate?.(prompt).map((text) => this.row(prompt, text, id)) ?? null;
   }
 
   /** Both rows of a pair. */

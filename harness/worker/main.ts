@@ -4,6 +4,7 @@ import type { Outcome } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import { systemError } from '../system-error.js';
 import { Channel } from './channel.js';
+import { drained } from './drained.js';
 import { runWorker } from './run-worker.js';
 import { serve } from './serve.js';
 import { catchStrays } from './strays.js';
@@ -56,14 +57,6 @@ async function served(): Promise<Outcome | null> {
   });
   await channel.drained();
   return last;
-}
-
-/** Resolves when a stream has given all it was given, or when nobody takes it. */
-function drained(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 1000).unref();
-    stream.write('', () => resolve());
-  });
 }
 
 /** Tasks of the parent, until it is gone. */

@@ -3,10 +3,13 @@ import { writeJsonAtomic } from '../store/atomic.js';
 import { readJsonl } from '../store/jsonl.js';
 import type { PairRow } from '../store/records.js';
 import type { MeasuredRow, PairLogps } from '../store/shared.js';
+import type { Pair } from '../contracts/dataset.js';
+import type { NetworkModule } from '../policy/module.js';
+import { chunks } from './chunks.js';
 import { tokenPairs } from './data.js';
 import { Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
-import { evaluationRng, onValidation, readings } from './evaluate/streams.js';
+import { evaluationRng, onTest, onValidation, readings } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { pairLogps } from './reference-logps.js';
 import { checkLeft } from './shared-file.js';
@@ -44,7 +47,9 @@ export async function measure(job: Job): Promise<'completed'> {
     const none = { rows: [], completions: [] };
     const { rows, completions } =
       prompts.length === 0 ? none : await evaluator.sample(prompts, 'validation', 0);
+    const chosen = spec.evaluation.blind === true ? null : await chosenGolds(job, evaluated.judge);
     return {
+      ...(chosen === null ? {} : { chosen }),
       samples: { rows, completions },
       golds: Object.keys(golds).length === 0 ? null : golds,
       logps: await logpsOf(job),
@@ -53,6 +58,29 @@ export async function measure(job: Job): Promise<'completed'> {
   writeJsonAtomic(paths.measured, row);
   record.sharedHash = hashFile(paths.measured);
   return 'completed';
+}
+
+/** What the data's own answers to test prompts are worth, by the data's gold reward or else by the judge. */
+async function chosenGolds(
+  { spec, data }: Job,
+  judge: NetworkModule | null,
+): Promise<NonNullable<MeasuredRow['chosen']> | null> {
+  const { gold, pairs } = data.dataset;
+  const firsts = new Map<string, Pair>();
+  for (const pair of pairs?.call(data.dataset, 'test') ?? []) {
+    if (!firsts.has(pair.prompt)) firsts.set(pair.prompt, pair);
+  }
+  const answered = onTest(spec, data).prompts.filter(({ prompt }) => firsts.has(prompt));
+  if (answered.length === 0) return null;
+  const ids = answered.map(({ id }) => id);
+  const own = answered.map(({ prompt }) => firsts.get(prompt)!);
+  if (gold !== undefined)
+    return Object.fromEntries(own.map(({ prompt, chosen }, i) => [ids[i]!, gold(prompt, chosen)]));
+  if (judge === null) return null;
+  const rows = own.map(({ id, prompt, chosen, closed }) => data.row(prompt, chosen, id, closed));
+  const scores: number[] = [];
+  for (const batch of chunks(rows, data.shape)) scores.push(...(await judge.scores(batch)));
+  return Object.fromEntries(ids.map((id, i) => [id, scores[i]!]));
 }
 
 async function logpsOf({ spec, runs, data, models, record }: Job): Promise<MeasuredRow['logps']> {

@@ -58,6 +58,13 @@ export class Models {
     return this.scorer('chooser', runId);
   }
 
+  /** What a run has made, as its folder has it. */
+  result(folder: ModelFolder): NetworkModule {
+    const module = this.module(folder.head === null ? 'policy' : 'rewardModel', folder, false);
+    module.normalisation = folder.normalisation;
+    return module;
+  }
+
   /** A trainable copy of the start with a fresh scalar head. */
   scalarModule(name: string, init: 'zero' | 'normal'): NetworkModule {
     const { architecture, body } = this.sources.start('policy');

@@ -1,5 +1,6 @@
 import type { Outcome } from '../store/records.js';
-import type { KnownSamples } from '../store/shared.js';
+import type { Prompt } from '../contracts/dataset.js';
+import type { EvaluatedSplit, KnownSamples, MeasuredRow } from '../store/shared.js';
 import type { Evaluation } from './evaluate/evaluator.js';
 import { onValidation } from './evaluate/streams.js';
 import type { Job } from './job.js';
@@ -8,8 +9,26 @@ import { RunRows } from './rows.js';
 import { Patience } from './patience.js';
 import type { TrainingRun } from './training-run.js';
 
+/** What of a training run is optimised. */
+export interface Optimised extends Pick<TrainingRun, 'plugin' | 'params' | 'ctx' | 'state'> {
+  readonly measured: Pick<MeasuredRow, 'samples'> | null;
+  readonly evaluator: RunEvaluator | null;
+}
+
+/** Evaluates a policy while it is trained. */
+export interface RunEvaluator {
+  prepare(prompts: readonly Prompt[], samplesPerPrompt: number, split: EvaluatedSplit): Promise<void>;
+  /** @returns what is kept of it in a row */
+  evaluate(
+    prompts: readonly Prompt[],
+    samplesPerPrompt: number,
+    split: EvaluatedSplit,
+    known: KnownSamples | null,
+  ): Promise<{ readonly row: object }>;
+}
+
 /** Runs the plugin to its end, its budget's or an interruption; logs, evaluates, checkpoints on the way. */
-export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
+export async function optimise(job: Job, run: Optimised): Promise<Outcome> {
   const { spec, paths, host, data, record } = job;
   const { plugin, params, ctx, state, evaluator, measured } = run;
   record.phase = 'train';
@@ -63,7 +82,7 @@ export async function optimise(job: Job, run: TrainingRun): Promise<Outcome> {
 type Metrics = Readonly<Record<string, number>>;
 
 /** What of an evaluation is shown while a run works. */
-const shown = ({ goldReward, kl: { raoBlackwell } }: Evaluation['row']): Metrics => ({
-  ...(goldReward === null ? {} : { gold: goldReward.mean }),
-  ...(raoBlackwell === null ? {} : { kl: raoBlackwell.mean }),
+const shown = ({ goldReward, kl }: Partial<Evaluation['row']>): Metrics => ({
+  ...(goldReward == null ? {} : { gold: goldReward.mean }),
+  ...(kl?.raoBlackwell == null ? {} : { kl: kl.raoBlackwell.mean }),
 });

@@ -7,7 +7,6 @@ import { writeOutcome } from '../store/files.js';
 import type { RunPaths } from '../store/layout.js';
 import type { EvalRow, Outcome, OutcomeRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
-import type { Evaluation } from './evaluate/evaluator.js';
 import { Diverged } from './loop.js';
 import { peakMemory } from './memory.js';
 
@@ -48,7 +47,7 @@ export class RunRecord {
   }
 
   /** An evaluation as a row of the store: with the step, and what the run has cost so far. */
-  evalRow(step: number, row: Evaluation['row']): EvalRow {
+  evalRow<R extends object>(step: number, row: R): R & Pick<EvalRow, 'step' | 'flops' | 'clock'> {
     const { trainFlops, trainSeconds } = this.meter;
     return { step, ...row, flops: trainFlops, clock: { atMs: this.atMs, trainSeconds } };
   }

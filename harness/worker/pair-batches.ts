@@ -1,6 +1,7 @@
 import { vector } from '../engine/tensor.js';
 import type { PairBatch } from '../contracts/batches.js';
 import type { BatchShape } from '../policy/batch.js';
+import type { PackingOptions } from '../policy/placed.js';
 import { SetPacker } from '../policy/set-packer.js';
 import type { TokenPairs } from './data.js';
 import type { ReferenceLogps } from './reference-logps.js';
@@ -18,10 +19,11 @@ export class PairBatches {
   constructor(
     private readonly pairs: TokenPairs,
     shape: BatchShape,
+    packing: PackingOptions,
     private readonly refLogps: RunLogps | null,
   ) {
     const { chosen, rejected } = pairs;
-    this.packer = new SetPacker(chosen.length, (i) => [chosen[i]!, rejected[i]!], shape);
+    this.packer = new SetPacker(chosen.length, (i) => [chosen[i]!, rejected[i]!], shape, packing);
   }
 
   get count(): number {

@@ -33,7 +33,7 @@ export async function pairLogps(
   shape: BatchShape,
 ): Promise<ReferenceLogps> {
   const n = chosen.length;
-  const packer = new SetPacker(n, (i) => [chosen[i]!, rejected[i]!], shape);
+  const packer = new SetPacker(n, (i) => [chosen[i]!, rejected[i]!], shape, policy.packing);
   const most = Math.max(1, Math.floor(policy.rowsAtOnce(shape.completion) / 2));
   const size = Math.ceil(n / Math.ceil(n / most));
   const out = { chosen: new Float64Array(n), rejected: new Float64Array(n) };

@@ -1,6 +1,6 @@
 import { JsonlWriter, truncateJsonl } from '../store/jsonl.js';
 import type { RunPaths } from '../store/layout.js';
-import type { EvalRow, StepRow } from '../store/records.js';
+import type { StepRow } from '../store/records.js';
 import type { RowCounts } from './checkpoint.js';
 
 /** The rows that a run writes while it trains. Opening cuts them back to what its checkpoint counted. */
@@ -27,7 +27,7 @@ export class RunRows {
     this.written = { ...this.written, steps: this.written.steps + 1 };
   }
 
-  evaluation(row: EvalRow): void {
+  evaluation(row: object): void {
     this.evals.write(row);
     this.written = { ...this.written, evals: this.written.evals + 1 };
   }

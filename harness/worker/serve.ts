@@ -6,11 +6,19 @@ import type { RunSpec } from '../store/spec.js';
 import type { WorkerHost } from './job.js';
 import { KeptEngine } from './kept-engine.js';
 import { resetPeak } from './memory.js';
+import { besideRun } from './confined/beside-run.js';
+import { workConfined } from './confined/work.js';
+import { drained } from './drained.js';
 import { runWorker } from './run-worker.js';
 
 /** What a worker is told to work on: one JSON object per line. */
 interface Task {
   readonly dir: string;
+  /**
+   * Absent: the run. Of a run whose plugin is not built in: what comes before it, the run itself, and what
+   * comes after.
+   */
+  readonly part?: 'stage' | 'confined' | 'grade';
   /** Whether other runs share the cores. */
   readonly concurrent: boolean;
 }
@@ -39,20 +47,30 @@ export async function serve(
   const engine = kept.get.bind(kept);
   let outcome: Outcome | null = null;
   for await (const line of tasks) {
-    const { dir, concurrent } = JSON.parse(line) as Task;
+    const { dir, concurrent, part } = JSON.parse(line) as Task;
     const spec = readJson<RunSpec>(runPaths(dir).run);
+    if (part === 'confined') {
+      host.emit({ type: 'taken' });
+      const ended = await workConfined(spec, dir, { ...host, concurrent });
+      await Promise.all([process.stdout, process.stderr].map(drained));
+      host.emit({ type: 'free' }); // of this run; it takes no other
+      return ended;
+    }
     const isEmpty = kept.makeReady(spec);
     const isMeasured = resetPeak();
     if (isEmpty && process.memoryUsage.rss() - atFirst > MOST_KEPT) break;
     host.emit({ type: 'taken' });
-    outcome = await runWorker(spec, dir, { ...host, concurrent, engine });
-    if (host.interrupted() || !isMeasured || !isBuiltIn(spec)) break;
+    const given = { ...host, concurrent, engine };
+    outcome =
+      part === undefined ? await runWorker(spec, dir, given) : await besideRun(part, spec, dir, given);
+    if (host.interrupted() || !isMeasured || !runsBuiltIn(spec, part)) break;
     host.emit({ type: 'free' });
   }
   kept.dispose();
   return outcome;
 }
 
-const isBuiltIn = ({ algorithm, dataset }: RunSpec): boolean =>
-  (algorithm === null || builtins('algorithm').includes(algorithm.module)) &&
+/** Whether no code ran but what is built in. */
+const runsBuiltIn = ({ algorithm, dataset }: RunSpec, part: Task['part']): boolean =>
+  (part !== undefined || algorithm === null || builtins('algorithm').includes(algorithm.module)) &&
   builtins('dataset').includes(dataset.module);

@@ -4,6 +4,7 @@ import type { Optimizer } from '../engine/optim.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { NetworkModule, Normalisation } from '../policy/module.js';
+import type { RunPaths } from '../store/layout.js';
 import { type Checkpoint, newestCheckpoint, type RowCounts, writeCheckpoint } from './checkpoint.js';
 
 /**
@@ -29,13 +30,15 @@ export class RunState {
   /**
    * @param runDir where checkpoints are looked for and saved; null for a run without files
    * @param say told in a sentence of a checkpoint that is not whole
+   * @param rows where the rows lie that checkpoints count; absent: in that folder
    */
   constructor(
     private readonly runDir: string | null,
     private readonly meter: Meter,
     say: (note: string) => void = () => undefined,
+    rows?: Pick<RunPaths, 'steps' | 'evals'>,
   ) {
-    this.saved = runDir === null ? null : newestCheckpoint(runDir, say);
+    this.saved = runDir === null ? null : newestCheckpoint(runDir, say, rows);
     this.repeating = this.saved !== null;
     if (this.saved !== null) meter.resume(this.saved.manifest.totals);
     const positions = Object.entries(this.saved?.manifest.positions ?? {});

@@ -11,7 +11,11 @@ export function catchStrays(isIdle: () => boolean): {
   readonly failed: () => boolean;
   readonly leave: (code: number) => never;
 } {
-  const leave = process.exit.bind(process);
+  const exit = process.exit.bind(process);
+  const leave = (code: number): never => {
+    process.removeAllListeners('exit'); // what a plugin would do then, it does not
+    return exit(code);
+  };
   const end = (error: unknown): never => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return leave(1);

@@ -1,63 +1,85 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { loadPlugin } from '../extensions.js';
-import { Rng } from '../rng.js';
-import type { PairRow } from '../store/records.js';
+import type { NetworkModule } from '../policy/module.js';
 import type { MeasuredRow } from '../store/shared.js';
-import { type TokenPairs, tokenPairs } from './data.js';
 import { Drawn } from './draws.js';
 import { type EvaluationModels, Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
 import { samplerSubject } from './evaluate/sampler.js';
 import { evaluationRng } from './evaluate/streams.js';
-import { collectedPairs, completionRows } from './inputs.js';
 import type { Job } from './job.js';
-import { type KnownLogps, knownLogps, readMeasured } from './measured.js';
+import { readMeasured } from './measured.js';
 import { type OpenRun, openRun } from './open.js';
-import { rawScores, relabel } from './relabel.js';
 import { checkPolicy, checkStart } from './start.js';
 import { RunState } from './state.js';
-import { judgedRows, type TokenJudgements } from './unpaired.js';
+import { type Supply, supplyOf } from './supply.js';
 
 /** A run whose plugin is ready to train. */
-export interface TrainingRun extends OpenRun {
+export interface TrainingRun extends OpenRun, Pick<Supply, 'pairs' | 'unpaired' | 'agreement' | 'known'> {
   readonly plugin: AlgorithmPlugin;
   readonly params: Readonly<Record<string, unknown>>;
   readonly state: RunState;
-  readonly pairs: TokenPairs | null;
-  /** Null for a plugin that does not need completions judged one by one. */
-  readonly unpaired: TokenJudgements | null;
-  /** Share of the pairs that keep the data's label under the reward that labels them; null without one. */
-  readonly agreement: number | null;
+  /** Whether the plugin chooses its answers itself. */
+  readonly samples: boolean;
   /** What is known of its start; null where nothing is. */
   readonly measured: MeasuredRow | null;
-  /** log pi_ref of its pairs, where that is known. */
-  readonly known: KnownLogps | null;
   /** Null for a run that trains a reward, which is scored on pairs instead. */
   readonly evaluator: Evaluator | null;
 }
 
 /** Loads the plugin, and gives it what it needs of what earlier runs left. */
 export async function openTraining(job: Job): Promise<TrainingRun> {
-  const { spec, paths, runs, rng, data, models, record } = job;
+  const { spec, runs, models } = job;
   const { module, params } = spec.algorithm!;
   const plugin = await loadPlugin(module);
-  const state = new RunState(paths.dir, record.meter, (message) =>
-    job.host.emit({ type: 'note', message: `${spec.id}: ${message}` }),
-  );
-  record.step = state.resumedStep;
-  record.earlierSeconds = state.resumedSeconds;
+  const state = resumed(job);
   const { inputs } = spec;
-  const scorer = inputs.reward ?? inputs.proxy;
-  const scoredBy = scorer === null ? null : models.reward(scorer);
+  const { scoredBy, judge, chooser } = scorersOf(job);
   const reward = inputs.reward === null ? null : scoredBy; // a proxy is for evaluations, never for the plugin
   const measured = readMeasured(spec, runs);
-  const { rows, agreement, known, chances } = await ownPairs(job, measured);
-  const labels = chances === undefined ? {} : { chances };
-  const pairs =
-    plugin.needs.includes('pairs') && rows !== null
-      ? { ...tokenPairs(data, rows, 'pairs'), ...labels }
-      : null;
-  const unpaired = plugin.needs.includes('unpaired') ? judgedRows(spec, data, rows) : null;
+  const supply = await supplyOf(job, plugin.needs, measured);
+  const run = await begin(job, plugin, state, supply, reward);
+  const evaluated = {
+    policy: run.policy,
+    reference: run.reference,
+    hasStart: inputs.start !== null,
+    reward: scoredBy,
+    judge: judge === null ? null : models.judge(judge),
+    chooser: chooser === null ? null : models.chooser(chooser),
+  };
+  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated, measured) : null;
+  const samples = plugin.sample !== undefined;
+  return { ...run, ...supply, state, plugin, params, samples, measured, evaluator };
+}
+
+/** What scores the run's samples: a reward, and ids of runs that gave a judge and a chooser; null without. */
+export function scorersOf({ spec: { inputs }, models }: Job): {
+  readonly scoredBy: NetworkModule | null;
+  readonly judge: string | null;
+  readonly chooser: string | null;
+} {
+  const scorer = inputs.reward ?? inputs.proxy;
+  const scoredBy = scorer === null ? null : models.reward(scorer);
+  return { scoredBy, judge: inputs.judge ?? null, chooser: inputs.chooser ?? null };
+}
+
+/** What an earlier process left of a run, with what it had cost by then. */
+export function resumed({ spec, paths, record, host }: Job): RunState {
+  const say = (message: string): void => host.emit({ type: 'note', message: `${spec.id}: ${message}` });
+  const state = new RunState(paths.dir, record.meter, say, paths);
+  record.step = state.resumedStep;
+  record.earlierSeconds = state.resumedSeconds;
+  return state;
+}
+
+/** Makes a plugin's models and its context, and holds its start to what it should be. */
+export async function begin(
+  { spec, runs, rng, data, models, record }: Job,
+  plugin: AlgorithmPlugin,
+  state: RunState,
+  { pairs, unpaired, known, completions, prompts }: Omit<Supply, 'agreement'>,
+  reward: NetworkModule | null,
+): Promise<OpenRun> {
   const run = openRun({
     plugin,
     data,
@@ -69,8 +91,8 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
     unpaired,
     known,
     drawn: Drawn.read(spec, runs),
-    completions: plugin.needs.includes('completions') ? completionRows(spec, data, rows) : null,
-    prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
+    completions,
+    prompts,
     state,
     share: spec.budget.share ?? 1,
   });
@@ -81,34 +103,7 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   await state.restored();
   record.copies = modelCopies(plugin, reward !== null);
   record.parameters = result.parameters;
-  const judge = inputs.judge === undefined ? null : models.judge(inputs.judge);
-  const chooser = inputs.chooser === undefined ? null : models.chooser(inputs.chooser);
-  const hasStart = inputs.start !== null;
-  const evaluated = { policy, reference, hasStart, reward: scoredBy, judge, chooser };
-  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated, measured) : null;
-  return { ...run, state, plugin, params, pairs, unpaired, agreement, measured, known, evaluator };
-}
-
-/** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */
-async function ownPairs(
-  { spec, runs, data, models }: Job,
-  measured: MeasuredRow | null,
-): Promise<{
-  readonly rows: readonly PairRow[] | null;
-  readonly agreement: number | null;
-  readonly chances?: readonly number[];
-  readonly known: KnownLogps | null;
-}> {
-  const collected = collectedPairs(spec, runs, 'own');
-  const { relabel: by } = spec.inputs;
-  if (collected === null) return { rows: null, agreement: null, known: null };
-  const knownOf = (rows: readonly PairRow[]): KnownLogps | null =>
-    knownLogps(spec, measured, 'own', collected, rows);
-  if (by === undefined) return { rows: collected, agreement: null, known: knownOf(collected) };
-  const scores = await rawScores(models.reward(by), data, collected);
-  const rng = Rng.fromSeed(spec.seed).split('relabel');
-  const { pairs: rows, ...labels } = relabel(collected, scores, spec.relabel!, rng);
-  return { rows, known: knownOf(rows), ...labels };
+  return run;
 }
 
 function evaluatorOf(

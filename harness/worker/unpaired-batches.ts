@@ -1,6 +1,7 @@
 import type { UnpairedBatch } from '../contracts/batches.js';
 import { vector } from '../engine/tensor.js';
 import type { BatchShape } from '../policy/batch.js';
+import type { PackingOptions } from '../policy/placed.js';
 import { SetPacker } from '../policy/set-packer.js';
 import type { RunLogps } from './run-logps.js';
 import type { TokenJudgements } from './unpaired.js';
@@ -14,10 +15,11 @@ export class UnpairedBatches {
   constructor(
     private readonly judged: TokenJudgements,
     shape: BatchShape,
+    packing: PackingOptions,
     private readonly refLogps: RunLogps | null,
   ) {
     const { rows } = judged;
-    this.packer = new SetPacker(rows.length, (i) => [rows[i]!], shape);
+    this.packer = new SetPacker(rows.length, (i) => [rows[i]!], shape, packing);
   }
 
   get count(): number {

@@ -57,7 +57,10 @@ export async function heldOutPairs(
   throw new TiltyardError('no-held-out-pairs', `${problem}; raise heldOut, or set patience to null`);
 }
 
-/** Early stopping: after `patience` measurements without a lower held-out loss, the best weights win. */
+/**
+ * Early stopping: after `patience` measurements without a lower held-out loss, the best weights win. A run
+ * has at least twice as many measurements as patience needs, however short it is.
+ */
 export function watchHeldOut(
   ctx: RunContext,
   heldOut: readonly PairBatch[],
@@ -72,6 +75,10 @@ export function watchHeldOut(
     last: null,
   });
 
+  // On few pairs a run is over before patience could run out, and would be kept as far as it memorised.
+  const often = patience === null ? evaluateEvery : Math.max(1, Math.floor(totalSteps / (2 * patience)));
+  const every = Math.min(evaluateEvery, often);
+
   const decide = async (loss: number): Promise<void> => {
     if (patience === null) return;
     if (progress.bestLoss === null || loss < progress.bestLoss) {
@@ -84,7 +91,7 @@ export function watchHeldOut(
     stopped: () => progress.stopped,
 
     async after(step) {
-      if (heldOut.length === 0 || (step % evaluateEvery !== 0 && step !== totalSteps)) return {};
+      if (heldOut.length === 0 || (step % every !== 0 && step !== totalSteps)) return {};
       const score = await measure(ctx, heldOut, headScale);
       progress.last = { epochs: step / perEpoch, differenceMean: score.differenceMean };
       progress.first ??= progress.last;

@@ -30,7 +30,7 @@ const properties = {
   evaluateEvery: integer({
     min: 1,
     default: 20,
-    description: 'Steps between measurements on the held-out pairs',
+    description: 'Steps between measurements on the held-out pairs; fewer where patience could not run out',
   }),
   patience: integer({
     nullable: true,

@@ -42,7 +42,7 @@ export function algorithmChange(
     direction,
     verdict: verdict(label, direction, gold?.change ?? null, unfinished),
     goldReward: gold?.change ?? null,
-    winRate: change(before.wins, after.wins)?.change ?? null,
+    winRate: change(before.wins, after.wins, [-1, 1])?.change ?? null,
     kl: perRun(finalKl),
     flops: perRun((run, { costsOf }) => total(costsOf(run)).flops),
     seconds: clocked((run, { costsOf }) => total(costsOf(run)).seconds),

@@ -1,4 +1,4 @@
-import { seedInterval } from '../../harness/stats/interval.js';
+import { seedInterval, within } from '../../harness/stats/interval.js';
 import { mean } from '../../harness/stats/moments.js';
 import { seedTest } from '../../harness/stats/seed-test.js';
 import { welch } from '../../harness/stats/welch.js';
@@ -20,15 +20,16 @@ interface Tested {
  * B minus A. Paired where every seed of the smaller side is on the other and shares prompts with it
  * (differences taken prompt by prompt, intervals as `seedInterval`); else Welch's interval over the seeds'
  * means. Null where a side has no value.
+ * @param bounds the range that a difference cannot leave
  */
-export function change(a: Values, b: Values): Tested | null {
+export function change(a: Values, b: Values, bounds?: readonly [number, number]): Tested | null {
   if (a.size === 0 || b.size === 0) return null;
   const shared = [...a.keys()].filter((seed) => b.has(seed)).sort((x, y) => x - y);
   const pairs = shared.map((seed) => [a.get(seed)!, b.get(seed)!] as const);
   const differences = pairs.map(([before, after]) => differencesOf(before, after));
   const paired = shared.length === Math.min(a.size, b.size) && differences.every(({ length }) => length > 0);
-  if (!paired) return unpaired(a, b);
-  const interval = seedInterval(differences)!;
+  if (!paired) return unpaired(a, b, bounds);
+  const interval = seedInterval(differences, bounds)!;
   const byRun = pairs.every(([before]) => before.size === 1 && before.has(''));
   return {
     change: {
@@ -56,7 +57,7 @@ const differencesOf = (before: Prompts, after: Prompts): Float64Array =>
 const sharedMean = (own: Prompts, other: Prompts): number =>
   mean([...own].flatMap(([key, value]) => (other.has(key) ? [value] : [])));
 
-function unpaired(a: Values, b: Values): Tested {
+function unpaired(a: Values, b: Values, bounds?: readonly [number, number]): Tested {
   const [before, after] = [seedMeans(a), seedMeans(b)];
   const test = welch(before, after);
   return {
@@ -64,7 +65,7 @@ function unpaired(a: Values, b: Values): Tested {
       a: mean(before),
       b: mean(after),
       difference: mean(after) - mean(before),
-      ci: test?.ci ?? null,
+      ci: test === null ? null : within(bounds, test.ci, mean(after) - mean(before)),
       pairing: 'unpaired',
       seeds: [a.size, b.size],
     },

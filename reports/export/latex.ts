@@ -5,6 +5,7 @@ import type { AlgorithmRow } from '../report/algorithms.js';
 import { type Column, type Shown, shownIn, UNITS } from '../report/columns.js';
 import { clean } from '../report/escape.js';
 import { number, pValue } from '../report/format.js';
+import { inJudgeWords } from '../report/judge-words.js';
 import type { Report } from '../report/model.js';
 import { ALGORITHMS } from '../report/tables/algorithms.js';
 import { COMPUTE, frontierColumns, LADDER_STEPS, TESTED, UNTESTED } from '../report/tables/answer.js';
@@ -15,11 +16,13 @@ import { HEAD_TO_HEAD } from '../report/tables/comparisons.js';
  * @param standalone whether to make a document of them
  * @param columns of the algorithms' table
  */
-export function toLatex(
+export const toLatex = (
   report: Report,
   standalone: boolean,
   columns: readonly Column<AlgorithmRow>[] = ALGORITHMS,
-): string {
+): string => inJudgeWords(report, (worded) => latex(worded, standalone, columns));
+
+function latex(report: Report, standalone: boolean, columns: readonly Column<AlgorithmRow>[]): string {
   const seeds = `${report.seeds.length} pipeline ${report.seeds.length === 1 ? 'seed' : 'seeds'}`;
   const { answer, frontiers, ladder } = report;
   const { open, comparisons } = answer.secondary;

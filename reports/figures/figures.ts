@@ -1,7 +1,8 @@
+import { inJudgeWords } from '../report/judge-words.js';
 import type { Report } from '../report/model.js';
 import { compute } from './compute.js';
 import { ledger } from './costs.js';
-import { type DrawnFigure, draw } from './draw.js';
+import { type DrawnFigure, draw, type Plan } from './draw.js';
 import { pairs, primary, sensitivity } from './forest.js';
 import { families, frontier } from './frontier.js';
 import { keyOf } from './key.js';
@@ -30,7 +31,12 @@ const PLANS = [
  * Figures without data are left out.
  */
 export async function figures(report: Report): Promise<ReadonlyMap<string, DrawnFigure>> {
-  const key = keyOf(report);
-  const plans = PLANS.flatMap((plan) => plan(report, key) ?? []);
+  const plans = inJudgeWords(report, (worded) => {
+    const key = keyOf(worded);
+    return PLANS.flatMap((plan): Plan[] => {
+      const found = plan(worded, key);
+      return found === null ? [] : [found];
+    });
+  });
   return new Map(await Promise.all(plans.map(async (plan) => [plan.id, await draw(plan)] as const)));
 }

@@ -1,5 +1,5 @@
 import type { AlgorithmRow } from '../report/algorithms.js';
-import { type Column, pick, shownIn } from '../report/columns.js';
+import { type Column, filled, pick, shownIn } from '../report/columns.js';
 import { escapeHtml } from '../report/escape.js';
 import type { Report } from '../report/model.js';
 import { ALGORITHMS, EXACT_IDS } from '../report/tables/algorithms.js';
@@ -9,7 +9,8 @@ import { hint, section } from './section.js';
 import { table } from './table.js';
 
 /** One row per configuration, then what they are measured against. */
-export function glance(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
+export function glance(report: Report, given: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
+  const columns = filled(given, report.algorithms);
   return section(
     'algorithms',
     'Configurations at a glance',

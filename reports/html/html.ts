@@ -17,6 +17,7 @@ import { glance } from './glance.js';
 import { headToHead } from './head-to-head.js';
 import { ladder } from './ladder.js';
 import { page } from './page.js';
+import { inJudgeWords } from '../report/judge-words.js';
 import { closed, section } from './section.js';
 import { damaged } from './damaged.js';
 
@@ -26,7 +27,10 @@ type Figures = ReadonlyMap<string, DrawnFigure>;
  * One file: no network, complete without its script, light and dark, from 360 px up, printable.
  * @param columns of the algorithms' table
  */
-export function toHtml(report: Report, figures: Figures, columns?: readonly Column<AlgorithmRow>[]): string {
+export const toHtml = (report: Report, figures: Figures, columns?: readonly Column<AlgorithmRow>[]): string =>
+  inJudgeWords(report, (worded) => html(worded, figures, columns));
+
+function html(report: Report, figures: Figures, columns?: readonly Column<AlgorithmRow>[]): string {
   const drawn = (...ids: readonly string[]): string =>
     figuresBeside(ids.flatMap((id) => figures.get(id) ?? []));
   const legend = familiesIn(figures);

@@ -17,6 +17,6 @@ export function ladder({ ladder: found }: Report, drawn: string): string {
     'What makes the difference',
     drawn,
     table('ladder-table', found.steps, htmlColumns(LADDER_STEPS)),
-    hint(escapeHtml(found.unknown === null ? whole : `${whole} ${found.unknown}`)),
+    hint(escapeHtml(found.aboutTruth === null ? whole : `${whole} ${found.aboutTruth}`)),
   );
 }

@@ -49,6 +49,10 @@ export const algorithmRow = object({
   goldDifference: described('Paired by seed, prompt and decoding randomness.', maybeFigure),
   winRate: object({
     vsReference: maybeFigure,
+    vsChosen: described(
+      'Against the chosen completions of the data’s own test prompts, where it brings them.',
+      maybeFigure,
+    ),
     lengthControlled: described(
       'Against the start, read at equal length (Dubois et al. 2024, arXiv:2404.04475).',
       maybeFigure,

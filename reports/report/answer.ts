@@ -173,7 +173,10 @@ export const ladder = object({
   ),
   steps: array(object({ from: text, to: text, what: text, difference: maybeFigure })),
   whole: described('From the first rung to the last: the sum of the steps.', maybeFigure),
-  unknown: described('Why the truth does not stand above the optimum; null where it does.', nullable(text)),
+  aboutTruth: described(
+    'How the truth was resampled, or why it does not stand above the optimum; null where it is exact.',
+    nullable(text),
+  ),
 });
 export type Ladder = Static<typeof ladder>;
 

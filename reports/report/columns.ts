@@ -58,6 +58,8 @@ export type Column<Row> = Value<Row> & {
   readonly id: string;
   /** Written as it is, so no character in it may mean something to HTML, Markdown or LaTeX. */
   readonly heading: string;
+  /** Left out for people where no row has a figure. */
+  readonly sparse?: true;
 } & { readonly [O in Output]?: Look<Row> | null };
 
 /** A column as one output shows it. */
@@ -76,6 +78,13 @@ export function shownIn<Row>(output: Output, columns: readonly Column<Row>[]): r
   }
   return shown;
 }
+
+/** Without the columns that are left out where no row has a figure. */
+export const filled = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly Column<Row>[] =>
+  columns.filter(
+    (column) =>
+      !(column.sparse === true && column.kind === 'figure' && rows.every((row) => column.of(row) === null)),
+  );
 
 /**
  * Columns by their ids, in the order of the ids.

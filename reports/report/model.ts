@@ -15,6 +15,7 @@ import { maybeFigure } from './parts.js';
 import {
   anyObject,
   array,
+  boolean,
   constant,
   described,
   integer,
@@ -41,7 +42,17 @@ const always = object({
   judge: described(
     'Where the data has no gold reward: the reward model whose score stands for it, and how often it ' +
       'ranks pairs it has not learned from as labelled.',
-    nullable(object({ name: text, accuracy: maybeFigure })),
+    nullable(
+      object({
+        name: text,
+        accuracy: maybeFigure,
+        canJudge: described(
+          'Whether the interval of its accuracy, over pairs and seeds, lies above one half; null where ' +
+            'that is not known. Where it does not, nothing that rests on it is reported.',
+          nullable(boolean),
+        ),
+      }),
+    ),
   ),
   reference: nullable(
     object({ name: text, goldReward: maybeFigure, proxyReward: maybeFigure, length: maybeFigure }),

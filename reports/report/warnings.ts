@@ -15,11 +15,10 @@ export const warnings = (report: Report): readonly string[] => [
 /** A judge is no truth; how often it is right stands with it. */
 function judged({ judge }: Report): string[] {
   if (judge === null) return [];
-  const { name, accuracy } = judge;
-  const what = `Gold reward here is the score of the reward model ${name}, and no truth`;
+  const { name, accuracy, canJudge } = judge;
+  const what = `What is compared here is the score of the reward model ${name}, and no truth`;
   if (accuracy === null) return [`${what}.`];
-  const canJudge = accuracy.ci !== null && accuracy.ci[0] > 0.5;
-  const doubt = canJudge ? '' : ', which is not told apart from chance: it cannot judge';
+  const doubt = canJudge === false ? ', which is not told apart from chance: it cannot judge' : '';
   const right = `of pairs it has not seen it ranks ${withInterval(accuracy, percent)} as labelled`;
   return [`${what}; ${right}${doubt}.`];
 }

@@ -7,7 +7,7 @@ import type { AlgorithmRow } from '../report/algorithms.js';
 import { preferredKl } from '../report/kl.js';
 import type { StageCost } from '../report/parts.js';
 import { aggregate } from './aggregate.js';
-import { winsOver } from './by-prompt.js';
+import { crossWins, goldByPrompt, winsOver } from './by-prompt.js';
 import {
   type Cost,
   type Gathered,
@@ -48,6 +48,7 @@ export function algorithmRow(group: Group, gathered: Gathered, scores: Scores): 
     goldDifference: figureOverSeeds(againstStart.map(difference)),
     winRate: {
       vsReference: rateOverSeeds(againstStartByPrompt(loaded, gathered)),
+      vsChosen: rateOverSeeds(againstChosen(loaded, gathered)),
       lengthControlled: rateOverSeeds(againstStart.map(atEqualLength)),
     },
     aggregate: aggregate(scores, group),
@@ -78,6 +79,17 @@ const againstStartByPrompt = (loaded: readonly Loaded[], { startOf }: Gathered):
     const start = startOf(entry);
     if (entry.samples === null || start?.samples == null) return [];
     return winsOver(entry.samples, start.samples) ?? [];
+  });
+
+/** Against the data's own answers, at every test prompt that has one. */
+const againstChosen = (loaded: readonly Loaded[], { answersTo }: Gathered): Float64Array[] =>
+  loaded.flatMap(({ run, samples }) => {
+    const own = samples === null ? null : goldByPrompt(samples);
+    const answers = answersTo(run);
+    if (own === null || answers === null) return [];
+    const answered = [...own].filter(([prompt]) => prompt in answers);
+    if (answered.length === 0) return [];
+    return [Float64Array.from(answered, ([prompt, golds]) => crossWins(golds, [answers[prompt]!]))];
   });
 
 /** From the final evaluations. */
@@ -137,7 +149,7 @@ function stageCosts(costs: readonly (readonly Cost[])[]): StageCost[] {
 function missing({ device, loaded }: Group, gold: number, compared: number, scores: Scores): string[] {
   const reasons: string[] = [];
   if (loaded.length === 0) reasons.push('no run of this algorithm finished');
-  else if (gold === 0) reasons.push('no gold reward: the dataset has none');
+  else if (gold === 0) reasons.push('no gold reward: the dataset has none, and nothing that could judge');
   if (loaded.length > 0 && compared === 0) {
     reasons.push('no comparison with the start: no stage was started from, or it has no samples');
   }

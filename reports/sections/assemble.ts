@@ -1,6 +1,5 @@
 import { figureOverSeeds } from '../../harness/stats/interval.js';
 import type { StoredExperiment } from '../../harness/store/read.js';
-import { REWARD_FIGURES } from '../../harness/store/reward-figures.js';
 import { REPORT_VERSION, type Report } from '../report/model.js';
 import { algorithmRow } from './algorithms.js';
 import { answerFigures, question } from './answer.js';
@@ -11,9 +10,10 @@ import { curve, isStart } from './curves.js';
 import { data } from './data.js';
 import { deviations } from './deviations.js';
 import { frontierRow } from './frontier.js';
-import { type Gathered, gather, type Loaded, perSeed, RATE } from './gather.js';
+import { type Gathered, gather, type Loaded, perSeed } from './gather.js';
 import { grids } from './grids.js';
 import { headToHead } from './head-to-head.js';
+import { judgeOf } from './judge.js';
 import { ladder } from './ladder.js';
 import { notes } from './notes.js';
 import { rewardsOnPolicies } from './own-samples.js';
@@ -51,7 +51,7 @@ export function assemble(stored: StoredExperiment, damages: readonly string[] = 
     ...(read === null ? {} : { data: read }),
     environment: environment(done),
     reference: reference(starts, gathered),
-    judge: judge(gathered),
+    judge: judgeOf(gathered.stored),
     chosen: chosen(gathered),
     algorithms: groups.map((group) => algorithmRow(group, gathered, scored)),
     frontiers: [...unions, ...families].map((pool) => frontierRow(pool, most, budgets, families)),
@@ -94,19 +94,6 @@ function reference(starts: readonly Loaded[], { groups }: Gathered): Report['ref
     proxyReward: perSeed([...proxyBySeed.values()]),
     length: figureOverSeeds(
       starts.flatMap(({ samples }) => (samples === null ? [] : [ofPrompts(samples, samples.lengths)])),
-    ),
-  };
-}
-
-function judge({ stored, done }: Gathered): Report['judge'] {
-  const name = stored.experiment.evaluation?.judge ?? null;
-  if (name === null) return null;
-  const runs = done.filter((run) => run.spec.stage === name);
-  return {
-    name,
-    accuracy: perSeed(
-      runs.map((run) => run.outcome!.summary[REWARD_FIGURES.accuracy]),
-      RATE,
     ),
   };
 }

@@ -9,16 +9,19 @@ export const deviations = (gathered: Gathered): string[] => [
   ...changedFile(gathered),
   ...lostSeeds(gathered),
   ...outcomes(gathered),
+  ...ownWord(gathered),
   ...otherMachines(gathered),
   ...unequalTuning(gathered),
 ];
 
-function changedFile({ stored: { experiment, hash, source, accepted = [] } }: Gathered): string[] {
+function changedFile({ stored }: Gathered): string[] {
+  const { experiment, hash, source, accepted = [], tampered = [] } = stored;
   const changed =
     'experiment.json is not what was planned: its hash differs from the one taken before the first run.';
   return [
     ...(hashOf(experiment) === hash ? [] : [changed]),
     ...accepted.map(({ file, what }) => `${file} ${what} after the runs were planned, and was accepted.`),
+    ...tampered.map(({ file, what }) => `${file} ${what} when its run had ended: somebody tampered with it.`),
     ...source.overrides.map((override) => `The command line changed the file: ${override}.`),
   ];
 }
@@ -43,6 +46,23 @@ function outcomes({ stored }: Gathered): string[] {
     const stillCounts = end === 'timed-out' || end === 'budget-spent' ? '; counted as far as they came' : '';
     return `${n} ${n === 1 ? 'run' : 'runs'} ended ${end}${stillCounts}.`;
   });
+}
+
+/** What of runs whose plugin is not built in could not be held to their models. */
+function ownWord({ stored: { runs } }: Gathered): string[] {
+  const audited = runs.flatMap(({ spec, outcome }) =>
+    outcome?.audit === undefined || outcome.audit.verdict === 'held'
+      ? []
+      : [`${spec.label}: ${outcome.audit.why}`],
+  );
+  const loose = runs.filter(({ outcome }) => outcome?.confined === false).length;
+  const said = counted(audited).map(([what, n]) => `${what} (${n} ${n === 1 ? 'run' : 'runs'}).`);
+  if (loose === 0) return said;
+  const why = "this Node has no permissions that could keep a plugin's process from what it was not given";
+  return [
+    ...said,
+    `${loose} ${loose === 1 ? 'run' : 'runs'}: ${why}: it is guarded against accidents alone.`,
+  ];
 }
 
 function otherMachines({ done }: Gathered): string[] {

@@ -3,9 +3,11 @@ import { type Figure, figureOverSeeds } from '../../harness/stats/interval.js';
 import { finished, type StoredExperiment, type StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, OutcomeRow } from '../../harness/store/records.js';
 import type { RunSpec } from '../../harness/store/spec.js';
+import { judgeOf } from './judge.js';
 import {
   type PairedSamples,
   pairedGold,
+  readAnswers,
   type RunSamples,
   readChosen,
   readEvals,
@@ -58,6 +60,8 @@ export interface Gathered {
   /** Gold reward of chosen completions by seed and prompt. */
   readonly chosen: ReadonlyMap<number, ReadonlyMap<string, number>>;
   readonly startOf: (entry: Pick<Loaded, 'run'>) => Loaded | null;
+  /** Gold rewards of the data's own answers to test prompts, by prompt id; null where it brings none. */
+  readonly answersTo: (run: StoredRun) => Readonly<Record<string, number>> | null;
   /**
    * The run's own cost and that of the rewards it used, to train against or to label its pairs; shared stages
    * before them are the same for everybody and not charged.
@@ -96,7 +100,8 @@ const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 export function gather(stored: StoredExperiment): Gathered {
   const byId = new Map(stored.runs.map((run) => [run.spec.id, run]));
   const input = (id: string | null): StoredRun | null => (id === null ? null : (byId.get(id) ?? null));
-  const load = loader();
+  const load = loader(judgeOf(stored)?.canJudge !== false);
+  const answers = new Map<string, Readonly<Record<string, number>> | null>();
   const inRole = (role: RunSpec['role']): StoredRun[] => stored.runs.filter((run) => run.spec.role === role);
   const groups = groupsOf(inRole('compared'), load);
   const done = stored.runs.filter(finished);
@@ -113,6 +118,13 @@ export function gather(stored: StoredExperiment): Gathered {
       const start = input(run.spec.inputs.start);
       return start === null ? null : load(start);
     },
+    answersTo: ({ spec }) => {
+      const id = spec.inputs.measured;
+      if (id === undefined) return null;
+      const known = answers.get(id) ?? readAnswers(input(id));
+      answers.set(id, known);
+      return known;
+    },
     costsOf: (run) => {
       const { reward, relabel } = run.spec.inputs;
       return costs(run, distinct([reward, relabel ?? null]).map(input));
@@ -127,16 +139,25 @@ export function gather(stored: StoredExperiment): Gathered {
   };
 }
 
-/** What reads a run's rows when they are first asked for, and holds what many runs share once. */
-function loader(): (run: StoredRun) => Loaded {
+/**
+ * What reads a run's rows when they are first asked for, and holds what many runs share once.
+ * @param judged false: what stands for gold is no better than chance, and counts as none
+ */
+function loader(judged: boolean): (run: StoredRun) => Loaded {
   const lists = new SharedLists();
   const loaded = new Map<string, Loaded>();
-  const read = (run: StoredRun): Loaded => ({
-    run,
-    seed: run.spec.seed,
-    samples: finished(run) ? readSamples(run, lists) : null,
-    evals: finished(run) ? readEvals(run) : [],
-  });
+  const read = (run: StoredRun): Loaded => {
+    const samples = finished(run) ? readSamples(run, lists) : null;
+    const evals = finished(run) ? readEvals(run) : [];
+    const { seed } = run.spec;
+    if (judged) return { run, seed, samples, evals };
+    return {
+      run,
+      seed,
+      samples: samples === null ? null : { ...samples, gold: null },
+      evals: evals.map((row) => ({ ...row, goldReward: null, winRate: null })),
+    };
+  };
   return (run) => {
     const entry = loaded.get(run.spec.id) ?? read(run);
     loaded.set(run.spec.id, entry);

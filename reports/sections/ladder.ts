@@ -42,7 +42,7 @@ export function ladder(families: readonly Pool[], most: number | null, gathered:
   const top = optimum === undefined ? null : truth(optimum.family, budget, gathered);
   const standing: Standing[] = [
     ...found.map(({ rung, family }) => ({ rung, family: family.name, pool: family })),
-    ...(top === null || top.bySeed === null ? [] : [{ rung: 'truth' as const, family: null, pool: top }]),
+    ...(top?.bySeed == null ? [] : [{ rung: 'truth' as const, family: null, pool: { bySeed: top.bySeed } }]),
   ];
   const gains = standing.map(({ pool }) => meanGains(pool, budget));
   const seeds = [...gains[0]!.keys()].filter((seed) => gains.every((bySeed) => bySeed.has(seed)));
@@ -65,6 +65,6 @@ export function ladder(families: readonly Pool[], most: number | null, gathered:
       difference: between(i, i + 1),
     })),
     whole: between(0, standing.length - 1),
-    unknown: top?.unknown ?? null,
+    aboutTruth: top?.said ?? null,
   };
 }

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { readJson } from '../../harness/store/atomic.js';
 import { runPaths } from '../../harness/store/layout.js';
 import { readJsonl, streamJsonl } from '../../harness/store/jsonl.js';
-import type { StoredRun } from '../../harness/store/read.js';
+import { finished, type StoredRun } from '../../harness/store/read.js';
 import type { EvalRow, PairRow, SampleRow } from '../../harness/store/records.js';
+import type { DrawGoldsRow, MeasuredRow } from '../../harness/store/shared.js';
 import { perPrompt, sampleKey } from './prompts.js';
 
 /** A run's final evaluation, keyed by prompt and sample so that runs can be paired. */
@@ -92,6 +95,19 @@ export const readEvals = (run: StoredRun): EvalRow[] =>
   }));
 
 const isMissing = (value: number | null | undefined): boolean => value === null;
+
+/** Gold rewards of the data's own answers to test prompts, by prompt id, from a measure run. */
+export function readAnswers(run: StoredRun | null): Readonly<Record<string, number>> | null {
+  if (run === null || !finished(run)) return null;
+  const { measured } = runPaths(run.dir);
+  return existsSync(measured) ? (readJson<MeasuredRow>(measured).chosen ?? null) : null;
+}
+
+/** Gold rewards of what a draw run drew; none where the data has no gold reward. */
+export const readDrawGolds = (run: StoredRun): DrawGoldsRow[] => {
+  const { golds } = runPaths(run.dir);
+  return finished(run) && existsSync(golds) ? readJsonl<DrawGoldsRow>(golds) : [];
+};
 
 /** Gold reward of the chosen completion of each held-out prompt. */
 export function readChosen(run: StoredRun): ReadonlyMap<string, number> {

@@ -13,6 +13,7 @@ const NO_GOLD =
 
 /** The answer as a sentence, and what it rests on. */
 export function inWords(found: Figures, report: Rest): Words {
+  if (report.judge?.canJudge === false) return { sentence: cannotJudge(report.judge), details: [] };
   if (hasNoGold(report)) return { sentence: NO_GOLD, details: [] };
   const { primary } = found;
   const { other, same } = sensitivity(found, report);
@@ -28,6 +29,14 @@ export function inWords(found: Figures, report: Rest): Words {
       ...controlled(report),
     ],
   };
+}
+
+function cannotJudge({ name, accuracy }: NonNullable<Rest['judge']>): string {
+  const right = `ranks ${withInterval(accuracy, percent)} of pairs it has not seen as labelled`;
+  return (
+    `The judge ${name} ${right}, which is not told apart from chance, so nothing here says which algorithm ` +
+    'is better: KL, proxy reward, length and compute are what was measured.'
+  );
 }
 
 function hasNoGold({ algorithms }: Rest): boolean {

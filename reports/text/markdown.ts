@@ -1,5 +1,5 @@
 import type { AlgorithmRow } from '../report/algorithms.js';
-import type { Column } from '../report/columns.js';
+import { type Column, filled } from '../report/columns.js';
 import type { ControlReport } from '../report/comparisons.js';
 import { NOT_WHOLE } from '../report/damages.js';
 import { escapeMarkdown } from '../report/escape.js';
@@ -22,6 +22,7 @@ import {
 import { FAILURES, SHARED_STAGES } from '../report/tables/background.js';
 import { CONTROL, HEAD_TO_HEAD } from '../report/tables/comparisons.js';
 import { DROPPED, dropped, facts, SOURCES, splitColumns } from '../report/tables/data.js';
+import { inJudgeWords } from '../report/judge-words.js';
 import { undecided } from '../report/undecided.js';
 import { warnings } from '../report/warnings.js';
 import { markdownTable, tableOf } from './table.js';
@@ -30,7 +31,11 @@ import { markdownTable, tableOf } from './table.js';
  * The whole report as text: every section that has something to say, every mean with its 95 % interval.
  * @param columns of the algorithms' table
  */
-export function toMarkdown(report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string {
+export const toMarkdown = (report: Report, columns: readonly Column<AlgorithmRow>[] = ALGORITHMS): string =>
+  inJudgeWords(report, (worded) => markdown(worded, columns));
+
+function markdown(report: Report, given: readonly Column<AlgorithmRow>[]): string {
+  const columns = filled(given, report.algorithms);
   const parts = [
     `# ${escapeMarkdown(report.name)}`,
     ...damaged(report.damages ?? []),
@@ -110,7 +115,7 @@ function ladder({ ladder: found }: Report): string[] {
     `Mean over KL budgets up to ${number(found.budget)} nats; from the first rung to the last ` +
       `${withInterval(found.whole, signed)}, the sum of the steps.`,
     tableOf(found.steps, LADDER_STEPS),
-    escapeMarkdown(found.unknown ?? ''),
+    escapeMarkdown(found.aboutTruth ?? ''),
   ];
 }
 

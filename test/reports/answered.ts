@@ -158,7 +158,7 @@ export function answered(families: readonly string[], world: World): Answered {
               },
             ],
             whole: figure(0.6, 0.15),
-            unknown: null,
+            aboutTruth: null,
           },
     compute: [
       ...(rl === undefined || offline === undefined ? [] : ([[rl, offline, 0]] as const)),

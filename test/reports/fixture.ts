@@ -57,6 +57,7 @@ export function fixture(
       goldDifference: figure(gain, 0.12),
       winRate: {
         vsReference: figure(0.5 + gain / 10, 0.02),
+        vsChosen: null,
         lengthControlled: figure(0.48 + gain / 10, 0.03),
       },
       aggregate: {

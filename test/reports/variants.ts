@@ -19,7 +19,7 @@ export function variants(): Readonly<Record<string, Report>> {
         ...a,
         goldReward: null,
         goldDifference: null,
-        winRate: { vsReference: null, lengthControlled: null },
+        winRate: { vsReference: null, vsChosen: null, lengthControlled: null },
       })),
       frontiers: whole.frontiers.map((row) => ({
         ...row,
@@ -34,7 +34,10 @@ export function variants(): Readonly<Record<string, Report>> {
     },
     'one seed': fixture({ seeds: 1 }),
     'no RL': fixture({ families: ['dpo', 'ipo'] }),
-    judge: { ...whole, judge: { name: 'judge', accuracy: { mean: 0.712, ci: [0.68, 0.74], n: 10 } } },
+    judge: {
+      ...whole,
+      judge: { name: 'judge', accuracy: { mean: 0.712, ci: [0.68, 0.74], n: 10 }, canJudge: true },
+    },
     failed: {
       ...whole,
       failures: Array.from({ length: 5 }, (_, seed) => ({

@@ -2,7 +2,7 @@ import type { FileMetaData, RowGroup } from 'hyparquet';
 import { TiltyardError } from '../../../harness/errors.js';
 
 /** Unpacked bytes of the rows that are in memory at a time, as texts twice as many. */
-const SLICE = 2 ** 26;
+const SLICE = 2 ** 25;
 /** Bytes of a row group that can only be read whole: as it lies, or unpacked where rows hold lists. */
 const WHOLE = 2 ** 28;
 

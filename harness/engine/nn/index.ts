@@ -13,7 +13,7 @@ export { feedForward } from './feed-forward.js';
 export { takeAlong } from './indexing.js';
 export { layerNorm } from './layer-norm.js';
 export { packedAttention } from './packed-attention.js';
-export type { PackedRows } from './packed-rows.js';
+export type { AttentionBlock, PackedRows } from './packed-rows.js';
 export { sumOfSquares } from './sum-of-squares.js';
 export { takeRows } from './take-rows.js';
 export { entropyOf, klOf, logProbOf } from './token-distribution.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { int, type Tensor } from '../ops.js';
-import { type AttentionOptions, attended, causalMask } from './attention-parts.js';
+import { type AttentionOptions, attended, type Attended } from './attention-parts.js';
 import { customGrad, type Grad, type Save } from './fused.js';
-import { byHead, keysOf, maskOf, type PackedRows, piecesOf, sizesOf } from './packed-rows.js';
+import { byHead, maskOf, type PackedRows, piecesAt, piecesOf } from './packed-rows.js';
 
 /**
  * Causal attention over packed rows: projections [N, 3D] -> [N, D], or [M, D] at the M rows of completions
@@ -16,74 +16,67 @@ export function packedAttention(
   completionsOnly: boolean,
   options: AttentionOptions = {},
 ): Tensor {
-  const { G, P, B, C, R, N } = sizesOf(rows);
-  const { prompts, promptRows } = rows;
+  const N = qkv.shape[0]!;
   const D = qkv.shape[1]! / 3;
-  const size = D / heads;
-  const queries = piecesOf(rows, heads, C, 0);
-  const keys = piecesOf(rows, heads, P + C, P);
+  const { promptRows, completions } = rows;
   const M = N - promptRows;
-  const keyRows = keysOf(rows);
-  const mask = maskOf(rows, options);
-  const pieces = (xs: readonly Tensor[]): Tensor =>
-    tf.concat(
-      xs.map((x) => tf.reshape(x, [-1, size])),
-      0,
-    );
-  /** Rows [n, width] made of those pieces. */
-  const rowsOf = (xs: readonly Tensor[], at: Tensor, width: number): Tensor =>
-    tf.reshape(tf.gather(pieces(xs), tf.reshape(at, [at.size])), [(at.size * size) / width, width]);
+  const prompts = completionsOnly ? [] : rows.prompts;
+  const blocks = [...completions, ...prompts];
+  /** Blocks that look at a prompt: those of its completions, and its own. */
+  const readers = promptRows === 0 ? 0 : rows.promptKeys.first.size / promptRows - (completionsOnly ? 1 : 0);
+  const queries = piecesAt(rows.queries, heads); // [N, H]
+  const keys = piecesAt(rows.keys, heads); // [M, H]
+  const promptKeys = tf.slice(piecesAt(rows.promptKeys, heads), [0, 0], [readers * promptRows, heads]);
+  const ofCompletions = tf.slice(queries, [promptRows, 0], [M, heads]);
+  // Masks are the same in every layer, and made once where equal nodes are.
+  const masks = blocks.map((block) => maskOf(block, options));
+  const taken = (pieces: Tensor, at: Tensor, shape: number[]): Tensor =>
+    tf.reshape(tf.gather(pieces, tf.reshape(at, [at.size]) as tf.Tensor1D), shape);
 
   return customGrad((...args) => {
     const [qkv, save] = args as [Tensor, Save];
-    const part = (of: Tensor, j: number): Tensor => byHead(qkv, of, heads, 3, j);
-    // [B, H, C, dh], and twice [B, H, P + C, dh].
-    const inner = attended(
-      [part(rows.completions, 0), part(keyRows, 1), part(keyRows, 2)],
-      (scores) => {
-        const masked = tf.add(tf.reshape(scores, [R, G, heads, C, P + C]), mask);
-        return tf.reshape(masked, [B, heads, C, P + C]);
-      },
-      options,
-    );
-    // Prompts look at themselves: [G, H, P, dh].
-    const own =
-      prompts === null || completionsOnly
-        ? null
-        : attended(
-            [part(prompts, 0), part(prompts, 1), part(prompts, 2)],
-            (scores) => tf.add(scores, causalMask(P, options.window)),
-            options,
-          );
+    const looking = blocks.map((block, i): Attended => {
+      const of = (at: Tensor, j: number): Tensor => byHead(qkv, at, heads, 3, j);
+      const parts = [of(block.queries, 0), of(block.keys, 1), of(block.keys, 2)] as const;
+      return attended(parts, (scores) => tf.add(scores, masks[i]!), options);
+    });
     // Places are saved too: eagerly, what the forward pass made of them is gone by then.
-    save([queries, keys, ...inner.saved, ...(own?.saved ?? [])]);
-    const value = completionsOnly
-      ? rowsOf([inner.out], tf.sub(tf.slice(queries, [promptRows, 0], [M, heads]), int(G * heads * P)), D)
-      : rowsOf(own === null ? [inner.out] : [own.out, inner.out], queries, D);
+    const places = [queries, ofCompletions, keys, promptKeys];
+    save([...places, ...looking.flatMap(({ saved }) => saved)]);
+    const out = piecesOf(
+      looking.map(({ out }) => out),
+      heads,
+    );
+    const value = taken(out, completionsOnly ? ofCompletions : queries, [completionsOnly ? M : N, D]);
 
-    const gradFunc: Grad = (dy, [queries, keys, ...saved]) => {
-      const gradientAt = (of: Tensor): Tensor => byHead(dy, of, heads, 1, 0);
-      const { completions } = rows;
-      const dOut = gradientAt(completionsOnly ? tf.sub(completions, int(promptRows)) : completions);
-      const [dq, dk, dv] = inner.gradients(dOut, saved.slice(0, inner.saved.length));
-      let parts = [[dq], [dk], [dv]];
-      if (prompts !== null) {
-        // A prompt's keys and values gather the gradients of all its completions.
-        const gathered = (x: Tensor): Tensor =>
-          tf.sum(tf.reshape(tf.slice(x, [0, 0, 0, 0], [B, heads, P, size]), [R, G, heads, P, size]), 0);
-        const ofItself = own?.gradients(gradientAt(prompts), saved.slice(inner.saved.length));
-        const withOwn = (x: Tensor, y: Tensor | undefined): Tensor => (y === undefined ? x : tf.add(y, x));
-        parts = [
-          [ofItself?.[0] ?? tf.zeros([G, heads, P, size]), dq],
-          [withOwn(gathered(dk), ofItself?.[1]), dk],
-          [withOwn(gathered(dv), ofItself?.[2]), dv],
-        ];
-      }
-      const nQueries = G * heads * P + B * heads * C;
-      const nKeys = nQueries + B * heads * P;
-      // [N, 3, H]
-      const at = tf.stack([queries!, tf.add(keys!, int(nQueries)), tf.add(keys!, int(nQueries + nKeys))], 1);
-      return rowsOf(parts.flat(), at, 3 * D);
+    const gradFunc: Grad = (dy, saved) => {
+      const [queries, ofCompletions, keys, promptKeys] = saved as [Tensor, Tensor, Tensor, Tensor];
+      let next = places.length;
+      const found = blocks.map((block, i) => {
+        const { gradients, saved: own } = looking[i]!;
+        const at = completionsOnly ? tf.sub(block.queries, int(promptRows)) : block.queries;
+        const result = gradients(byHead(dy, at, heads, 1, 0), saved.slice(next, next + own.length));
+        next += own.length;
+        return result;
+      });
+      const all = (j: number): Tensor =>
+        piecesOf(
+          found.map((of) => of[j]!),
+          heads,
+        );
+      const [dq, dk, dv] = [all(0), all(1), all(2)];
+      const own = tf.concat(
+        [taken(dq, ofCompletions, [M, D]), taken(dk, keys, [M, D]), taken(dv, keys, [M, D])],
+        1,
+      );
+      if (promptRows === 0) return own;
+      // A prompt's keys and values gather the gradients of all that look at them.
+      const gathered = (pieces: Tensor): Tensor =>
+        tf.sum(taken(pieces, promptKeys, [readers, promptRows, D]), 0);
+      const looked = completionsOnly
+        ? tf.zeros([promptRows, D])
+        : taken(dq, tf.slice(queries, [0, 0], [promptRows, heads]), [promptRows, D]);
+      return tf.concat([tf.concat([looked, gathered(dk), gathered(dv)], 1), own], 0);
     };
     return { value, gradFunc };
   })(qkv);

@@ -1,90 +1,86 @@
 import * as tf from '@tensorflow/tfjs';
 import { constant, int, range, type Tensor } from '../ops.js';
-import { type AttentionOptions, causalMask } from './attention-parts.js';
+import type { AttentionOptions } from './attention-parts.js';
 
 /**
  * N rows of tokens without padding: first those of G prompts, then those of B = R * G completions, of which
- * completion r * G + g continues prompt g. For attention they are put into padded blocks; what pads a block
- * is at a row without a token, and a row without a token at a place that pads.
+ * completion r * G + g continues prompt g. Attention takes them in blocks of sequences that are about as
+ * long, padded to the longest of the block; what pads a block's queries is at a row without a token.
  */
 export interface PackedRows {
-  /** The row of each prompt token, but for the last of each: int32 [G, P]; null where that leaves none. */
-  readonly prompts: Tensor | null;
-  /** 0 on those tokens, -1e9 on padding: [G, P]. */
-  readonly promptMask: Tensor | null;
-  /** Tokens before each prompt's first completion row: int32 [G]. */
-  readonly starts: Tensor;
-  /** The row of the last prompt token, then of each completion token: int32 [B, C]. */
-  readonly completions: Tensor;
-  /** Which prompt (rows of prompts) or completion (the others) a row belongs to: int32 [N]. */
-  readonly owner: Tensor;
-  /** At which of its tokens: int32 [N]. */
-  readonly place: Tensor;
-  /** Rows of prompts. */
+  /** Prompts, which look at themselves; none where prompts have one token. */
+  readonly prompts: readonly AttentionBlock[];
+  /** Completions, which look at their prompt and at themselves. */
+  readonly completions: readonly AttentionBlock[];
+  /** Where the queries of each row lie: [N]. */
+  readonly queries: Places;
+  /** Where the keys of each of the M rows of completions lie. */
+  readonly keys: Places;
+  /**
+   * Where the keys of each of the N - M rows of prompts lie: in the blocks of its R completions, then in its
+   * prompt's own, [(R + 1) * (N - M)].
+   */
+  readonly promptKeys: Places;
+  /** N - M. */
   readonly promptRows: number;
 }
 
-/** The sizes G, P, B, C of `PackedRows`, R = B / G and N. */
-export function sizesOf({ prompts, completions, owner }: PackedRows) {
-  const [B, C] = completions.shape as [number, number];
-  const [G, P] = prompts === null ? [B, 0] : (prompts.shape as [number, number]);
-  return { G, P, B, C, R: B / G, N: owner.size };
-}
-
-/** The rows that completions look at, those of their prompt first: int32 [B, P + C]. */
-export function keysOf(rows: PackedRows): Tensor {
-  const { prompts, completions } = rows;
-  if (prompts === null) return completions;
-  return tf.concat([tf.tile(prompts, [sizesOf(rows).R, 1]), completions], 1);
-}
-
-/** Additive mask of those keys: [1, G, 1, C, P + C], or the same for all prompts. */
-export function maskOf(rows: PackedRows, { window }: AttentionOptions): Tensor {
-  const { G, P, C } = sizesOf(rows);
-  const onSelf = causalMask(C, window);
-  if (rows.promptMask === null) return tf.reshape(onSelf, [1, 1, 1, C, C]);
-  let onPrompt = tf.tile(tf.reshape(rows.promptMask, [G, 1, P]), [1, C, 1]);
-  if (window !== undefined && window < P + C) {
-    const places = tf.sub(tf.reshape(range(C), [1, C, 1]), tf.reshape(range(P), [1, 1, P]));
-    const distances = tf.add(tf.reshape(rows.starts, [G, 1, 1]), places); // [G, C, P]
-    const isHidden = tf.cast(tf.greaterEqual(distances, int(window)), 'float32');
-    onPrompt = tf.add(onPrompt, tf.mul(isHidden, tf.scalar(-1e9)));
-  }
-  const self = tf.tile(tf.reshape(onSelf, [1, C, C]), [G, 1, 1]);
-  return tf.reshape(tf.concat([onPrompt, self], 2), [1, G, 1, C, P + C]);
+/** b sequences of up to T queries, that look at up to S keys. */
+export interface AttentionBlock {
+  /** The row of each token that looks: int32 [b, T]. */
+  readonly queries: Tensor;
+  /** Its place in its sequence, prompt and completion; 0 on padding: float32 [b, T]. */
+  readonly queryAt: Tensor;
+  /** The row of each token that is looked at, and its place, which is out of sight on padding: [b, S]. */
+  readonly keys: Tensor;
+  readonly keyAt: Tensor;
 }
 
 /**
- * Part j of `parts` of rows x [N, parts * D], by head: rows int32 [A, T] -> [A, H, T, dh]. One gather for
+ * Where rows lie among blocks one after another, each of which holds its sequences one after another. Place 0
+ * comes before all blocks and holds zeros: what has no token is there. int32 each.
+ */
+export interface Places {
+  /** The place of the first token of the row's sequence. */
+  readonly first: Tensor;
+  /** How many places its sequence has. */
+  readonly width: Tensor;
+  /** How many tokens of the sequence come before the row's. */
+  readonly place: Tensor;
+}
+
+/** Additive mask of what a block's queries do not look at, what follows or a window leaves: [b, 1, T, S]. */
+export function maskOf({ queryAt, keyAt }: AttentionBlock, { window }: AttentionOptions): Tensor {
+  const distances = tf.sub(tf.expandDims(queryAt, 2), tf.expandDims(keyAt, 1)); // [b, T, S]
+  const where = (isHidden: Tensor): Tensor => tf.mul(tf.cast(isHidden, 'float32'), tf.scalar(-1e9));
+  let mask = where(tf.less(distances, tf.scalar(0)));
+  if (window !== undefined) mask = tf.add(mask, where(tf.greaterEqual(distances, tf.scalar(window))));
+  return tf.expandDims(mask, 1);
+}
+
+/**
+ * Part j of `parts` of rows x [N, parts * D], by head: rows int32 [b, T] -> [b, H, T, dh]. One gather for
  * taking the part out, the rows apart and the heads together.
  */
 export function byHead(x: Tensor, rows: Tensor, heads: number, parts: number, j: number): Tensor {
-  const [A, T] = rows.shape as [number, number];
   const size = x.size / (x.shape[0]! * parts * heads);
-  const first = tf.reshape(tf.mul(rows, int(parts * heads)), [A, 1, T]);
   const own = constant(
     Int32Array.from({ length: heads }, (_, h) => j * heads + h),
     [1, heads, 1],
   );
-  const at = tf.add(first, own);
-  const pieces = tf.reshape(x, [x.shape[0]! * parts * heads, size]);
-  return tf.reshape(tf.gather(pieces, tf.reshape(at, [A * heads * T])), [A, heads, T, size]);
+  const at = tf.add(tf.expandDims(tf.mul(rows, int(parts * heads)), 1), own); // [b, H, T]
+  return tf.gather(tf.reshape(x, [x.shape[0]! * parts * heads, size]), at as tf.Tensor1D);
 }
 
-/**
- * Where the rows lie among blocks of prompts [G, H, P, dh] with blocks of completions [B, H, width, dh]
- * behind them, in pieces of dh: int32 [N, H].
- * @param shift the place of a completion's first token in its block
- */
-export function piecesOf(rows: PackedRows, heads: number, width: number, shift: number): Tensor {
-  const { G, P, N } = sizesOf(rows);
-  const address = (from: number, n: number, width: number, before: number): Tensor => {
-    const owner = tf.reshape(tf.slice(rows.owner, [from], [n]), [n, 1]);
-    const place = tf.reshape(tf.slice(rows.place, [from], [n]), [n, 1]);
-    const start = tf.add(tf.mul(owner, int(heads * width)), tf.add(place, int(before)));
-    return tf.add(start, tf.reshape(tf.mul(range(heads), int(width)), [1, heads]));
-  };
-  const { promptRows } = rows;
-  const ofCompletions = address(promptRows, N - promptRows, width, G * heads * P + shift);
-  return promptRows === 0 ? ofCompletions : tf.concat([address(0, promptRows, P, 0), ofCompletions], 0);
+/** Blocks [b, H, T, dh] one after another in pieces of dh, behind H pieces of zeros. */
+export function piecesOf(blocks: readonly Tensor[], heads: number): Tensor {
+  const size = blocks[0]!.shape.at(-1)!;
+  return tf.concat([tf.zeros([heads, size]), ...blocks.map((x) => tf.reshape(x, [-1, size]))], 0);
+}
+
+/** The pieces of rows, one a head, of such blocks: int32 [rows, H]. */
+export function piecesAt({ first, width, place }: Places, heads: number): Tensor {
+  const column = (x: Tensor): Tensor => tf.reshape(x, [x.size, 1]);
+  const ofHeads = tf.mul(column(width), tf.reshape(range(heads), [1, heads]));
+  return tf.add(tf.add(tf.mul(column(first), int(heads)), column(place)), ofHeads);
 }

@@ -9,7 +9,11 @@ const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'ScatterND', 'GroupQuer
  * that writes: it must be an ancestor of the writer, or the writer itself where that works element by
  * element.
  */
-export function mayWriteInPlace(graph: FinishedGraph, output: string, inputs: ReadonlySet<string>): boolean {
+export function mayWriteInPlace(
+  graph: Pick<FinishedGraph, 'nodes'>,
+  output: string,
+  inputs: ReadonlySet<string>,
+): boolean {
   const producer = new Map<string, number>();
   graph.nodes.forEach((node, i) => node.outputs.forEach((name) => producer.set(name, i)));
   const writer = producer.get(output);

@@ -26,6 +26,8 @@ export interface OnnxOptions {
 export class OnnxEngine implements Engine {
   readonly name = 'onnxruntime';
   readonly device: Device;
+  /** What a card runs is recorded, and WebGPU compiles a kernel for each shape. */
+  readonly takesVaryingSizes: boolean;
   readonly reason: string;
   private readonly graphs = new LoadedGraphs();
   private readonly memory: DeviceMemory;
@@ -35,6 +37,7 @@ export class OnnxEngine implements Engine {
   constructor(options: OnnxOptions) {
     this.options = { ...options, records: options.device === 'cuda' && options.records !== false };
     this.device = options.device;
+    this.takesVaryingSizes = options.device === 'cpu';
     this.reason = options.reason;
     this.memory = new DeviceMemory(options.device);
   }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 
 /*
  * The C interface of the onnxruntime library that the npm package onnxruntime-node brings, called directly.
@@ -9,6 +9,9 @@ import koffi, { type LibraryHandle } from 'koffi';
  * for it, and knows no memory of a CUDA device: weights and optimiser state would cross to the card and back
  * at every step.
  */
+
+/** Not imported: what was required can be forgotten, so that nobody who comes later has it. */
+const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
 
 /** A pointer to something of onnxruntime's. */
 export type Handle = bigint;
@@ -26,6 +29,7 @@ const FUNCTIONS = {
   CreateSessionFromArray: [8, ['void *', 'void *', 'size_t', 'void *', OUT]],
   CreateSessionOptions: [10, [OUT]],
   EnableProfiling: [14, ['void *', 'str']],
+  DisableMemPattern: [17, ['void *']],
   SetSessionLogSeverityLevel: [22, ['void *', 'int']],
   SetSessionGraphOptimizationLevel: [23, ['void *', 'int']],
   SetIntraOpNumThreads: [24, ['void *', 'int']],
@@ -45,6 +49,8 @@ const FUNCTIONS = {
   CreateIoBinding: [134, ['void *', OUT]],
   BindInput: [136, ['void *', 'str', 'void *']],
   BindOutput: [137, ['void *', 'str', 'void *']],
+  CreateAndRegisterAllocator: [144, ['void *', 'void *', 'void *']],
+  CreateArenaCfgV2: [164, [WORDS, SIZES, 'size_t', OUT]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ['void *', 'void *']],
   CreateCUDAProviderOptions: [205, [OUT]],
   UpdateCUDAProviderOptions: [206, ['void *', WORDS, WORDS, 'size_t']],

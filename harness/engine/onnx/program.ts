@@ -3,20 +3,24 @@ import { type HostTensor, sizeOf } from '../tensor.js';
 import { tracingFor } from '../trace/active.js';
 import type { FinishedGraph } from '../trace/graph.js';
 import { borderName, traceProgram } from '../trace/program.js';
+import { type Flops, flopsAt, sizesIn } from '../trace/varying.js';
 import { mayWriteInPlace } from './alias.js';
 import type { DeviceMemory, Move } from './memory.js';
 import { Recorder } from './recorder.js';
 import { withRoom } from './room.js';
 import type { Binding, Device, Session } from './session.js';
-import { overlap, type Value } from './value.js';
+import { library } from './library.js';
+import { hostValue, overlap, type Value } from './value.js';
 import type { DeviceVariables } from './variables.js';
 
 /** A program loaded for feeds of one shape, with the memory of everything that crosses its border. */
 interface Compiled {
   readonly binding: Binding;
-  readonly flops: number;
+  readonly flops: Flops;
   /** Fed on every run; the arrays are copied into these values' memory. */
   readonly feeds: readonly { readonly name: string; readonly input: string; readonly value: Value }[];
+  /** Fed on every run in memory of their own, as their sizes vary. */
+  readonly varying: readonly { readonly name: string; readonly input: string }[];
   readonly outputs: readonly { readonly name: string; readonly value: Value }[];
   readonly copies: readonly Copy[];
   /** What runs it on a card. */
@@ -50,13 +54,19 @@ export class OnnxProgram implements Program {
       this.compiled.set(key, compiled);
     }
     const { binding } = compiled;
+    const held = compiled.varying.map(({ name, input }) => {
+      const value = hostValue(feeds[name]!.data, feeds[name]!.shape);
+      binding.input(input, value);
+      return value;
+    });
     for (const { name, input, value } of compiled.feeds) {
       (value.data as Float32Array).set(feeds[name]!.data);
       if (this.target.device === 'webgpu') binding.input(input, value);
     }
     withRoom(this.spec.label, this.target.device, () => (compiled.recorder ?? binding).run());
     for (const { from, to } of compiled.copies) this.memory.copy(from, to);
-    this.lastFlops = compiled.flops;
+    for (const { handle } of held) library().release('Value', handle);
+    this.lastFlops = flopsAt(compiled.flops, sizesIn(feeds));
     const result: Record<string, HostTensor> = {};
     for (const { name, value } of compiled.outputs) {
       const data = value.data!;
@@ -79,9 +89,14 @@ export class OnnxProgram implements Program {
     const used = new Set(graph.inputs.map((input) => input.name));
     const inputs = new Map<string, Value>();
     const fed: { name: string; input: string; value: Value }[] = [];
-    for (const [name, { shape, data }] of Object.entries(feeds)) {
+    const varying: { name: string; input: string }[] = [];
+    for (const [name, { shape, data, varies }] of Object.entries(feeds)) {
       const input = borderName.feed(name);
       if (!used.has(input)) continue;
+      if (varies !== undefined) {
+        varying.push({ name, input });
+        continue;
+      }
       const value = this.memory.over(data.slice(), shape);
       fed.push({ name, input, value });
       inputs.set(input, onCard ? place(value, up) : value);
@@ -119,7 +134,7 @@ export class OnnxProgram implements Program {
       return { name, value };
     });
     const recorder = onCard ? new Recorder(this.memory, binding, { up, down }, state) : null;
-    return { binding, flops: graph.flops, feeds: fed, outputs, copies, recorder };
+    return { binding, flops: graph.flops, feeds: fed, varying, outputs, copies, recorder };
   }
 
   private variables(group: string): DeviceVariables {

@@ -1,12 +1,12 @@
 import { Writer } from '../../protobuf.js';
 import {
   type AttributeValue,
+  type BorderValue,
   ELEMENT_CODE,
   type FinishedGraph,
   type GraphNode,
   type Initializer,
   OPSET,
-  type Value,
 } from '../trace/graph.js';
 
 /*
@@ -15,8 +15,8 @@ import {
  */
 
 /** A tensor that crosses a model's border; where its shape is null, it has any. */
-export interface ModelValue extends Omit<Value, 'shape'> {
-  readonly shape: readonly number[] | null;
+export interface ModelValue extends Omit<BorderValue, 'shape'> {
+  readonly shape: BorderValue['shape'] | null;
 }
 
 export interface Model extends Pick<FinishedGraph, 'nodes' | 'initializers'> {
@@ -71,7 +71,8 @@ function encodeValue({ name, type, shape }: ModelValue): Writer {
   const tensor = new Writer().int(1, ELEMENT_CODE[type]);
   if (shape !== null) {
     const dims = new Writer();
-    for (const dim of shape) dims.message(1, new Writer().int(1, dim));
+    for (const dim of shape)
+      dims.message(1, typeof dim === 'string' ? new Writer().string(2, dim) : new Writer().int(1, dim));
     tensor.message(2, dims);
   }
   return new Writer().string(1, name).message(2, new Writer().message(1, tensor));

@@ -21,6 +21,9 @@ export const modelOf = (graph: FinishedGraph): Uint8Array => encodeModel(graph);
 
 const ALL_OPTIMISATIONS = 99;
 const ERRORS_ONLY = 3;
+const ARENA_ALLOCATOR = 1;
+const DEFAULT_MEMORY = 0;
+const NEXT_POWER_OF_TWO = 0;
 
 /** A graph loaded on a device. */
 export class Session {
@@ -56,6 +59,7 @@ export class Session {
       // % of a step. It also holds for JavaScript on this thread: numbers below 2e-308 are 0 from here on.
       set('session.set_denormal_as_zero', '1');
       if (wanted.strict === true) set('session.disable_cpu_ep_fallback', '1');
+      if (wanted.device === 'cpu') shareMemory(options);
       if (threads === 1) set('session.intra_op.allow_spinning', '0');
       appendProvider(options, wanted);
       this.handle = ort.create(
@@ -144,6 +148,25 @@ export class Binding {
     for (const options of Object.values(this.options ?? {})) library().release('RunOptions', options);
     library().release('IoBinding', this.handle);
   }
+}
+
+let hasArena = false;
+
+/**
+ * Intermediate values of all graphs of a process come from one arena, as only one of them runs at a time:
+ * with one each, a process holds the sum of what they need, not the most. Patterns of allocations are planned
+ * for one set of sizes and take as much again where sizes vary.
+ */
+function shareMemory(options: Handle): void {
+  const ort = library();
+  if (!hasArena) {
+    const memory = ort.create('CreateMemoryInfo', 'Cpu', ARENA_ALLOCATOR, 0, DEFAULT_MEMORY);
+    const settings = ort.create('CreateArenaCfgV2', ['arena_extend_strategy'], [NEXT_POWER_OF_TWO], 1);
+    ort.call('CreateAndRegisterAllocator', ort.environment, memory, settings);
+    hasArena = true;
+  }
+  ort.call('AddSessionConfigEntry', options, 'session.use_env_allocators', '1');
+  ort.call('DisableMemPattern', options);
 }
 
 function runOptions(recording: string): Handle {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { TiltyardError } from '../../errors.js';
 import { TRACE_BACKEND } from './active.js';
 import { type ElementType, Graph, type NodeOptions, type Value } from './graph.js';
+import type { StandIns } from './varying.js';
 
 /**
  * What a traced tensor is. `splat`: one number everywhere (TensorFlow.js writes full-size ones and zeros on
@@ -32,8 +33,8 @@ export class TraceBackend extends tf.KernelBackend {
   graph = new Graph();
   private readonly data = new Map<tf.DataId, Traced>();
 
-  begin(): Graph {
-    this.graph = new Graph();
+  begin(standIns?: StandIns): Graph {
+    this.graph = new Graph(standIns);
     this.data.clear();
     return this.graph;
   }
@@ -163,8 +164,11 @@ export class TraceBackend extends tf.KernelBackend {
 
 let backend: TraceBackend | undefined;
 
-/** Runs `body` with TensorFlow.js tracing into a new graph. Synchronous; restores the previous backend. */
-export function trace<T>(body: (backend: TraceBackend) => T): T {
+/**
+ * Runs `body` with TensorFlow.js tracing into a new graph. Synchronous; restores the previous backend.
+ * @param standIns for sizes that vary
+ */
+export function trace<T>(body: (backend: TraceBackend) => T, standIns?: StandIns): T {
   if (backend === undefined) {
     const made = new TraceBackend();
     tf.registerBackend(TRACE_BACKEND, () => made, 0);
@@ -173,7 +177,7 @@ export function trace<T>(body: (backend: TraceBackend) => T): T {
   const before = tf.getBackend() as string | undefined;
   tf.setBackend(TRACE_BACKEND);
   try {
-    backend.begin();
+    backend.begin(standIns);
     const tracing = backend;
     let result: T | undefined;
     tf.tidy(() => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Flops, StandIns, summed } from './varying.js';
 
 /** The version of ONNX's operators whose names and attributes the kernels write. */
 export const OPSET = 20;
@@ -47,6 +48,11 @@ export interface GraphNode {
   readonly domain?: string;
 }
 
+/** A value that is fed, with the names of sizes that vary. */
+export interface BorderValue extends Omit<Value, 'shape'> {
+  readonly shape: readonly (number | string)[];
+}
+
 /** A constant, little-endian. */
 export interface Initializer extends Value {
   readonly data: Uint8Array;
@@ -55,11 +61,11 @@ export interface Initializer extends Value {
 /** What the outputs of a program need, and nothing else; nodes stand in the order they run. */
 export interface FinishedGraph {
   readonly nodes: readonly GraphNode[];
-  readonly inputs: readonly Value[];
+  readonly inputs: readonly BorderValue[];
   readonly outputs: readonly Value[];
   readonly initializers: readonly Initializer[];
   /** Floating-point operations of one run. */
-  readonly flops: number;
+  readonly flops: Flops;
 }
 
 /**
@@ -72,11 +78,16 @@ export class Graph {
   private readonly initializers = new Map<string, Initializer>();
   private readonly constants = new Map<string, Value>();
   private readonly inputs: Value[] = [];
+  private readonly shapes = new Map<string, readonly number[]>();
   private counter = 0;
+
+  /** @param standIns for sizes that vary */
+  constructor(readonly standIns = new StandIns()) {}
 
   input(name: string, shape: readonly number[], type: ElementType): Value {
     const value: Value = { name, shape, type };
     this.inputs.push(value);
+    this.shapes.set(name, shape);
     return value;
   }
 
@@ -89,6 +100,7 @@ export class Graph {
           : data instanceof BigInt64Array
             ? 'int64'
             : 'bool';
+    this.standIns.refuse(shape);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
     const content = createHash('sha1').update(bytes).digest('base64');
     const key = `${type}[${shape.join(',')}]${content}`;
@@ -106,6 +118,7 @@ export class Graph {
   }
 
   ints(values: readonly number[]): Value {
+    this.standIns.refuse(values);
     return this.constant(
       BigInt64Array.from(values, (v) => BigInt(v)),
       [values.length],
@@ -135,6 +148,7 @@ export class Graph {
     const known = this.made.get(key);
     if (known !== undefined) return known;
     const values = outputs.map(({ shape, type }) => ({ name: `v${this.counter++}`, shape, type }));
+    values.forEach(({ name, shape }) => this.shapes.set(name, shape));
     this.nodes.push({
       op,
       inputs: names,
@@ -151,6 +165,7 @@ export class Graph {
    * @param outputs graph output name -> value; values that are inputs or constants pass through an Identity
    */
   finish(outputs: ReadonlyMap<string, Value>): FinishedGraph {
+    for (const { shape } of outputs.values()) this.standIns.refuse(shape);
     const renamed = new Map<string, string>();
     const passedOn: GraphNode[] = [];
     for (const [name, value] of outputs) {
@@ -168,11 +183,19 @@ export class Graph {
     const used = new Set(nodes.flatMap((node) => node.inputs));
     return {
       nodes,
-      inputs: this.inputs.filter((input) => used.has(input.name)),
+      inputs: this.inputs.filter((input) => used.has(input.name)).map((input) => this.named(input)),
       outputs: [...outputs].map(([name, value]) => ({ name, type: value.type, shape: value.shape })),
       initializers: [...this.initializers.values()].filter((constant) => used.has(constant.name)),
-      flops: nodes.reduce((total, node) => total + node.flops, 0),
+      flops: summed(needed.map((node) => this.standIns.term(node.flops, this.shapesAt(node)))),
     };
+  }
+
+  private named({ name, type, shape }: Value): BorderValue {
+    return { name, type, shape: this.standIns.named(shape) };
+  }
+
+  private shapesAt({ inputs, outputs }: GraphNode): (readonly number[])[] {
+    return [...inputs, ...outputs].map((name) => this.shapes.get(name) ?? []);
   }
 
   /** Nodes that the named values need, in the order they were made. */

@@ -4,6 +4,7 @@ import type { Tensor } from '../ops.js';
 import { elementTypeOf, type HostTensor } from '../tensor.js';
 import { type TraceBackend, trace } from './backend.js';
 import type { FinishedGraph, Value } from './graph.js';
+import { StandIns } from './varying.js';
 import './kernels/index.js';
 
 /** How a traced graph names what crosses its border. */
@@ -24,13 +25,13 @@ export interface TracedProgram {
 
 /** The graph of a program for feeds of these shapes; the numbers in the feeds are not looked at. */
 export function traceProgram(spec: ProgramSpec, feeds: Readonly<Record<string, HostTensor>>): TracedProgram {
+  const fixed = Object.values(spec.variables).flatMap(({ shapes }) => [...shapes.values()].flat());
+  const standIns = new StandIns(feeds, new Set([...fixed, ...Object.values(feeds).flatMap((f) => f.shape)]));
   return trace((backend) => {
     const inputs: Record<string, Tensor> = {};
-    for (const [name, { shape, data }] of Object.entries(feeds)) {
-      inputs[name] = asTensor(
-        backend,
-        backend.graph.input(borderName.feed(name), shape, elementTypeOf(data)),
-      );
+    for (const [name, feed] of Object.entries(feeds)) {
+      const [shape, type] = [standIns.shapeOf(feed), elementTypeOf(feed.data)];
+      inputs[name] = asTensor(backend, backend.graph.input(borderName.feed(name), shape, type));
     }
     const result = spec.body(scopeOf(backend, spec.variables), inputs);
     const outputs = new Map<string, Value>();
@@ -45,7 +46,7 @@ export function traceProgram(spec: ProgramSpec, feeds: Readonly<Record<string, H
       outputs.set(borderName.output(name), backend.value(tensor));
     }
     return { graph: backend.graph.finish(outputs), assigned, outputNames: Object.keys(result.outputs) };
-  });
+  }, standIns);
 }
 
 /** Variables as inputs of the graph; a group that the body never asks for leaves no trace. */

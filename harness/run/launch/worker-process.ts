@@ -49,9 +49,10 @@ export class WorkerProcess {
   private overtime = false;
   private onMessage: (message: Message | null) => void = () => undefined;
 
-  constructor(entry: string, engine: RunSpec['engine']) {
+  /** @param flags of its Node, in addition */
+  constructor(entry: string, engine: RunSpec['engine'], flags: readonly string[] = []) {
     this.engine = JSON.stringify(engine);
-    this.child = execa(process.execPath, ['--expose-gc', entry], {
+    this.child = execa(process.execPath, ['--expose-gc', ...flags, entry], {
       // Its pipes are read here, and how it ended is told by its events.
       buffer: false,
       reject: false,
@@ -97,8 +98,16 @@ export class WorkerProcess {
     return !this.hasEnded && this.engine === JSON.stringify(engine);
   }
 
-  /** @param maxSeconds that the run may take by itself; null: as long as it likes */
-  async work(dir: string, maxSeconds: number | null, options: LaunchOptions): Promise<WorkedOn> {
+  /**
+   * @param maxSeconds that the run may take by itself; null: as long as it likes
+   * @param part of the work on a run whose plugin is not built in; absent: all of another
+   */
+  async work(
+    dir: string,
+    maxSeconds: number | null,
+    options: LaunchOptions,
+    part?: 'stage' | 'confined' | 'grade',
+  ): Promise<WorkedOn> {
     const { concurrent, signal, onEvent, onProcess } = options;
     this.printed.clear();
     let taken = false;
@@ -126,7 +135,7 @@ export class WorkerProcess {
     try {
       if (this.child.pid !== undefined) onProcess?.(this.child.pid);
       if (signal.aborted) stop();
-      this.channel.write(`${JSON.stringify({ dir, concurrent })}\n`);
+      this.channel.write(`${JSON.stringify({ dir, concurrent, part })}\n`);
       const ended = await Promise.race([free, this.ended]);
       await turn(); // what was printed before it came to its end has arrived on another pipe
       await turn();
@@ -140,10 +149,13 @@ export class WorkerProcess {
     }
   }
 
-  /** Ends it, once what it is at has ended. */
-  async end(): Promise<void> {
+  /** Ends it, once what it is at has ended. @param within milliseconds, or it is killed; absent: whenever */
+  async end(within?: number): Promise<void> {
     this.channel.end();
+    const kill = (): void => void this.child.kill('SIGKILL');
+    const last = within === undefined ? undefined : setTimeout(kill, within);
     await this.ended;
+    clearTimeout(last);
   }
 
   /** Keeps what was printed in the run's folder. @returns its last lines */

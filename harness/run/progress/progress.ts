@@ -2,14 +2,23 @@ import type { OutcomeRow } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
 import type { WorkerEvent } from '../launch/launch.js';
 
+/** A run of the plan that is not to be made any more. */
+export interface Already {
+  readonly spec: RunSpec;
+  /** What it took; null for one that did not go to its end, which tells nothing of others. */
+  readonly seconds: number | null;
+}
+
 /** What the main path tells whoever watches. */
 export interface Progress {
   /**
    * @param waiting runs of the plan that are to be made
-   * @param already how many were finished before
+   * @param already those that were finished before, and what they took
    * @param jobs runs at a time
    */
-  planned(waiting: readonly RunSpec[], already: number, jobs: number): void;
+  planned(waiting: readonly RunSpec[], already: readonly Already[], jobs: number): void;
+  /** @param seconds what a run takes by itself, by label */
+  foreseen(seconds: Readonly<Record<string, number>>): void;
   started(spec: RunSpec): void;
   event(spec: RunSpec, event: WorkerEvent): void;
   ended(spec: RunSpec, outcome: OutcomeRow): void;

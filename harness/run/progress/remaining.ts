@@ -12,25 +12,52 @@ interface Running {
   whole: number | null;
 }
 
+/** How long something takes, seconds, and between what. */
+export interface Estimate {
+  readonly seconds: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Of its steps a run takes this share before they tell how long it takes: the first ones make graphs. */
 const TELLING = 0.1;
 
+/** By what factor what is said of a run may be off, either way, by how it is known. */
+const OFF = {
+  /** Runs like it have ended, or are known by their steps. */
+  measured: 1.1,
+  /** Forecast, as far off as the forecasts of other stages were. */
+  corrected: 1.25,
+  /** Forecast, and of no more than one other stage more is known; or nothing but that it is like others. */
+  guessed: 1.4,
+} as const;
+
 /**
  * How long the rest of a plan takes, from what its runs have taken: a configuration or stage that has ended
- * by the mean of its runs, a stage that is under way by its steps, one that has not begun by the mean of the
- * stages like it.
+ * by the mean of its runs, a stage that is under way by its steps, one that has not begun by its forecast, as
+ * far off as other forecasts were, or without one by the mean of the stages like it.
  */
 export class Remaining {
   private readonly waiting = new Map<string, RunSpec>();
   private readonly running = new Map<string, Running>();
   private readonly durations = new Durations();
 
-  /** @param jobs runs at a time */
+  /**
+   * @param jobs runs at a time
+   * @param finished runs that were made before, here or elsewhere
+   */
   constructor(
     private readonly specs: readonly RunSpec[],
     private readonly jobs: number,
+    finished: readonly Measured[] = [],
   ) {
     for (const spec of specs) this.waiting.set(spec.id, spec);
+    for (const { spec, seconds } of finished) this.durations.ended(spec, seconds);
+  }
+
+  /** @param seconds what a run takes by itself, by label */
+  foreseen(seconds: Readonly<Record<string, number>>): void {
+    this.durations.foreseen(seconds);
   }
 
   started(spec: RunSpec, now: number): void {
@@ -60,24 +87,49 @@ export class Remaining {
   }
 
   /**
-   * Seconds left: what all runs together still take, shared by the jobs, but no less than the longest chain
+   * What is left: what all runs together still take, shared by the jobs, but no less than the longest chain
    * of runs that wait for each other. Null as long as nothing tells of some run how long it takes.
    */
-  left(now: number): number | null {
+  left(now: number): Estimate | null {
     const underWay = new Map<string, Measured>();
     for (const { spec, whole } of this.running.values()) {
       if (whole !== null && this.durations.of(spec) === null)
         underWay.set(spec.stage, { spec, seconds: whole });
     }
     const open = this.specs.filter(({ id }) => this.waiting.has(id) || this.running.has(id));
-    const rests = new Map<string, number>();
+    const wholes = new Map<string, Known>();
     for (const spec of open) {
-      const whole =
-        this.durations.of(spec) ?? underWay.get(spec.stage)?.seconds ?? this.durations.like(spec, underWay);
-      if (whole === null) return null;
-      rests.set(spec.id, Math.max(0, whole - (now - (this.running.get(spec.id)?.since ?? now))));
+      const known = this.whole(spec, underWay);
+      if (known === null) return null;
+      wholes.set(spec.id, known);
     }
-    const work = [...rests.values()].reduce((sum, rest) => sum + rest, 0);
-    return Math.max(work / this.jobs, ...longestPaths(open, ({ id }) => rests.get(id)!).values(), 0);
+    const leftBy = (of: (known: Known) => number): number => {
+      const rest = (spec: RunSpec): number =>
+        Math.max(0, of(wholes.get(spec.id)!) - (now - (this.running.get(spec.id)?.since ?? now)));
+      const work = open.reduce((sum, spec) => sum + rest(spec), 0);
+      return Math.max(work / this.jobs, ...longestPaths(open, rest).values(), 0);
+    };
+    return {
+      seconds: leftBy(({ seconds }) => seconds),
+      low: leftBy(({ seconds, off }) => seconds / off),
+      high: leftBy(({ seconds, off }) => seconds * off),
+    };
   }
+
+  private whole(spec: RunSpec, underWay: ReadonlyMap<string, Measured>): Known | null {
+    const { durations } = this;
+    const measured = durations.of(spec) ?? underWay.get(spec.stage)?.seconds ?? null;
+    if (measured !== null) return { seconds: measured, off: OFF.measured };
+    const forecast = durations.forecast(spec, underWay);
+    if (forecast !== null)
+      return { seconds: forecast.seconds, off: forecast.stages > 1 ? OFF.corrected : OFF.guessed };
+    const like = durations.like(spec, underWay);
+    return like === null ? null : { seconds: like, off: OFF.guessed };
+  }
+}
+
+/** What a run takes in all, and the factor by which that may be off. */
+interface Known {
+  readonly seconds: number;
+  readonly off: number;
 }

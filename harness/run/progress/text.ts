@@ -4,8 +4,9 @@ import type { RunSpec } from '../../store/spec.js';
 import type { WorkerEvent } from '../launch/launch.js';
 import { shownMetrics } from './metrics.js';
 import { plain } from './plain.js';
-import type { Progress } from './progress.js';
-import { Remaining } from './remaining.js';
+import { duration, inWords } from './duration.js';
+import type { Already, Progress } from './progress.js';
+import { type Estimate, Remaining } from './remaining.js';
 
 /** A live block on a terminal; one plain line per event elsewhere. */
 export const textProgress = (out: NodeJS.WriteStream): Progress => new TextProgress(out);
@@ -31,17 +32,28 @@ class TextProgress implements Progress {
   private lastEngine = '';
   private remaining = new Remaining([], 1);
   private lastEstimate = 0;
-  private rest: { readonly at: number; readonly seconds: number | null } = { at: 0, seconds: null };
+  private rest: { readonly at: number; readonly left: Estimate | null } = { at: 0, left: null };
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.live = out.isTTY === true && process.env['TERM'] !== 'dumb';
   }
 
-  planned(waiting: readonly RunSpec[], already: number, jobs: number): void {
-    this.total = waiting.length + already;
-    this.done = already;
-    this.remaining = new Remaining(waiting, jobs);
-    this.print(`${this.total} runs${already > 0 ? `, ${already} already finished` : ''}, ${jobs} at a time`);
+  planned(waiting: readonly RunSpec[], already: readonly Already[], jobs: number): void {
+    const done = already.length;
+    this.total = waiting.length + done;
+    this.done = done;
+    const measured = already.flatMap(({ spec, seconds }) => (seconds === null ? [] : [{ spec, seconds }]));
+    this.remaining = new Remaining(waiting, jobs, measured);
+    this.print(`${this.total} runs${done > 0 ? `, ${done} already finished` : ''}, ${jobs} at a time`);
+  }
+
+  foreseen(seconds: Readonly<Record<string, number>>): void {
+    this.remaining.foreseen(seconds);
+    this.rest = { at: 0, left: null };
+    const left = this.restNow();
+    if (left === null || left.seconds < 1) return;
+    this.lastEstimate = Date.now();
+    this.print(`${inWords(left)} to go, by steps measured on this machine; said anew as runs end`);
   }
 
   started(spec: RunSpec): void {
@@ -79,10 +91,10 @@ class TextProgress implements Progress {
   }
 
   /** What remains, counted anew once a second: it takes a look at every run of the plan. */
-  private restNow(): number | null {
+  private restNow(): Estimate | null {
     const now = Date.now();
-    if (now - this.rest.at > 1000) this.rest = { at: now, seconds: this.remaining.left(now / 1000) };
-    return this.rest.seconds;
+    if (now - this.rest.at > 1000) this.rest = { at: now, left: this.remaining.left(now / 1000) };
+    return this.rest.left;
   }
 
   /** Where no live block shows it: how long the rest takes, now and then. */
@@ -91,7 +103,7 @@ class TextProgress implements Progress {
     const isDue = Date.now() - this.lastEstimate > ESTIMATE_EVERY_MS;
     if (this.live || left === null || this.done >= this.total || !isDue) return;
     this.lastEstimate = Date.now();
-    this.print(`${this.done} of ${this.total} runs done, about ${duration(left)} left`);
+    this.print(`${this.done} of ${this.total} runs done, ${inWords(left)} left`);
   }
 
   note(message: string): void {
@@ -146,7 +158,7 @@ class TextProgress implements Progress {
     const { done, total } = this;
     const seconds = (Date.now() - this.start) / 1000;
     const rest = this.restNow();
-    const left = rest === null ? '' : ` · about ${duration(rest)} left`;
+    const left = rest === null ? '' : ` · ${inWords(rest)} left`;
     const head = `${bar(done / Math.max(1, total))} ${done}/${total} runs · ${duration(seconds)}${left}`;
     const lines = [head, ...[...this.running.values()].map((run) => `  ${run.line}`)];
     const width = Math.max(40, (this.out.columns ?? 100) - 1);
@@ -156,11 +168,6 @@ class TextProgress implements Progress {
 }
 
 const nameOf = ({ label, seed }: RunSpec): string => `${label} seed ${seed}`;
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
 
 function bar(share: number): string {
   const filled = Math.round(share * 20);

@@ -1,8 +1,6 @@
 import type { Prompt } from '../../contracts/dataset.js';
-import type { TokenBatch } from '../../contracts/batches.js';
 import type { SamplerResult } from '../../contracts/plugin.js';
 import type { Meter } from '../../metrics/meter.js';
-import { completionSums, packBatch } from '../../policy/batch.js';
 import type { NetworkModule } from '../../policy/module.js';
 import type { Rng } from '../../rng.js';
 import type { EvalRow, KlEstimates, SampleRow } from '../../store/records.js';
@@ -11,15 +9,13 @@ import type { TokenData } from '../data.js';
 import { AgainstStart, winRate } from './against-start.js';
 import { byPrompt, estimate, promptMeans } from './estimate.js';
 import { type Listed, listed } from './listed.js';
-import { decodingStream } from './streams.js';
+import { type Observed, type ObservedDraw, type ObservedModels, Observer } from './observe.js';
 import type { Subject } from './subject.js';
 import { tailOf } from './tail.js';
 import { distinct } from './variety.js';
 
 /** The models that an evaluation needs. */
-export interface EvaluationModels {
-  readonly policy: NetworkModule;
-  readonly reference: NetworkModule;
+export interface EvaluationModels extends ObservedModels {
   /** Whether the reference is what an earlier stage made, rather than fresh weights. */
   readonly hasStart: boolean;
   /** Scores samples: the run's own reward, or the experiment's proxy. */
@@ -43,6 +39,7 @@ export interface Evaluation {
  */
 export class Evaluator {
   private readonly start: AgainstStart;
+  private readonly observer: Observer;
 
   /** @param known gold rewards of the start that need not be drawn again; null where none are known */
   constructor(
@@ -53,6 +50,7 @@ export class Evaluator {
     private readonly rng: Rng,
     known: MeasuredRow['golds'] = null,
   ) {
+    this.observer = new Observer(data, models, subject, rng);
     this.start = new AgainstStart((...asked) => this.goldOfStart(...asked), known);
   }
 
@@ -83,32 +81,60 @@ export class Evaluator {
     known: KnownSamples | null = null,
   ): Promise<Evaluation> {
     return this.meter.charge('eval', async () => {
-      const draws: Draw[] = [];
-      for (let sample = 0; sample < samplesPerPrompt; sample++) {
-        const drawn = known ?? (await this.sample(prompts, split, sample));
-        draws.push({ ...drawn, rows: await this.scored(prompts, drawn) });
-      }
-      const rows = draws.flatMap((drawn) => drawn.rows);
-      const start = await this.start.golds(prompts, samplesPerPrompt, split);
-      // On the way the estimators are good enough and far cheaper than listing, except on a table.
-      const lists = split === 'test' || this.models.policy.architecture.kind === 'tabular';
-      const all = lists ? await listed(this.subject, this.models.reference, this.data, prompts) : null;
-      const { reward, chooser } = this.models;
-      const row = {
-        split,
-        goldReward: rows[0]?.gold === null ? null : byPrompt(rows, (r) => r.gold!),
-        proxyReward: reward === null ? null : byPrompt(rows, (r) => r.proxy!),
-        ...(chooser === null ? {} : { chooserReward: byPrompt(rows, (r) => r.chooser!) }),
-        winRate: start === null ? null : winRate(draws.map(goldOf), start),
-        kl: this.klOf(rows, draws, all),
-        exact: all?.exact ?? null,
-        length: byPrompt(rows, (r) => r.tokens),
-        finishedShare: rows.reduce((n, r) => n + (r.finished ? 1 : 0), 0) / Math.max(1, rows.length),
-        ...(rows.every((r) => r.logp !== null) ? { entropy: byPrompt(rows, (r) => -r.logp!) } : {}),
-        ...distinctOf(draws.flatMap(({ completions }) => completions)),
-      };
-      return { rows, row };
+      const observed = await this.observer.observe(prompts, samplesPerPrompt, split, known !== null);
+      return this.judged(prompts, samplesPerPrompt, split, observed, known);
     });
+  }
+
+  /** The draws of an evaluation, before any reward. */
+  observe(prompts: readonly Prompt[], samplesPerPrompt: number, split: EvaluatedSplit): Promise<Observed> {
+    return this.observer.observe(prompts, samplesPerPrompt, split);
+  }
+
+  /**
+   * The rewards of what was observed, and what comes of them. All of it is evaluation.
+   * @param known the subject's one sample of each prompt, instead of draws
+   */
+  judge(
+    prompts: readonly Prompt[],
+    samplesPerPrompt: number,
+    split: EvaluatedSplit,
+    observed: Observed,
+    known: KnownSamples | null = null,
+  ): Promise<Evaluation> {
+    return this.meter.charge('eval', () => this.judged(prompts, samplesPerPrompt, split, observed, known));
+  }
+
+  private async judged(
+    prompts: readonly Prompt[],
+    samplesPerPrompt: number,
+    split: EvaluatedSplit,
+    observed: Observed,
+    known: KnownSamples | null,
+  ): Promise<Evaluation> {
+    const draws: Draw[] = [];
+    for (let sample = 0; sample < samplesPerPrompt; sample++) {
+      const drawn = known ?? (await this.rowsOf(prompts, sample, observed.draws[sample]!));
+      draws.push({ ...drawn, rows: await this.scored(prompts, drawn) });
+    }
+    const rows = draws.flatMap((drawn) => drawn.rows);
+    const start = await this.start.golds(prompts, samplesPerPrompt, split);
+    const all = observed.listed === null ? null : listed(observed.listed, this.data.dataset, prompts);
+    const { reward, chooser } = this.models;
+    const row = {
+      split,
+      goldReward: rows[0]?.gold === null ? null : byPrompt(rows, (r) => r.gold!),
+      proxyReward: reward === null ? null : byPrompt(rows, (r) => r.proxy!),
+      ...(chooser === null ? {} : { chooserReward: byPrompt(rows, (r) => r.chooser!) }),
+      winRate: start === null ? null : winRate(draws.map(goldOf), start),
+      kl: this.klOf(rows, draws, all),
+      exact: all?.exact ?? null,
+      length: byPrompt(rows, (r) => r.tokens),
+      finishedShare: rows.reduce((n, r) => n + (r.finished ? 1 : 0), 0) / Math.max(1, rows.length),
+      ...(rows.every((r) => r.logp !== null) ? { entropy: byPrompt(rows, (r) => -r.logp!) } : {}),
+      ...distinctOf(draws.flatMap(({ completions }) => completions)),
+    };
+    return { rows, row };
   }
 
   private klOf(rows: readonly SampleRow[], draws: readonly Draw[], all: Listed | null): KlEstimates {
@@ -125,23 +151,14 @@ export class Evaluator {
 
   /** One sample a prompt, before any reward but gold has scored it. */
   async sample(prompts: readonly Prompt[], split: EvaluatedSplit, sample: number): Promise<Draw> {
-    const { policy, reference } = this.models;
-    const tokens = prompts.map((p) => this.data.prompt(p.id, p.prompt));
-    const {
-      completions,
-      finished,
-      kl: stated,
-    } = await this.subject.draw(tokens, decodingStream(this.rng, split, sample));
-    const { logps, refLogps, kl } = await policy.against(reference, this.batchOf(prompts, completions));
-    const [logp, refLogp, klRaoBlackwell] = [logps, refLogps, kl].map(completionSums) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    return this.rowsOf(prompts, sample, await this.observer.draw(prompts, split, sample));
+  }
+
+  private async rowsOf(prompts: readonly Prompt[], sample: number, drawn: ObservedDraw): Promise<Draw> {
+    const { completions, finished, kl } = drawn;
     const golds = await this.golds(prompts, completions);
-    const rows = prompts.map((p, i): SampleRow => {
-      const density = this.subject.density(logp[i]!, klRaoBlackwell[i]!);
-      return {
+    const rows = prompts.map(
+      (p, i): SampleRow => ({
         promptId: p.id,
         prompt: p.prompt,
         sample,
@@ -150,12 +167,12 @@ export class Evaluator {
         finished: finished[i]!,
         gold: golds?.[i] ?? null,
         proxy: null,
-        logp: density.logp,
-        refLogp: refLogp[i]!,
-        klRaoBlackwell: density.klRaoBlackwell,
-      };
-    });
-    return { rows, completions, kl: stated };
+        logp: drawn.logp[i]!,
+        refLogp: drawn.refLogp[i]!,
+        klRaoBlackwell: drawn.klRaoBlackwell[i]!,
+      }),
+    );
+    return { rows, completions, ...(kl === undefined ? {} : { kl }) };
   }
 
   /** The rows of a draw with the scores of the reward and of the chooser, where there are such. */
@@ -164,7 +181,7 @@ export class Evaluator {
     { rows, completions }: KnownSamples,
   ): Promise<SampleRow[]> {
     const { reward, chooser } = this.models;
-    const batch = this.batchOf(prompts, completions);
+    const batch = this.observer.batchOf(prompts, completions);
     const proxy = reward === null ? null : await reward.scores(batch);
     const choosing = chooser === null ? null : await chooser.scores(batch);
     return rows.map(({ logp, refLogp, klRaoBlackwell, ...row }, i) => ({
@@ -175,13 +192,6 @@ export class Evaluator {
       refLogp,
       klRaoBlackwell,
     }));
-  }
-
-  private batchOf(prompts: readonly Prompt[], completions: readonly (readonly number[])[]): TokenBatch {
-    return packBatch(
-      prompts.map((p, i) => ({ prompt: this.data.prompt(p.id, p.prompt).ids, completion: completions[i]! })),
-      this.data.shape,
-    );
   }
 
   /** Gold reward of each completion, by the data or else by the judge; null where there is neither. */
@@ -195,7 +205,7 @@ export class Evaluator {
     }
     const { judge } = this.models;
     if (judge === null) return null;
-    return Float64Array.from(await judge.scores(this.batchOf(prompts, completions)));
+    return Float64Array.from(await judge.scores(this.observer.batchOf(prompts, completions)));
   }
 
   /** Gold rewards of the start, [prompts], from streams that no policy has; null without gold or start. */

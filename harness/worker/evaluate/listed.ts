@@ -1,6 +1,6 @@
 import type { OpenDataset, Prompt } from '../../contracts/dataset.js';
 import { expectation, frontierReward } from '../../metrics/frontier.js';
-import { completionSums } from '../../policy/batch.js';
+import { type BatchShape, completionSums, type TokenRow } from '../../policy/batch.js';
 import type { NetworkModule } from '../../policy/module.js';
 import { chunks } from '../chunks.js';
 import type { TokenData } from '../data.js';
@@ -21,22 +21,44 @@ export interface Listed {
 /** A policy that has moved less than this has no efficiency: its gain and the frontier's are both 0. Nats. */
 const MOVED = 1e-6;
 
+/** log pi and log pi_ref of every completion of a prompt, in the order in which the dataset lists them. */
+export interface ListedPrompt {
+  readonly prompt: string;
+  readonly logps: readonly number[];
+  readonly refLogps: readonly number[];
+}
+
 /** Null where completions cannot be listed, or where the subject has no probabilities for them. */
-export async function listed(
+export async function listing(
   subject: Subject,
   reference: NetworkModule,
-  data: TokenData,
+  data: Pick<TokenData, 'shape' | 'listed'>,
   prompts: readonly Prompt[],
-): Promise<Listed | null> {
-  const { dataset } = data;
-  if (dataset.enumerate === undefined || !subject.hasProbabilities) return null;
-  const byText = new Map<string, OnePrompt>();
+): Promise<ListedPrompt[] | null> {
+  if (!subject.hasProbabilities) return null;
+  const byText = new Map<string, ListedPrompt>();
   for (const prompt of prompts) {
     if (byText.has(prompt.prompt)) continue;
-    const completions = dataset.enumerate(prompt.prompt);
-    const { logps, refLogps } = await ofEveryCompletion(subject, reference, data, prompt, completions);
-    byText.set(prompt.prompt, onePrompt(logps, refLogps, goldOf(dataset, prompt.prompt, completions)));
+    const rows = data.listed(prompt);
+    if (rows === null) return null;
+    const logps = await ofEveryCompletion(subject, reference, data.shape, rows);
+    byText.set(prompt.prompt, { prompt: prompt.prompt, ...logps });
   }
+  return byText.size === 0 ? null : [...byText.values()];
+}
+
+/** What a listing comes to. @param listings of every prompt */
+export function listed(
+  listings: readonly ListedPrompt[],
+  dataset: Pick<OpenDataset, 'gold' | 'enumerate'>,
+  prompts: readonly Prompt[],
+): Listed {
+  const byText = new Map(
+    listings.map(({ prompt, logps, refLogps }) => {
+      const completions = dataset.enumerate!(prompt);
+      return [prompt, onePrompt(logps, refLogps, goldOf(dataset, prompt, completions))] as const;
+    }),
+  );
   const each = prompts.map(({ prompt }) => byText.get(prompt)!);
   const average = (of: (x: OnePrompt) => number): number =>
     each.reduce((sum, x) => sum + of(x), 0) / prompts.length;
@@ -76,20 +98,20 @@ function onePrompt(
   return { kl, gold, gain: gold - start, best: frontierReward(reference, reward, kl) - start };
 }
 
-const goldOf = ({ gold }: OpenDataset, prompt: string, completions: readonly string[]): number[] | null =>
-  gold === undefined ? null : completions.map((text) => gold(prompt, text));
+const goldOf = (
+  { gold }: Pick<OpenDataset, 'gold'>,
+  prompt: string,
+  completions: readonly string[],
+): number[] | null => (gold === undefined ? null : completions.map((text) => gold(prompt, text)));
 
-/** log pi and log pi_ref of every completion of a prompt. */
 async function ofEveryCompletion(
   subject: Subject,
   reference: NetworkModule,
-  data: TokenData,
-  { id, prompt }: Prompt,
-  completions: readonly string[],
+  shape: BatchShape,
+  rows: readonly TokenRow[],
 ): Promise<{ logps: readonly number[]; refLogps: readonly number[] }> {
-  const rows = completions.map((text) => data.row(prompt, text, id));
   const [refLogps, measured]: [number[], number[]] = [[], []];
-  for (const batch of chunks(rows, data.shape)) {
+  for (const batch of chunks(rows, shape)) {
     refLogps.push(...completionSums(await reference.tokenLogps(batch)));
     measured.push(...Array.from(await subject.measure(batch)));
   }

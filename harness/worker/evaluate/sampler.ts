@@ -27,18 +27,20 @@ export function samplerSubject({ plugin, ctx, params, replica, meter, reward }: 
     draw: (prompts, rng) =>
       meter.charge(null, () => plugin.sample!(ctx, params, prompts, ofReplica(rng, replica))),
     density: () => ({ logp: null, klRaoBlackwell: null }),
-    sampledKl: (_, stated) => {
-      // Every draw states one figure a prompt, in their order.
-      const prompts = stated[0]?.perSample ?? [];
-      const perPrompt = prompts.map((_, p) => mean(stated.map(({ perSample }) => perSample[p]!)));
-      const sampler = perPrompt.length === 0 ? null : { ...estimate(perPrompt), name: stated.at(-1)!.name };
-      return { raoBlackwell: null, k1: null, sampler };
-    },
+    sampledKl: statedKl,
     hasProbabilities: plugin.probabilities !== undefined && reward !== null,
     measure: (batch) => reward!.scores(batch),
     logps: (scores, refLogps) => stated(plugin, params, refLogps.map(Math.exp), scores).map(Math.log),
   };
 }
+
+/** KL as a sampler's draws state it: each one figure a prompt, in their order. */
+export const statedKl: Subject['sampledKl'] = (_, stated) => {
+  const prompts = stated[0]?.perSample ?? [];
+  const perPrompt = prompts.map((_, p) => mean(stated.map(({ perSample }) => perSample[p]!)));
+  const sampler = perPrompt.length === 0 ? null : { ...estimate(perPrompt), name: stated.at(-1)!.name };
+  return { raoBlackwell: null, k1: null, sampler };
+};
 
 /** Of what sums to 1 the sum in float32; further off it is no distribution. */
 const ROUNDING = 1e-3;

@@ -35,6 +35,16 @@ export const ALGORITHMS: readonly Column<AlgorithmRow>[] = [
     latex: { heading: 'win rate' },
   },
   {
+    id: 'win_rate_vs_chosen',
+    heading: 'win rate against the chosen',
+    kind: 'figure',
+    unit: 'rate',
+    of: (a) => a.winRate.vsChosen,
+    sparse: true,
+    html: { heading: 'win rate: chosen' },
+    latex: null,
+  },
+  {
     id: 'win_rate_vs_start_length_controlled',
     heading: 'at equal length',
     kind: 'figure',

@@ -105,6 +105,7 @@ export function simulatedPage(rng: Rng, { seeds, paradigms, heavyTails }: Truth)
     controls: [],
     chosen: new Map(),
     startOf: ({ run }) => perSeed[run.spec.seed]!.start,
+    answersTo: () => null,
     costsOf: () => [{ stage: 'own training', flops: 1, seconds: 1 }],
     chooserCostOf: () => [],
   };

@@ -133,7 +133,10 @@ describe('tiltyard check', () => {
     const at = (start: string): number => lines.findIndex((line) => line.startsWith(start));
     expect(at('warning: collect.pairs: 64 asked, ')).toBeGreaterThan(at('configurations of each'));
     expect(at('train: ')).toBeGreaterThan(at('warning: '));
-    expect(lines.at(-1)).toMatch(/^tokens: end \d+ \(.*\); padding \d+ \(.*\); template: /);
+    expect(lines.at(-4)).toMatch(/^tokens: end \d+ \(.*\); padding \d+ \(.*\); template: /);
+    expect(lines.at(-3)).toMatch(/^time: about .* by steps measured on this machine$/);
+    expect(lines.at(-2)).toMatch(/^memory: about \d+ MiB to [\d.]+ GiB a run, of [\d.]+ GiB$/);
+    expect(lines.at(-1)).toMatch(/^disk: about [\d.]+ MiB of .* free$/);
   });
   test('takes --set and --plugin as run does', async () => {
     const set = ['--set', 'stages.dpo.algorithm=other'];

@@ -5,11 +5,13 @@ import * as ops from '../../../harness/engine/ops.js';
 import type { HostTensor } from '../../../harness/index.js';
 import {
   hasAdapter,
+  hasTensorflow,
   gelu,
   farthest,
   int32,
   normal,
   reference,
+  tensorflow,
   traced,
   valueAndGradients,
 } from './support.js';
@@ -163,29 +165,28 @@ const cases: Case[] = [
 ];
 
 const devices = [
-  ['cpu', true],
-  ['webgpu', hasAdapter],
+  ['cpu', true, () => traced(), ''],
+  ['webgpu', hasAdapter, () => traced('webgpu'), "no software adapter; it comes with Debian's chromium"],
+  ['tensorflow', hasTensorflow, tensorflow, 'no binding; test/tensorflow/check.mjs builds it'],
 ] as const;
 
 describe.each(devices)(
-  'the traced engine equals the reference, value and gradient, on %s',
-  (device, present) => {
+  'an engine equals the reference, value and gradient: %s',
+  (device, present, made, lacks) => {
     // All are float32; sums run in another order and exp, log and tanh are approximated differently: a few
     // units in the last place (1.2e-7) per operation.
-    const engine = present ? traced(device) : undefined;
+    const engine = present ? made() : undefined;
     for (const [name, f, inputs, differentiable] of cases) {
-      test.skipIf(!present)(
-        `${name}${present ? '' : " (skipped: no software adapter; it comes with Debian's chromium)"}`,
-        async () => {
-          const want = await valueAndGradients(reference(), f, inputs, differentiable);
-          // WebGPU gives the places of a sort as int64, which it cannot cast: that goes through the host.
-          const its = name === 'sortDescending' ? traced(device, false) : engine!;
-          const got = await valueAndGradients(its, f, inputs, differentiable);
-          expect(Object.keys(got)).toEqual(Object.keys(want));
-          for (const [output, value] of Object.entries(want))
-            expect(farthest(got[output]!, value), output).toBeLessThan(5e-6);
-        },
-      );
+      test.skipIf(!present)(`${name}${present ? '' : ` (skipped: ${lacks})`}`, async () => {
+        const want = await valueAndGradients(reference(), f, inputs, differentiable);
+        // WebGPU gives the places of a sort as int64, which it cannot cast: that goes through the host.
+        const isSorted = name === 'sortDescending' && device === 'webgpu';
+        const its = isSorted ? traced(device, false) : engine!;
+        const got = await valueAndGradients(its, f, inputs, differentiable);
+        expect(Object.keys(got)).toEqual(Object.keys(want));
+        for (const [output, value] of Object.entries(want))
+          expect(farthest(got[output]!, value), output).toBeLessThan(5e-6);
+      });
     }
   },
 );

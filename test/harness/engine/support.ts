@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { EagerEngine } from '../../../harness/engine/eager.js';
 import type { Engine } from '../../../harness/engine/engine.js';
 import * as tf from '@tensorflow/tfjs';
@@ -11,6 +12,12 @@ export const reference = (): Engine => new EagerEngine('reference', 'cpu', 'cpu'
 /** @param strict refuses a graph of which a part would run on the CPU though another device was asked for */
 export const traced = (device: 'cpu' | 'webgpu' = 'cpu', strict = device !== 'cpu'): Engine =>
   new OnnxEngine({ device, threads: 1, reason: 'test', strict });
+/** Whether TensorFlow has a binding here to test on: test/tensorflow/check.mjs builds it and says so. */
+export const hasTensorflow = process.env['TILTYARD_TEST_TENSORFLOW'] !== undefined;
+export function tensorflow(): Engine {
+  createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+  return new EagerEngine('tensorflow', 'tensorflow', 'cpu', 'test');
+}
 /** Whether there is a software adapter to test WebGPU on: VK_ICD_FILENAMES names its driver. */
 export const hasAdapter = existsSync(process.env['VK_ICD_FILENAMES'] ?? '');
 

@@ -7,7 +7,7 @@ import { packBatch } from '../../../harness/policy/batch.js';
 import { NetworkModule } from '../../../harness/policy/module.js';
 import { ModuleTrainer } from '../../../harness/policy/trainer.js';
 import { transformer } from '../../../harness/policy/transformer.js';
-import { hasAdapter, reference, traced } from './support.js';
+import { hasAdapter, hasTensorflow, reference, tensorflow, traced } from './support.js';
 
 const V = 11;
 const shape = { time: 9, completion: 5, padId: 0, eosId: 1 };
@@ -126,5 +126,11 @@ describe(`WebGPU on a software adapter${skipped}`, () => {
     '50 training steps equal the reference',
     async () => close(await trajectory(traced('webgpu'), STEPS, RATE)),
     300_000,
+  );
+});
+const left = hasTensorflow ? '' : ' (skipped: no binding; test/tensorflow/check.mjs builds it)';
+describe(`TensorFlow${left}`, () => {
+  test.skipIf(!hasTensorflow)('50 training steps equal the reference', async () =>
+    close(await trajectory(tensorflow(), STEPS, RATE)),
   );
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ops, Rng, type TokenBatch } from '../../../harness/index.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import type { Architecture } from '../../../harness/policy/architecture.js';
-import { packBatch, type TokenRow } from '../../../harness/policy/batch.js';
+import { type BatchShape, packBatch, type TokenRow } from '../../../harness/policy/batch.js';
 import { architectureOf } from '../../../harness/policy/families/index.js';
 import { llama } from '../../../harness/policy/families/llama.js';
 import { flattened } from '../../../harness/policy/feeds.js';
@@ -36,7 +36,7 @@ const read = (config: Record<string, unknown>): Architecture =>
     },
     'config.json',
   );
-const shape = { time: 11, completion: 6, padId: 0 };
+const ROWS: BatchShape = { time: 11, completion: 6, padId: 0 };
 const families: [string, Architecture][] = [
   ['gpt2', transformer({ vocabSize: 9, contextLength: 11, width: 16, layers: 2, heads: 2 })],
   [
@@ -96,8 +96,25 @@ const batches: [string, TokenRow[]][] = [
   ],
 ];
 
+type Gradients = ReadonlyMap<string, ReadonlyMap<string, Float32Array>>;
+function expectSame(found: Gradients, wanted: Gradients): void {
+  for (const [group, arrays] of wanted) {
+    for (const [name, want] of arrays) {
+      const got = found.get(group)!.get(name)!;
+      const scale = Math.max(1e-3, ...want.map(Math.abs));
+      const error = Math.max(...want.map((x, i) => Math.abs(x - got[i]!))) / scale;
+      expect(error, `${group} ${name}`).toBeLessThan(6e-5);
+    }
+  }
+}
+
 /** Loss and gradients of every quantity of a network, on the batch as it is or packed. */
-async function learned(architecture: Architecture, batch: TokenBatch, engine = traced()) {
+async function learned(
+  architecture: Architecture,
+  batch: TokenBatch,
+  engine = traced(),
+  shape: BatchShape = ROWS,
+) {
   const body = architecture.initialBody(Rng.fromSeed('layout'));
   for (const [, a] of body)
     a.data.forEach((x, i) => {
@@ -142,34 +159,52 @@ async function learned(architecture: Architecture, batch: TokenBatch, engine = t
 }
 
 describe('tokens without padding', () => {
-  describe.each(families)('%s', (_, architecture) => {
+  describe.each(families)('%s', (family, architecture) => {
     test.each(batches)('the same loss and the same gradients as with it: %s', async (_, rows) => {
-      const batch = packBatch(rows, shape);
+      const batch = packBatch(rows, ROWS);
       const padded = await learned(architecture, batch);
-      for (const engine of rows === ragged ? [traced(), reference()] : [traced()]) {
-        const packed = await learned(architecture, withPacking(batch), engine);
+      for (const [varying, engine] of [
+        ...(family === 'gpt2' || family.endsWith('window') ? [[false, traced()] as const] : []),
+        [true, traced()],
+        ...(rows === ragged ? [[true, reference()] as const] : []),
+      ] as const) {
+        const packed = await learned(architecture, withPacking(batch, { varying }), engine);
         expect(Math.abs(packed.loss - padded.loss)).toBeLessThan(1e-5);
-        for (const [group, arrays] of padded.gradients) {
-          for (const [name, want] of arrays) {
-            const got = packed.gradients.get(group)!.get(name)!;
-            const scale = Math.max(1e-3, ...want.map(Math.abs));
-            expect(
-              Math.max(...want.map((x, i) => Math.abs(x - got[i]!))) / scale,
-              `${group} ${name}`,
-            ).toBeLessThan(6e-5);
-          }
-        }
+        expectSame(packed.gradients, padded.gradients);
       }
     });
   });
+  test.each([families[0]!, ['mistral with a window', read({ model_type: 'mistral', sliding_window: 9 })]])(
+    'in blocks of sequences about as long: %s',
+    async (_, { config }) => {
+      const [name] = Object.keys(config()).filter((key) =>
+        ['n_positions', 'max_position_embeddings'].includes(key),
+      );
+      const architecture = architectureOf({ ...config(), [name!]: 130 }, 'config.json');
+      const long = { time: 130, completion: 60, padId: 0 };
+      const lengths = Rng.fromSeed('long');
+      const prompts = Array.from({ length: 8 }, () => tokens(1 + lengths.int(69)));
+      const rows = completed([...prompts, ...prompts], () => 1 + lengths.int(60));
+      const batch = packBatch(rows, long);
+      const inBlocks = withPacking(batch, { varying: true });
+      expect(inBlocks.packed!.positions.completions).toHaveLength(4);
+      expect(inBlocks.packed!.positions.prompts).toHaveLength(2);
+      const [packed, padded] = [
+        await learned(architecture, inBlocks, traced(), long),
+        await learned(architecture, batch, traced(), long),
+      ];
+      expect(Math.abs(packed.loss - padded.loss)).toBeLessThan(1e-5);
+      expectSame(packed.gradients, padded.gradients);
+    },
+  );
   test('rows do not see each other: another completion leaves the others alone, to the bit', async () => {
     const [, architecture] = families[0]!;
     const first = async (last: number) => {
       const other = ragged.map((row, i) =>
         i < 3 ? row : { ...row, completion: row.completion.map(() => last) },
       );
-      const { logps, scores } = await learned(architecture, packBatch(other, shape));
-      return [Array.from(logps.data.subarray(0, 3 * shape.completion)), Array.from(scores.subarray(0, 3))];
+      const { logps, scores } = await learned(architecture, packBatch(other, ROWS));
+      return [Array.from(logps.data.subarray(0, 3 * ROWS.completion)), Array.from(scores.subarray(0, 3))];
     };
     expect(await first(2)).toEqual(await first(7));
   });
@@ -180,7 +215,9 @@ describe('tokens without padding', () => {
         Array.from({ length: 64 }, () => tokens(3 + random.int(3))),
         () => 4 + random.int(10) + random.int(10),
       );
-      const { packed } = withPacking(packBatch(rows, { time: 29, completion: 24, padId: 0 }));
+      const { packed } = withPacking(packBatch(rows, { time: 29, completion: 24, padId: 0 }), {
+        varying: false,
+      });
       return JSON.stringify(packed, (_, value) => (value?.data === undefined ? value : value.shape));
     });
     expect(new Set(shapes).size).toBeLessThan(16);

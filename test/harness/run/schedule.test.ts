@@ -47,10 +47,12 @@ async function schedule(
   let most = 0;
   const abort = new AbortController();
   const progress: Progress = {
-    planned: (waiting, already) => log.push(`${waiting.length + already} runs, ${already} done`),
+    planned: (waiting, already) =>
+      log.push(`${waiting.length + already.length} runs, ${already.length} done`),
     started: ({ id }) => log.push(`start ${id}`),
     ended: ({ id }, { outcome: how, cause }) =>
       log.push(`${how} ${id}${cause === null ? '' : ` ${cause.code}`}`),
+    foreseen: () => {},
     event: () => {},
     note: () => {},
     close: () => log.push('closed'),

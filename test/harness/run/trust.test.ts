@@ -138,7 +138,15 @@ describe('where a store points stays inside it', () => {
 
 /** Starts no run: it was interrupted before. */
 function stopped(): RunHost {
-  const progress = { planned() {}, started() {}, ended() {}, event() {}, note() {}, close() {} };
+  const progress = {
+    planned() {},
+    foreseen() {},
+    started() {},
+    ended() {},
+    event() {},
+    note() {},
+    close() {},
+  };
   const launcher = { launch: () => Promise.reject(new Error('nothing should start')) };
   return { launcher, progress, report: async () => ({ path: '', damages: [] }), signal: AbortSignal.abort() };
 }

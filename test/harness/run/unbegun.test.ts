@@ -68,7 +68,7 @@ describe('a folder that was killed before its plan was written', () => {
 /** Starts no run: it was interrupted before. */
 function stopped(): { host: RunHost; said: string[] } {
   const said: string[] = [];
-  const progress = { planned() {}, started() {}, ended() {}, event() {}, close() {} };
+  const progress = { planned() {}, foreseen() {}, started() {}, ended() {}, event() {}, close() {} };
   const launcher = { launch: () => Promise.reject(new Error('nothing should start')) };
   const host = {
     launcher,

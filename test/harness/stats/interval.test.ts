@@ -36,17 +36,28 @@ describe('intervals over seeds', () => {
     expect(a.ci![0]).toBeLessThan(5.5);
     expect(a.ci![0]).toBeGreaterThan(2);
   });
-  test('cut to the range of a rate; all won is not certainty', () => {
-    expect(
-      figureOverSeeds(
-        [
-          [1, 1, 0],
-          [1, 1, 1],
-          [0, 0, 1],
-        ],
-        [0, 1],
-      )!.ci![1],
-    ).toBeLessThanOrEqual(1);
+  test('rates stay within 0 and 1 on the logit scale, by hand', () => {
+    const half = (4.302652729911275 * Math.sqrt(0.07)) / Math.sqrt(3); // t of 2 degrees of freedom, sd, n
+    const logit = Math.log(0.7 / 0.3);
+    const at = (side: number): number => 1 / (1 + Math.exp(-(logit + (side * half) / (0.7 * 0.3))));
+    const { ci } = figureOverSeeds([[0.4], [0.8], [0.9]], [0, 1])!;
+    expect(ci![0]).toBeCloseTo(at(-1), 9);
+    expect(ci![1]).toBeCloseTo(at(1), 9);
+  });
+  test('differences of rates stay within -1 and 1, however few and far apart the seeds', () => {
+    const { mean: m, ci } = figureOverSeeds([[-0.3], [0.6]], [-1, 1])!;
+    expect(m).toBeCloseTo(0.15, 12);
+    expect(ci![0]).toBeGreaterThan(-1);
+    expect(ci![1]).toBeLessThan(1);
+    expect(figureOverSeeds([[1], [1]], [-1, 1])!.ci).toEqual([1, 1]);
+  });
+  test('a narrow interval in the middle is the symmetric one; at one bound alone it is cut', () => {
+    const near = [[0.5], [0.501], [0.499]];
+    const [bounded, free] = [figureOverSeeds(near, [0, 1])!, figureOverSeeds(near)!];
+    expect(bounded.ci![0]).toBeCloseTo(free.ci![0], 6);
+    expect(figureOverSeeds([[0], [1]], [0, Number.POSITIVE_INFINITY])!.ci![0]).toBe(0);
+  });
+  test('all won is not certainty', () => {
     const all = figureOverSeeds(
       [
         [1, 1, 1],

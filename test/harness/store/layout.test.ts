@@ -43,6 +43,7 @@ describe('names of files in the store', () => {
       'evals.jsonl',
       'experiment.json',
       'files.json',
+      'golds.jsonl',
       'heldout.jsonl',
       'lock.json',
       'manifest.json',

@@ -72,6 +72,7 @@ function host({
   const nothing = (): void => {};
   const progress: Progress = {
     planned: nothing,
+    foreseen: nothing,
     started: nothing,
     event: nothing,
     ended: nothing,

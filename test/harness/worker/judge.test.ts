@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { outcome } from '../../../harness/metrics/win-rate.js';
+import { readJson } from '../../../harness/store/atomic.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
+import { runPaths, storePaths } from '../../../harness/store/layout.js';
 import { readExperiment, type StoredExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { EvalRow, PairRow, SampleRow } from '../../../harness/store/records.js';
+import type { MeasuredRow } from '../../../harness/store/shared.js';
 import type { Report } from '../../../reports/report/model.js';
 import { warnings } from '../../../reports/report/warnings.js';
 import { root, temporary, tiltyard } from '../../support.js';
@@ -75,6 +79,8 @@ test('learns from pairs that no algorithm sees, and is measured on those that it
     (name) => new Set(readJsonl<PairRow>(join(collected, name)).map((p) => p.prompt)),
   ) as [Set<string>, Set<string>];
   expect([...heldout].filter((p) => train.has(p))).toEqual([]);
+  // Nor is a prompt that it learned from among those on which it judges.
+  expect(samples('dpo').filter(({ prompt }) => heldout.has(prompt))).toEqual([]);
   expect(of('judge').outcome!.summary['test/pairs']).toBe(
     readJsonl<PairRow>(join(collected, 'pairs.jsonl')).length,
   );
@@ -95,6 +101,20 @@ test('judges every policy from the start on, on each sample, and gives the win r
   expect(last.winRate!.n).toBe(16);
   expect(last.goldReward!.n).toBe(16);
 });
+test('judges the data’s own answers to test prompts too, and how often policies win against these', () => {
+  const { measured } = of('dpo').spec.inputs;
+  const { chosen } = readJson<MeasuredRow>(runPaths(storePaths(out).run(measured!)).measured);
+  const own = samples('dpo');
+  expect(Object.keys(chosen!).sort()).toEqual([...new Set(own.map(({ promptId }) => promptId))].sort());
+  expect(new Set(Object.values(chosen!)).size).toBeGreaterThan(1);
+  const won = own.map(({ promptId, gold }) => outcome(gold!, chosen![promptId]!));
+  const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
+  const { winRate } = report.algorithms.find((a) => a.name === 'dpo')!;
+  // As many samples of every prompt: the mean over prompts is that over samples.
+  expect(winRate.vsChosen!.mean).toBeCloseTo(won.reduce((a, b) => a + b, 0) / won.length, 12);
+  expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('win rate against the chosen');
+  expect(readFileSync(join(out, 'report.md'), 'utf8')).not.toMatch(/gold reward/i);
+});
 test('is out of reach of a plugin whose run it judges, and no cost of it', () => {
   expect(of('snoop').outcome!.summary).toMatchObject({ heads: 0, golds: 0, refused: 1, control: 1 });
   expect(of('dpo').outcome!.ledger.flops.score).toBe(0);
@@ -103,14 +123,14 @@ test('the report says so first, and how often it is right; one no better than ch
   const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
   expect(report.judge).toMatchObject({ name: 'judge', accuracy: { n: 1 } });
   const verdict = [
-    /^Gold reward here is the score of the reward model judge, and no truth; /,
+    /^What is compared here is the score of the reward model judge, and no truth; /,
     /of pairs it has not seen it ranks (9\d|100)\.\d% .*as labelled/,
   ];
   expect(warnings(report)[0]).toMatch(new RegExp(verdict.map((part) => part.source).join('')));
   expect(report.algorithms.find((a) => a.name === 'dpo')!.goldDifference).not.toBeNull();
   const guessing = {
     ...fixture(),
-    judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 } },
+    judge: { name: 'j', accuracy: { mean: 0.52, ci: [0.48, 0.56] as const, n: 10 }, canJudge: false },
   };
   expect(warnings(guessing)[0]).toContain('not told apart from chance: it cannot judge');
 });

@@ -1,13 +1,14 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadExtension } from '../../../harness/extensions.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import { readJson } from '../../../harness/store/atomic.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
 import { type RunPaths, runPaths, storePaths } from '../../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { OutcomeRow, PairRow } from '../../../harness/store/records.js';
-import type { DrawsRow, MeasuredRow } from '../../../harness/store/shared.js';
+import type { DrawGoldsRow, DrawsRow, MeasuredRow } from '../../../harness/store/shared.js';
 import type { RunSpec } from '../../../harness/store/spec.js';
 import { knownLogps } from '../../../harness/worker/measured.js';
 import { runWorker } from '../../../harness/worker/run-worker.js';
@@ -74,6 +75,40 @@ describe('a run that reads what others of its start share', () => {
     },
     180_000,
   );
+});
+
+test('gold rewards of draws are beside them, for the report alone', async () => {
+  const draw = runs.find(({ spec }) => spec.kind === 'draw')!;
+  const { draws, golds } = runPaths(draw.dir);
+  const [drawn, known] = [readJsonl<DrawsRow>(draws), readJsonl<DrawGoldsRow>(golds)];
+  expect(known.map(({ split }) => split)).toEqual(['validation', 'test', 'test']);
+  const { module, params, baseDir } = draw.spec.dataset;
+  const dataset = await (await loadExtension('dataset', module, baseDir)).open(params, 0, baseDir);
+  const texts = new Map(
+    (['validation', 'test'] as const).flatMap((split) =>
+      dataset.prompts(split).map(({ id, prompt }) => [`${split} ${id}`, prompt]),
+    ),
+  );
+  known.forEach(({ split, promptIds, n, golds: own }, i) => {
+    expect([promptIds, n]).toEqual([drawn[i]!.promptIds, drawn[i]!.n]);
+    const expected = drawn[i]!.completions.map((tokens, r) =>
+      dataset.gold!(
+        texts.get(`${split} ${promptIds[r % promptIds.length]!}`)!,
+        dataset.tokenizer.decode(tokens),
+      ),
+    );
+    expect(own).toEqual(expected);
+  });
+  expect(Object.keys(drawn[0]!).sort()).toEqual([
+    'completions',
+    'finished',
+    'flops',
+    'logps',
+    'n',
+    'promptIds',
+    'scores',
+    'stream',
+  ]);
 });
 
 describe('a shared file', () => {

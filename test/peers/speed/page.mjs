@@ -193,12 +193,12 @@ function profile(all) {
   const rows = ops
     .sort((a, b) => total(b) - total(a))
     .map((op) => [op, ...all.map((each) => percent(shareOf(each, op)))]);
-  const fill = all.map(({ name, tokens, rows: computed, blocks, ms }) => [
+  const fill = all.map(({ name, tokens, rows: computed, scores, ms }) => [
     name,
     shown(ms),
     Math.round(tokens),
-    `${computed} (${percent(tokens / computed)} %)`,
-    ...blocks.map((block) => block.join(' x ')),
+    `${Math.round(computed)} (${percent(tokens / computed)} %)`,
+    `${percent(scores)} %`,
   ]);
   const nodes = all.map(
     ({ name, nodes: shares }) =>
@@ -210,11 +210,11 @@ function profile(all) {
   return `## Where a DPO step's time goes
 
 ${prose(`
-What of a step's rows is tokens: linear layers compute every row, attention every place of its blocks of
-prompts and of completions. Milliseconds are the sum of each operator's least time over the steps that were
-profiled.`)}
+What of a step's rows is tokens, as linear layers compute every row; and what of attention's scores is of two
+tokens of a row, as blocks are padded. Milliseconds are the sum of each operator's least time over the steps
+that were profiled.`)}
 
-${table(['rows and size', 'ms', 'tokens a step', 'rows computed', 'prompts', 'completions'], fill)}
+${table(['rows and size', 'ms', 'tokens a step', 'rows computed', 'scores of tokens'], fill)}
 
 Percent of that time by onnxruntime's operator:
 

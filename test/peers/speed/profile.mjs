@@ -4,13 +4,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { typicalSizes } from '../../../dist/harness/policy/typical-sizes.js';
+import { shareOfTokens } from '../../../dist/harness/policy/packing.js';
+import { SetPacker } from '../../../dist/harness/policy/set-packer.js';
 import { PAIRS } from '../../../dist/test/bench/parts/dpo.js';
 import { nameOf } from '../../../dist/test/bench/sizes.js';
 import { WORLDS } from '../../../dist/test/bench/worlds.js';
 import { sum } from './statistics.mjs';
 
 const STEPS = 8;
+/** Padding is at 1e9. */
+const OUT_OF_SIGHT = 1e6;
 
 export function profileDpo(worldName, model, { threads }, log) {
   const dir = mkdtempSync(join(tmpdir(), 'tiltyard-profile-'));
@@ -23,7 +26,7 @@ export function profileDpo(worldName, model, { threads }, log) {
     const sessions = readdirSync(dir).map((file) =>
       nodesOf(JSON.parse(readFileSync(join(dir, file), 'utf8'))),
     );
-    // The graph that most steps ran: others are of batches that did not fit its shapes.
+    // The graph that most steps ran: others are of batches with more or fewer tokens.
     const step = sessions.filter(isTraining).sort((a, b) => b.runs - a.runs)[0];
     const all = sum(step.nodes.map(({ us }) => us));
     const grouped = (keyOf) => {
@@ -62,20 +65,32 @@ function nodesOf(events) {
 /** AdamW takes square roots; a pass without an update has no gradient's products. */
 const isTraining = ({ nodes }) => nodes.some(({ op }) => op === 'Sqrt');
 
-/** Tokens of a step in the mean, and the sizes that most steps are computed in. */
+/** Of steps in the mean: tokens, rows that are computed, and of attention's scores those of tokens. */
 function fill(worldName, model) {
-  const { pairs } = WORLDS[worldName](model);
+  const { pairs, dataset } = WORLDS[worldName](model);
   const size = PAIRS[worldName];
+  const { maxPromptTokens, maxCompletionTokens } = dataset;
+  const shape = { time: maxPromptTokens + maxCompletionTokens, completion: maxCompletionTokens, padId: 0 };
   const rows = (i) => [pairs[i].chosen, pairs[i].rejected];
-  const { ofPrompts, ofCompletions } = typicalSizes(pairs.length, rows, size);
-  const ofPair = ({ chosen, rejected }) =>
-    chosen.prompt.length - 1 + chosen.completion.length + rejected.completion.length;
+  const packer = new SetPacker(pairs.length, rows, shape, { varying: true });
+  const steps = Array.from({ length: Math.floor(pairs.length / size) }, (_, step) =>
+    packer.batch(Array.from({ length: size }, (_, i) => step * size + i)),
+  );
+  const layouts = steps.map(({ packed }) => packed.positions);
+  const scores = layouts.flatMap(({ prompts, completions }) => [...prompts, ...completions]).map(scoresOf);
+  const total = sum(layouts.map(({ ids }) => ids.data.length));
   return {
-    tokens: (size * sum(pairs.map(ofPair))) / pairs.length,
-    rows: ofPrompts.rows + ofCompletions.rows,
-    blocks: [
-      [size, ofPrompts.width],
-      [2 * size, ofCompletions.width],
-    ],
+    tokens: (shareOfTokens(steps) * total) / steps.length,
+    rows: total / steps.length,
+    scores: sum(scores.map(({ needed }) => needed)) / sum(scores.map(({ computed }) => computed)),
   };
+}
+
+function scoresOf({ queries, queryAt, keys = queries, keyAt = queryAt }) {
+  const [b, width] = queries.shape;
+  const tokens = ({ data, shape: [, n] }, i) =>
+    data.subarray(i * n, (i + 1) * n).reduce((count, at) => count + (at < OUT_OF_SIGHT ? 1 : 0), 0);
+  let needed = 0;
+  for (let i = 0; i < b; i++) needed += tokens(queryAt, i) * tokens(keyAt, i);
+  return { needed, computed: b * width * keys.shape[1] };
 }

@@ -17,6 +17,19 @@ describe('early stopping', () => {
       expect(measured['eval/loss']).toBeCloseTo(loss(3), 6);
     }
   });
+  test('a run of few steps is measured so often that patience can run out', async () => {
+    const { ctx, raise } = paperContext([[2, 1]]);
+    // 17 steps an epoch of 300 pairs, two epochs, as the defaults would measure them: at 20 and 34 alone.
+    const few = { evaluateEvery: 20, headScale: 1, patience: 4 };
+    const watch = watchHeldOut(ctx, await ctx.holdOutPairs(0.1), few, { perEpoch: 17, totalSteps: 34 });
+    const measured: number[] = [];
+    for (let step = 1; step <= 34 && !watch.stopped(); step++) {
+      raise(-step); // worse from the first step on
+      if ('eval/loss' in (await watch.after(step))) measured.push(step);
+    }
+    expect(measured).toEqual([4, 8, 12, 16, 20]);
+    expect(watch.stopped()).toBe(true);
+  });
   test('stops after two measurements without a better one, and brings the best weights back', async () => {
     const { ctx, done, raise } = paperContext([[2, 1]]);
     const watch = watchHeldOut(ctx, await ctx.holdOutPairs(0.1), options, length);

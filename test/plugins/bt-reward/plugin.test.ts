@@ -73,6 +73,7 @@ describe('bt-reward', () => {
     expect(Object.keys(b.ctx.summary).sort()).toEqual([
       'heldout/accuracy',
       'heldout/calibration_error',
+      'heldout/difference_growth',
       'heldout/difference_max',
       'heldout/difference_mean',
       'heldout/loss',

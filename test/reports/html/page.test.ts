@@ -87,7 +87,7 @@ describe('the page', () => {
   });
   test('the ladder says why the truth is not on it', () => {
     const why = 'How far the gold reward itself would lead is not shown: <why>.';
-    const other = toHtml({ ...report, ladder: { ...report.ladder!, unknown: why } }, new Map());
+    const other = toHtml({ ...report, ladder: { ...report.ladder!, aboutTruth: why } }, new Map());
     expect(other).toContain('is not shown: &lt;why&gt;.');
   });
   test('equal compute: unions open, families folded, and answers after which training pays', () => {

@@ -27,7 +27,7 @@ test('a sampler at its strongest is no fault of tuning: said apart, without a va
 });
 test('where a judge stands for gold, that comes first', () => {
   expect(warnings(variants()['judge']!)[0]).toMatch(
-    /^Gold reward here is the score of the reward model judge, and no truth; of pairs it has not seen it/,
+    /^What is compared here is the score of the reward model judge, and no truth; of pairs it has not seen/,
   );
 });
 test('three are named, the others counted', () => {

@@ -81,7 +81,7 @@ describe('the truth', () => {
     });
     const sum = ladder!.steps.reduce((total, { difference }) => total + difference!.mean, 0);
     expect(Math.abs(sum - ladder!.whole!.mean)).toBeLessThan(1e-9);
-    expect(ladder!.unknown).toBeNull();
+    expect(ladder!.aboutTruth).toBeNull();
     expect(answer.sentence).not.toContain('error of the reward model');
   });
   test('is no rung without the optimum below it: the step would be two changes', () => {
@@ -90,7 +90,7 @@ describe('the truth', () => {
       ladder: { offline: 'a', rl: 'd' },
     });
     expect(ladder!.rungs.map(({ rung }) => rung)).toEqual(['offline', 'rl']);
-    expect(ladder!.unknown).toBeNull();
+    expect(ladder!.aboutTruth).toBeNull();
   });
   test('is left out where completions cannot be listed, and the page says so', () => {
     const sampled = [
@@ -99,9 +99,10 @@ describe('the truth', () => {
     ];
     const { ladder } = report(sampled, above);
     expect(ladder!.rungs.map(({ rung }) => rung)).toEqual(['offline', 'rl', 'optimum']);
-    expect(ladder!.unknown).toBe(
+    expect(ladder!.aboutTruth).toBe(
       'How far the gold reward itself would lead is not shown: it is known where every completion can be ' +
-        'listed, and the start’s 2 samples a prompt reach 0.693 of the 2.00 nats at most.',
+        'listed, or where the optimum is sampled from stored draws, and the start’s 2 samples a prompt ' +
+        'reach 0.693 of the 2.00 nats at most.',
     );
   });
 });

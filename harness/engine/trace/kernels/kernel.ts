@@ -50,6 +50,7 @@ export function reshaped(backend: TraceBackend, x: Info, shape: readonly number[
   if (sameShape(x.shape, shape)) return { ...x, shape: [...shape] };
   const traced = backend.traced(x);
   if (traced.kind === 'splat') return backend.put(traced, shape, typeOf(x));
+  backend.graph.standIns.refuse(x.shape);
   return backend.emit('Reshape', [backend.value(x), backend.graph.ints(shape)], shape, typeOf(x));
 }
 

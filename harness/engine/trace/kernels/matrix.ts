@@ -16,11 +16,11 @@ kernel('BatchMatMul', (backend, { a, b }, { transposeA, transposeB }) => {
   const shape = [...batch, m!, n];
   const flops = 2 * sizeOf(shape) * k!;
   const type = roundsProducts() ? 'bfloat16' : 'float32';
-  const [left, right] = [a!, b!].map((x) => as(type, backend.graph, squeezed(backend, x, batch))) as [
-    Value,
-    Value,
-  ];
-  const plain = sizeOf(batch) === 1 ? [m!, n] : shape;
+  const isFixed = !backend.graph.standIns.isIn([...a!.shape, ...b!.shape]);
+  const [left, right] = [a!, b!].map((x) =>
+    as(type, backend.graph, isFixed ? squeezed(backend, x, batch) : backend.value(x)),
+  ) as [Value, Value];
+  const plain = isFixed && sizeOf(batch) === 1 ? [m!, n] : shape;
   const multiply = (x: Value, y: Value, to: readonly number[]): Value =>
     as('float32', backend.graph, backend.graph.node('MatMul', [x, y], to, type, { flops }));
   if (flipA && !flipB && plain.length === 2 && flops > WORTH_A_COPY) {
@@ -34,7 +34,7 @@ kernel('BatchMatMul', (backend, { a, b }, { transposeA, transposeB }) => {
   }
   // onnxruntime fuses Transpose + MatMul into one product on the CPU and keeps them apart where it cannot.
   const result = multiply(flipped(backend, left, flipA), flipped(backend, right, flipB), plain);
-  return reshaped(backend, backend.tensor(result), shape);
+  return isFixed ? reshaped(backend, backend.tensor(result), shape) : backend.tensor(result);
 });
 
 const as = (type: ElementType, graph: Graph, x: Value): Value => (x.type === type ? x : cast(graph, x, type));

@@ -12,16 +12,16 @@ kernel('Reshape', (backend, { x }, { shape }) => {
   const hole = wanted.indexOf(-1);
   if (hole < 0) return reshaped(backend, x!, wanted);
   const rest = wanted.reduce((a, b) => (b === -1 ? a : a * b), 1);
-  return reshaped(
-    backend,
-    x!,
-    wanted.map((size) => (size === -1 ? sizeOf(x!.shape) / rest : size)),
-  );
+  const known = wanted.map((size) => (size === -1 ? sizeOf(x!.shape) / rest : size));
+  if (!backend.graph.standIns.isIn(x!.shape)) return reshaped(backend, x!, known);
+  return backend.emit('Reshape', [backend.value(x!), backend.graph.ints(wanted)], known, typeOf(x!));
 });
 kernel('ExpandDims', (backend, { input }, { dim }) => {
   const shape = [...input!.shape];
-  shape.splice(axisOf(dim, shape.length + 1), 0, 1);
-  return reshaped(backend, input!, shape);
+  const at = axisOf(dim, shape.length + 1);
+  shape.splice(at, 0, 1);
+  if (!backend.graph.standIns.isIn(shape)) return reshaped(backend, input!, shape);
+  return backend.emit('Unsqueeze', [backend.value(input!), backend.graph.ints([at])], shape, typeOf(input!));
 });
 kernel('Cast', (backend, { x }, { dtype }) => {
   const type = dtype as ElementType;

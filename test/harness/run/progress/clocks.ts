@@ -15,14 +15,23 @@ interface Stored {
   readonly stages: Readonly<
     Record<string, { kind: RunSpec['kind']; start: string | null; after: readonly string[] }>
   >;
+  /** What was foreseen of a run, seconds, by label: by later code, on another day. */
+  readonly foreseen: Readonly<Record<string, number>>;
   /** Label, seed, begin, seconds; inputs before what needs them, as in a plan. */
   readonly runs: readonly (readonly [label: string, seed: number, begin: number, seconds: number])[];
 }
 
+type Experiment = 'reviews' | 'strings' | 'ladder';
+
+const storedOf = (experiment: Experiment): Stored =>
+  JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'clocks', `${experiment}.json`), 'utf8')) as Stored;
+
+/** What was foreseen of its runs, seconds, by label. */
+export const foreseen = (experiment: Experiment): Stored['foreseen'] => storedOf(experiment).foreseen;
+
 /** Every run of a published comparison of five seeds, two at a time on two cores that did nothing else. */
-export function clocks(experiment: 'reviews' | 'strings' | 'ladder'): Clock[] {
-  const path = join(root, 'test', 'fixtures', 'clocks', `${experiment}.json`);
-  const { stages, runs } = JSON.parse(readFileSync(path, 'utf8')) as Stored;
+export function clocks(experiment: Experiment): Clock[] {
+  const { stages, runs } = storedOf(experiment);
   return runs.map(([label, seed, begin, seconds]) => {
     const stage = label.replace(/\[.*/, '');
     const { kind, start, after } = stages[stage]!;

@@ -4,7 +4,7 @@ import { longestFirst } from '../../../../harness/run/longest-first.js';
 import { inputsOf } from '../../../../harness/run/longest-paths.js';
 import { Remaining } from '../../../../harness/run/progress/remaining.js';
 import type { RunSpec } from '../../../../harness/store/spec.js';
-import { type Clock, clocks } from './clocks.js';
+import { type Clock, clocks, foreseen } from './clocks.js';
 
 interface Run extends Clock {
   readonly end: number;
@@ -49,6 +49,8 @@ const lengthOf = (made: readonly Run[]): number => Math.max(...made.map(({ end }
 interface Replay {
   readonly made: readonly Run[];
   readonly jobs: number;
+  /** By label; absent: nothing was. */
+  readonly foreseen?: Readonly<Record<string, number>>;
 }
 
 interface Told {
@@ -59,11 +61,12 @@ interface Told {
 }
 
 /** What was said at the end of each run but the last, from the first time on that anything was. */
-function told({ made, jobs }: Replay): Told[] {
+function told({ made, jobs, foreseen: seconds = {} }: Replay): Told[] {
   const remaining = new Remaining(
     made.map(({ spec }) => spec),
     jobs,
   );
+  remaining.foreseen(seconds);
   const events = made.flatMap((run) => [
     { at: run.begin, run, isEnd: false },
     { at: run.end, run, isEnd: true },
@@ -74,7 +77,7 @@ function told({ made, jobs }: Replay): Told[] {
     .flatMap(({ at, run: { spec }, isEnd }) => {
       if (isEnd) remaining.ended(spec, at, true);
       else remaining.started(spec, at);
-      const said = remaining.left(at);
+      const said = remaining.left(at)?.seconds ?? null;
       return isEnd && said !== null && at < whole ? [{ now: at, said, was: whole - at }] : [];
     });
 }
@@ -124,6 +127,24 @@ describe.each([
   });
   test('two at a time: something is said within a tenth of the way', () => {
     expect(told({ made: chosen, jobs: 2 })[0]!.now / lengthOf(chosen)).toBeLessThan(0.1);
+  });
+  test.each([1, 2])('%i at a time: at second 0 the time is between what is said', (jobs) => {
+    const made = jobs === 1 ? inPlan : chosen;
+    const remaining = new Remaining(
+      made.map(({ spec }) => spec),
+      jobs,
+    );
+    remaining.foreseen(foreseen(name));
+    const { low, high } = remaining.left(0)!;
+    expect(low).toBeLessThan(lengthOf(made));
+    expect(high).toBeGreaterThan(lengthOf(made));
+    expect(high / low).toBeLessThan(2);
+  });
+  // Foreseen beside other work on the same cores; on the way it is held to what runs have taken.
+  test.each(orders)('%s: what was foreseen is known within 30 % once a run has ended', (_, replay) => {
+    const all = told({ ...replay, foreseen: foreseen(name) });
+    const off = all.map(({ said, was }) => Math.abs(said - was) / floored(was, replay));
+    expect(Math.max(...off)).toBeLessThan(0.3);
   });
   test('two at a time: every stage has been met in a fifth of the way, and no job is idle at the end', () => {
     const met = new Map<string, number>();

@@ -1,0 +1,18 @@
+import type { AlgorithmPlugin } from '../contracts/plugin.js';
+
+/** What planning has to know of a plugin. */
+export type DescribedPlugin = Pick<
+  AlgorithmPlugin,
+  'name' | 'needs' | 'gives' | 'learnsFrom' | 'softLabels' | 'params' | 'draws'
+> & {
+  /** Present where it chooses its answers itself. */
+  readonly sample?: unknown;
+};
+
+/** What a plugin says of itself, in plain data. */
+export interface Description {
+  readonly plugin: Omit<DescribedPlugin, 'draws'>;
+  readonly takesDraws: boolean;
+  /** Of the parameters that were asked about; absent where none were. */
+  readonly draws?: number;
+}

@@ -1,0 +1,71 @@
+import type { TokenPrompt } from '../contracts/batches.js';
+import type { TokenRow } from '../policy/batch.js';
+import { Rng } from '../rng.js';
+import type { PairRow } from '../store/records.js';
+import type { MeasuredRow } from '../store/shared.js';
+import { type TokenPairs, tokenPairs } from './data.js';
+import { collectedPairs, completionRows } from './inputs.js';
+import type { Job } from './job.js';
+import { type KnownLogps, knownLogps } from './measured.js';
+import { rawScores, relabel } from './relabel.js';
+import { judgedRows, type TokenJudgements } from './unpaired.js';
+
+/** What a plugin learns from, in tokens: of what earlier runs left and of the dataset, what it needs. */
+export interface Supply {
+  readonly pairs: TokenPairs | null;
+  /** Null for a plugin that does not need completions judged one by one. */
+  readonly unpaired: TokenJudgements | null;
+  readonly completions: readonly TokenRow[] | null;
+  readonly prompts: readonly TokenPrompt[];
+  /** Share of the pairs that keep the data's label under the reward that labels them; null without one. */
+  readonly agreement: number | null;
+  /** log pi_ref of its pairs, where that is known. */
+  readonly known: KnownLogps | null;
+}
+
+/**
+ * @param needs of the plugin
+ * @param measured what is known of its start; null where nothing is
+ */
+export async function supplyOf(
+  job: Job,
+  needs: readonly string[],
+  measured: MeasuredRow | null,
+): Promise<Supply> {
+  const { spec, data } = job;
+  const { rows, agreement, known, chances } = await ownPairs(job, measured);
+  const labels = chances === undefined ? {} : { chances };
+  return {
+    pairs:
+      needs.includes('pairs') && rows !== null ? { ...tokenPairs(data, rows, 'pairs'), ...labels } : null,
+    unpaired: needs.includes('unpaired') ? judgedRows(spec, data, rows) : null,
+    completions: needs.includes('completions') ? completionRows(spec, data, rows) : null,
+    prompts: needs.includes('prompts')
+      ? data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt))
+      : [],
+    agreement,
+    known,
+  };
+}
+
+/** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */
+async function ownPairs(
+  { spec, runs, data, models }: Job,
+  measured: MeasuredRow | null,
+): Promise<{
+  readonly rows: readonly PairRow[] | null;
+  readonly agreement: number | null;
+  readonly chances?: readonly number[];
+  readonly known: KnownLogps | null;
+}> {
+  const collected = collectedPairs(spec, runs, 'own');
+  const { relabel: by } = spec.inputs;
+  if (collected === null) return { rows: null, agreement: null, known: null };
+  const knownOf = (rows: readonly PairRow[]): KnownLogps | null =>
+    knownLogps(spec, measured, 'own', collected, rows);
+  if (by === undefined) return { rows: collected, agreement: null, known: knownOf(collected) };
+  const scores = await rawScores(models.reward(by), data, collected);
+  const rng = Rng.fromSeed(spec.seed).split('relabel');
+  const { pairs: rows, ...labels } = relabel(collected, scores, spec.relabel!, rng);
+  return { rows, known: knownOf(rows), ...labels };
+}
