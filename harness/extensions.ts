@@ -8,6 +8,7 @@ import { type AlgorithmPlugin, PLUGIN_API } from './contracts/plugin.js';
 import type { Suite } from './contracts/suite.js';
 import { TiltyardError, unknownName } from './errors.js';
 import { resolveOwnPackage } from './own-package.js';
+import { requirePlainFile } from './plain-file.js';
 
 /** What others can bring, by what an experiment file calls it. */
 interface Extensions {
@@ -108,6 +109,7 @@ export function locate(kind: ExtensionKind, name: string, baseDir: string): stri
     const path = resolve(baseDir, name);
     if (!existsSync(path))
       throw new TiltyardError('missing-file', `${noun} ${name}: no file ${path}; check the path`);
+    requirePlainFile(path);
     return path;
   }
   for (const candidate of packages(name)) {

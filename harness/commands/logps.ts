@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { createInterface } from 'node:readline';
 import { TiltyardError } from '../errors.js';
+import { utf8Lines } from '../inspect/lines.js';
 import { plain } from '../run/progress/plain.js';
 import type { Io, Register } from './io.js';
 
@@ -36,8 +36,7 @@ async function printLogps(
     threads: availableParallelism(),
   });
   try {
-    // Made last: its lines are lost to whoever does not wait for them yet.
-    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    const lines = utf8Lines(input, name);
     const say = (note: string): void => void stderr.write(`${plain(`${model}: ${note}`)}\n`);
     for await (const record of logps(engine, model, lines, name, say)) {
       if (!stdout.write(`${JSON.stringify(record)}\n`)) await once(stdout, 'drain');
@@ -47,8 +46,13 @@ async function printLogps(
   }
 }
 
-function fileAt(path: string): NodeJS.ReadableStream {
-  if (existsSync(path) && statSync(path).isFile()) return createReadStream(path);
+function fileAt(path: string): AsyncIterable<Buffer> {
+  if (existsSync(path) && statSync(path).isFile()) return bytesOf(path);
   const message = `${path}: no such file; give a JSONL file, or - for standard input`;
   throw new TiltyardError('missing-file', message);
+}
+
+/** Opened by whoever reads it: a stream that nobody does fails with nobody to hear it. */
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  for await (const piece of createReadStream(path)) yield piece as Buffer;
 }

@@ -96,12 +96,16 @@ const withSharedOptions = (command: Command): Command =>
 
 /** That an option which may be given several times is given none at first goes without saying. */
 const described = (text: string): string => text.replace(' (default: [])', '');
+/** Letters of a message. */
+const LONGEST = 4000;
 
 /** Says what went wrong in one line, with where only if wanted. */
 function refuse(error: unknown, debug: boolean, stderr: NodeJS.WriteStream): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const said = error instanceof TiltyardError ? error : systemError(error);
-  const message = plain(said?.message ?? (error instanceof Error ? error.message : String(error)));
+  const whole = said?.message ?? (error instanceof Error ? error.message : String(error));
+  // It may quote a key or a name of any length.
+  const message = plain(whole.length > LONGEST ? `${whole.slice(0, LONGEST)}...` : whole);
   const foreseen = said !== null;
   const what = foreseen ? message : `unexpected error: ${message}${debug ? '' : ' (--debug shows where)'}`;
   stderr.write(`${pc.red('tiltyard:')} ${asTyped(what)}\n`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { requirePlainFile } from '../plain-file.js';
+import { utf8Text } from '../utf8.js';
 import type { PlanRow } from '../store/spec.js';
 import type { Experiment } from '../store/experiment.js';
 import { hashOf } from '../hash.js';
@@ -62,7 +63,7 @@ export function load(nameOrPath: string, options: LoadOptions = {}): Loaded {
   const { path, source } = locateExperiment(nameOrPath);
   requirePlainFile(path);
   const bytes = readFileSync(path);
-  const raw = parseYaml(bytes.toString('utf8'), source);
+  const raw = parseYaml(utf8Text(bytes, source), source);
   const kind = kindOf(raw);
   refuseForeignOptions(kind, nameOrPath, source, options);
   const baseDir = dirname(path);

@@ -46,6 +46,7 @@ const named = {
   name: {
     type: 'string',
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    maxLength: MAX_NAME,
     description: 'Names the output folder.',
   },
   description: { type: 'string', default: '' },

@@ -3,7 +3,7 @@ import type { Experiment, Sweep } from '../store/experiment.js';
 
 /** Runs that an experiment may have; what plans more is a slip of the hand. */
 export const MAX_RUNS = 20_000;
-/** Letters of a stage's name: its runs' folders bear it, with what is swept. */
+/** Letters of a name: folders bear it, a stage's with what is swept. */
 export const MAX_NAME = 64;
 export const MAX_STAGES = 500;
 

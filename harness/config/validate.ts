@@ -25,6 +25,8 @@ ajv.addKeyword({
 });
 /** Violations that one message lists; the others are counted. */
 const LISTED = 4;
+/** Violations that are put into words before their number is all that is said. */
+const DESCRIBED = 100;
 
 /**
  * A copy of `value` with the schema's defaults filled in.
@@ -36,8 +38,10 @@ export function validated<T>(schema: object, value: unknown, where: string): T {
   refuseNonFinite(copy, where, '');
   const validate = ajv.compile(schema);
   if (validate(copy)) return copy as T;
-  const messages = [...new Set((validate.errors ?? []).flatMap((error) => describe(error, copy)))];
-  const more = messages.length > LISTED ? `; and ${messages.length - LISTED} more` : '';
+  const errors = validate.errors ?? [];
+  const messages = [...new Set(errors.slice(0, DESCRIBED).flatMap((error) => describe(error, copy)))];
+  const others = messages.length - LISTED + Math.max(0, errors.length - DESCRIBED);
+  const more = others > 0 ? `; and ${others} more` : '';
   throw new TiltyardError('invalid-config', `${where}: ${messages.slice(0, LISTED).join('; ')}${more}`);
 }
 
@@ -56,7 +60,7 @@ function refuseNonFinite(value: unknown, where: string, path: string): void {
 function describe(error: ErrorObject, root: unknown): string[] {
   const at = error.instancePath.slice(1).replaceAll('/', '.');
   const name = at === '' ? '' : `'${at}' `;
-  const got = `got ${show(lookUp(root, error.instancePath))}`;
+  const got = (): string => `got ${show(lookUp(root, error.instancePath))}`;
   const params = error.params as Record<string, unknown>;
   if (error.schemaPath.includes('/propertyNames/')) return []; // the name is said by its own error
   switch (error.keyword) {
@@ -66,11 +70,11 @@ function describe(error: ErrorObject, root: unknown): string[] {
       return [`${name === '' ? '' : `${name}: `}key '${String(params['missingProperty'])}' is missing`];
     case 'type': {
       const types = ([] as unknown[]).concat(params['type'] as string | string[]);
-      return [`${name}should be ${types.join(' or ')}, ${got}`];
+      return [`${name}should be ${types.join(' or ')}, ${got()}`];
     }
     case 'enum': {
       const values = (params['allowedValues'] as unknown[]).map((value) => JSON.stringify(value));
-      return [`${name}should be one of ${values.join(', ')}, ${got}`];
+      return [`${name}should be one of ${values.join(', ')}, ${got()}`];
     }
     case 'oneOf':
       return []; // its alternatives have errors of their own
@@ -79,7 +83,7 @@ function describe(error: ErrorObject, root: unknown): string[] {
       return [`${name}: '${String(params['propertyName'])}' is not a usable name; ${remedy}`];
     }
     default:
-      return [`${name}${error.message ?? 'is not valid'}, ${got}`];
+      return [`${name}${error.message ?? 'is not valid'}, ${got()}`];
   }
 }
 

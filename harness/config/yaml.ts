@@ -1,7 +1,7 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { TiltyardError } from '../errors.js';
 
-/** An experiment takes some thousand; the time to read one grows with the square of its keys. */
+/** An experiment takes some thousand. */
 const MAX_LETTERS = 1_000_000;
 /** Mappings and lists inside each other that any file has use for, and more. */
 const MAX_DEPTH = 64;
@@ -19,11 +19,13 @@ export function parseYaml(text: string, source: string): unknown {
     new TiltyardError('bad-yaml', `${source}: ${what}; fix the YAML`);
   if (text.length > MAX_LETTERS) throw refuse(`is longer than ${MAX_LETTERS} letters`);
   if (brackets(text) > MAX_BRACKETS) throw refuse(`brackets lie more than ${MAX_BRACKETS} deep`);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const error = document.errors[0];
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    const what = error.message.split('\n')[0];
+  const document = documentOf(text, lines, refuse);
+  // What is only warned of is a tag that stands for no value of JSON.
+  const [error] = [...document.errors, ...document.warnings];
+  const wrong = error === undefined ? repeatedKey(document) : { at: error.pos[0], what: error.message };
+  if (wrong !== null) {
+    const { line, col } = lines.linePos(wrong.at);
+    const what = wrong.what.split('\n')[0];
     throw new TiltyardError('bad-yaml', `${source}:${line}:${col}: ${what}; fix the YAML there`);
   }
   const value = plainValue(document, refuse);
@@ -33,6 +35,47 @@ export function parseYaml(text: string, source: string): unknown {
     );
   }
   return value;
+}
+
+function documentOf(
+  text: string,
+  lineCounter: LineCounter,
+  refuse: (what: string) => TiltyardError,
+): Document {
+  try {
+    // Else every key is held against every other: a mapping of 50,000 took a minute.
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      uniqueKeys: false,
+      resolveKnownTags: false,
+    });
+  } catch (error) {
+    // Lines of a list that stand where no list can be are so many calls of the parser inside each other.
+    if (error instanceof RangeError)
+      throw refuse('lists or mappings end, or are indented, where they cannot be');
+    throw error;
+  }
+}
+
+/** The first key that its mapping has already; null where there is none. */
+function repeatedKey(document: Document): { readonly at: number; readonly what: string } | null {
+  let found: { readonly at: number; readonly what: string } | null = null;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          found = { at: key.range?.[0] ?? 0, what: `the key ${String(key.value)} stands there twice` };
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 /** Aliases are resolved here: to what is there, and not too often. */

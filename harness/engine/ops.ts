@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from './tensor-type.js';
+
+export type { Tensor } from './tensor-type.js';
 
 /**
  * The one facade over TensorFlow.js. Losses, models and optimisers are written with these functions only,
@@ -7,8 +10,6 @@ import * as tf from '@tensorflow/tfjs';
  */
 tf.enableProdMode();
 
-/** A tensor of TensorFlow.js: eager numbers, or a node of a graph while tracing. */
-export type Tensor = tf.Tensor;
 type Operand = Tensor | number;
 
 const lift = (x: Operand): Tensor => (typeof x === 'number' ? tf.scalar(x) : x);

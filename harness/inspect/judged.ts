@@ -1,7 +1,7 @@
 import type { Judgement, OpenDataset } from '../contracts/dataset.js';
 import { endsOf, type EncodedRow } from '../policy/tokenizers/rows.js';
 import type { JudgedRow } from '../store/data.js';
-import { keyOf } from './keys.js';
+import { keyOf } from '../keys.js';
 import { Lengths } from './lengths.js';
 import { Ends, Repeats } from './tallies.js';
 

@@ -6,7 +6,7 @@ import { vocabularyOf } from '../policy/tokenizers/vocabulary.js';
 import { normalisedPrompt } from '../prompt-splits.js';
 import type { DataRow, SplitRow } from '../store/data.js';
 import { JudgedCounts } from './judged.js';
-import { keyOf, KeySet } from './keys.js';
+import { keyOf, KeySet } from '../keys.js';
 import { Lengths } from './lengths.js';
 import type { OpenedData } from './open.js';
 import { PairCounts } from './pairs.js';

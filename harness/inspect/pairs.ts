@@ -1,7 +1,7 @@
 import type { Pair, PairTokens } from '../contracts/dataset.js';
 import type { PairsRow } from '../store/data.js';
 import { FrequentAnswers } from './answers.js';
-import { keyOf } from './keys.js';
+import { keyOf } from '../keys.js';
 import { Lengths } from './lengths.js';
 import { Ends, Repeats } from './tallies.js';
 

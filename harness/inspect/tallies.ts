@@ -1,4 +1,4 @@
-import { KeySet } from './keys.js';
+import { KeySet } from '../keys.js';
 
 /** Counts rows that come again, and rows of which another says the opposite. */
 export class Repeats {

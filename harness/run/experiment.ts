@@ -4,6 +4,7 @@ import { readExperiment, type ReadOptions, type StoredExperiment, type StoredRun
 import type { RunHost, RunResult } from './host.js';
 import { isFinal } from './final.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
+import { restoreSpec } from './restore.js';
 import { runAll } from './schedule.js';
 import { tidy } from './tidy.js';
 import { modulesOf, resumeCall } from './trust.js';
@@ -38,6 +39,7 @@ export async function finish(
 ): Promise<RunResult> {
   const { runs } = readExperiment(dir);
   tidy(dir, runs);
+  for (const run of runs) restoreSpec(run, (text) => host.progress.note(text));
   mark(dir, await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host));
   const after = readExperiment(dir).runs;
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
+import { requirePlainFile } from '../plain-file.js';
 
 /**
  * Whether this process may ask the system to put what it wrote on the disk now. One whose files Node's
@@ -53,6 +54,7 @@ export function writeTextAtomic(path: string, text: string): void {
 /** @throws TiltyardError naming the file, where it is missing or not JSON */
 export function readJson<T>(path: string): T {
   let text: string;
+  requirePlainFile(path);
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TiltyardError } from '../errors.js';
 import { canonicalJson, hashFile, hashOf } from '../hash.js';
+import { requirePlainFile } from '../plain-file.js';
 import { readJson } from './atomic.js';
-import { changed, digestsOf, type FilesRow, leftIn } from './files.js';
+import { changed, digestsOf, leftIn, readDigests } from './files.js';
 import { firstRows } from './jsonl.js';
 import { checkpointPaths, confinedPaths, isCheckpoint, runPaths, storePaths } from './layout.js';
 import { readPlan } from './read.js';
@@ -93,7 +94,7 @@ export function remedyOf({ of, file }: Pick<Damage, 'of' | 'file'>): string {
 }
 
 /** What readers say of a file that is not as it was written, rather than of a folder that is none. */
-const DAMAGE: readonly string[] = ['damaged', 'bad-json', 'missing-file'];
+const DAMAGE: readonly string[] = ['damaged', 'bad-json', 'missing-file', 'not-a-file', 'unreadable'];
 
 type Say = (file: string, what: string) => void;
 
@@ -221,6 +222,7 @@ interface Manifest extends Sealed {
 /** Rows of an analysis: each part's stand before the line that ends it, which has their hash. */
 function ofRows(path: string): Damage[] {
   if (!existsSync(path)) return [];
+  requirePlainFile(path);
   const rows = new Map<string, unknown[]>();
   const found: Damage[] = [];
   // Behind the last line's end lies nothing, or what a kill left of one more.
@@ -244,11 +246,22 @@ function ofRows(path: string): Damage[] {
 }
 
 function ofReport(dir: string): Damage[] {
-  const { reportFiles } = storePaths(dir);
-  if (!existsSync(reportFiles)) return [];
+  const { report, reportFiles } = storePaths(dir);
   const found: Damage[] = [];
   const say: Say = (file, what) => void found.push({ file, what, of: 'report', run: null });
-  const row = attempt(() => readSealed<FilesRow>(reportFiles), say, reportFiles);
-  if (row !== null) for (const { file, what } of changed(dir, row.files, [])) say(file, what);
+  if (!existsSync(reportFiles)) {
+    if (
+      existsSync(report) &&
+      attempt(
+        () => keepsHashes(dir),
+        () => {},
+        dir,
+      ) === true
+    )
+      say(reportFiles, 'is gone');
+    return found;
+  }
+  const files = attempt(() => readDigests(reportFiles), say, reportFiles);
+  if (files !== null) for (const { file, what } of changed(dir, files, [])) say(file, what);
   return found;
 }

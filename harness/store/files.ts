@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { TiltyardError } from '../errors.js';
 import { hashFile } from '../hash.js';
 import { writeJsonAtomic, writeTextAtomic } from './atomic.js';
 import { isCheckpoint, type RunPaths, runPaths } from './layout.js';
@@ -46,7 +47,15 @@ export function digests(dir: string, names: readonly string[]): FilesRow['files'
 
 /** Digests of what a run left; null where it has none, as in folders of an older version. */
 export const digestsOf = ({ files }: RunPaths): FilesRow['files'] | null =>
-  existsSync(files) ? readSealed<FilesRow>(files).files : null;
+  existsSync(files) ? readDigests(files) : null;
+
+/** Digests that a file holds. @throws TiltyardError for one that is not as it was written */
+export function readDigests(path: string): FilesRow['files'] {
+  const { files } = readSealed<FilesRow>(path);
+  const all = typeof files === 'object' && files !== null ? Object.values(files) : [null];
+  if (all.every((one) => typeof one?.sha256 === 'string' && typeof one.bytes === 'number')) return files;
+  throw new TiltyardError('damaged', `${path}: is not what was written there; bring it back as it was`);
+}
 
 const own = runPaths('');
 const ABOUT_IT: readonly string[] = [own.run, own.files, own.outcome, own.output];

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
+import { requirePlainFile } from '../plain-file.js';
 import { writeTextAtomic } from './atomic.js';
 
 /** Appends one JSON object per line, each in one write: a kill leaves at most one torn line, the last. */
@@ -44,13 +45,14 @@ export class JsonlWriter {
 /**
  * All rows. A torn last line is dropped: a kill leaves one. Other damage is refused. A missing file has no
  * rows.
+ * @param fields that every row has, and not as null
  */
-export function readJsonl<T>(path: string): T[] {
-  return [...streamJsonl<T>(path)];
+export function readJsonl<T>(path: string, fields: readonly (keyof T & string)[] = []): T[] {
+  return [...streamJsonl<T>(path, fields)];
 }
 
 /** `readJsonl` row by row. */
-export function* streamJsonl<T>(path: string): Generator<T> {
+export function* streamJsonl<T>(path: string, fields: readonly string[] = []): Generator<T> {
   if (!existsSync(path)) return;
   let line = 0;
   for (const text of wholeLines(path)) {
@@ -59,18 +61,25 @@ export function* streamJsonl<T>(path: string): Generator<T> {
       const row = text.slice(start, end);
       start = end + 1;
       line++;
-      if (row === '') continue;
-      try {
-        yield JSON.parse(row) as T;
-      } catch (error) {
-        throw new TiltyardError(
-          'bad-jsonl',
-          `${path}:${line}: not valid JSON (${(error as Error).message}); remove the line`,
-          { cause: error },
-        );
-      }
+      if (row !== '') yield parsed(row, `${path}:${line}`, fields) as T;
     }
   }
+}
+
+/** @throws TiltyardError for a line that is no object */
+function parsed(row: string, at: string, fields: readonly string[]): object {
+  const refuse = (what: string, cause?: unknown): TiltyardError =>
+    new TiltyardError('bad-jsonl', `${at}: ${what}; remove the line`, { cause });
+  let value: unknown;
+  try {
+    value = JSON.parse(row);
+  } catch (error) {
+    throw refuse(`not valid JSON (${(error as Error).message})`, error);
+  }
+  if (typeof value !== 'object' || value === null) throw refuse('is no row');
+  const lacking = fields.find((field) => (value as Record<string, unknown>)[field] == null);
+  if (lacking !== undefined) throw refuse(`is no row, as it lacks ${lacking}`);
+  return value;
 }
 
 /** SHA-256 of the bytes of the first `count` lines, hex; null where there are fewer. */
@@ -94,6 +103,7 @@ const CHUNK = 2 ** 20;
 
 /** A file as texts that end with a line; what stands after the last newline is left out. */
 function* wholeLines(path: string): Generator<string> {
+  requirePlainFile(path);
   const file = openSync(path, 'r');
   try {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, fstatSync(file).size)));

@@ -16,6 +16,8 @@ export const storePaths = (out: string) => ({
   suite: join(out, 'suite.json'),
   /** Of a tuning: what was tried and what came of it; its rounds lie beside it and share its runs. */
   proposal: join(out, 'proposal.json'),
+  /** The report, which is not there before all runs have ended. */
+  report: join(out, 'report.json'),
   /** Digests of the report's files, and of a suite's rows. */
   reportFiles: join(out, 'report.files.json'),
   /** While a process works on the folder: which one. */

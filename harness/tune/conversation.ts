@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TiltyardError } from '../errors.js';
+import { changesOf } from '../run/changes.js';
 import { defaultJobs } from '../run/experiment.js';
 import { makeFolder } from '../run/folder.js';
 import type { RunHost } from '../run/host.js';
@@ -10,6 +11,7 @@ import { preflight } from '../run/preflight.js';
 import { runAll } from '../run/schedule.js';
 import { isUnbegun } from '../run/unbegun.js';
 import { readJson } from '../store/atomic.js';
+import type { GivenData } from '../store/given.js';
 import { storePaths } from '../store/layout.js';
 import { readExperiment } from '../store/read.js';
 import type { RunSpec } from '../store/spec.js';
@@ -18,7 +20,7 @@ import type { Family } from './family.js';
 import { Measure } from './measure.js';
 import { notesOf } from './notes.js';
 import type { Prepared, TuneOptions } from './prepare.js';
-import { type Planned, planRound } from './round.js';
+import { type Planned, planRound, roundFolder } from './round.js';
 import { type Found, type Request, search } from './search.js';
 import type { Result } from './trials.js';
 import { keepRecords, type TunedFamily, type Tuning } from './tuning.js';
@@ -28,6 +30,8 @@ export class Conversation {
   private readonly measure: Measure;
   private readonly costs = new Costs();
   private ownership: Ownership | null = null;
+  /** What the dataset read of the user's files; null where it read none. */
+  private given: GivenData | null = null;
 
   constructor(
     private readonly prepared: Prepared,
@@ -89,10 +93,12 @@ export class Conversation {
     const { plugins, jobs } = this.options;
     const { host, measure } = this;
     const asked = [...requests].map(([family, request]) => ({ family, request }));
-    const { laidOut, planned } = await planRound(number, asked, experiment, file, plugins);
+    if (number > 1) await requireUnchanged(join(root, roundFolder(1)), 'since tuning began');
+    const { laidOut: asPlanned, planned } = await planRound(number, asked, experiment, file, plugins);
+    if (number === 1) await this.check(planned, asPlanned.plan.runs);
+    const laidOut = withGiven(asPlanned, this.given);
     if (number === 1) {
-      await this.check(planned, laidOut.plan.runs);
-      checkFolder(root, laidOut);
+      await checkFolder(root, laidOut);
       this.ownership = await own(makeFolder(root), (note) => host.progress.note(note));
       host.progress.note(`tuning in ${root}`);
     }
@@ -144,12 +150,12 @@ export class Conversation {
       const remedy = 'so what it gains is not known; tune it beside a stage that does';
       throw new TiltyardError('no-start', `${source}: ${what}, ${remedy}`);
     }
-    await preflight(runs, source);
+    this.given = (await preflight(runs, source))?.opened.given ?? null;
   }
 }
 
 /** Refuses a folder that holds something else than the beginning of this very tuning. */
-function checkFolder(root: string, { folder, plan }: LaidOut): void {
+async function checkFolder(root: string, { folder, plan }: LaidOut): Promise<void> {
   const refuse = (what: string): TiltyardError =>
     new TiltyardError('out-folder', `--folder ${root}: ${what}; choose another folder`);
   if (!existsSync(root)) return;
@@ -158,4 +164,21 @@ function checkFolder(root: string, { folder, plan }: LaidOut): void {
   const first = storePaths(join(root, folder)).plan;
   if (!existsSync(first)) throw refuse('is not empty, and holds no tuning');
   if (readJson<{ hash?: string }>(first).hash !== plan.hash) throw refuse('holds another tuning');
+  await requireUnchanged(join(root, folder), 'since this tuning began');
+}
+
+/** @throws TiltyardError where rows, tokenizer, checkpoint or code are not what they were in a round */
+async function requireUnchanged(dir: string, since: string): Promise<void> {
+  const [change] = (await changesOf(readExperiment(dir), dir)).changes;
+  if (change === undefined) return;
+  const { setting, file, what } = change;
+  const remedy = 'bring it back as it was, or tune anew with another --folder';
+  throw new TiltyardError('input-changed', `${setting}: ${file} ${what} ${since}; ${remedy}`);
+}
+
+/** With what the runs have to find when they read the user's files. */
+function withGiven(laidOut: LaidOut, given: GivenData | null): LaidOut {
+  if (given === null) return laidOut;
+  const runs = laidOut.plan.runs.map((run) => ({ ...run, dataset: { ...run.dataset, given } }));
+  return { ...laidOut, plan: { ...laidOut.plan, runs } };
 }

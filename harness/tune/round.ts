@@ -9,6 +9,9 @@ import type { Family } from './family.js';
 import type { Request } from './search.js';
 import type { Place } from './trials.js';
 
+/** The folder of a round, beside the runs of all. */
+export const roundFolder = (number: number): string => `round-${number}`;
+
 /** A family, and what its search wants to know. */
 export interface Asked {
   readonly family: Family;
@@ -68,7 +71,7 @@ export async function planRound(
     runs,
   );
   const { tiltyardVersion: version, gitCommit: commit } = environment();
-  const folder = `round-${number}`;
+  const folder = roundFolder(number);
   const plan = {
     storeVersion: STORE_VERSION,
     hash: hashOf(swept),

@@ -1,5 +1,6 @@
 import { type OpenDataset, type Split, SPLITS } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
+import { KeySet, keyOf } from '../keys.js';
 import { normalisedPrompt } from '../prompt-splits.js';
 
 /**
@@ -10,25 +11,35 @@ import { normalisedPrompt } from '../prompt-splits.js';
  * @throws TiltyardError for a split that it does not have, and for prompts that are in two
  */
 export function checkSplits(dataset: OpenDataset, where: string): number {
-  const splitOf = new Map<string, Split>();
-  const shared = new Set<string>();
+  const seen = new Map<Split, KeySet>();
+  const shared = new KeySet();
   for (const split of SPLITS) {
+    const own = new KeySet();
     const before = shared.size;
     let first: { readonly prompt: string; readonly other: Split } | undefined;
     for (const { prompt } of promptsOf(dataset, split, where)) {
-      const key = normalisedPrompt(prompt);
-      const other = splitOf.get(key);
-      if (other === undefined) splitOf.set(key, split);
-      if (other === undefined || other === split) continue;
+      const key = keyOf(normalisedPrompt(prompt));
+      own.add(key);
+      const other = [...seen].find(([, keys]) => keys.has(key))?.[0];
+      if (other === undefined) continue;
+      const isSaid = first !== undefined || dataset.repeatsPrompts === true;
+      if (!isSaid && !has(promptsOf(dataset, other, where), prompt)) continue;
       shared.add(key);
       first ??= { prompt, other };
     }
+    seen.set(split, own);
     if (first !== undefined && dataset.repeatsPrompts !== true) {
       throw sharedPrompts(where, split, shared.size - before, first);
     }
   }
   return shared.size;
 }
+
+/** Whether a prompt is among some, spelled in any way: two prompts may, though hardly ever, have one key. */
+const has = (prompts: ReturnType<OpenDataset['prompts']>, prompt: string): boolean => {
+  const normalised = normalisedPrompt(prompt);
+  return prompts.some((other) => normalisedPrompt(other.prompt) === normalised);
+};
 
 function promptsOf(dataset: OpenDataset, split: Split, where: string): ReturnType<OpenDataset['prompts']> {
   const prompts = dataset.prompts(split) as ReturnType<OpenDataset['prompts']> | undefined;

@@ -88,7 +88,7 @@ export function readSamples(run: StoredRun, shared = new SharedLists()): RunSamp
 
 /** JSON writes what is no number as null, which counts as 0 where it is added up: such figures are none. */
 export const readEvals = (run: StoredRun): EvalRow[] =>
-  readJsonl<EvalRow>(runPaths(run.dir).evals).map((row) => ({
+  readJsonl<EvalRow>(runPaths(run.dir).evals, ['kl']).map((row) => ({
     ...row,
     exact: isMissing(row.exact?.goldReward) ? null : row.exact,
     kl: isMissing(row.kl.exact?.mean) ? { ...row.kl, exact: null } : row.kl,

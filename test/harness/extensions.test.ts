@@ -169,3 +169,8 @@ describe('the plugin API', () => {
     await expect(loadWith('right', 'api: 2, checks: {}')).resolves.toMatchObject({ name: 'x' });
   });
 });
+
+test('a device in the place of a module is refused, not read', () => {
+  expect(() => locate('dataset', '/dev/null', dir)).toThrow(/\/dev\/null is a device, not a file/);
+  expect(() => locate('algorithm', dir, dir)).toThrow(/is a folder, not a file/);
+});

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { TiltyardError } from '../../../harness/errors.js';
+import { utf8Text } from '../../../harness/utf8.js';
 import { lostInParsing } from '../lost.js';
 import type { SourceRow } from '../source.js';
 
@@ -23,9 +23,9 @@ interface Slice {
  */
 export async function* jsonRows(path: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<SourceRow> {
   for await (const slice of slices(path, withoutMark(path, bytes))) {
-    const text = textOf(path, slice);
-    if (text.trim() === '') continue;
     const at = `${path}:${slice.line}`;
+    const text = utf8Text(slice.bytes, at, slice.offset);
+    if (text.trim() === '') continue;
     yield { at, value: parsed(text, at), lost: (columns) => lostInParsing(text, columns) };
   }
 }
@@ -211,16 +211,6 @@ class ArraySplitter extends Splitter {
 
 const ends = (byte: number): boolean => byte === COMMA || CLOSING.has(byte);
 
-/** @throws TiltyardError with the place of the first byte that is not UTF-8 */
-function textOf(path: string, { bytes, line, offset }: Slice): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  let at = 0;
-  const width = (lead: number): number => (lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
-  while (isUtf8(bytes.subarray(at, at + width(bytes[at]!)))) at += width(bytes[at]!);
-  const byte = `byte ${offset + at} (0x${bytes[at]!.toString(16)})`;
-  throw new TiltyardError('not-utf8', `${path}:${line}: ${byte} is not UTF-8; write the file as UTF-8`);
-}
-
 function parsed(text: string, at: string): unknown {
   try {
     return JSON.parse(text);
@@ -238,6 +228,7 @@ function expectedFor(text: string): string {
   if (/[:,[]\s*(?:NaN|-?Infinity)\b/.test(text)) return 'JSON has no NaN and no Infinity: write null instead';
   if (text.startsWith('version https://git-lfs')) return 'this is a pointer of Git LFS: run git lfs pull';
   if (/^\s*<(?:!|html)/i.test(text)) return 'this is a web page: download the file itself';
+  if (/[^\s]\r(?!\n)\s*[[{]/.test(text)) return 'its lines end in a carriage return alone: write line feeds';
   if (/^[\w ]+(?:,|\t)[\w ]+/.test(text)) return `this may be a table with commas or tabs; ${usual}`;
   return usual;
 }

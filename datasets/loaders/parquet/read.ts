@@ -5,6 +5,7 @@ import { TiltyardError } from '../../../harness/errors.js';
 import type { ColumnsToRead } from '../layout.js';
 import { isKeptFloat, type Lost, lostInParsing } from '../lost.js';
 import { hashOfFile, requireFile, type Source, type SourceRow } from '../source.js';
+import { slicesOf } from './slices.js';
 
 /** Bytes that the columns of one row group may unpack to. */
 const LARGEST_GROUP = 2 ** 31;
@@ -64,27 +65,28 @@ async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<Sour
   if (columns.length === 0 && metadata.num_rows > 0n) {
     yield { at: `${path}:1`, value: withNames({}, all), lost: () => null };
   }
-  let rowStart = 0;
+  let groupStart = 0;
   for (const group of columns.length === 0 ? [] : metadata.row_groups) {
-    const rowEnd = rowStart + Number(group.num_rows);
-    const remedy = 'download it again, or write it anew with snappy compression';
-    const rows = await guarded(path, remedy, `cannot be read from row ${rowStart + 1} on`, () =>
-      parquetReadObjects({ file, metadata, compressors, parsers, columns, rowStart, rowEnd }).catch(
-        (error) => {
-          file.abandon();
-          throw error;
-        },
-      ),
-    );
-    if (rows.length !== rowEnd - rowStart) {
-      const why = `row group has ${rows.length} rows, its header says ${rowEnd - rowStart}`;
-      throw new TiltyardError('bad-parquet', `${path}:${rowStart + 1}: ${why}; download it again`);
+    for (const [rowStart, rowEnd] of slicesOf(path, metadata, group, columns, groupStart)) {
+      const remedy = 'download it again, or write it anew with snappy compression';
+      const rows = await guarded(path, remedy, `cannot be read from row ${rowStart + 1} on`, () =>
+        parquetReadObjects({ file, metadata, compressors, parsers, columns, rowStart, rowEnd }).catch(
+          (error) => {
+            file.abandon();
+            throw error;
+          },
+        ),
+      );
+      if (rows.length !== rowEnd - rowStart) {
+        const why = `row group has ${rows.length} rows, its header says ${rowEnd - rowStart}`;
+        throw new TiltyardError('bad-parquet', `${path}:${rowStart + 1}: ${why}; download it again`);
+      }
+      for (const [i, row] of rows.entries()) {
+        const lost = (used: readonly string[]): Lost | null => lostIn(row, used, floats);
+        yield { at: `${path}:${rowStart + i + 1}`, value: withNames(row, all), lost };
+      }
     }
-    for (const [i, row] of rows.entries()) {
-      const lost = (used: readonly string[]): Lost | null => lostIn(row, used, floats);
-      yield { at: `${path}:${rowStart + i + 1}`, value: withNames(row, all), lost };
-    }
-    rowStart = rowEnd;
+    groupStart += Number(group.num_rows);
   }
 }
 
@@ -97,7 +99,10 @@ async function guarded<T>(path: string, remedy: string, what: string, read: () =
     return await read();
   } catch (error) {
     if (error instanceof TiltyardError) throw error;
-    const why = String((error as Error)?.message ?? error).replace(/\s+/g, ' ');
+    // The reader takes what it finds on trust: what it stumbles over is no reason that helps anybody.
+    const stumbled = (error instanceof TypeError || error instanceof RangeError) && !('code' in error);
+    const found = stumbled ? 'its bytes are not what the format says' : ((error as Error)?.message ?? error);
+    const why = String(found).replace(/\s+/g, ' ');
     throw new TiltyardError('bad-parquet', `${path}: ${what} (${why}); ${remedy}`, { cause: error });
   }
 }

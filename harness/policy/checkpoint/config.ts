@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sizeOf } from '../../engine/tensor.js';
 import { TiltyardError } from '../../errors.js';
-import { isObject, type Json, jsonFile, shown, textOf } from '../tokenizers/json-file.js';
+import { utf8File } from '../../utf8.js';
+import { isObject, type Json, jsonFile, shown } from '../tokenizers/json-file.js';
 import { rawFields } from './raw-fields.js';
 import type { Weights } from './weights.js';
 
@@ -90,7 +91,7 @@ export function readConfig(dir: string): Json {
   requireModel(dir);
   const path = join(dir, 'config.json');
   const config = jsonFile(dir, 'config.json')!;
-  const texts = new Map(rawFields(textOf(path)));
+  const texts = new Map(rawFields(utf8File(path)));
   const refuse = (field: string, wanted: string): TiltyardError => {
     const came = texts.get(field)?.replaceAll(/\s+/g, ' ').slice(0, 60) ?? 'nothing';
     return new TiltyardError('bad-config', `${path}: '${field}' should be ${wanted}, got ${came}`);

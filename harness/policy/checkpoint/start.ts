@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { canonicalJson } from '../../hash.js';
@@ -6,6 +5,7 @@ import { TiltyardError } from '../../errors.js';
 import { difference } from '../../store/given.js';
 import type { PolicySpec } from '../../store/spec.js';
 import type { GenerateShape } from '../generate.js';
+import { jsonFile } from '../tokenizers/json-file.js';
 import { hashModelFolder } from './files.js';
 import { type ModelFolder, readModelFolder } from './folder.js';
 
@@ -52,10 +52,8 @@ export function fittingModel(path: string, tokenizer: Tokenizer, shape: Generate
         'maxCompletionTokens, or cut rows with dataset.params.truncate: true',
     );
   }
-  const tokenizerPath = join(path, 'tokenizer.json');
-  const isSame =
-    !existsSync(tokenizerPath) ||
-    canonicalJson(JSON.parse(readFileSync(tokenizerPath, 'utf8'))) === canonicalJson(tokenizer.toJSON());
+  const own = jsonFile(path, 'tokenizer.json');
+  const isSame = own === null || canonicalJson(own) === canonicalJson(tokenizer.toJSON());
   if (!isSame || tokenizer.vocabSize > architecture.vocabSize) {
     throw new TiltyardError(
       'other-tokens',

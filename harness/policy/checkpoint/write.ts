@@ -4,7 +4,7 @@ import type { Tokenizer } from '../../contracts/tokenizer.js';
 import type { HostTensor } from '../../engine/tensor.js';
 import type { Architecture } from '../architecture.js';
 import type { Normalisation } from '../module.js';
-import { textOf } from '../tokenizers/json-file.js';
+import { utf8File } from '../../utf8.js';
 import { tokenizerFiles } from './files.js';
 import { HEAD_NAMES } from './folder.js';
 import { type RawField, rawFields } from './raw-fields.js';
@@ -65,7 +65,7 @@ const TYPES = ['dtype', 'torch_dtype'];
 const CLASSIFIER = ['num_labels', 'id2label', 'label2id', 'problem_type', 'tiltyard'];
 
 function givenFields(from: string, { architecture, arrays }: Written): RawField[] {
-  const given = rawFields(textOf(join(from, 'config.json')));
+  const given = rawFields(utf8File(join(from, 'config.json')));
   const classes = given.find(([name]) => name === 'architectures')?.[1] ?? '';
   const changes = hasHead(arrays) || classes.includes('ForSequenceClassification');
   const fields = changes ? given.filter(([name]) => !CLASSIFIER.includes(name)) : given;

@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Template as Jinja } from '@huggingface/jinja';
 import { TiltyardError } from '../../errors.js';
+import { utf8File } from '../../utf8.js';
 import { isObject, type Json, jsonFile, shown } from './json-file.js';
 import { tokenizerClass } from './classes.js';
 import { PYTHON, pythonJinja, RAISE } from './python-jinja.js';
+import { withinLimits } from './template-limits.js';
 
 /** A message of a dialogue. Fields beside the role are the template's to read, whatever they are. */
 export interface Message {
@@ -41,8 +43,7 @@ interface Source {
 export function readTemplates(folder: string): { readonly [name: string]: Source } | null {
   const files: Source[] = [];
   const read = (name: string, from: string): void => {
-    const text = readFileSync(join(folder, from), 'utf8');
-    files.push({ name, from, text });
+    files.push({ name, from, text: utf8File(join(folder, from)) });
   };
   if (existsSync(join(folder, 'chat_template.jinja'))) read('default', 'chat_template.jinja');
   const more = join(folder, 'additional_chat_templates');
@@ -161,7 +162,7 @@ function compiled(
       throw new Error(raised);
     };
     try {
-      return template.render({
+      const values = {
         ...tokens,
         documents: null,
         ...variables,
@@ -170,7 +171,8 @@ function compiled(
         add_generation_prompt: open,
         ...PYTHON,
         [RAISE]: raise,
-      });
+      };
+      return withinLimits(() => template.render(values));
     } catch (error) {
       if (raised !== null)
         throw new TiltyardError('template-raised', `the chat template refuses it: ${raised}`);

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoted, TiltyardError } from '../../errors.js';
-import { requirePlainFile } from '../../plain-file.js';
+import { utf8File } from '../../utf8.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -9,10 +9,10 @@ export type Json = Readonly<Record<string, unknown>>;
 export function jsonFile(dir: string, file: string): Json | null {
   const path = join(dir, file);
   if (!existsSync(path)) return null;
-  requirePlainFile(path);
+  const text = utf8File(path);
   let value: unknown;
   try {
-    value = parsed(textOf(path));
+    value = parsed(text);
   } catch (error) {
     const why = (error as Error).message.replaceAll(/\s+/g, ' '); // it quotes the file
     throw new TiltyardError('bad-json', `${path}: not valid JSON (${why}); bring the file again`, {
@@ -22,10 +22,6 @@ export function jsonFile(dir: string, file: string): Json | null {
   if (isObject(value)) return value;
   throw new TiltyardError('bad-json', `${path}: should be a JSON object, got ${shown(value)}`);
 }
-
-/** @throws TypeError where the bytes are no UTF-8 */
-export const textOf = (path: string): string =>
-  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
 
 /** As Python reads JSON: with NaN, Infinity and -Infinity, which it writes. @throws SyntaxError */
 function parsed(text: string): unknown {

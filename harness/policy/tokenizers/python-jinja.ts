@@ -1,4 +1,5 @@
 import { Template as Jinja } from '@huggingface/jinja';
+import { range } from './template-limits.js';
 
 /** A part of a template's tree, as the library's parser makes it. */
 interface Node {
@@ -42,6 +43,7 @@ export function pythonJinja(source: string): Jinja {
 
 /** The functions that a rewritten template calls. */
 export const PYTHON = {
+  tiltyard_range: range,
   tiltyard_text: ([value]: readonly Value[]) => printed(value!),
   tiltyard_strip: (args: readonly Value[]) => strip(args, true, true),
   tiltyard_lstrip: (args: readonly Value[]) => strip(args, true, false),
@@ -54,7 +56,7 @@ export const PYTHON = {
 
 const identifier = (value: string): Node => ({ type: 'Identifier', value });
 /** A list keeps the types of what is in it. */
-const call = (name: keyof typeof PYTHON, args: readonly Node[]): Node => ({
+const call = (name: Exclude<keyof typeof PYTHON, 'tiltyard_range'>, args: readonly Node[]): Node => ({
   type: 'CallExpression',
   callee: identifier(name),
   args: [{ type: 'ArrayLiteral', value: args }],
@@ -97,6 +99,11 @@ function rewritten(node: Node): Node {
     if (operator === '!=') return call('tiltyard_unequal', [left, right]);
   }
   const callee = node['callee'] as Node | undefined;
+  if (node.type === 'Macro' && (node['name'] as Node)['value'] === 'range')
+    throw new Error('a macro named range');
+  // The library makes a range in full, however long.
+  if (node.type === 'CallExpression' && callee?.type === 'Identifier' && callee['value'] === 'range')
+    return { ...node, callee: identifier('tiltyard_range') };
   if (node.type === 'CallExpression' && callee?.type === 'MemberExpression' && callee['computed'] !== true) {
     const name = `tiltyard_${String((callee['property'] as Node)['value'])}`;
     if (name === 'tiltyard_strip' || name === 'tiltyard_lstrip' || name === 'tiltyard_rstrip')
@@ -201,15 +208,28 @@ function quoted(text: string): string {
 }
 
 /** What `str.isspace` holds of. */
-const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const BLANKS = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const SPACE = new RegExp(`[${BLANKS}]`);
 
+/** Letter by letter: an expression would begin anew at each of a million blanks inside a text. */
 function strip([of, which]: readonly Value[], start: boolean, end: boolean): string {
   if (of?.type !== 'StringValue') throw new Error('strip wants a text');
-  const given = which === undefined || which.type === 'NullValue' ? null : String(which.value);
-  if (given === '') return of.value as string;
-  const chars = given === null ? `[${SPACE}]` : `[${given.replace(/[\\\]^-]/g, '\\$&')}]`;
-  const text = start ? (of.value as string).replace(new RegExp(`^${chars}+`, 'u'), '') : (of.value as string);
-  return end ? text.replace(new RegExp(`${chars}+$`, 'u'), '') : text;
+  const text = of.value as string;
+  const given = which === undefined || which.type === 'NullValue' ? null : new Set(String(which.value));
+  const goes = (char: string): boolean => (given === null ? SPACE.test(char) : given.has(char));
+  let [from, to] = [0, text.length];
+  while (start && from < to) {
+    const char = String.fromCodePoint(text.codePointAt(from)!);
+    if (!goes(char)) break;
+    from += char.length;
+  }
+  while (end && from < to) {
+    const pair = to - from > 1 && /[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(to - 2, to));
+    const char = text.slice(to - (pair ? 2 : 1), to);
+    if (!goes(char)) break;
+    to -= char.length;
+  }
+  return text.slice(from, to);
 }
 
 function lengthOf({ type, value }: Value): number {

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { environment } from '../../environment.js';
-import { canonicalJson } from '../../hash.js';
-import { readJson, writeJsonAtomic } from '../../store/atomic.js';
+import { readJson } from '../../store/atomic.js';
 import { withdrawOutcome, writeOutcome } from '../../store/files.js';
 import { runPaths } from '../../store/layout.js';
 import { nothingLeft } from '../../store/nothing-left.js';
 import type { StoredRun } from '../../store/read.js';
 import type { OutcomeRow } from '../../store/records.js';
-import type { RunSpec } from '../../store/spec.js';
 import type { RunHost } from '../host.js';
+import { restoreSpec } from '../restore.js';
 import type { WorkerEvent } from './launch.js';
 
 /**
@@ -23,11 +22,7 @@ export async function attempt(
 ): Promise<OutcomeRow | null> {
   const paths = runPaths(dir);
   withdrawOutcome(paths);
-  // A worker works by what was planned, whatever became of its copy.
-  if (!isPlanned(paths.run, spec)) {
-    progress.note(`${paths.run}: was not what plan.json says, and is written anew`);
-    writeJsonAtomic(paths.run, spec);
-  }
+  restoreSpec({ spec, dir }, (text) => progress.note(text));
   const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
   const onProcess = (pid: number): void => ownership?.worker(pid);
   const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent, onProcess });
@@ -48,14 +43,6 @@ export async function attempt(
     'process-died',
     `the worker ended with ${how} before it wrote an outcome${said}; ${remedy}`,
   );
-}
-
-function isPlanned(path: string, spec: RunSpec): boolean {
-  try {
-    return canonicalJson(readJson(path)) === canonicalJson(spec);
-  } catch {
-    return false;
-  }
 }
 
 /** Writes the outcome of a run that could not write its own. */

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { FileMetaData, RowGroup } from 'hyparquet';
 import { columnsToRead } from '../../../datasets/loaders/layout.js';
 import { dialogue } from '../../../datasets/loaders/messages.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
 import { parquetSources } from '../../../datasets/loaders/parquet/read.js';
+import { slicesOf } from '../../../datasets/loaders/parquet/slices.js';
 import { readPairs as readPairsOf } from '../../../datasets/loaders/read-pairs.js';
 import { SPLITS } from '../../../harness/contracts/dataset.js';
 import { byteTokenizer } from '../../../harness/policy/tokenizers/bytes.js';
@@ -143,4 +145,55 @@ evaluation: { every: 0, prompts: 2, testPrompts: 2 }
   );
   const { code, stderr } = await tiltyard('run', file, '--out', join(dir, 'out'));
   expect(code, stderr).toBe(0);
+});
+
+describe('row groups that are huge', () => {
+  const metadata = { schema: [] as object[] } as FileMetaData;
+  const group = (rows: number, unpacked: number, packed: number, path = ['prompt']): RowGroup =>
+    ({
+      num_rows: BigInt(rows),
+      columns: [
+        {
+          meta_data: {
+            path_in_schema: path,
+            total_uncompressed_size: BigInt(unpacked),
+            total_compressed_size: BigInt(packed),
+          },
+        },
+      ],
+    }) as unknown as RowGroup;
+  test('of texts: read a part after the other', () => {
+    const slices = slicesOf('f', metadata, group(1000, 2 ** 27, 1000), ['prompt'], 500);
+    expect(slices).toEqual([
+      [500, 750],
+      [750, 1000],
+      [1000, 1250],
+      [1250, 1500],
+    ]);
+    expect(slicesOf('f', metadata, group(7, 100, 100), ['prompt'], 0)).toEqual([[0, 7]]);
+    expect(slicesOf('f', metadata, group(0, 0, 0), ['prompt'], 0)).toEqual([]);
+  });
+  test('of lists, or packed beyond measure: refused with what to do', () => {
+    const lists = group(1000, 2 ** 29, 1000, ['prompt', 'list', 'element', 'content']);
+    expect(() => slicesOf('f', metadata, lists, ['prompt'], 0)).toThrow(
+      'f:1: row group of 512 MiB unpacked, of which 256 are read at most; write it anew in row groups',
+    );
+    expect(() => slicesOf('f', metadata, group(10, 2 ** 30, 2 ** 29), ['prompt'], 9)).toThrow(
+      /^f:10: row group of 512 MiB, /,
+    );
+    expect(slicesOf('f', metadata, lists, ['other'], 0)).toEqual([[0, 1000]]);
+  });
+  test('parts of a group hold the rows that the whole of it holds', async () => {
+    // 40 rows in groups of 16, read in parts of 3: by the reader that reads parts.
+    const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
+      await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
+    const file = await asyncBufferFromFile(join(files, 'strings.parquet'));
+    const found = await parquetMetadataAsync(file);
+    const read = (rowStart: number, rowEnd: number) =>
+      parquetReadObjects({ file, metadata: found, compressors, rowStart, rowEnd });
+    const whole = await read(0, 40);
+    const parts: object[] = [];
+    for (let at = 0; at < 40; at += 3) parts.push(...(await read(at, Math.min(40, at + 3))));
+    expect(parts).toEqual(whole);
+  });
 });

@@ -117,7 +117,13 @@ test('a plan that was changed is refused, and what is left is said', async () =>
 
 test('a run’s own plan that was changed is listed, and written again before the run goes on', async () => {
   const run = runOf('ipo');
-  edit(join(run, 'run.json'), (text) => text.replace(/"beta": [\d.]+/, '"beta": 77'));
+  const altered = (): void =>
+    edit(join(run, 'run.json'), (text) => text.replace(/"beta": [\d.]+/, '"beta": 77'));
+  altered();
+  // Of a run that has ended, too.
+  expect(await tiltyard('resume', out)).toMatchObject({ code: 0, stderr: '' });
+  expect((await tiltyard('verify-store', out)).code).toBe(0);
+  altered();
   rmSync(join(run, 'outcome.json'));
   expect((await tiltyard('verify-store', out)).stdout).toMatch(
     /run\.json: is not what plan\.json says; node .*cli\.js resume mends it/,

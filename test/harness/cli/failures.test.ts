@@ -33,6 +33,15 @@ describe('bad input: one line that says what to do, exit 2, nothing written', ()
       /unknown key 'sedes'; did you mean 'seeds'\?/,
     ],
     [
+      'a key as long as a book: its beginning',
+      () => [
+        experiment((e) => {
+          e['k'.repeat(100_000)] = 3;
+        }),
+      ],
+      /^tiltyard: .*unknown key 'k{3000,4000}\.\.\.\n$/,
+    ],
+    [
       'unknown parameter',
       () => ['smoke', '--set', 'stages.ipo.params.bta=1'],
       /ipo: unknown key 'bta'; did you mean 'beta'\? known: beta, logps/,

@@ -130,6 +130,43 @@ describe('tune', () => {
   });
 });
 
+test('rows that have changed since tuning began are refused, and nothing is tuned on both', async () => {
+  const rows = (what: string): string =>
+    Array.from({ length: 60 }, (_, i) =>
+      JSON.stringify({ prompt: `q ${i}`, chosen: ` ${what}`, rejected: ' no' }),
+    ).join('\n');
+  const file = join(dir, 'own.jsonl');
+  writeFileSync(file, rows('yes'));
+  const own = join(dir, 'own.yaml');
+  const text = `
+name: own
+seeds: 1
+dataset: { name: jsonl, params: { file: own.jsonl } }
+policy: { width: 8, layers: 1, heads: 2 }
+collect: { pairs: 16, heldoutPairs: 2 }
+stages:
+  sft: { algorithm: sft, params: { epochs: 1, batchSize: 8 } }
+  reward: { algorithm: bt-reward, start: sft, params: { epochs: 1, batchSize: 8, normalisationSamples: 4 } }
+  dpo: { algorithm: dpo, start: sft, params: { epochs: 1, batchSize: 8 } }
+evaluation: { every: 0, prompts: 4, testPrompts: 4, proxy: reward }
+`;
+  writeFileSync(own, text);
+  const one = ['--configurations', '1', '--strengths', '1', '--rates', '1', '--further', '0', '--dry-run'];
+  const call = (): Promise<Ended> => tiltyard('tune', own, ...one, '--folder', join(dir, 'own-tuning'));
+  const first = await call();
+  expect(first.code, first.stderr).toBe(0);
+  const before = contents(join(dir, 'own-tuning'));
+  writeFileSync(file, rows('maybe'));
+  const again = await call();
+  expect(again.code).toBe(2);
+  expect(again.stderr).toMatch(
+    /^tiltyard: dataset jsonl: .*own\.jsonl has changed since this tuning began; bring it back/,
+  );
+  expect(contents(join(dir, 'own-tuning'))).toEqual(before);
+  writeFileSync(file, rows('yes'));
+  expect((await call()).code).toBe(0);
+});
+
 describe('refused: one line that says what to do, exit 2, nothing written', () => {
   test.each([
     [

@@ -36,6 +36,12 @@ describe('names that every object has', () => {
 });
 
 describe('sizes that no one means', () => {
+  test('thousands of keys that there are not: four are said, the others counted, in no time', () => {
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`seeds${i}`, i]));
+    const began = process.cpuUsage();
+    expect(() => resolve({}, many)).toThrow(/unknown key 'seeds3'.*; and 9996 more$/);
+    expect(process.cpuUsage(began).user).toBeLessThan(5e6);
+  });
   test('seeds', () => {
     expect(() => resolve({}, { seeds: 1_000_000 })).toThrow(/'seeds' must be <= 20000, got 1000000/);
   });
@@ -45,6 +51,18 @@ describe('sizes that no one means', () => {
   });
   test('a name that the file system cannot hold', () => {
     expect(() => resolve({ ['x'.repeat(65)]: sft })).toThrow(/is not a usable name; .*64 at most/);
+  });
+  test("the experiment's own name, and folders of swept values", async () => {
+    expect(() => resolve({}, { name: 'x'.repeat(65) })).toThrow(/'name' must NOT have more than 64/);
+    const values = Array.from({ length: 2 }, (_, i) => 1.2345678901234e-5 * (i + 1));
+    const names = ['learningRate', 'weightDecay', 'maxGradNorm'];
+    const sweep = Object.fromEntries(names.map((name) => [name, values]));
+    const [first, second] = ['a', 'b'].map((letter) => letter.repeat(64)) as [string, string];
+    const experiment = resolve({ [first]: { ...sft, sweep }, [second]: { ...sft, start: first, sweep } });
+    const ids = (await makePlan(experiment, '.', 'file.yaml')).runs.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Math.max(...ids.map((id) => id.length))).toBeGreaterThan(170);
+    for (const id of ids) expect(id.length).toBeLessThan(200);
   });
   test('runs, before they are laid out: sweeps multiply along what a stage starts from', async () => {
     const sweep = (param: string, n: number) => ({

@@ -29,6 +29,35 @@ test('what lies too deep or is too long', () => {
     'file.yaml: is longer than 1000000 letters; fix the YAML',
   );
 });
+test('a tag that stands for no value of JSON', () => {
+  for (const tagged of [
+    '!!binary aGk=',
+    '!!set {a, b}',
+    '!!timestamp 2026-01-01',
+    '!!js/function x',
+    '!mine 1',
+  ])
+    expect(refused(`a: ${tagged}`), tagged).toMatch(
+      /^file\.yaml:1:4: Unresolved tag: .*; fix the YAML there$/,
+    );
+  expect(parseYaml('a: !!str 1', 'file.yaml')).toEqual({ a: '1' });
+});
+test('thousands of lines of a list where none can be', () => {
+  const text = `{ "a": 1,\n${'- 1\n'.repeat(5000)}`;
+  expect(refused(text)).toMatch(/^file\.yaml.*; fix the YAML( there)?$/);
+  expect(refused(`a: {\nb: 1 }\n "c"${'- 1\n'.repeat(5000)}`)).toMatch(
+    /^file\.yaml.*; fix the YAML( there)?$/,
+  );
+});
+test('a key that stands there twice, and many keys in seconds', () => {
+  expect(refused('a: 1\nb: { c: 1, d: 2, c: 3 }')).toBe(
+    'file.yaml:2:18: the key c stands there twice; fix the YAML there',
+  );
+  const many = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join('\n');
+  const began = process.cpuUsage();
+  expect(Object.keys(parseYaml(many, 'file.yaml') as object)).toHaveLength(50_000);
+  expect(process.cpuUsage(began).user).toBeLessThan(10e6);
+});
 test("a key that would be an object's prototype is a key", () => {
   const value = parseYaml('__proto__: { x: 1 }', 'file.yaml') as object;
   expect(Object.keys(value)).toEqual(['__proto__']);

@@ -20,6 +20,13 @@ describe('JSONL', () => {
     const broken = join(dir, 'broken.jsonl');
     writeFileSync(broken, '{"i":0}\n{"i":\n{"i":2}\n');
     expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: not valid JSON/);
+    writeFileSync(broken, '{"a":1}\nnull\n');
+    expect(() => readJsonl(broken)).toThrow(/broken\.jsonl:2: is no row; remove the line/);
+    writeFileSync(broken, '{"a":1}\n{"a":null}\n');
+    expect(readJsonl<{ a: number }>(broken)).toHaveLength(2);
+    expect(() => readJsonl<{ a: number }>(broken, ['a'])).toThrow(
+      /broken\.jsonl:2: is no row, as it lacks a;/,
+    );
   });
   // A euro sign is three bytes: of three offsets, two have the first megabyte end inside one.
   test.each([0, 1, 2])(

@@ -1,6 +1,10 @@
 import * as library from '@huggingface/tokenizers';
 import { TiltyardError } from '../../../errors.js';
 import { isObject, type Json, shown } from '../json-file.js';
+import { TimedExpression } from './timed.js';
+
+/** How GPT-2 cuts words. */
+export const GPT2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 
 /** A part of tokenizer.json, with its place for messages, e.g. `model/tokenizer.json: pre_tokenizer`. */
 export interface Component {
@@ -53,6 +57,24 @@ interface Split {
   readonly pattern: RegExp | null;
 }
 
+const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+const [OPENER, UPPER, LOWER] = [
+  String.raw`[^\r\n\p{L}\p{N}]?`,
+  String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`,
+  String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`,
+];
+/** Expressions of published models (GPT-2, Qwen, Llama 3, GPT-4o), which go back by a letter at most. */
+const PUBLISHED = new Set([
+  GPT2,
+  ...['', '{1,3}'].map(
+    (digits) =>
+      `${CONTRACTIONS}|${OPENER}${String.raw`\p{L}+|\p{N}`}${digits}` +
+      String.raw`| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  ),
+  `${OPENER}${UPPER}*${LOWER}+${CONTRACTIONS}?|${OPENER}${UPPER}+${LOWER}*${CONTRACTIONS}?|` +
+    String.raw`\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+]);
+
 /** What ignoring case adds beyond ASCII: U+017F is an s, U+212A a k. */
 const FOLDED: Readonly<Record<string, string>> = { s: '\u017f', k: '\u212a' };
 
@@ -76,7 +98,7 @@ export function regex(source: string, at: string): RegExp {
   try {
     const { SplitPreTokenizer } = library as unknown as { SplitPreTokenizer: new (config: object) => Split };
     const { pattern } = new SplitPreTokenizer({ pattern: { Regex: expanded }, invert: false });
-    if (pattern !== null) return pattern;
+    if (pattern !== null) return PUBLISHED.has(source) ? pattern : new TimedExpression(pattern, at);
   } catch (error) {
     throw refuse(`the expression ${shown(source)} (${(error as Error).message})`);
   }

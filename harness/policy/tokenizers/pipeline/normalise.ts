@@ -23,7 +23,7 @@ export function normaliser(part: Component | null): Normalise {
     case 'Strip':
       return (text) => {
         const start = part.json['strip_left'] === true ? text.replace(/^\p{White_Space}+/u, '') : text;
-        return part.json['strip_right'] === true ? start.replace(/\p{White_Space}+$/u, '') : start;
+        return part.json['strip_right'] === true ? withoutEnd(start) : start;
       };
     case 'Replace': {
       const [pattern, content] = [patternOf(part), textOf(part, 'content')];
@@ -42,11 +42,23 @@ export function normaliser(part: Component | null): Normalise {
   }
 }
 
+/** Letter by letter: an expression would begin anew at each of a million blanks inside a text. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && /\p{White_Space}/u.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+/** Letters that a text may grow to: normalisers in a row can each make many of one. */
+const LONGEST = 2 ** 28;
+
 /** Every match of a pattern as the library sees the text. */
 function replaced(text: string, pattern: RegExp, content: string): string {
   let [out, end] = ['', 0];
   for (const match of asLibrarySees(text).matchAll(pattern)) {
     out += text.slice(end, match.index) + content;
+    if (out.length > LONGEST)
+      throw new TiltyardError('bad-tokenizer', `a normalizer makes more than ${LONGEST} letters of a text`);
     end = match.index + match[0].length;
   }
   return out + text.slice(end);

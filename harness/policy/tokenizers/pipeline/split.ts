@@ -1,5 +1,5 @@
 import { TiltyardError } from '../../../errors.js';
-import { children, type Component, patternOf, regex, textOf, unsupported } from './component.js';
+import { children, type Component, GPT2, patternOf, regex, textOf, unsupported } from './component.js';
 import { asLibrarySees, PUNCTUATION } from './unicode.js';
 
 /** A piece of text between added tokens. */
@@ -24,7 +24,6 @@ const uncut: Cut = (text) => [text];
 
 const KNOWN = 'ByteLevel, Split, Digits, Punctuation, Metaspace, Whitespace, WhitespaceSplit, Sequence';
 const NUMBERS = /\p{N}/gu;
-const GPT2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 
 /** A pre-tokenizer of tokenizer.json. @throws TiltyardError for one that is not known */

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../../../../harness/environment.js';
 import type { Rng } from '../../../../harness/rng.js';
-import { goldenDir } from '../../../golden/support.js';
 
 /** Model folders that are whole; sharded ones are made of them. */
 const WHOLE = ['tiny-gpt2', 'tiny-llama', 'tiny-qwen2'];
@@ -21,7 +21,7 @@ export function mutate(dir: string, rng: Rng): Mutated {
   rmSync(dir, { recursive: true, force: true });
   const tokenizer = rng.int(5) === 0;
   const base = rng.pick(tokenizer ? TOKENIZERS : WHOLE);
-  cpSync(join(goldenDir, base), dir, { recursive: true });
+  cpSync(join(packageRoot(), 'test', 'golden', base), dir, { recursive: true });
   rmSync(join(dir, 'expected.json'), { force: true });
   const done = [base];
   if (!tokenizer && rng.int(4) === 0) shard(dir, rng);

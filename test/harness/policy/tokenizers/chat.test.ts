@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chatTemplate, type Message } from '../../../../harness/policy/tokenizers/chat.js';
 import { BACKEND, folderOf } from './folders.js';
@@ -107,5 +109,45 @@ describe('templates that do not run', () => {
       /chat_template\.jinja: the chat template uses what is not built \(Unknown statement type: raw\)/,
     );
     expect(() => made("{{ 'a' | nothing }}")([user], false)).toThrow(/chat_template\.jinja: .*nothing/);
+    expect(() => made('{% macro range(n) %}x{% endmacro %}')).toThrow(/a macro named range/);
+  });
+  test.each([
+    [
+      'loops in loops',
+      '{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}',
+      'steps',
+    ],
+    ['a range beyond measure', '{% for a in range(10**9) %}{% break %}{% endfor %}', 'items'],
+    [
+      'a text that doubles',
+      "{% set n = namespace(s='ab') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",
+      'letters',
+    ],
+    [
+      'a list that doubles',
+      '{% set n = namespace(s=[1]) %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s }}',
+      'items',
+    ],
+  ])('%s: ended, and said', (_, template, what) => {
+    const render = made(template);
+    const began = process.cpuUsage();
+    expect(() => render([user], false)).toThrow(
+      new RegExp(
+        `chat_template\\.jinja: the chat template fails \\(it takes more than \\d+ ${what}: does it end`,
+      ),
+    );
+    expect(process.cpuUsage(began).user).toBeLessThan(10e6);
+    expect(made('{% for i in range(2, 7, 2) %}{{ i }}{% endfor %} range (1)')([user], false)).toBe(
+      '246 range (1)',
+    );
+  });
+  test('a macro that calls itself without end', () => {
+    const template = '{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}';
+    expect(() => made(template)([user], false)).toThrow(/chat_template\.jinja: the chat template fails/);
+  });
+  test('one that is not UTF-8 is refused with the byte', () => {
+    const folder = folderOf({});
+    writeFileSync(join(folder, 'chat_template.jinja'), Buffer.from([0x61, 0x62, 0xff]));
+    expect(() => chatTemplate(folder)).toThrow(/chat_template\.jinja: byte 2 \(0xff\) is not UTF-8/);
   });
 });

@@ -27,6 +27,15 @@ const REFUSED = [
   "{{ ('a','b') }}{{ ('a',) }}",
 ];
 
+test('a million blanks inside a text take no time to strip its ends', () => {
+  const text = `  a${' '.repeat(1_000_000)}b\u{1f600}\u{1f600} `;
+  const render = (what: string): string => pythonJinja(`{{ t.${what} }}`).render({ ...PYTHON, t: text });
+  const began = process.cpuUsage();
+  expect(render('strip()')).toBe(text.trim());
+  expect(render('rstrip()')).toBe(text.trimEnd());
+  expect(render("strip(' \u{1f600}')")).toBe(`a${' '.repeat(1_000_000)}b`);
+  expect(process.cpuUsage(began).user).toBeLessThan(5e6);
+});
 test.each(golden.rows.filter(([, want]) => want !== null))('%s', (snippet, want) => {
   const render = () =>
     pythonJinja(snippet).render({

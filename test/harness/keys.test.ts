@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyOf, KeySet } from '../../../harness/inspect/keys.js';
+import { keyOf, KeySet } from '../../harness/keys.js';
 
 test('a set of keys holds what it was given, however many', () => {
   const [keys, known] = [new KeySet(), new Set<number>()];

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** What one command may take. Its processor's seconds: the clock's depend on who else is at work. */
+export const LIMITS = { cpuSeconds: 10, wallSeconds: 90, bytes: 2 * 2 ** 30 } as const;
+
+/** What a process has used so far. */
+export interface Use {
+  readonly cpuSeconds: number;
+  readonly bytes: number;
+}
+
+/** Clock ticks a second, and bytes a page, of Linux on every machine that Node is built for but arm's. */
+const [TICKS, PAGE] = [100, 4096];
+
+/** What a process has used; null once it has ended. */
+export function useOf(pid: number): Use | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const bytes = Number(fields[21]) * PAGE;
+    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS, bytes };
+  } catch {
+    return process.platform === 'linux' ? null : useByPs(pid);
+  }
+}
+
+function useByPs(pid: number): Use | null {
+  try {
+    const text = execFileSync('ps', ['-o', 'time=,rss=', '-p', String(pid)], { encoding: 'utf8' });
+    const [time = '', kilobytes] = text.trim().split(/\s+/);
+    const cpuSeconds = time.split(':').reduce((seconds, part) => 60 * seconds + Number(part), 0);
+    return { cpuSeconds, bytes: 1024 * Number(kilobytes) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Looks at a process from outside until told to stop, and kills it when it takes more than it may.
+ * @param from what it had used before this command
+ * @returns what was too much, once something was, and what ends the looking
+ */
+export function watch(
+  pid: number,
+  from: Use,
+  limits: { readonly cpuSeconds: number; readonly wallSeconds: number; readonly bytes: number } = LIMITS,
+): { readonly tooMuch: () => string | null; readonly most: () => Use; readonly stop: () => void } {
+  const began = Date.now();
+  let said: string | null = null;
+  let most: Use = { cpuSeconds: 0, bytes: 0 };
+  const look = (): void => {
+    const now = useOf(pid);
+    if (now === null) return;
+    most = { cpuSeconds: now.cpuSeconds - from.cpuSeconds, bytes: Math.max(most.bytes, now.bytes) };
+    if (most.cpuSeconds > limits.cpuSeconds) said ??= `over ${limits.cpuSeconds} s`;
+    if (Date.now() - began > 1000 * limits.wallSeconds) said ??= `hung for ${limits.wallSeconds} s`;
+    if (most.bytes > limits.bytes) said ??= `over ${(limits.bytes / 2 ** 30).toFixed(1)} GiB`;
+    if (said !== null) process.kill(pid, 'SIGKILL');
+  };
+  const timer = setInterval(() => {
+    try {
+      look();
+    } catch {
+      // it ended meanwhile
+    }
+  }, 100);
+  return { tooMuch: () => said, most: () => most, stop: () => clearInterval(timer) };
+}
