@@ -1,4 +1,5 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { resolveOwnPackage } from '../own-package.js';
 
 /*
  * Before the code of a plugin runs, doors of its process are closed that Node's permissions leave open, or
@@ -57,6 +58,7 @@ const OWN = ['constructor', 'toString', 'toLocaleString', 'valueOf', 'toJSON', '
 
 /** Closes the doors; once a process, after its engine is loaded and before any plugin is. */
 export function lock(): void {
+  resolveOwnPackage(); // which sets a loader hook, as nobody can from here on
   for (const name of OF_PROCESS) refuse(process, name, `process.${name}`);
   Object.defineProperty(process, 'reallyExit', { writable: false, configurable: false }); // it has to end
   for (const [module, names] of Object.entries(OF_MODULES)) {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     { tuning: { equal: false, by: 'chooser', chooser: 'chooser' } },
   );
   const { experiment: wanted, baseDir, source } = load(file) as LoadedExperiment;
-  const { engine } = await settleEngine(wanted.engine);
+  const engine = await settleEngine(wanted.engine);
   const { runs } = await makePlan({ ...wanted, engine }, baseDir, source);
   folders = Object.fromEntries(
     runs.map(({ stage, kind, id }) => [kind === 'train' ? stage : kind, join(out, 'runs', id)]),
