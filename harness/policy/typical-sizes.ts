@@ -10,8 +10,8 @@ const FIT = 0.98;
  * Numbers of tokens, in standard deviations from a batch's mean, up to which a batch has a size of its own
  * where it has many rows, and a step takes much longer than a graph; and where it has few.
  */
-const LEVELS = { many: [0, 1, 3], few: [3] } as const;
-const MANY = 1024;
+const LEVELS = { many: [1, 3], few: [3] } as const;
+const MANY = 2048;
 
 /** Sizes for the prompts and for the completions of a batch. */
 export interface PackedSizes {

@@ -71,8 +71,8 @@ describe('batches out of a set', () => {
     const batches = Array.from({ length: 60 }, (_, n) => varying.batch(drawn(n).map((i) => i % rows.length)));
     test('blocks are as wide as their longest sequence, and few graphs serve them all', () => {
       const signatures = batches.map(({ packed }) => signature(flattened({ packed: packed! })));
-      // Three numbers of rows of prompts, three of completions.
-      expect(new Set(signatures).size).toBeLessThanOrEqual(9);
+      // Two numbers of rows of prompts, two of completions.
+      expect(new Set(signatures).size).toBeLessThanOrEqual(4);
       for (const { packed } of batches) {
         for (const { queries, queryAt } of packed!.positions.completions) {
           const [b, width] = queries.shape as [number, number];
@@ -85,7 +85,7 @@ describe('batches out of a set', () => {
       }
     });
     test('of what is computed most is tokens', () => {
-      expect(shareOfTokens(batches)).toBeGreaterThan(0.9);
+      expect(shareOfTokens(batches)).toBeGreaterThan(0.87);
       const places = (of: 'queries' | 'keys') => (block: PackedBlock) =>
         (block[of] ?? block.queries).shape[1]!;
       let [computed, needed] = [0, 0];
