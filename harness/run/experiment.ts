@@ -43,7 +43,8 @@ export async function finish(
   mark(dir, await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host));
   const after = readExperiment(dir).runs;
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
-  if (host.signal.aborted) {
+  const isLeft = after.some(({ outcome }) => outcome === null || outcome.outcome === 'interrupted');
+  if (host.signal.aborted || isLeft) {
     const modules = modulesOf(runs.map(({ spec }) => spec));
     host.progress.note(`interrupted; continue with: ${resumeCall(dir, modules)}`);
     return { exitCode: 3, dir, report };

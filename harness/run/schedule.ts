@@ -59,7 +59,10 @@ export async function runAll(
     const began = performance.now();
     const outcome = await attempt(run, concurrent, host);
     active.delete(run.spec.id);
-    if (outcome === null) return;
+    if (outcome === null) {
+      if (!host.signal.aborted) host.progress.note(`${run.spec.id}: its worker was stopped from outside`);
+      return;
+    }
     if (finished({ outcome })) durations.ended(run.spec, (performance.now() - began) / 1000);
     settle(run, outcome);
   };
@@ -86,7 +89,9 @@ export async function runAll(
         settle(run, recordFailure(run, 'input-failed', `its input ${broken} ended as ${how}`));
       }
     }
-    if (active.size > 0) await Promise.race(active.values());
+    // What waits then waits for a run whose worker was stopped from outside: it can go on later.
+    if (active.size === 0) break;
+    await Promise.race(active.values());
   }
   forecast.abandon();
   const tampered = witness.changed();

@@ -139,6 +139,12 @@ describe('the schedule', () => {
     expect(isFinal({ ...given[0]!, outcome: row })).toBe(false);
     expect(isFinal({ ...given[0]!, outcome: outcome('diverged') })).toBe(true);
   });
+  test('what waits for a run whose worker was stopped from outside waits on, and the job ends', async () => {
+    const given = runs({ a: [], b: ['a'], c: [] });
+    const { log } = await schedule(given, 1, { a: 'interrupted' });
+    expect(log.slice(1)).toEqual(['start a', 'start c', 'completed c', 'closed']);
+    expect(isFinal({ ...given[0]!, outcome: outcome('interrupted') })).toBe(false);
+  });
   test('what failed for good is tried again where that is wanted, what can pass in any case', async () => {
     const ends = ['failed', 'diverged', 'timed-out', 'completed', 'failed'] as const;
     const given = runs({ a: [], b: [], c: [], d: [], e: [] }, ['a', 'b', 'c', 'd', 'e']).map((run, i) => ({
