@@ -140,7 +140,7 @@ describe('refused with exit code 2, and nothing written', () => {
       experiment('tiny-gpt2', undefined, undefined, 'maxPromptTokens: 1000, maxCompletionTokens: 100'),
       new RegExp(
         'reads 128 tokens, the dataset has prompts and completions of up to 1100 together; ' +
-          'lower its token limits',
+          'lower dataset\\.params\\.maxPromptTokens and maxCompletionTokens',
       ),
     ],
   ])('%s', async (name, text, message) => {
@@ -156,7 +156,7 @@ describe('refused with exit code 2, and nothing written', () => {
     cpSync(join(dir, 'tiny-gpt2'), join(dir, 'moving'), { recursive: true });
     const path = file('moving', experiment('moving'));
     expect(
-      (await tiltyard('run', path, '--set', 'stages.dpo.params.batchSize=1000', '--out', out)).code,
+      (await tiltyard('run', path, '--set', 'stages.dpo.params.learningRate=1e30', '--out', out)).code,
     ).toBe(1);
     appendFileSync(join(dir, 'moving', 'config.json'), '\n');
     const failed = readExperiment(out).runs.find((r) => r.spec.stage === 'start')!;

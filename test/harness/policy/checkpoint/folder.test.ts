@@ -148,7 +148,7 @@ describe('is refused by file and field', () => {
     [
       'no UTF-8',
       (f) => writeFileSync(f.at('config.json'), Buffer.from([0x7b, 0xff])),
-      /config\.json: not valid JSON/,
+      /config\.json: byte 1 \(0xff\) is not UTF-8/,
     ],
     ['a list', (f) => f.write('config.json', '[1]'), /config\.json: should be a JSON object, got \[1\]/],
     [

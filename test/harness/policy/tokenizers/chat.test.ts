@@ -130,13 +130,11 @@ describe('templates that do not run', () => {
     ],
   ])('%s: ended, and said', (_, template, what) => {
     const render = made(template);
-    const began = process.cpuUsage();
     expect(() => render([user], false)).toThrow(
       new RegExp(
         `chat_template\\.jinja: the chat template fails \\(it takes more than \\d+ ${what}: does it end`,
       ),
     );
-    expect(process.cpuUsage(began).user).toBeLessThan(10e6);
     expect(made('{% for i in range(2, 7, 2) %}{{ i }}{% endfor %} range (1)')([user], false)).toBe(
       '246 range (1)',
     );
