@@ -69,7 +69,7 @@ describe('listing and checking', () => {
   test.each([
     ['plugins', 'ppo-rlhf: PPO on a learned reward'],
     ['plugins', 'gives a policy that learns from its own samples;'],
-    ['plugins', 'weight of the KL to the reference  {from 0}  [strength: larger values hold the policy back]'],
+    ['plugins', 'weight of the KL to the reference  {above 0}  [strength: larger values hold the'],
     ['plugins', '(betas .9/.999, epsilon 1e-8)  {above 0}  [learning rate]'],
     ['datasets', 'reviews: short film reviews'],
     ['experiments', 'reviews: RL on a learned reward against offline losses'],

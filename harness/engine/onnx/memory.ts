@@ -26,6 +26,20 @@ const identities = (types: readonly ElementType[]): Uint8Array =>
     initializers: [],
   });
 
+let shrinking: Session | undefined;
+
+/** Gives back what of the memory for intermediate values nothing is in: on the CPU all graphs share it. */
+function giveBack(): void {
+  shrinking ??= new Session(identities(['float32']), { device: 'cpu', threads: 1 });
+  const values = [0, 1].map(() => hostValue(new Float32Array(1), [1]));
+  const binding = shrinking.bind();
+  binding.input('x0', values[0]!);
+  binding.output('y0', values[1]!);
+  shrinking.shrink(binding);
+  shrinking.unbind();
+  for (const { handle } of values) library().release('Value', handle);
+}
+
 /** Numbers that are copied from one place to another, time and again. */
 export interface Move {
   readonly from: Value;
@@ -107,6 +121,7 @@ export class DeviceMemory {
     for (const session of this.movers.values()) session.unbind();
     for (const handle of this.taken) library().release('Value', handle);
     this.taken.length = 0;
+    if (this.device === 'cpu') giveBack();
   }
 
   dispose(): void {

@@ -23,7 +23,7 @@ const ALL_OPTIMISATIONS = 99;
 const ERRORS_ONLY = 3;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
-const NEXT_POWER_OF_TWO = 0;
+const SAME_AS_REQUESTED = 1;
 
 /** A graph loaded on a device. */
 export class Session {
@@ -87,6 +87,14 @@ export class Session {
     this.bindings.clear();
   }
 
+  /** Runs it with what is bound, and gives back what of the arena is then free. */
+  shrink(binding: Binding): void {
+    const options = runOptions('-1');
+    library().call('AddRunConfigEntry', options, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
+    binding.run(options);
+    library().release('RunOptions', options);
+  }
+
   /** Writes the profile, where TILTYARD_ORT_PROFILE=prefix asked for one, to prefix_<date>.json. */
   dispose(): void {
     const ort = library();
@@ -132,8 +140,8 @@ export class Binding {
   }
 
   /** Returns when every output is written. */
-  run(): void {
-    library().call('RunWithBinding', this.session, this.options?.plain ?? null, this.handle);
+  run(options: Handle | null = this.options?.plain ?? null): void {
+    library().call('RunWithBinding', this.session, options, this.handle);
   }
 
   /**
@@ -161,7 +169,7 @@ function shareMemory(options: Handle): void {
   const ort = library();
   if (!hasArena) {
     const memory = ort.create('CreateMemoryInfo', 'Cpu', ARENA_ALLOCATOR, 0, DEFAULT_MEMORY);
-    const settings = ort.create('CreateArenaCfgV2', ['arena_extend_strategy'], [NEXT_POWER_OF_TWO], 1);
+    const settings = ort.create('CreateArenaCfgV2', ['arena_extend_strategy'], [SAME_AS_REQUESTED], 1);
     ort.call('CreateAndRegisterAllocator', ort.environment, memory, settings);
     hasArena = true;
   }
