@@ -67,34 +67,22 @@ export function attentionBlocks(
     const of = indices.map((i) => sequences[i]!);
     const T = widths?.queries ?? Math.max(1, ...of.map(({ own }) => own.count));
     const S = widths?.keys ?? Math.max(1, ...of.map(({ own, before }) => own.count + (before?.count ?? 0)));
-    const isOfItself = of.every(({ before }) => before === null);
     for (const i of indices) {
       queries[i] = { first: q, width: T };
-      keys[i] = { first: k, width: isOfItself ? T : S };
+      keys[i] = { first: k, width: S };
       q += T;
-      k += isOfItself ? T : S;
+      k += S;
     }
-    const looking = rowsOf(
-      of.map(({ own }) => [own]),
-      T,
-      empty,
-    ); // prettier-ignore
-    const named = (name: string, { rows, at }: ReturnType<typeof rowsOf>): [HostTensor, HostTensor] => {
+    const padded = (name: string, width: number, runs: (each: Attending) => readonly Run[]) => {
+      const { rows, at } = rowsOf(of.map(runs), width, empty);
       const varies = widths === null ? { varies: [null, name] } : {};
-      return [
-        { ...rows, ...varies },
-        { ...at, ...varies },
-      ];
+      return { rows: { ...rows, ...varies }, at: { ...at, ...varies } };
     };
-    const [rows, at] = named('queries', looking);
-    if (isOfItself) return { queries: rows, queryAt: at };
-    const looked = rowsOf(
-      of.map(({ own, before }) => (before === null ? [own] : [before, own])),
-      S,
-      empty,
-    ); // prettier-ignore
-    const [keyRows, keyAt] = named('keys', looked);
-    return { queries: rows, queryAt: at, keys: keyRows, keyAt };
+    const looking = padded('queries', T, ({ own }) => [own]);
+    const block = { queries: looking.rows, queryAt: looking.at };
+    if (of.every(({ before }) => before === null)) return block;
+    const looked = padded('keys', S, ({ own, before }) => (before === null ? [own] : [before, own]));
+    return { ...block, keys: looked.rows, keyAt: looked.at };
   });
   return { blocks: made, queries, keys, places: { queries: q - from.queries, keys: k - from.keys } };
 }

@@ -96,12 +96,11 @@ describe('batches out of a set', () => {
           const at = (of: HostTensor, i: number): number =>
             of.data
               .slice((i * of.data.length) / of.shape[0]!, ((i + 1) * of.data.length) / of.shape[0]!)
-              .filter((x) => x < 1e6).length; // prettier-ignore
+              .filter((x) => x < 1e6).length;
           for (let i = 0; i < block.queries.shape[0]!; i++)
             needed += at(block.queryAt, i) * at(block.keyAt ?? block.queryAt, i);
         }
       }
-      // 3.0 with one block.
       expect(computed / needed).toBeLessThan(1.5);
     });
   });
