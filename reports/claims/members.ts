@@ -1,10 +1,11 @@
 import {
+  alongPairs,
+  alongRollouts,
   certain,
   clamped,
   compared,
   families,
   fitted,
-  long,
   onward,
   PAIRS,
   penalised,
@@ -42,28 +43,26 @@ export function members(profile: string): Record<string, Raw> {
       ppo,
       ...rescaled,
       ...penalised,
-      'dpo-long': long['dpo-long'],
     }),
     narrow: compared(many, { dpo, ppo }, { collect: { temperature: NARROW_TEMPERATURE } }),
     certain: fitted(many, certain, CERTAIN),
-    more: compared(some, { dpo, ipo, online, ppo, grpo, ...long, ...short, ...onward, clamped }),
+    more: compared(some, { dpo, ipo, online, ppo, grpo, ...alongRollouts, ...short, ...onward, clamped }),
     uncertain: fitted(some, { ...certain, ...uncertain }, CERTAIN),
-    few: compared(
-      some,
-      { ...fewer(dpo), ppo, 'ppo-long': long['ppo-long'] },
-      { collect: { pairs: FEW_PAIRS } },
-    ),
+    few: compared(some, { ...fewer({ dpo }), ppo, ...alongRollouts }, { collect: { pairs: FEW_PAIRS } }),
+    overfitted: compared(many, fewer(alongPairs), { collect: { pairs: FEW_PAIRS } }),
     common: compared(some, { dpo, ppo }, { world: { tilt: COMMON_TILT } }),
     needle: compared(some, { dpo, ppo }, { world: { landscape: 'random' } }),
   };
 }
 
 /** As many steps on few pairs as on the usual ones, so that only what is in the pairs differs. */
-function fewer(dpo: Raw): Record<string, Raw> {
+function fewer(stages: Readonly<Record<string, Raw>>): Record<string, Raw> {
   const times = PAIRS / FEW_PAIRS;
   const longer = (stage: Raw): Raw => {
     const params = stage['params'] as { readonly epochs: number };
     return { ...stage, params: { ...params, epochs: params.epochs * times } };
   };
-  return { reward: longer(reward()), dpo: longer(dpo) };
+  return Object.fromEntries(
+    Object.entries({ reward: reward(), ...stages }).map(([name, stage]) => [name, longer(stage)]),
+  );
 }

@@ -2,11 +2,14 @@ import type { EvalRow } from '../../harness/store/records.js';
 import type { Evidence } from './decide.js';
 import { endsHighest, type Falls, falls, goldFall, proxyRise } from './falls.js';
 import { KL_AXIS, marksOf, scatter } from './figures.js';
+import { FEW_PAIRS } from './members.js';
 import { goldOf, klOf, measured, proxyOf, type Seed } from './runs.js';
-import { EPOCHS, ROLLOUTS } from './stages.js';
+import { EPOCHS, PAIRS, ROLLOUTS } from './stages.js';
 
 /** A fall of less than this much of the exact frontier's gain is none. */
 export const FALL = 0.02;
+/** A rise of the proxy of less than this many standard deviations of the start is none, where F12 asks. */
+export const RISES = 0.05;
 
 const PEAK = "the peak's step taken from the mean curve of the other seeds, mean over two learning rates";
 const DECLINE = `normalised gold at the peak minus at the end, ${PEAK}`;
@@ -14,8 +17,8 @@ const RISE = `proxy at the end minus at the gold peak, standard deviations of th
 const PPO =
   'strings of 5 letters, PPO at KL coefficient .01, validation prompts, ' + `${ROLLOUTS.long} rollouts`;
 const OFFLINE =
-  'strings of 5 letters, DPO at beta .1 and IPO at tau = beta/4, validation prompts, ' +
-  `${EPOCHS.along} epochs`;
+  `strings of 5 letters, ${FEW_PAIRS} pairs, DPO at beta .1 and IPO at tau = beta/4, validation prompts, ` +
+  `${(EPOCHS.along * PAIRS) / FEW_PAIRS} epochs`;
 
 /** Why there is nothing to read, where that is so. */
 const noFall = (...found: readonly (readonly Falls[])[]): { readonly note?: string } =>
@@ -53,17 +56,18 @@ export function overOptimisation(seeds: readonly Seed[]): Evidence[] {
 }
 
 /**
- * F12: so do DPO and IPO. Rules: gold reward falls by more than `FALL`; the proxy rises meanwhile; IPO falls
- * less than DPO.
- * @param many with DPO @param some with IPO as well
+ * F12: so do DPO and IPO. Rules: gold reward falls by more than `FALL`; the proxy rises by more than `RISES`
+ * meanwhile; IPO falls less than DPO. On few pairs: on as many as elsewhere gold is highest at the end in
+ * each of 72 seeds (six epochs), so that nothing follows a peak and the proxy after it cannot be read.
  */
-export function offlineOverOptimisation(many: readonly Seed[], some: readonly Seed[]): Evidence[] {
-  const [dpo, ipo] = [falls(many, 'dpo-long'), falls(some, 'ipo-long')];
-  const both = falls(some, 'dpo-long').flatMap((own) => {
+export function offlineOverOptimisation(seeds: readonly Seed[]): Evidence[] {
+  const [dpo, ipo] = [falls(seeds, 'dpo-long'), falls(seeds, 'ipo-long')];
+  const both = dpo.flatMap((own) => {
     const other = ipo.find(({ seed }) => seed.seed === own.seed.seed);
     return other === undefined ? [] : [goldFall(own) - goldFall(other)];
   });
-  const golds = curves('offline-over-optimisation', some, { DPO: 'dpo-long', IPO: 'ipo-long' }, goldOf);
+  const stages = { DPO: 'dpo-long', IPO: 'ipo-long' };
+  const golds = curves('offline-over-optimisation', seeds, stages, goldOf);
   const shared = { scenario: OFFLINE, reported: null };
   return [
     {
@@ -84,9 +88,9 @@ export function offlineOverOptimisation(many: readonly Seed[], some: readonly Se
         'While DPO trains on from its gold peak, the proxy of a reward model on the same pairs still rises.',
       statistic: RISE,
       values: measured(dpo, proxyRise),
-      rule: { above: 0 },
+      rule: { above: RISES },
       ...noFall(dpo),
-      figure: curves('offline-proxy', some, { DPO: 'dpo-long', IPO: 'ipo-long' }, proxyOf),
+      figure: curves('offline-proxy', seeds, stages, proxyOf),
     },
     {
       ...shared,

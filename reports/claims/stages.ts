@@ -115,9 +115,9 @@ export const penalised = {
   },
 };
 
-/** Read along training: three times the epochs of `families`, and PPO with little to hold it back. */
 const ALONG = { prompts: 128 };
-export const long = {
+/** Read along training, three times the epochs of `families`. */
+export const alongPairs = {
   'dpo-long': {
     ...onPairs('dpo', cross('beta', [0.1], RATES.pairs), { epochs: EPOCHS.along }),
     evaluation: { every: 62, ...ALONG },
@@ -126,6 +126,9 @@ export const long = {
     ...onPairs('ipo', cross('beta', [0.025], RATES.pairs), { epochs: EPOCHS.along }),
     evaluation: { every: 62, ...ALONG },
   },
+};
+/** Read along training, with little to hold it back. */
+export const alongRollouts = {
   'ppo-long': {
     ...onRollouts(cross('klCoefficient', [0.01], RATES.ppo), { iterations: ROLLOUTS.long }),
     evaluation: { every: 8, ...ALONG },

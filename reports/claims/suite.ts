@@ -46,7 +46,7 @@ export default {
       ...fewPairs(few, core),
       ...overOptimisation(more),
       ...rewardData(few, more),
-      ...offlineOverOptimisation(core, more),
+      ...offlineOverOptimisation(of('overfitted')),
       ...penaltyAgainstHacking(core),
       ...conservatism(more),
       ...cost(more),

@@ -195,41 +195,13 @@ const overOptimising: Case[] = [
     0.4,
     -0.2,
   ],
-  [
-    'F12-dpo',
-    (x) =>
-      offlineOverOptimisation(
-        world((s) => [best, falling('dpo-long', x(s))]),
-        [],
-      ),
-    0.5,
-    -0.5,
-  ],
-  [
-    'F12-proxy',
-    (x) =>
-      offlineOverOptimisation(
-        world((s) => [best, falling('dpo-long', 0.5, x(s))]),
-        [],
-      ),
-    1,
-    -1,
-  ],
-  [
-    'F12-ipo',
-    (x) =>
-      offlineOverOptimisation(
-        [],
-        world((s) => [best, falling('ipo-long', x(s))]),
-      ),
-    0.5,
-    -0.5,
-  ],
+  ['F12-dpo', (x) => offlineOverOptimisation(world((s) => [best, falling('dpo-long', x(s))])), 0.5, -0.5],
+  ['F12-proxy', (x) => offlineOverOptimisation(world((s) => [best, falling('dpo-long', 0.5, x(s))])), 1, -1],
+  ['F12-ipo', (x) => offlineOverOptimisation(world((s) => [best, falling('ipo-long', x(s))])), 0.5, -0.5],
   [
     'F12',
     (x) =>
       offlineOverOptimisation(
-        [],
         world((s) => [best, falling('dpo-long', 0.5), falling('ipo-long', 0.5 - x(s))]),
       ),
     0.3,

@@ -47,7 +47,7 @@ test('where gold reward rises to the end the row says that there is nothing to r
       { stage: 'dpo-long', along: golds.map((gold, kl) => ({ kl, gold, proxy: 10 * kl })) },
     ]);
   const note = (golds: readonly number[]): string | undefined =>
-    offlineOverOptimisation(along(golds), []).find(({ id }) => id === 'F12-proxy')!.note;
+    offlineOverOptimisation(along(golds)).find(({ id }) => id === 'F12-proxy')!.note;
   expect(endsHighest(falls(along([0, 1, 2]), 'dpo-long'))).toBe(true);
   expect(note([0, 1, 2])).toBe(
     "for every seed the others' mean gold reward is highest at the end: there is no fall to read",

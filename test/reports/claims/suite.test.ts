@@ -49,12 +49,13 @@ describe.each(suite.profiles)('profile %s', (profile) => {
         name,
       ).toEqual(expect.arrayContaining(['base', 'collect', 'reward']));
       const n = new Set(runs.map((r) => r.seed)).size;
-      expect(n, name).toBe(profile !== 'full' ? 3 : ['core', 'narrow', 'certain'].includes(name) ? 72 : 16);
+      const many = ['core', 'narrow', 'certain', 'overfitted'].includes(name);
+      expect(n, name).toBe(profile !== 'full' ? 3 : many ? 72 : 16);
       all.push(...runs.map((r) => r.id));
     }
     const once = new Set(all).size;
     expect(once).toBeLessThan(all.length);
     // What a machine of two cores has time for.
-    expect(once).toBeLessThan(5500);
+    expect(once).toBeLessThan(6000);
   });
 });
