@@ -10,9 +10,10 @@ import { chatTemplate, type Template } from '../../harness/policy/tokenizers/cha
 import { folderTokenizer } from '../../harness/policy/tokenizers/folder.js';
 import { type ColumnsToRead, columnsToRead } from './layout.js';
 import { afterAnswer, dialogue } from './messages.js';
-import { type PairsParams, pairsSchema } from './params.js';
+import { isBuiltInTokenizer, type PairsParams, pairsSchema } from './params.js';
 import { readPairs, type Reading, type ReadPairs } from './read-pairs.js';
 import type { Source } from './source.js';
+import { type TrainedTokenizer, trainedTokenizer } from './trained-tokenizer.js';
 
 export type { PairsParams } from './params.js';
 
@@ -41,19 +42,24 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
   description: format.description,
   params: pairsSchema(format.file),
   async open(params, seed, baseDir) {
-    const folder = params.tokenizer === 'bytes' ? null : resolve(baseDir, params.tokenizer);
+    const folder = isBuiltInTokenizer(params.tokenizer) ? null : resolve(baseDir, params.tokenizer);
     const voice = voiceOf(folder);
+    const sourcesOf = (file: string): Source[] =>
+      format.sources(resolve(baseDir, file), columnsToRead(params.columns));
+    const trained =
+      params.tokenizer === 'bpe' ? await trainedTokenizer(sourcesOf(params.file), params) : null;
     const tokenizers = new Map<string, Tokenizer>();
     const tokenizer: Reading['tokenizer'] = (form) => {
       const made =
         tokenizers.get(form) ??
-        (folder === null ? byteTokenizer() : folderTokenizer(folder, { templated: form === 'messages' }));
+        (folder === null
+          ? (trained?.tokenizer ?? byteTokenizer())
+          : folderTokenizer(folder, { templated: form === 'messages' }));
       tokenizers.set(form, made);
       return made;
     };
     const reading: Reading = { params, template: voice.template, tokenizer };
-    const read = (file: string): Promise<ReadPairs> =>
-      readPairs(file, format.sources(resolve(baseDir, file), columnsToRead(params.columns)), reading);
+    const read = (file: string): Promise<ReadPairs> => readPairs(file, sourcesOf(file), reading);
     const main = await read(params.file);
     const test = params.testFile === null ? null : await read(params.testFile);
     if (test !== null && test.form !== main.form) {
@@ -88,14 +94,17 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
     return {
       ...opened,
       ...(params.truncate ? { truncate: true } : {}),
-      account: accountOf(params, voice, main, test, opened.tokenizer),
+      account: accountOf(params, voice, main, test, opened.tokenizer, trained),
     };
   },
 });
 
 function voiceOf(folder: string | null): Voice {
   if (folder === null) {
-    return { template: dialogue, source: { name: 'dialogue', from: 'tiltyard, as tokenizer is bytes' } };
+    return {
+      template: dialogue,
+      source: { name: 'dialogue', from: 'tiltyard, as the tokenizer has no template' },
+    };
   }
   const template = chatTemplate(folder);
   return { template, source: template === null ? null : template.source };
@@ -107,6 +116,7 @@ function accountOf(
   main: ReadPairs,
   test: ReadPairs | null,
   { specialTokens = [] }: Tokenizer,
+  trained: TrainedTokenizer | null,
 ): DataAccount {
   const all = test === null ? [main] : [main, test];
   const dialogues = main.form === 'messages';
@@ -116,7 +126,8 @@ function accountOf(
     specialTokens,
     notes: [
       ...notesOf(all),
-      ...(dialogues && params.tokenizer !== 'bytes' ? endOf(template!) : []),
+      ...(trained === null ? [] : [trained.note]),
+      ...(dialogues && !isBuiltInTokenizer(params.tokenizer) ? endOf(template!) : []),
       ...(test === null ? [] : sharedNote(params, main, test)),
     ],
   };

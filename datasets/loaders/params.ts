@@ -1,4 +1,5 @@
 import type { ParamsSchema } from '../../harness/contracts/params.js';
+import { BYTES_AND_END } from '../../harness/policy/tokenizers/train-bpe.js';
 import type { Columns } from './layout.js';
 import type { ImplicitPrompt } from './preference-row.js';
 
@@ -13,6 +14,7 @@ export interface PairsParams {
   readonly columns: Columns;
   readonly implicitPrompt: ImplicitPrompt;
   readonly tokenizer: string;
+  readonly vocabulary: number;
   readonly maxPromptTokens: number;
   readonly maxCompletionTokens: number;
   readonly truncate: boolean;
@@ -87,7 +89,16 @@ export const pairsSchema = (file: string): ParamsSchema => ({
     tokenizer: {
       type: 'string',
       default: 'bytes',
-      description: "'bytes', or a Hugging Face model folder whose tokenizer and chat template are used.",
+      description:
+        "'bytes'; 'bpe', a byte-level BPE that is trained on the texts of `file`; or a Hugging Face model " +
+        'folder whose tokenizer and chat template are used.',
+    },
+    vocabulary: {
+      type: 'integer',
+      minimum: BYTES_AND_END,
+      maximum: 32_768,
+      default: 2048,
+      description: "Tokens of the tokenizer 'bpe' at most.",
     },
     maxPromptTokens: bound('Longest prompt in tokens.', 256),
     maxCompletionTokens: bound('Longest completion in tokens, end token included.', 128),
@@ -108,3 +119,7 @@ export const pairsSchema = (file: string): ParamsSchema => ({
     },
   },
 });
+
+/** Whether the tokenizer is one of these, without a folder: dialogues are then written as plain text. */
+export const isBuiltInTokenizer = (tokenizer: string): boolean =>
+  tokenizer === 'bytes' || tokenizer === 'bpe';

@@ -12,7 +12,7 @@ import {
 import { fieldsOf } from './layout.js';
 import { whyLost } from './lost.js';
 import { PairStore } from './pair-store.js';
-import type { PairsParams } from './params.js';
+import { isBuiltInTokenizer, type PairsParams } from './params.js';
 import { pairOf, type RawPair } from './preference-row.js';
 import { isRefusal, malformed, oneLine, type Refusal, unusable } from './refusal.js';
 import type { Source, SourceRow } from './source.js';
@@ -131,7 +131,7 @@ class Reader {
     this.measure ??= measureOf(tokenizer(raw.form), params);
     const { form, found, repeated, ...texts } = raw;
     // A template ends turns as it was written to; TRL adds no end token to dialogues.
-    const closed = form === 'messages' && params.tokenizer !== 'bytes';
+    const closed = form === 'messages' && !isBuiltInTokenizer(params.tokenizer);
     const row = { ...texts, ...(closed ? { closed } : {}) };
     const measured = this.measure(row);
     if (isRefusal(measured)) return measured;

@@ -19,9 +19,9 @@ import { preflight } from '../run/preflight.js';
 import { plain } from '../run/progress/plain.js';
 import { openSuite } from '../run/suite.js';
 import type { DataRow } from '../store/data.js';
-import type { RunSpec } from '../store/spec.js';
+import { ALL_PAIRS, type RunSpec } from '../store/spec.js';
 import type { Register } from './io.js';
-import { collected } from './options.js';
+import { collected, DATA, MODEL } from './options.js';
 
 /** What a run would do: for scripts and for people. */
 interface Checked {
@@ -31,6 +31,8 @@ interface Checked {
 
 interface CheckFlags {
   readonly set: string[];
+  readonly data?: string;
+  readonly model?: string;
   readonly plugin: string[];
   readonly profile?: string;
 }
@@ -45,6 +47,8 @@ export const checkCommand: Register = (add, io) => {
       collected,
       [],
     )
+    .option('--data <file>', DATA)
+    .option('--model <dir>', MODEL)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .option('--profile <name>', 'size of a suite, e.g. quick or full')
     .action(async (file: string, { plugin, ...options }: CheckFlags) => {
@@ -100,7 +104,9 @@ function withoutAlgorithm(
   if (kind === 'draw') return 'draw and score completions of the start, once for all its samplers';
   if (collect === null) return 'nothing';
   const { pairs, heldoutPairs } = collect;
-  const counts = `${pairs} pairs and ${heldoutPairs} held-out ones`;
+  if (pairs === ALL_PAIRS && heldoutPairs === ALL_PAIRS) return "take all pairs of the dataset's own";
+  const some = (wanted: number): string => (wanted === ALL_PAIRS ? 'all' : String(wanted));
+  const counts = `${some(pairs)} pairs and ${some(heldoutPairs)} held-out ones`;
   if (inputs.start === null && bringsPairs) return `take up to ${counts} of the dataset's own`;
   const by = inputs.start === null ? "the dataset's table" : (stages.get(inputs.start) ?? inputs.start);
   return `sample ${counts} from ${by}, labelled by the dataset's gold reward`;

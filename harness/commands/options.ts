@@ -30,6 +30,10 @@ export function portNumber(text: string): number {
 /** What `--trust` says in the help. */
 export const TRUST = 'run this module, which the folder names and which is not built in (repeatable)';
 
+/** What `--data` and `--model` say in the help. */
+export const DATA = 'your preference data, for an experiment on a file, e.g. run real --data pairs.jsonl';
+export const MODEL = 'a Hugging Face folder to begin with, with its tokenizer';
+
 /** An option that may be given several times. */
 export const collected = (value: string, before: readonly string[]): string[] => [...before, value];
 

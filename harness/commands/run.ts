@@ -4,7 +4,7 @@ import { TiltyardError } from '../errors.js';
 import { run } from '../run/run.js';
 import { withHost } from './host.js';
 import type { Register } from './io.js';
-import { collected, positive } from './options.js';
+import { collected, DATA, MODEL, positive } from './options.js';
 
 interface RunFlags {
   readonly seeds?: number;
@@ -13,6 +13,8 @@ interface RunFlags {
   readonly threads?: number;
   readonly out?: string;
   readonly set: string[];
+  readonly data?: string;
+  readonly model?: string;
   readonly plugin: string[];
   readonly launcher: string;
   readonly profile?: string;
@@ -34,6 +36,8 @@ export const runCommand: Register = (add, io) => {
       collected,
       [],
     )
+    .option('--data <file>', DATA)
+    .option('--model <dir>', MODEL)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .addOption(
       new Option('--launcher <name>', 'how workers are started').choices(['local', 'slurm']).default('local'),

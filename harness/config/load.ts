@@ -108,18 +108,20 @@ function refuseForeignOptions(
   kind: Loaded['kind'],
   nameOrPath: string,
   source: string,
-  { profile, seeds, set = [] }: LoadOptions,
+  { profile, seeds, set = [], data, model }: LoadOptions,
 ): void {
-  if (kind === 'suite' && set.length > 0) {
-    const what = 'is a suite of experiments; --set does not apply to it, --profile and --seeds do';
+  const changes = set.length > 0 || data !== undefined || model !== undefined;
+  if (kind === 'suite' && changes) {
+    const what =
+      'is a suite of experiments; --set, --data and --model do not apply to it, --profile and --seeds do';
     throw new TiltyardError('fixed-suite', `${source}: ${what}`);
   }
   if (kind !== 'suite' && profile !== undefined) {
     const what = `--profile ${profile}: ${nameOrPath} is no suite; leave --profile out`;
     throw new TiltyardError('no-profile', what);
   }
-  if (kind === 'analysis' && (seeds !== undefined || set.length > 0)) {
-    const what = 'is an analysis; --seeds and --set do not apply to it';
+  if (kind === 'analysis' && (seeds !== undefined || changes)) {
+    const what = 'is an analysis; --seeds, --set, --data and --model do not apply to it';
     throw new TiltyardError('fixed-analysis', `${source}: ${what}`);
   }
 }

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { nearest, TiltyardError } from '../errors.js';
+import { mergePatch } from './merge-patch.js';
 import { parseYaml } from './yaml.js';
 
 /** What the command line changes in an experiment. */
@@ -8,11 +10,16 @@ export interface Overrides {
   readonly set?: readonly string[] | undefined;
   readonly engine?: string | undefined;
   readonly threads?: number | undefined;
+  /** A file of the user's: `dataset.params.file`. */
+  readonly data?: string | undefined;
+  /** A Hugging Face folder to begin with: `policy.checkpoint`, and its tokenizer for the data. */
+  readonly model?: string | undefined;
 }
 
 /** Overrides as they are written on the command line. */
-export function flagsOf({ seeds, set = [], engine, threads }: Overrides): string[] {
-  const flags = Object.entries({ seeds, engine, threads });
+export function flagsOf({ set = [], ...named }: Overrides): string[] {
+  const { seeds, engine, threads, data, model } = named;
+  const flags = Object.entries({ seeds, engine, threads, data, model });
   return [
     ...flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`])),
     ...set.map((assignment) => `--set ${assignment}`),
@@ -22,8 +29,14 @@ export function flagsOf({ seeds, set = [], engine, threads }: Overrides): string
 /** Changes a draft in place; the result is validated afterwards. */
 export function override(
   draft: Record<string, unknown>,
-  { seeds, set = [], engine, threads }: Overrides,
+  { seeds, set = [], engine, threads, data, model }: Overrides,
 ): void {
+  if (model !== undefined) {
+    mergePatch(draft, draft['withModel'] ?? {});
+    draft['policy'] = { checkpoint: resolve(model) };
+    mergePatch(draft, { dataset: { params: { tokenizer: resolve(model) } } });
+  }
+  if (data !== undefined) mergePatch(draft, { dataset: { params: { file: resolve(data) } } });
   const setEngine = (key: string, value: unknown): void => {
     if (value !== undefined) draft['engine'] = { ...(draft['engine'] as object | undefined), [key]: value };
   };

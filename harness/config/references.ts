@@ -63,7 +63,7 @@ function inputProblem(
     return { code: 'no-policy', message: `start: ${start} gives a reward, not a policy; ${remedy}` };
   }
   const wantsPairs =
-    plugin.needs.includes('pairs') || (plugin.needs.includes('completions') && completions === 'chosen');
+    plugin.needs.includes('pairs') || (plugin.needs.includes('completions') && completions !== 'corpus');
   if (wantsPairs && !collects) {
     const corpus = plugin.needs.includes('pairs')
       ? ''

@@ -1,5 +1,6 @@
 import { TiltyardError } from '../errors.js';
 import type { Experiment } from '../store/experiment.js';
+import { ALL_PAIRS } from '../store/spec.js';
 import { type Overrides, override } from './overrides.js';
 import { experimentSchema } from './schema.js';
 import { resolveTuning } from './tuning.js';
@@ -16,7 +17,11 @@ export function resolveExperiment(raw: unknown, source: string, overrides: Overr
   }
   const draft = structuredClone(raw) as Record<string, unknown>;
   override(draft, overrides);
-  const { $schema: _, ...filled } = validated<Record<string, unknown>>(experimentSchema, draft, source);
+  const {
+    $schema: _,
+    withModel: __,
+    ...filled
+  } = validated<Record<string, unknown>>(experimentSchema, draft, source);
   const seeds = filled['seeds'] as number | number[];
   const tuning = resolveTuning(filled as unknown as Experiment, source);
   checkBudgets(filled as unknown as Experiment, source);
@@ -24,7 +29,7 @@ export function resolveExperiment(raw: unknown, source: string, overrides: Overr
     ...filled,
     policy: policyOf(draft['policy'], filled['policy'] as Experiment['policy'], source),
     stages: bare(filled['stages'] as Experiment['stages']),
-    collect: filled['collect'] ?? null,
+    collect: collectOf(filled['collect'] as Collecting),
     tuning,
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds,
   } as unknown as Experiment);
@@ -39,6 +44,15 @@ function checkBudgets({ comparison }: Experiment, source: string): void {
     'budgets',
     `${source}: comparison.budgets: ${what}; give KL budgets in rising order, each once`,
   );
+}
+
+/** As it is written: counts, or all that there are. */
+type Collecting = Readonly<Record<'pairs' | 'heldoutPairs', number | 'all'>> | undefined;
+
+function collectOf(collect: Collecting): object | null {
+  if (collect === undefined) return null;
+  const count = (wanted: number | 'all'): number => (wanted === 'all' ? ALL_PAIRS : wanted);
+  return { ...collect, pairs: count(collect.pairs), heldoutPairs: count(collect.heldoutPairs) };
 }
 
 /** A checkpoint brings its own shape. @param given before defaults were filled */

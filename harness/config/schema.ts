@@ -31,6 +31,11 @@ const whole = (minimum: number, fallback: number, description: string): Schema =
   default: fallback,
   description,
 });
+const wholeOrAll = (minimum: number, fallback: number, description: string): Schema => ({
+  oneOf: [{ type: 'integer', minimum }, { const: 'all' }],
+  default: fallback,
+  description,
+});
 const flag = (description: string): Schema => ({ type: 'boolean', default: false, description });
 const positiveInteger = { type: 'integer', minimum: 1 };
 const positiveNumber = { type: 'number', exclusiveMinimum: 0 };
@@ -99,9 +104,11 @@ const stage = closed(
     reward: stageName('Stage whose reward this one uses.'),
     completions: {
       type: 'string',
-      enum: ['corpus', 'chosen'],
+      enum: ['corpus', 'chosen', 'texts'],
       default: 'chosen',
-      description: 'What completions mean: the corpus of the dataset, or the chosen side of the pairs.',
+      description:
+        'What completions mean: the corpus of the dataset, the chosen side of the pairs, or all their ' +
+        'texts, prompts and both sides, every token once, for a model that begins with nothing.',
     },
     pairs: {
       type: 'string',
@@ -258,8 +265,8 @@ const collect = {
       'Stage whose policy is sampled for pairs; ' +
         'null: the dataset brings its own pairs, or its own starting table is sampled.',
     ),
-    pairs: whole(1, COLLECTED.pairs, 'Training pairs.'),
-    heldoutPairs: whole(
+    pairs: wholeOrAll(1, COLLECTED.pairs, "Training pairs; 'all': as many as the data brings."),
+    heldoutPairs: wholeOrAll(
       0,
       COLLECTED.heldoutPairs,
       'Pairs on prompts of their own that no algorithm sees: for a judge, a chooser, and figures of rewards.',
@@ -334,6 +341,12 @@ export const experimentSchema = {
       tuning,
       comparison,
       ladder,
+      withModel: {
+        type: 'object',
+        description:
+          'What changes where --model names a Hugging Face folder to begin with, as a JSON merge patch: ' +
+          'stages that it makes superfluous (null), learning rates that suit it.',
+      },
       budget: { ...budget, default: {} },
       checkpointEvery: whole(
         0,

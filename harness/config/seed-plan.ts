@@ -181,7 +181,7 @@ function heldoutPart(stage: string, { judge, chooser }: Scorers): Pick<RunSpec, 
 
 /** A compared stage is measured against chosen completions: it reads pairs even where its plugin does not. */
 const readsPairs = (stage: Stage, plugin: DescribedPlugin): boolean =>
-  plugin.needs.includes('pairs') || plugin.needs.includes('unpaired') || stage.completions === 'chosen';
+  plugin.needs.includes('pairs') || plugin.needs.includes('unpaired') || stage.completions !== 'corpus';
 
 const says = ({ needs, gives, sample }: DescribedPlugin): PluginSays => ({
   needs,

@@ -151,7 +151,8 @@ export class Rehearsal {
     const { collect, draws } = spec;
     const tokens = TOKEN * this.rows.meanLength;
     if (draws !== undefined) return draws * tokens * this.readOf(spec);
-    const rows = collect === null ? this.readOf(spec) : 2 * (collect.pairs + collect.heldoutPairs);
+    const { train, heldout } = this.rows;
+    const rows = collect === null ? this.readOf(spec) : 2 * (train.chosen.length + heldout.chosen.length);
     return (SAMPLE + tokens) * rows;
   }
 }

@@ -1,5 +1,6 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { loadPlugin } from '../extensions.js';
+import type { TokenRow } from '../policy/batch.js';
 import { Rng } from '../rng.js';
 import type { RunSpec } from '../store/spec.js';
 import type { TokenData, TokenPairs } from '../worker/data.js';
@@ -11,6 +12,7 @@ import type { Drawn } from '../worker/draws.js';
 import type { Models } from '../worker/models.js';
 import { type OpenRun, openRun } from '../worker/open.js';
 import { RunState } from '../worker/state.js';
+import { textRows } from '../worker/text-rows.js';
 import { unpaired } from '../worker/unpaired.js';
 import { Samples, SOME } from './samples.js';
 import type { StandIns } from './stand-ins.js';
@@ -45,7 +47,7 @@ export async function rehearseTraining(parts: TrainingParts): Promise<{ work: Wo
     unpaired: plugin.needs.includes('unpaired') ? unpaired(own) : null,
     known: spec.inputs.measured === undefined ? null : known,
     drawn: spec.inputs.drawn === undefined ? null : drawnBefore(rows),
-    completions: spec.completions === 'corpus' && rows.corpus.length > 0 ? rows.corpus : rows.train.chosen,
+    completions: completionsOf(spec.completions, rows, data.shape.completion),
     prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
     state: new RunState(null, meter),
     share: spec.budget.share ?? 1,
@@ -144,3 +146,16 @@ function drawnBefore({ meanLength }: StandIns): Drawn {
 }
 
 const zeros = ({ chosen }: TokenPairs): Float64Array => new Float64Array(chosen.length);
+
+function completionsOf(
+  kind: RunSpec['completions'],
+  { train, corpus }: StandIns,
+  length: number,
+): readonly TokenRow[] {
+  if (kind === 'corpus' && corpus.length > 0) return corpus;
+  if (kind !== 'texts') return train.chosen;
+  return textRows(
+    train.chosen.map((chosen, i) => ({ chosen, rejected: train.rejected[i]! })),
+    length,
+  );
+}

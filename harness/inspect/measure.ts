@@ -8,6 +8,7 @@ import type { DataRow, SplitRow } from '../store/data.js';
 import { JudgedCounts } from './judged.js';
 import { keyOf, KeySet } from '../keys.js';
 import { Lengths } from './lengths.js';
+import { ALL_PAIRS } from '../store/spec.js';
 import type { OpenedData } from './open.js';
 import { PairCounts } from './pairs.js';
 
@@ -117,12 +118,17 @@ function specialTokens({ open: { account, tokenizer, endsWithEos } }: OpenedData
   ];
 }
 
+const askedOf = (wanted: number, there: number): { asked: number; there: number } => ({
+  asked: wanted === ALL_PAIRS ? there : wanted,
+  there,
+});
+
 function asked({ collect, samples, open }: OpenedData, splits: readonly SplitRow[]): DataRow['asked'] {
   if (collect === null || samples || open.pairs === undefined) return null;
   const there = (split: Split): number => splits.find((row) => row.split === split)?.given?.pairs ?? 0;
   return {
-    pairs: { asked: collect.pairs, there: there('train') },
-    heldoutPairs: { asked: collect.heldoutPairs, there: there('heldout') },
+    pairs: askedOf(collect.pairs, there('train')),
+    heldoutPairs: askedOf(collect.heldoutPairs, there('heldout')),
   };
 }
 

@@ -1,7 +1,7 @@
 import { TiltyardError } from '../errors.js';
 import { loadPlugin } from '../extensions.js';
 import type { OpenedData } from '../inspect/open.js';
-import type { RunSpec } from '../store/spec.js';
+import { ALL_PAIRS, type RunSpec } from '../store/spec.js';
 
 /**
  * Refuses what every run of a plan would fail of, before the first of them: what a minute's wait would tell.
@@ -33,7 +33,13 @@ function refuseHeads({ checkpoint, width, heads }: RunSpec['policy'], source: st
 
 /** Pairs that are sampled need prompts of their split. */
 function refuseMissingSplits({ collect, samples, open, where }: OpenedData, source: string): void {
-  if (collect === null || !samples || collect.heldoutPairs === 0) return;
+  if (collect === null || !samples) return;
+  for (const which of ['pairs', 'heldoutPairs'] as const) {
+    if (collect[which] !== ALL_PAIRS) continue;
+    const what = `collect.${which}: all, but pairs are sampled here, and there is no end of them`;
+    throw new TiltyardError('all-sampled', `${source}: ${what}; say how many`);
+  }
+  if (collect.heldoutPairs === 0) return;
   if (open.prompts('heldout').length > 0) return;
   const wanted = `collect.heldoutPairs: ${collect.heldoutPairs} pairs are to be sampled`;
   const remedy = 'set collect.heldoutPairs: 0, or give the dataset some';

@@ -1,4 +1,4 @@
-import type { BudgetSpec, EvaluationSpec, PolicySpec, Relabel, RunSpec } from './spec.js';
+import type { BudgetSpec, Completions, EvaluationSpec, PolicySpec, Relabel, RunSpec } from './spec.js';
 
 /**
  * What a stage's configurations differ in: values of parameters, all combined, or the configurations
@@ -13,7 +13,7 @@ export interface Stage {
   readonly algorithm: string;
   readonly start: string | null;
   readonly reward: string | null;
-  readonly completions: 'corpus' | 'chosen';
+  readonly completions: Completions;
   /** Absent: train. */
   readonly pairs?: 'train' | 'heldout';
   /** Absent: the pairs keep the data's labels. */

@@ -99,6 +99,12 @@ export interface PlanRow extends Sealed {
   readonly store?: string;
 }
 
+/** What `collect.pairs: all` stands for: as many as the data brings. */
+export const ALL_PAIRS = 1_000_000_000;
+
+/** The world's corpus, the chosen side of the pairs, or prompts and both sides of the pairs. */
+export type Completions = 'corpus' | 'chosen' | 'texts';
+
 /** How many pairs `collect` takes where an experiment file does not say. */
 export const COLLECTED = { pairs: 2000, heldoutPairs: 256 } as const;
 
@@ -185,8 +191,8 @@ export interface RunSpec {
   readonly heldoutPart?: 'judge' | 'chooser';
   /** How `inputs.relabel` labels the pairs; absent: they keep the data's labels. */
   readonly relabel?: Relabel['how'];
-  /** What `completions` mean to this run: the world's corpus, or the chosen side of the pairs. */
-  readonly completions: 'corpus' | 'chosen';
+  /** What `completions` mean to this run. */
+  readonly completions: Completions;
   readonly collect: {
     readonly pairs: number;
     readonly heldoutPairs: number;

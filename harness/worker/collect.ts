@@ -3,7 +3,7 @@ import { TiltyardError } from '../errors.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { Rng } from '../rng.js';
 import type { PairRow } from '../store/records.js';
-import type { RunSpec } from '../store/spec.js';
+import { ALL_PAIRS, type RunSpec } from '../store/spec.js';
 import { type TokenData, tokenPairs } from './data.js';
 import type { Job } from './job.js';
 import { makeLabeller } from './label.js';
@@ -32,11 +32,14 @@ export async function collect(job: Job): Promise<'completed'> {
     // Said where a world has few contexts, or whoever gave the data allowed it.
     ...(shared > 0 ? { sharedPrompts: shared } : {}),
     // Said where a file has fewer than were asked for.
-    ...(given && train.length < wanted.pairs ? { pairsAsked: wanted.pairs } : {}),
-    ...(given && heldout.length < wanted.heldoutPairs ? { heldoutPairsAsked: wanted.heldoutPairs } : {}),
+    ...(given && isShort(train, wanted.pairs) ? { pairsAsked: wanted.pairs } : {}),
+    ...(given && isShort(heldout, wanted.heldoutPairs) ? { heldoutPairsAsked: wanted.heldoutPairs } : {}),
   };
   return 'completed';
 }
+
+const isShort = ({ length }: readonly PairRow[], wanted: number): boolean =>
+  length < wanted && wanted !== ALL_PAIRS;
 
 /** Pairs that the dataset brings along. */
 function givenPairs(data: TokenData, split: Split, limit: number): PairRow[] {

@@ -8,6 +8,7 @@ import type { PairRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
 import { checkLeft } from './shared-file.js';
+import { textRows } from './text-rows.js';
 
 /**
  * Collected pairs of a run: those that it learns from, or the other side, on which it is measured. Null
@@ -41,11 +42,17 @@ function partOf(prompt: string): NonNullable<RunSpec['heldoutPart']> {
   return digest[0]! % 2 === 0 ? 'judge' : 'chooser';
 }
 
-/** What `completions` are to a run: the chosen side of its pairs, or the dataset's corpus. */
+/** What `completions` are to a run: the chosen side of its pairs, all their texts, or the data's corpus. */
 export function completionRows(spec: RunSpec, data: TokenData, pairs: readonly PairRow[] | null): TokenRow[] {
-  if (spec.completions === 'chosen') {
-    if (pairs !== null) return pairs.map((p) => data.row(p.prompt, p.chosen, p.id, p.closed));
-    const message = "completions 'chosen' needs pairs; add a collect section to the experiment";
+  if (spec.completions !== 'corpus') {
+    if (pairs !== null)
+      return spec.completions === 'texts'
+        ? textRows(
+            pairs.map((pair) => data.pair(pair)),
+            data.shape.completion,
+          )
+        : pairs.map((p) => data.row(p.prompt, p.chosen, p.id, p.closed));
+    const message = `completions '${spec.completions}' needs pairs; add a collect section to the experiment`;
     throw new TiltyardError('no-pairs', `stage ${spec.stage}: ${message}`);
   }
   const corpus = data.dataset.corpus?.();

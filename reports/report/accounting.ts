@@ -4,7 +4,7 @@ import type { DataReport } from './data.js';
  * What became of the rows that were given, a sentence for each file and one for what was asked of them: it
  * stands beside the answer, because a reader takes the answer to be about the whole file.
  */
-export function accounting({ sources, splits, asked, seed }: DataReport): string[] {
+export function accounting({ sources, splits, asked, seed, beginning }: DataReport): string[] {
   const files = sources.map(({ file, rows, kept, dropped, truncated }) => {
     const reasons = dropped.map((reason) => `${reason.rows} ${reason.reason}`).join(', ');
     const left = rows === kept ? 'none left out' : `${rows - kept} left out (${reasons})`;
@@ -17,7 +17,7 @@ export function accounting({ sources, splits, asked, seed }: DataReport): string
   });
   const what = splits.some(({ unpaired }) => unpaired != null) ? 'Completions' : 'Pairs';
   const shares = counts.length === 0 ? [] : [`${what} by split (seed ${seed}): ${counts.join(', ')}.`];
-  return [...files, ...shares, ...shortOf(asked)];
+  return [...files, ...shares, ...shortOf(asked), ...(beginning === null ? [] : [beginning])];
 }
 
 const NAMES: Readonly<Record<string, string>> = { train: 'training', heldout: 'held out' };

@@ -86,5 +86,6 @@ export const dataReport = object({
   shared: array(object({ splits: pair(text, text), prompts: count, first: text })),
   asked: nullable(object({ pairs: asked, heldoutPairs: asked })),
   warnings: array(text),
+  beginning: described('What policies that begin untrained can show; null for others.', nullable(text)),
 });
 export type DataReport = Static<typeof dataReport>;

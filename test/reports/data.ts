@@ -57,5 +57,6 @@ export function dataReport(text: string): DataReport {
       heldoutPairs: { asked: 10, there: 10, given: [10, 10, 10] },
     },
     warnings: warnings(row),
+    beginning: null,
   };
 }

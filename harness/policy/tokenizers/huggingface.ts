@@ -2,8 +2,9 @@ import { TiltyardError } from '../../errors.js';
 import type { SpecialToken, Tokenizer } from '../../contracts/tokenizer.js';
 import { afterAnswer } from './chat.js';
 import { tokenizerClass } from './classes.js';
-import { isObject, jsonFile } from './json-file.js';
+import { isObject, type Json, jsonFile } from './json-file.js';
 import { pipelineOf } from './pipeline/pipeline.js';
+import type { TokenizerFiles } from './special-tokens.js';
 import { modelStops } from './stops.js';
 
 export interface HuggingFaceOptions {
@@ -26,8 +27,35 @@ export function huggingFaceTokenizer(dir: string, { templated = false }: Hugging
     throw new TiltyardError('no-tokenizer', `${dir}: no tokenizer.json; give a Hugging Face model folder`);
   const settings = jsonFile(dir, 'tokenizer_config.json') ?? {};
   const config = jsonFile(dir, 'config.json') ?? {};
-  const kind = tokenizerClass(dir, settings, config);
-  const pipeline = pipelineOf({ dir, tokenizer: json, settings, config }, kind);
+  const files = { dir, tokenizer: json, settings, config, other: (name: string) => jsonFile(dir, name) };
+  const after = afterAnswer(dir);
+  const own = assembled(files, { templated, after, stops: modelStops(dir, config) });
+  return { ...own, folder: dir };
+}
+
+/** The tokenizer of a tokenizer.json that lies in no folder, of a class whose special tokens are GPT-2's. */
+export const tokenizerOfJson = (json: Json, name: string): Tokenizer =>
+  assembled(
+    {
+      dir: name,
+      tokenizer: json,
+      settings: { tokenizer_class: 'GPT2Tokenizer' },
+      config: {},
+      other: () => null,
+    },
+    { templated: false, after: null, stops: [] },
+  );
+
+/** What a folder says beside its tokenizer's own files. */
+interface Beside {
+  readonly templated: boolean;
+  readonly after: ReturnType<typeof afterAnswer>;
+  readonly stops: ReturnType<typeof modelStops>;
+}
+
+function assembled(files: TokenizerFiles, { templated, after, stops }: Beside): Tokenizer {
+  const { dir, tokenizer: json, settings, config } = files;
+  const pipeline = pipelineOf(files, tokenizerClass(dir, settings, config));
   const { named, frame, idOf } = pipeline;
   const vocabSize = fittingSize(pipeline.size, pipeline.last, config, dir);
   const inside = (ids: readonly number[]): number[] => ids.filter((id) => id < vocabSize);
@@ -35,11 +63,10 @@ export function huggingFaceTokenizer(dir: string, { templated = false }: Hugging
     ids.length === 0 ? [] : [{ role, ids, from }];
 
   const eos = named.eos === undefined ? [] : [idOf(named.eos.content)!];
-  const after = afterAnswer(dir);
   const turn = after === null ? [] : pipeline.encode(after.text).slice(0, 1).filter(pipeline.special);
   const ends = [
     ...special('end', eos, named.eos?.from ?? ''),
-    ...modelStops(dir, config).flatMap(({ ids, from }) => special('end', inside(ids), from)),
+    ...stops.flatMap(({ ids, from }) => special('end', inside(ids), from)),
     ...special('end', turn, `${after?.from ?? ''}, the end of a turn`),
   ];
   const endIds = [...new Set(ends.flatMap(({ ids }) => ids))];
@@ -72,7 +99,6 @@ export function huggingFaceTokenizer(dir: string, { templated = false }: Hugging
       return { ids: whole.slice(alone.length), exact: alone.every((id, i) => whole[i] === id) };
     },
     decode: pipeline.decode,
-    folder: dir,
     toJSON: () => json,
   };
 }

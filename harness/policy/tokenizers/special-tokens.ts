@@ -1,6 +1,6 @@
 import { TiltyardError } from '../../errors.js';
 import type { TokenizerClass } from './classes.js';
-import { isObject, type Json, jsonFile, shown } from './json-file.js';
+import { isObject, type Json, shown } from './json-file.js';
 import type { AddedToken } from './pipeline/added.js';
 
 const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;
@@ -19,6 +19,8 @@ export interface TokenizerFiles {
   readonly tokenizer: Json;
   readonly settings: Json;
   readonly config: Json;
+  /** Another file of the folder; null where there is none. */
+  readonly other: (name: string) => Json | null;
 }
 
 /** What the files name, as transformers 5 reads them. */
@@ -39,9 +41,9 @@ export function specialTokens(
   kind: TokenizerClass,
   ids: ReadonlyMap<string, number>,
 ): SpecialTokens {
-  const { dir, tokenizer, settings } = files;
+  const { dir, tokenizer, settings, other } = files;
   const own = 'added_tokens_decoder' in settings;
-  const map = own ? null : jsonFile(dir, 'special_tokens_map.json');
+  const map = own ? null : other('special_tokens_map.json');
   const added = new Map<number, AddedToken>();
   const idOf = new Map<string, number>();
   const add = (token: AddedToken): void => {
@@ -52,7 +54,9 @@ export function specialTokens(
   };
   const inFile = listed(tokenizer['added_tokens'], `${dir}/tokenizer.json: added_tokens`);
   if (kind.rebuilt === null) for (const [, token] of inFile) add(token);
-  const later = own ? decoderTokens(settings['added_tokens_decoder'], dir) : [...legacy(dir), ...inFile];
+  const later = own
+    ? decoderTokens(settings['added_tokens_decoder'], dir)
+    : [...legacy(other('added_tokens.json')), ...inFile];
   for (const [, token] of [...later].sort(([a], [b]) => a - b)) add(token);
   const named: Partial<Record<Role, NamedToken>> = {};
   for (const role of ROLES) {
@@ -139,8 +143,8 @@ function decoderTokens(value: unknown, dir: string): [number, AddedToken][] {
 }
 
 /** added_tokens.json of before 2023. */
-const legacy = (dir: string): [number, AddedToken][] =>
-  Object.entries(jsonFile(dir, 'added_tokens.json') ?? {}).map(([content, id]) => [
+const legacy = (file: Json | null): [number, AddedToken][] =>
+  Object.entries(file ?? {}).map(([content, id]) => [
     Number(id),
     { ...plain(content), special: false, normalized: true },
   ]);

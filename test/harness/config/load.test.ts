@@ -35,9 +35,19 @@ describe('an experiment file', () => {
   test.each([
     ['smoke', { profile: 'full' }, 'no-profile', /--profile full: smoke is no suite; leave --profile out/],
     ['exact-claims', { profile: 'full' }, 'no-profile', /exact-claims is no suite/],
-    ['exact-claims', { seeds: 1 }, 'fixed-analysis', /is an analysis; --seeds and --set do not apply to it/],
+    [
+      'exact-claims',
+      { seeds: 1 },
+      'fixed-analysis',
+      /is an analysis; --seeds, --set, --data and --model do not/,
+    ],
     ['exact-claims', { set: ['seeds=1'] }, 'fixed-analysis', /is an analysis/],
-    ['claims', { set: ['seeds=1'] }, 'fixed-suite', /is a suite of experiments; --set does not apply to it/],
+    [
+      'claims',
+      { set: ['seeds=1'] },
+      'fixed-suite',
+      /is a suite of experiments; --set, --data and --model do not apply to it/,
+    ],
   ])('%s does not take %o', (name, options, code, message) => {
     const refused = expect.objectContaining({
       code,

@@ -14,7 +14,7 @@ const asked = (pairs: [number, number], heldout: [number, number]): unknown => (
   heldoutPairs: { asked: heldout[0], there: heldout[1], given: [] },
 });
 const row = (parts: object): DataReport =>
-  ({ seed: 0, splits: [], asked: null, sources: [], ...parts }) as never;
+  ({ seed: 0, splits: [], asked: null, sources: [], beginning: null, ...parts }) as never;
 
 test('asked, given, and dropped for which reason, per split', () => {
   const splits = [

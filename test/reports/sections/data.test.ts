@@ -35,6 +35,22 @@ describe('what was trained on', () => {
     expect(found).toMatchObject({ ...row, asked: { pairs: { asked: 200, there: 90, given: [90, 91] } } });
     expect(found.warnings[0]).toBe('mine.jsonl: 20 of 120 rows left out');
   });
+  test('policies that began untrained are said to be so, with what that can show', () => {
+    const row = dataRow('mine.jsonl');
+    const compared = stored.runs[0]!;
+    const outcome = { ...compared.outcome!, parameters: 251_328 };
+    const from = (policy: object) => [
+      {
+        ...compared,
+        outcome,
+        spec: { ...compared.spec, role: 'compared' as const, policy: { ...compared.spec.policy, ...policy } },
+      },
+    ];
+    const of = (policy: object) => data({ ...stored, data: row, runs: from(policy) })!.beginning;
+    expect(of({})).toMatch(/^Policies have 251,328 parameters and began untrained: .* it cannot show/);
+    expect(of({ checkpoint: 'folder' })).toBeNull();
+    expect(data({ ...stored, data: { ...row, asked: null }, runs: from({}) })!.beginning).toBeNull();
+  });
   test('keeps to the published schema', () => {
     const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
     validate(JSON.parse(JSON.stringify(assemble({ ...stored, data: dataRow('mine.jsonl') }))));
