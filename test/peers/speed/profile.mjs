@@ -23,9 +23,9 @@ export function profileDpo(worldName, model, { threads }, log) {
     const env = { ...process.env, TILTYARD_ORT_PROFILE: join(dir, 'step') };
     const args = [script, worldName, model.width, STEPS, threads, 'known'];
     execFileSync(process.execPath, args.map(String), { env });
-    const sessions = readdirSync(dir).map((file) =>
-      nodesOf(JSON.parse(readFileSync(join(dir, file), 'utf8'))),
-    );
+    // A session that was still open when the process ended has left an empty file.
+    const written = readdirSync(dir).map((file) => readFileSync(join(dir, file), 'utf8'));
+    const sessions = written.filter((text) => text !== '').map((text) => nodesOf(JSON.parse(text)));
     // The graph that most steps ran: others are of batches with more or fewer tokens.
     const step = sessions.filter(isTraining).sort((a, b) => b.runs - a.runs)[0];
     const all = sum(step.nodes.map(({ us }) => us));
