@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOf } from '../../harness/hash.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
-import type { EvalRow, OutcomeRow, SampleRow } from '../../harness/store/records.js';
+import type { CardUse, EvalRow, OutcomeRow, SampleRow } from '../../harness/store/records.js';
 import type { RunSpec, StageFacts } from '../../harness/store/spec.js';
 
 /** One evaluation along training. */
@@ -44,6 +44,10 @@ export interface HandRun {
   readonly exact?: Pick<NonNullable<EvalRow['exact']>, 'goldReward' | 'frontier'>;
   readonly outcome?: OutcomeRow['outcome'] | null;
   readonly device?: string;
+  /** What operands of its products were rounded to. */
+  readonly precision?: string;
+  /** What it took of a card. */
+  readonly card?: CardUse;
   readonly node?: string;
 }
 
@@ -177,11 +181,18 @@ function stored(dir: string, run: HandRun): StoredRun {
       modelCopies: 1,
       trainableCopies: 1,
     },
-    engine: { name: 'reference', device: run.device ?? 'cpu', reason: '' },
+    engine: {
+      name: 'reference',
+      device: run.device ?? 'cpu',
+      reason: '',
+      ...(run.precision === undefined ? {} : { precision: run.precision }),
+    },
     summary: {},
     clock: {
       seconds: phases(flops / 100),
       peakRssBytes: 1,
+      wallSeconds: 100,
+      ...(run.card === undefined ? {} : { card: run.card }),
       concurrent: false,
       environment: { cpuModel: 'c', tiltyardVersion: '1', nodeVersion: run.node ?? 'v20', gitCommit: null },
     },

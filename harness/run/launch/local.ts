@@ -7,6 +7,7 @@ import type { OutcomeRow } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
 import { confinement } from './confinement.js';
 import type { LaunchOptions, Launcher, LaunchResult } from './launch.js';
+import { hasFailed } from './outcome.js';
 import { WorkerProcess } from './worker-process.js';
 
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'worker', 'main.js');
@@ -21,10 +22,12 @@ const TO_LEAVE = 5000;
  */
 export function localLauncher(entry = WORKER): Launcher {
   const idle = new Set<WorkerProcess>();
-  const take = (fits: (worker: WorkerProcess) => boolean): WorkerProcess | null => {
+  /** One that waits and fits; what waits with other settings ends, what waits for another card stays. */
+  const take = (engine: RunSpec['engine'], card: string | null): WorkerProcess | null => {
     for (const worker of idle) {
+      if (worker.serves(engine) && worker.card !== card) continue;
       idle.delete(worker);
-      if (fits(worker)) return worker;
+      if (worker.serves(engine)) return worker;
       void worker.end();
     }
     return null;
@@ -36,18 +39,21 @@ export function localLauncher(entry = WORKER): Launcher {
     part?: 'stage' | 'grade',
   ): Promise<LaunchResult> => {
     for (;;) {
-      const warm = take((worker) => worker.serves(engine));
-      const worker = warm ?? new WorkerProcess(entry, engine);
+      const { card = null } = options;
+      const warm = take(engine, card);
+      const worker = warm ?? new WorkerProcess(entry, engine, [], card);
       const maxSeconds = part === undefined ? budget.maxSeconds : null;
       const { taken, ...result } = await worker.work(runDir, maxSeconds, options, part);
-      if (!worker.hasEnded) idle.add(worker);
+      // What ends a run on a card may have broken the card for its process: the next run gets another.
+      if (!worker.hasEnded && options.card !== undefined && hasFailed(runDir)) await worker.end(TO_LEAVE);
+      else if (!worker.hasEnded) idle.add(worker);
       // One that died while it waited, or would not take another run, is no failure of this run.
       else if (warm !== null && !taken && !options.signal.aborted) continue;
       return result;
     }
   };
   const onItsOwn = async (spec: RunSpec, runDir: string, options: LaunchOptions): Promise<LaunchResult> => {
-    const worker = new WorkerProcess(entry, spec.engine, confinement(spec, runDir));
+    const worker = new WorkerProcess(entry, spec.engine, confinement(spec, runDir), options.card);
     const { taken: _, ...result } = await worker.work(runDir, spec.budget.maxSeconds, options, 'confined');
     await worker.end(TO_LEAVE); // whatever it said: it is gone before anything that it wrote is read
     return result;
