@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { checkpointDefaults, parameterRoles } from '../contracts/params.js';
+import { checkpointDefaults, type ParamsSchema, parameterRoles } from '../contracts/params.js';
 import { learnsFrom } from '../contracts/plugin.js';
+import { TiltyardError } from '../errors.js';
 import { loadExtension } from '../extensions.js';
 import type { Experiment, Stage } from '../store/experiment.js';
 import { type PolicySpec, type RunSpec, STORE_VERSION, type StageFacts } from '../store/spec.js';
@@ -24,6 +25,16 @@ export interface Plan {
   readonly stages: Readonly<Record<string, StageFacts>>;
 }
 
+/** A file is named on the command line too, so whoever lacks one is told how. */
+function refuseWithoutFile(
+  schema: ParamsSchema,
+  given: Readonly<Record<string, unknown>>,
+  where: string,
+): void {
+  if (schema.required?.includes('file') !== true || given['file'] !== undefined) return;
+  throw new TiltyardError('no-data', `${where}: no file; name yours with --data FILE, or as params.file`);
+}
+
 /**
  * The runs of an experiment, inputs before what needs them. Stages that others share appear once per seed.
  * @param extraPlugins modules that stages may name by their plugin's name (`--plugin`)
@@ -36,6 +47,7 @@ export async function makePlan(
 ): Promise<Plan> {
   const { name: module, params: given } = experiment.dataset;
   const { name, params: schema } = await loadExtension('dataset', module, baseDir);
+  refuseWithoutFile(schema, given, `${source}: dataset ${name}`);
   const params = validated<Record<string, unknown>>(schema, given, `${source}: dataset ${name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
   checkReferences(experiment, plugins, source);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resolve } from 'node:path';
 import { mergePatch } from '../../../harness/config/merge-patch.js';
 import { load, type LoadedExperiment } from '../../../harness/config/load.js';
+import { makePlan } from '../../../harness/config/plan.js';
 import { resolveExperiment } from '../../../harness/config/resolve.js';
 import { ALL_PAIRS } from '../../../harness/store/spec.js';
 
@@ -21,6 +22,13 @@ describe('an experiment on a file of the user', () => {
     const { dataset, stages } = real({ data: 'mine.jsonl' });
     expect(dataset.params).toMatchObject({ file: resolve('mine.jsonl'), tokenizer: 'bpe' });
     expect(stages['base']).toMatchObject({ completions: 'texts' });
+  });
+
+  test('without a file it says how to name one', async () => {
+    const { experiment, baseDir } = load('real') as LoadedExperiment;
+    await expect(makePlan(experiment, baseDir, 'real')).rejects.toThrow(
+      'real: dataset jsonl: no file; name yours with --data FILE, or as params.file',
+    );
   });
 
   test('--model brings its tokenizer, and takes what it makes superfluous out', () => {
