@@ -26,12 +26,12 @@ export interface Ended {
 
 export function start(
   args: readonly string[],
-  options: { cwd?: string; detached?: boolean } = {},
+  options: { cwd?: string; detached?: boolean; env?: NodeJS.ProcessEnv } = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: options.cwd ?? root,
     detached: options.detached ?? false,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, ...options.env, NO_COLOR: '1' },
   });
   let stdout = '';
   let stderr = '';

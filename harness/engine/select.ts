@@ -155,17 +155,18 @@ async function tryOnnx(device: Device): Promise<EngineStatus> {
   }
 }
 
-/** The card and what parts it from what follows; asked once a process, which makes engine after engine. */
-let card: string | undefined;
+/** What nvidia-smi says of the card; asked once a process, which makes engine after engine. */
+let card: string | null | undefined;
+
+function cardHere(): string | null {
+  if (card === undefined) card = describeCard();
+  return card;
+}
 
 /** What stands before the version where a device is usable. */
 function found(device: Device): string {
   if (device !== 'cuda') return '';
-  if (card === undefined) {
-    const described = describeCard();
-    card = described === null ? '' : `${described}; `;
-  }
-  return card;
+  return `${cardHere() ?? 'a card that nvidia-smi does not name (it is not there, or does not answer)'}; `;
 }
 
 /** @throws TiltyardError where a package that it needs is missing or does not load */
@@ -184,7 +185,7 @@ async function loadOnnx(): Promise<typeof import('./onnx/engine.js')> {
  * Without an adapter or a driver some providers abort the process instead of throwing: look before loading.
  */
 function missingFor(device: Device): string | null {
-  if (device === 'cuda') return hasNvidia() ? null : 'no NVIDIA device';
+  if (device === 'cuda') return hasCard() ? null : 'no card: no /dev/nvidia0, and nvidia-smi names none';
   if (device === 'cpu' || process.platform !== 'linux') return null;
   if (hasSoftwareVulkan()) return SOFTWARE_ADAPTER;
   return hasFile('/dev/dri', /^renderD/) || hasNvidia() ? null : 'no hardware adapter';
@@ -228,6 +229,9 @@ function isInstalled(name: string): boolean {
 
 const hasSoftwareVulkan = (): boolean =>
   /swiftshader|lvp|llvmpipe/i.test(process.env['VK_ICD_FILENAMES'] ?? process.env['VK_DRIVER_FILES'] ?? '');
+
+/** In some places (the Windows subsystem for Linux) a card has no device of its own. */
+const hasCard = (): boolean => hasNvidia() || cardHere() !== null;
 
 const hasNvidia = (): boolean => hasFile('/dev', /^nvidia\d+$/);
 

@@ -201,7 +201,7 @@ function appendProvider(options: Handle, { device, precision, records }: Session
     } catch (cause) {
       // What it says begins with a place in onnxruntime's source.
       const said = (cause as Error).message.split('with error: ').at(-1);
-      throw new Error(`its CUDA provider does not load (README, On a card): ${said}`, { cause });
+      throw new Error(`its CUDA provider does not load (see tiltyard setup cuda): ${said}`, { cause });
     } finally {
       ort.release('CUDAProviderOptions', cuda);
     }
