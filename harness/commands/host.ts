@@ -3,6 +3,7 @@ import type { RunHost, RunResult } from '../run/host.js';
 import { jsonProgress } from '../run/progress/json.js';
 import { textProgress } from '../run/progress/text.js';
 import { localLauncher } from '../run/launch/local.js';
+import { onCards } from '../run/launch/on-cards.js';
 import { plain } from '../run/progress/plain.js';
 import { modulesOf, resumeCall } from '../run/trust.js';
 import { readExperiment } from '../store/read.js';
@@ -29,7 +30,7 @@ export async function withHost(io: Io, work: (host: RunHost) => Promise<RunResul
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  const launcher = localLauncher();
+  const launcher = onCards(localLauncher());
   try {
     const { exitCode, report, dir } = await work({
       launcher,

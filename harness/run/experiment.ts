@@ -3,6 +3,7 @@ import type { LoadedExperiment } from '../config/load.js';
 import { readExperiment, type ReadOptions, type StoredExperiment, type StoredRun } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
 import { isFinal } from './final.js';
+import { cardsOfOneModel, isOnCard } from './launch/card-pool.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
 import { restoreSpec } from './restore.js';
 import { runAll } from './schedule.js';
@@ -40,7 +41,7 @@ export async function finish(
   const { runs } = readExperiment(dir);
   tidy(dir, runs);
   for (const run of runs) restoreSpec(run, (text) => host.progress.note(text));
-  mark(dir, await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host));
+  mark(dir, await runAll(runs, { jobs: jobsFor(runs, jobs, host), retryFailed }, host));
   const after = readExperiment(dir).runs;
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   const isLeft = after.some(({ outcome }) => outcome === null || outcome.outcome === 'interrupted');
@@ -55,11 +56,22 @@ export async function finish(
   return { exitCode: good ? 0 : 1, dir, report };
 }
 
-/** On a CPU as many runs as cores; an accelerator takes one at a time. */
+/** What was asked for, but no more runs at a time than there are cards. */
+function jobsFor(runs: readonly Pick<StoredRun, 'spec'>[], asked: number | undefined, host: RunHost): number {
+  const most = defaultJobs(runs);
+  if (asked === undefined || asked <= most || !runs.some(({ spec }) => isOnCard(spec.engine)))
+    return asked ?? most;
+  host.progress.note(`--jobs ${asked}: a card takes one run at a time, so ${most} at a time`);
+  return most;
+}
+
+/** On a CPU as many runs as cores, on cards as many as there are of one model; WebGPU takes one at a time. */
 export function defaultJobs(runs: readonly Pick<StoredRun, 'spec'>[]): number {
-  const { name, device, threads } = runs[0]?.spec.engine ?? { name: 'reference', device: null, threads: 1 };
-  const accelerated = name === 'tensorflow' || (device !== null && device !== 'cpu');
-  return accelerated ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
+  const engine = runs[0]?.spec.engine ?? { name: 'reference', device: null, threads: 1 };
+  if (isOnCard(engine)) return Math.max(1, cardsOfOneModel().cards.length);
+  const { name, device, threads } = engine;
+  const isOneAtATime = name === 'tensorflow' || (device !== null && device !== 'cpu');
+  return isOneAtATime ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
 }
 
 async function read(dir: string, options: ReadOptions): Promise<ExperimentFolder> {

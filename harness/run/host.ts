@@ -1,5 +1,5 @@
 import type { Launcher } from './launch/launch.js';
-import type { Ownership } from './ownership.js';
+import type { Ownership } from './lock-file.js';
 import type { Progress } from './progress/progress.js';
 
 /** What runs are started with, and who is told about them. */

@@ -191,6 +191,29 @@ export interface EnvironmentInfo {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/**
+ * The card that a run was on, and what nvidia-smi said of it meanwhile, asked outside the run's process: all
+ * of the card, whoever used it. Null is what it did not say.
+ */
+export interface CardUse {
+  /** As `NVIDIA H200`. */
+  readonly model: string;
+  readonly uuid: string;
+  readonly driver: string;
+  readonly memoryBytes: number;
+  /** Most memory in use, and what was in use before, by what earlier runs of its process left. */
+  readonly peakMemoryBytes: number | null;
+  readonly memoryBeforeBytes: number | null;
+  /** Of the board: its power, added up over the seconds that samples cover. */
+  readonly energyJoules: number | null;
+  readonly sampledSeconds: number;
+  /** Mean clock of its multiprocessors while they worked, and the most that it may have. */
+  readonly clockMhz: number | null;
+  readonly maxClockMhz: number | null;
+  /** Share of the samples in which something held its clocks back, by what did. */
+  readonly heldBack: Readonly<Record<string, number>>;
+}
+
 /** outcome.json: how a run ended, and what it cost. */
 export interface OutcomeRow {
   readonly outcome: Outcome;
@@ -240,6 +263,8 @@ export interface OutcomeRow {
     readonly seconds: Readonly<Record<Phase, number>>;
     /** Most resident memory of its process while it worked on this run. */
     readonly peakRssBytes: number;
+    /** Absent where it was on none, or nvidia-smi named none. */
+    readonly card?: CardUse;
     /** Whether other runs shared the cores. */
     readonly concurrent: boolean;
     readonly environment: EnvironmentInfo;

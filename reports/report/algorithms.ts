@@ -23,6 +23,11 @@ const compute = object({
   ),
   seconds: maybeFigure,
   peakMemoryBytes: maybeFigure,
+  cardMemoryBytes: described('Most memory of the card in use during the run itself.', maybeFigure),
+  energyJoules: described(
+    'Of the card during the run itself, its evaluations included; null where too little of it was sampled.',
+    maybeFigure,
+  ),
   tokensTrained: maybeFigure,
   tokensGenerated: maybeFigure,
   paddingShare: described(

@@ -14,6 +14,7 @@ export const UNITS = {
   flopsCount: (x: number) => si(x, ''),
   seconds,
   bytes,
+  joules: (x: number) => si(x, 'J'),
 } as const satisfies Record<string, (x: number) => string>;
 type Unit = keyof typeof UNITS;
 

@@ -6,6 +6,7 @@ import type { EvalRow, Ledger } from '../../harness/store/records.js';
 import type { AlgorithmRow } from '../report/algorithms.js';
 import { preferredKl } from '../report/kl.js';
 import type { StageCost } from '../report/parts.js';
+import { energyOf } from './cards.js';
 import { aggregate } from './aggregate.js';
 import { crossWins, goldByPrompt, winsOver } from './by-prompt.js';
 import {
@@ -114,6 +115,8 @@ function compute(loaded: readonly Loaded[], { costsOf }: Gathered): AlgorithmRow
     flops: amount(costs.map((stages) => total(stages).flops)),
     seconds: amount(costs.map((stages) => total(stages).seconds)),
     peakMemoryBytes: amount(outcomes.map(({ clock }) => clock.peakRssBytes)),
+    cardMemoryBytes: amount(outcomes.map(({ clock }) => clock.card?.peakMemoryBytes)),
+    energyJoules: amount(outcomes.map(energyOf)),
     tokensTrained: amount(outcomes.map(({ ledger }) => ledger.tokensTrained)),
     tokensGenerated: amount(outcomes.map(({ ledger }) => ledger.tokensGenerated)),
     paddingShare: amount(outcomes.map(({ ledger }) => paddingShare(ledger))),

@@ -1,4 +1,5 @@
 import { ofSampler } from '../report/kl.js';
+import { cardNotes } from './cards.js';
 import { ALL_MEET } from './entrants.js';
 import type { Gathered } from './gather.js';
 import { rowsByPrompt } from './prompts.js';
@@ -48,6 +49,7 @@ export function notes({ stored, done, devices, groups, families }: Gathered): st
     ...(done.some((run) => run.outcome!.clock.concurrent) ? [CONCURRENT] : []),
     ...(isSingle(groups) ? [SHARED_DRAWS] : []),
     ...(devices.length > 1 ? [apart(devices)] : []),
+    ...cardNotes(done),
   ];
 }
 

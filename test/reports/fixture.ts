@@ -74,6 +74,8 @@ export function fixture(
         flops: figure(cost(f, c), cost(f, c) / 50),
         seconds: figure(cost(f, c) / 1e10, 2),
         peakMemoryBytes: figure(3e8 + 1e8 * f, 1e6),
+        cardMemoryBytes: null,
+        energyJoules: null,
         tokensTrained: figure(1e5, 10),
         tokensGenerated: figure(f * 1e4, 10),
         paddingShare: figure(0.06, 0.001),

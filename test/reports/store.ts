@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOf } from '../../harness/hash.js';
 import type { StoredExperiment, StoredRun } from '../../harness/store/read.js';
-import type { EvalRow, OutcomeRow, SampleRow } from '../../harness/store/records.js';
+import type { CardUse, EvalRow, OutcomeRow, SampleRow } from '../../harness/store/records.js';
 import type { RunSpec, StageFacts } from '../../harness/store/spec.js';
 
 /** One evaluation along training. */
@@ -44,6 +44,8 @@ export interface HandRun {
   readonly exact?: Pick<NonNullable<EvalRow['exact']>, 'goldReward' | 'frontier'>;
   readonly outcome?: OutcomeRow['outcome'] | null;
   readonly device?: string;
+  /** What it took of a card. */
+  readonly card?: CardUse;
   readonly node?: string;
 }
 
@@ -182,6 +184,8 @@ function stored(dir: string, run: HandRun): StoredRun {
     clock: {
       seconds: phases(flops / 100),
       peakRssBytes: 1,
+      wallSeconds: 100,
+      ...(run.card === undefined ? {} : { card: run.card }),
       concurrent: false,
       environment: { cpuModel: 'c', tiltyardVersion: '1', nodeVersion: run.node ?? 'v20', gitCommit: null },
     },

@@ -2,6 +2,7 @@ import { type HostTensor, sizeOf } from '../tensor.js';
 import type { ElementType } from '../trace/graph.js';
 import { type Handle, library } from './library.js';
 import { encodeModel } from './proto.js';
+import { withRoom } from './room.js';
 import { type Device, Session } from './session.js';
 import { deviceValue, hostValue, memoryOf, partOf, type Value } from './value.js';
 
@@ -69,7 +70,8 @@ export class DeviceMemory {
   /** Room for numbers. */
   empty(shape: readonly number[], type: Value['type'] = 'float32'): Value {
     if (this.device === 'cpu') return this.over(new Float32Array(sizeOf(shape)), shape);
-    const value = deviceValue(this.open().allocator, type, shape);
+    const { allocator } = this.open();
+    const value = withRoom('weights and state', this.device, () => deviceValue(allocator, type, shape));
     this.taken.push(value.handle);
     return value;
   }

@@ -63,7 +63,7 @@ export class OnnxProgram implements Program {
       (value.data as Float32Array).set(feeds[name]!.data);
       if (this.target.device === 'webgpu') binding.input(input, value);
     }
-    withRoom(this.spec.label, this.target.device, () => (compiled.recorder ?? binding).run());
+    withRoom(`program ${this.spec.label}`, this.target.device, () => (compiled.recorder ?? binding).run());
     for (const { from, to } of compiled.copies) this.memory.copy(from, to);
     for (const { handle } of held) library().release('Value', handle);
     this.lastFlops = flopsAt(compiled.flops, sizesIn(feeds));

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { environment } from '../../environment.js';
 import { readJson } from '../../store/atomic.js';
 import { withdrawOutcome, writeOutcome } from '../../store/files.js';
-import { runPaths } from '../../store/layout.js';
+import { type RunPaths, runPaths } from '../../store/layout.js';
 import { nothingLeft } from '../../store/nothing-left.js';
 import type { StoredRun } from '../../store/read.js';
-import type { OutcomeRow } from '../../store/records.js';
+import type { CardUse, OutcomeRow } from '../../store/records.js';
 import type { RunHost } from '../host.js';
 import { restoreSpec } from '../restore.js';
+import { together } from './card-use.js';
 import type { WorkerEvent } from './launch.js';
 
 /**
@@ -21,13 +22,14 @@ export async function attempt(
   { launcher, progress, signal, ownership }: RunHost,
 ): Promise<OutcomeRow | null> {
   const paths = runPaths(dir);
+  const before = existsSync(paths.outcome) ? readJson<OutcomeRow>(paths.outcome) : null;
   withdrawOutcome(paths);
   restoreSpec({ spec, dir }, (text) => progress.note(text));
   const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
   const onProcess = (pid: number): void => ownership?.worker(pid);
   const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent, onProcess });
   if (existsSync(paths.outcome)) {
-    const outcome = readJson<OutcomeRow>(paths.outcome);
+    const outcome = withCard(paths, readJson<OutcomeRow>(paths.outcome), result.card, before);
     return outcome.outcome === 'interrupted' ? null : outcome;
   }
   if (signal.aborted) return null;
@@ -43,6 +45,24 @@ export async function attempt(
     'process-died',
     `the worker ended with ${how} before it wrote an outcome${said}; ${remedy}`,
   );
+}
+
+/**
+ * Adds what was measured of the card, outside the process that wrote the outcome.
+ * @param before what the run left when it was interrupted, which it now went on from
+ */
+function withCard(
+  paths: RunPaths,
+  outcome: OutcomeRow,
+  now: CardUse | undefined,
+  before: OutcomeRow | null,
+): OutcomeRow {
+  if (now === undefined) return outcome;
+  const earlier = before?.outcome === 'interrupted' ? before.clock.card : undefined;
+  const card = earlier === undefined ? now : together(earlier, now);
+  const whole = { ...outcome, clock: { ...outcome.clock, card } };
+  writeOutcome(paths, whole);
+  return whole;
 }
 
 /** Writes the outcome of a run that could not write its own. */

@@ -1,3 +1,4 @@
+import type { CardUse } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
 
 /** What a worker says while it works, one JSON object per line of its channel. */
@@ -18,6 +19,8 @@ export interface LaunchOptions {
   readonly concurrent: boolean;
   readonly signal: AbortSignal;
   onEvent(event: WorkerEvent): void;
+  /** Of a run on a card: the UUID of the only one that its process may see; null: whatever is there. */
+  readonly card?: string | null;
   /** Told of the process of this machine that works on the run. */
   onProcess?(pid: number): void;
 }
@@ -33,6 +36,8 @@ export interface LaunchResult {
   readonly printed: string;
   /** Whether it was ended because its time was over and it did not stop by itself. */
   readonly timedOut?: boolean;
+  /** What it took of the card that it was on; absent where it was on none, or nothing was said of it. */
+  readonly card?: CardUse;
 }
 
 /** Has a worker work on a run folder and waits for it; local processes and clusters implement it. */

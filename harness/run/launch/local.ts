@@ -21,10 +21,12 @@ const TO_LEAVE = 5000;
  */
 export function localLauncher(entry = WORKER): Launcher {
   const idle = new Set<WorkerProcess>();
-  const take = (fits: (worker: WorkerProcess) => boolean): WorkerProcess | null => {
+  /** One that waits and fits; what waits with other settings ends, what waits for another card stays. */
+  const take = (engine: RunSpec['engine'], card: string | null): WorkerProcess | null => {
     for (const worker of idle) {
+      if (worker.serves(engine) && worker.card !== card) continue;
       idle.delete(worker);
-      if (fits(worker)) return worker;
+      if (worker.serves(engine)) return worker;
       void worker.end();
     }
     return null;
@@ -36,18 +38,21 @@ export function localLauncher(entry = WORKER): Launcher {
     part?: 'stage' | 'grade',
   ): Promise<LaunchResult> => {
     for (;;) {
-      const warm = take((worker) => worker.serves(engine));
-      const worker = warm ?? new WorkerProcess(entry, engine);
+      const { card = null } = options;
+      const warm = take(engine, card);
+      const worker = warm ?? new WorkerProcess(entry, engine, [], card);
       const maxSeconds = part === undefined ? budget.maxSeconds : null;
       const { taken, ...result } = await worker.work(runDir, maxSeconds, options, part);
-      if (!worker.hasEnded) idle.add(worker);
+      // What ends a run on a card may have broken the card for its process: the next run gets another.
+      if (!worker.hasEnded && options.card !== undefined && hasFailed(runDir)) await worker.end(TO_LEAVE);
+      else if (!worker.hasEnded) idle.add(worker);
       // One that died while it waited, or would not take another run, is no failure of this run.
       else if (warm !== null && !taken && !options.signal.aborted) continue;
       return result;
     }
   };
   const onItsOwn = async (spec: RunSpec, runDir: string, options: LaunchOptions): Promise<LaunchResult> => {
-    const worker = new WorkerProcess(entry, spec.engine, confinement(spec, runDir));
+    const worker = new WorkerProcess(entry, spec.engine, confinement(spec, runDir), options.card);
     const { taken: _, ...result } = await worker.work(runDir, spec.budget.maxSeconds, options, 'confined');
     await worker.end(TO_LEAVE); // whatever it said: it is gone before anything that it wrote is read
     return result;
@@ -80,6 +85,11 @@ export function localLauncher(entry = WORKER): Launcher {
 
 const isOver = ({ exitCode }: LaunchResult, { signal }: LaunchOptions): boolean =>
   exitCode !== 0 || signal.aborted;
+
+const hasFailed = (runDir: string): boolean => {
+  const { outcome } = runPaths(runDir);
+  return existsSync(outcome) && readJson<OutcomeRow>(outcome).outcome === 'failed';
+};
 
 /** Whether a confined run came to an end that is not an interruption. */
 const hasEnded = (outcome: string): boolean =>

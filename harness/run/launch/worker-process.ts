@@ -44,14 +44,25 @@ export class WorkerProcess {
   private readonly child;
   private readonly channel: Duplex;
   private readonly engine: string;
+  /** UUID of the only card that it sees; null: those that this process sees. */
+  readonly card: string | null;
   private readonly ended: Promise<Ended>;
   private readonly printed: Printed;
   private overtime = false;
   private onMessage: (message: Message | null) => void = () => undefined;
 
-  /** @param flags of its Node, in addition */
-  constructor(entry: string, engine: RunSpec['engine'], flags: readonly string[] = []) {
+  /**
+   * @param flags of its Node, in addition
+   * @param card UUID of the only one that it sees
+   */
+  constructor(
+    entry: string,
+    engine: RunSpec['engine'],
+    flags: readonly string[] = [],
+    card: string | null = null,
+  ) {
     this.engine = JSON.stringify(engine);
+    this.card = card;
     this.child = execa(process.execPath, ['--expose-gc', ...flags, entry], {
       // Its pipes are read here, and how it ended is told by its events.
       buffer: false,
@@ -62,6 +73,7 @@ export class WorkerProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: {
         OMP_NUM_THREADS: String(engine.threads),
+        ...(card === null ? {} : { CUDA_VISIBLE_DEVICES: card }),
         MALLOC_MMAP_THRESHOLD_: String(GIVEN_BACK_FROM),
         MALLOC_TRIM_THRESHOLD_: String(KEPT_AT_END),
       },

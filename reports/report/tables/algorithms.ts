@@ -157,6 +157,28 @@ export const ALGORITHMS: readonly Column<AlgorithmRow>[] = [
     latex: null,
   },
   {
+    id: 'card_memory_bytes',
+    heading: 'memory of the card',
+    kind: 'figure',
+    unit: 'bytes',
+    of: (a) => a.compute.cardMemoryBytes,
+    sparse: true,
+    html: { heading: 'card: memory, energy', beneath: 'energy_joules' },
+    markdown: { meanOnly: true },
+    latex: null,
+  },
+  {
+    id: 'energy_joules',
+    heading: 'energy of the card',
+    kind: 'figure',
+    unit: 'joules',
+    of: (a) => a.compute.energyJoules,
+    sparse: true,
+    html: null, // beneath the memory
+    markdown: { meanOnly: true },
+    latex: null,
+  },
+  {
     id: 'tokens_trained',
     heading: 'tokens trained',
     kind: 'figure',

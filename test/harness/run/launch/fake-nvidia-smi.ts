@@ -1,0 +1,47 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { temporary } from '../../../support.js';
+
+/** A card that a pretend nvidia-smi tells of. */
+export interface PretendCard {
+  readonly uuid: string;
+  readonly name: string;
+}
+
+const { PATH, CUDA_VISIBLE_DEVICES, TMPDIR } = process.env;
+afterEach(() => {
+  for (const [name, value] of Object.entries({ PATH, CUDA_VISIBLE_DEVICES, TMPDIR }))
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+});
+
+/**
+ * A machine with these cards, until the test ends: its nvidia-smi lists them, and samples them by running a
+ * script of the shell. Locks lie in a folder of its own.
+ * @param samples shell, with `$QUERY` and `$LOOP` (1 where it should go on)
+ * @returns the folder of its locks
+ */
+export function machine(cards: readonly PretendCard[], samples = 'exit 9'): string {
+  const folder = temporary();
+  const list = cards.map(({ uuid, name }, i) => `echo "${i}, ${uuid}, ${name}, 81559, 580.1"`);
+  writeFileSync(
+    join(folder, 'nvidia-smi'),
+    `#!/bin/sh
+for arg in "$@"; do
+  case "$arg" in
+    --query-gpu=index*) ${list.length === 0 ? 'exit 6' : list.join('; ')}; exit 0;;
+    --query-gpu=*) QUERY="$arg";;
+    --loop-ms=*) LOOP=1;;
+  esac
+done
+${samples}
+`,
+  );
+  chmodSync(join(folder, 'nvidia-smi'), 0o755);
+  process.env['PATH'] = `${folder}:${PATH}`;
+  delete process.env['CUDA_VISIBLE_DEVICES'];
+  const locks = temporary();
+  process.env['TMPDIR'] = locks;
+  return locks;
+}
