@@ -62,6 +62,17 @@ function installedCards(): Card[] {
   });
 }
 
+/** Whether nvidia-smi still knows a card: one that its driver has lost it does not. */
+export function isThere({ uuid }: Card): boolean {
+  const query = [`--id=${uuid}`, '--query-gpu=uuid', '--format=csv,noheader'];
+  try {
+    const out = execFileSync('nvidia-smi', query, { timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] });
+    return out.toString().includes(uuid);
+  } catch {
+    return false;
+  }
+}
+
 /** The first card of CUDA programs, as `NVIDIA H200, 143771 MiB, driver 580.159.04`; null without one. */
 export function describeCard(): string | null {
   const [card, ...others] = visibleCards();

@@ -1,4 +1,5 @@
 import type { Experiment } from '../store/experiment.js';
+import { TiltyardError } from '../errors.js';
 import type { RunSpec } from '../store/spec.js';
 
 /**
@@ -14,4 +15,29 @@ export async function settleEngine(wanted: Experiment['engine']): Promise<RunSpe
   engine.dispose();
   if (name === wanted.name && wanted.device !== null) return wanted;
   return { ...wanted, name, device: name === 'onnxruntime' ? device : null };
+}
+
+/**
+ * Holds a folder that is gone on with to the device that its runs were planned for: were it away, each of
+ * them would fail in turn, for good.
+ * @param waiting runs that are to be made
+ * @throws TiltyardError where it does not work here
+ */
+export async function requireDevice(
+  dir: string,
+  waiting: readonly { readonly spec: Pick<RunSpec, 'engine'> }[],
+): Promise<void> {
+  const engine = waiting.find(({ spec }) => spec.engine.device !== null && spec.engine.device !== 'cpu')?.spec
+    .engine;
+  if (engine === undefined) return;
+  try {
+    await settleEngine(engine);
+  } catch (error) {
+    if (!(error instanceof TiltyardError)) throw error;
+    const why = error.message.replace(/; use --engine auto .*$/, '');
+    throw new TiltyardError(
+      error.code,
+      `${dir}: its runs were planned for ${engine.device}: ${why}; go on where it works, or begin anew`,
+    );
+  }
 }

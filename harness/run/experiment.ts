@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { LoadedExperiment } from '../config/load.js';
 import { readExperiment, type ReadOptions, type StoredExperiment, type StoredRun } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
+import { requireDevice } from './engine.js';
 import { isFinal } from './final.js';
 import { cardsOfOneModel, isOnCard } from './launch/card-pool.js';
 import type { Beginning, Kind, ResumeOptions } from './kind.js';
@@ -39,6 +40,10 @@ export async function finish(
   host: RunHost,
 ): Promise<RunResult> {
   const { runs } = readExperiment(dir);
+  await requireDevice(
+    dir,
+    runs.filter((run) => !isFinal(run, retryFailed)),
+  );
   tidy(dir, runs);
   for (const run of runs) restoreSpec(run, (text) => host.progress.note(text));
   mark(dir, await runAll(runs, { jobs: jobsFor(runs, jobs, host), retryFailed }, host));

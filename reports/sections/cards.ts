@@ -39,7 +39,7 @@ function clocksOf(uses: readonly CardUse[]): string {
   const [low, high, top] = [Math.min(...clocks), Math.max(...clocks), Math.max(...most)].map((x) =>
     x.toFixed(0),
   );
-  return ` Mean clocks of runs were ${low} to ${high} MHz, of at most ${top}.`;
+  return ` Mean clocks of runs were ${low === high ? low : `${low} to ${high}`} MHz, of at most ${top}.`;
 }
 
 function held(uses: readonly CardUse[]): string[] {

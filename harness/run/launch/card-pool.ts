@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Card, visibleCards } from '../../engine/card.js';
+import { type Card, isThere, visibleCards } from '../../engine/card.js';
+import { TiltyardError } from '../../errors.js';
 import type { RunSpec } from '../../store/spec.js';
 import { type Owner, type Ownership, takeLock } from '../lock-file.js';
 import { CardMeter } from './card-meter.js';
@@ -55,7 +56,11 @@ export class CardPool {
     this.others = others;
   }
 
-  /** A card that nobody is on. @returns null where it is not waited for any more */
+  /**
+   * A card that nobody is on.
+   * @returns null where it is not waited for any more
+   * @throws TiltyardError where every card is lost
+   */
   async take(waiting: Waiting): Promise<Place | null> {
     if (!this.hasSaid) for (const note of this.remarks()) waiting.say(note);
     this.hasSaid = true;
@@ -64,14 +69,28 @@ export class CardPool {
       if (waiting.signal.aborted) return null;
       const place = this.free.pop() ?? (await this.open(waiting));
       if (place !== null) return place;
+      if (this.opened.length + this.unopened.length === 0) throw noCard();
       if (!isWaiting && this.opened.length === 0) waiting.say(this.taken());
       isWaiting = true;
       await sleep(this.opened.length === 0 ? LOOK_AGAIN : 20);
     }
   }
 
-  give(place: Place): void {
-    this.free.push(place);
+  /**
+   * Gives a card back.
+   * @param hasFailed whether the run on it failed: the driver may have lost the card
+   * @returns what is worth a word
+   */
+  give(place: Place, hasFailed: boolean): string | null {
+    const { card, meter, lock } = place;
+    if (card === null || !hasFailed || isThere(card)) {
+      this.free.push(place);
+      return null;
+    }
+    this.opened.splice(this.opened.indexOf(place), 1);
+    meter?.close();
+    lock.release();
+    return `${nameOf(card)} is lost: nvidia-smi does not know it any more; no run is given to it`;
   }
 
   close(): void {
@@ -130,6 +149,11 @@ export class CardPool {
     return `waits for ${who.join('; ')}`;
   }
 }
+
+const noCard = (): TiltyardError =>
+  new TiltyardError('no-card', 'every card is lost; go on with tiltyard resume where there is one again', {
+    exitCode: 3,
+  });
 
 const nameOf = (card: Card | null): string =>
   card === null ? 'the card' : `card ${card.index} (${card.name})`;

@@ -7,6 +7,7 @@ import type { OutcomeRow } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
 import { confinement } from './confinement.js';
 import type { LaunchOptions, Launcher, LaunchResult } from './launch.js';
+import { hasFailed } from './outcome.js';
 import { WorkerProcess } from './worker-process.js';
 
 const WORKER = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'worker', 'main.js');
@@ -85,11 +86,6 @@ export function localLauncher(entry = WORKER): Launcher {
 
 const isOver = ({ exitCode }: LaunchResult, { signal }: LaunchOptions): boolean =>
   exitCode !== 0 || signal.aborted;
-
-const hasFailed = (runDir: string): boolean => {
-  const { outcome } = runPaths(runDir);
-  return existsSync(outcome) && readJson<OutcomeRow>(outcome).outcome === 'failed';
-};
 
 /** Whether a confined run came to an end that is not an interruption. */
 const hasEnded = (outcome: string): boolean =>

@@ -1,6 +1,7 @@
 import type { RunSpec } from '../../store/spec.js';
 import { CardPool, isOnCard } from './card-pool.js';
 import type { LaunchOptions, Launcher, LaunchResult } from './launch.js';
+import { hasFailed } from './outcome.js';
 
 /** Gives each run that computes on a card one to itself while it lasts, and says what it took of it. */
 export function onCards(inner: Launcher): Launcher {
@@ -22,7 +23,8 @@ export function onCards(inner: Launcher): Launcher {
         const result = await inner.launch(spec, runDir, { ...options, onProcess, card: card?.uuid ?? null });
         return meter === null ? result : { ...result, card: meter.end() };
       } finally {
-        pool.give(place);
+        const lost = pool.give(place, hasFailed(runDir));
+        if (lost !== null) say(lost);
       }
     },
     async close(): Promise<void> {

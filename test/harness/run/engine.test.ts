@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { load, type LoadedExperiment } from '../../../harness/config/load.js';
 import { makePlan } from '../../../harness/config/plan.js';
-import { settleEngine } from '../../../harness/run/engine.js';
+import { requireDevice, settleEngine } from '../../../harness/run/engine.js';
+import type { RunSpec } from '../../../harness/store/spec.js';
 
 describe('the engine', () => {
   test('that was left open is settled to a name and a device', async () => {
@@ -29,4 +31,16 @@ describe('the engine', () => {
     expect(await ids({ ...experiment, engine })).toEqual(await ids(cpu));
     expect(await ids(experiment)).not.toEqual(await ids(cpu)); // `auto` is no engine that a run could have
   });
+});
+
+test('a folder planned for a device that is away is refused before a run of it can fail', async () => {
+  const on = (device: string | null) => ({
+    spec: { engine: { name: 'onnxruntime', device, threads: 1 } as RunSpec['engine'] },
+  });
+  await requireDevice('out', []);
+  await requireDevice('out', [on('cpu'), on(null)]);
+  if (existsSync('/dev/nvidia0')) return;
+  await expect(requireDevice('out', [on('cpu'), on('cuda')])).rejects.toThrow(
+    /^out: its runs were planned for cuda: engine onnxruntime on cuda: no card: .+; go on where it works/,
+  );
 });

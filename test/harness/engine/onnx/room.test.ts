@@ -9,8 +9,8 @@ test.each([
   [
     'cuda',
     'bfc_arena.cc:376 Failed to allocate memory for requested buffer of size 3221225472',
-    'program step: cuda has no room for 3072 MiB more; halve batchSize (samples: maxTokens or the number of ' +
-      'them), or take a card with more',
+    'program step: cuda has no room for 3072 MiB more; ' +
+      'halve batchSize (samples: maxTokens or the number of them), or take a card with more',
   ],
   [
     'cuda',

@@ -1,14 +1,18 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Launcher, LaunchOptions } from '../../../../harness/run/launch/launch.js';
 import { onCards } from '../../../../harness/run/launch/on-cards.js';
 import { defaultJobs } from '../../../../harness/run/experiment.js';
 import { processId } from '../../../../harness/run/process-id.js';
+import { runPaths } from '../../../../harness/store/layout.js';
 import type { RunSpec } from '../../../../harness/store/spec.js';
+import { temporary } from '../../../support.js';
 import { machine } from './fake-nvidia-smi.js';
+
+vi.setConfig({ testTimeout: 20_000 });
 
 const H100 = 'NVIDIA H100 80GB HBM3';
 const A = { uuid: 'GPU-a', name: H100 };
@@ -17,8 +21,13 @@ const C = { uuid: 'GPU-c', name: 'NVIDIA H200' };
 const CUDA = { engine: { name: 'onnxruntime', device: 'cuda', threads: 1 } } as RunSpec;
 const CPU = { engine: { name: 'onnxruntime', device: 'cpu', threads: 1 } } as RunSpec;
 
+const folder = temporary();
+
 /** Launches runs whose processes are a wait, and notes which cards are worked on at a time. */
-function launching(milliseconds = 60) {
+function launching(milliseconds = 60, outcome: 'completed' | 'failed' = 'completed') {
+  const dir = join(folder, outcome);
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(runPaths(dir).outcome, JSON.stringify({ outcome }));
   const [on, most, notes]: [string[], string[][], string[]] = [[], [], []];
   const inner: Launcher = {
     async launch(_, __, { card }: LaunchOptions) {
@@ -32,7 +41,7 @@ function launching(milliseconds = 60) {
   const launcher = onCards(inner);
   const abort = new AbortController();
   const launch = (spec: RunSpec = CUDA) =>
-    launcher.launch(spec, '', {
+    launcher.launch(spec, dir, {
       concurrent: false,
       signal: abort.signal,
       onEvent: (event) => event.type === 'note' && notes.push(event.message),
@@ -150,6 +159,31 @@ describe('a card that another process has', () => {
     ]);
     await launcher.close!();
     expect(readdirSync(locks)).toEqual([]);
+  });
+});
+
+describe('a card that the driver loses while a run is on it', () => {
+  test('gets no other run, with a word; those on other cards go on', async () => {
+    machine([A, B], 'exit 9', ['GPU-a']);
+    const { launch, launcher, most, notes } = launching(5, 'failed');
+    for (const _ of [1, 2, 3]) await launch();
+    await launcher.close!();
+    expect(most).toEqual([['GPU-a'], ['GPU-b'], ['GPU-b']]);
+    expect(notes).toEqual([
+      `card 0 (${H100}) is lost: nvidia-smi does not know it any more; no run is given to it`,
+    ]);
+  });
+  test('is the last: the job ends, and can be gone on with', async () => {
+    machine([A, B], 'exit 9', ['GPU-a', 'GPU-b']);
+    const { launch, launcher } = launching(5, 'failed');
+    for (const _ of [1, 2]) await launch();
+    await expect(launch()).rejects.toThrow(
+      expect.objectContaining({
+        message: 'every card is lost; go on with tiltyard resume where there is one again',
+        exitCode: 3,
+      }) as Error,
+    );
+    await launcher.close!();
   });
 });
 
