@@ -15,7 +15,7 @@ interface Listing {
 /** @param names of those that are wanted; none: all */
 type Lister = (names: readonly string[]) => Promise<Listing> | Listing;
 
-const LISTS: Readonly<Record<string, Lister>> = { plugins, datasets, experiments, engines, ops };
+const LISTS: Readonly<Record<string, Lister>> = { plugins, datasets, experiments, engines, precisions, ops };
 
 export const listCommand: Register = (add, io) => {
   add('list')
@@ -87,6 +87,20 @@ async function engines(names: readonly string[]): Promise<Listing> {
   const texts = records.map(({ name, device, usable, reason }) => {
     const engine = `${name} on ${device}`.padEnd(22);
     return `${usable ? 'usable    ' : 'not usable'}  ${engine} ${reason}\n`;
+  });
+  return { records, text: texts.join('') };
+}
+
+async function precisions(names: readonly string[]): Promise<Listing> {
+  const { productErrors } = await import('../engine/product-error.js');
+  const all = (await productErrors()).map((row) => ({ name: row.precision, ...row }));
+  const records = only('precision', all, names);
+  const texts = records.map(({ name, engine, device, relativeError, ofRounding, isRight }) => {
+    const bound = ofRounding === null ? '' : `, rounding of operands gives ${ofRounding.toExponential(1)}`;
+    const where = `${engine} on ${device}`.padEnd(22);
+    const wrong = isRight ? '' : ': NOT what this precision promises';
+    const error = `relative error of a product ${relativeError.toExponential(1)}`;
+    return `${name.padEnd(8)}  ${where} ${error}${bound}${wrong}\n`;
   });
   return { records, text: texts.join('') };
 }

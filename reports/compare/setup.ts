@@ -39,7 +39,16 @@ function seenIn(runs: StoredExperiment['runs']): [path: string, values: string[]
   const environments = outcomes.map(({ clock }) => clock.environment);
   const packages = new Set(environments.flatMap(({ versions }) => Object.keys(versions)));
   return [
-    ['engine in use', engines.map(({ name, device }) => `${name} on ${device}`)],
+    [
+      'engine in use',
+      engines.map(({ name, device, precision }) => `${name} on ${device}${inPrecision(precision)}`),
+    ],
+    [
+      'machine.card',
+      outcomes.flatMap(({ clock: { card } }) =>
+        card === undefined ? [] : `${card.model}, driver ${card.driver}`,
+      ),
+    ],
     ['machine.cpu', environments.map(({ cpuModel }) => cpuModel)],
     ['machine.cores', environments.map(({ cores }) => String(cores))],
     ['machine.platform', environments.map(({ platform }) => platform)],
@@ -52,6 +61,9 @@ function seenIn(runs: StoredExperiment['runs']): [path: string, values: string[]
     ]),
   ];
 }
+
+const inPrecision = (precision = 'float32'): string =>
+  precision === 'float32' ? '' : `, ${precision} products`;
 
 /** Objects by key, everything else (lists too) as one JSON value. */
 function flatten(value: unknown, path: string, out: Map<string, string>): void {

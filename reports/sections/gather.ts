@@ -92,8 +92,12 @@ export const perSeed = (
     bounds,
   );
 
-const deviceOf = (run: StoredRun): string =>
-  run.outcome === null ? 'none' : `${run.outcome.engine.name}/${run.outcome.engine.device}`;
+/** Engine, device and what products are rounded to: what is not alike in these is not merged. */
+function deviceOf({ outcome }: StoredRun): string {
+  if (outcome === null) return 'none';
+  const { name, device, precision = 'float32' } = outcome.engine;
+  return `${name}/${device}${precision === 'float32' ? '' : `/${precision}`}`;
+}
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Reads every finished run's rows; writes nothing. */

@@ -44,6 +44,8 @@ export interface HandRun {
   readonly exact?: Pick<NonNullable<EvalRow['exact']>, 'goldReward' | 'frontier'>;
   readonly outcome?: OutcomeRow['outcome'] | null;
   readonly device?: string;
+  /** What operands of its products were rounded to. */
+  readonly precision?: string;
   /** What it took of a card. */
   readonly card?: CardUse;
   readonly node?: string;
@@ -179,7 +181,12 @@ function stored(dir: string, run: HandRun): StoredRun {
       modelCopies: 1,
       trainableCopies: 1,
     },
-    engine: { name: 'reference', device: run.device ?? 'cpu', reason: '' },
+    engine: {
+      name: 'reference',
+      device: run.device ?? 'cpu',
+      reason: '',
+      ...(run.precision === undefined ? {} : { precision: run.precision }),
+    },
     summary: {},
     clock: {
       seconds: phases(flops / 100),

@@ -13,6 +13,8 @@ export interface StoredOptions {
   readonly modelHash?: (label: string, seed: number) => string;
   readonly outcome?: (label: string, seed: number) => 'completed' | 'failed' | null;
   readonly cpu?: string;
+  /** What operands of products were rounded to. */
+  readonly precision?: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly description?: string;
 }
@@ -30,7 +32,6 @@ export function writeStored(dir: string, options: StoredOptions = {}): string {
     promptText = (seed, p) => `prompt ${p} of ${seed}`,
     modelHash = (label, seed) => `${label}${seed}`,
     outcome = () => 'completed',
-    cpu = 'A processor',
     params = { beta: 0.1 },
     description = '',
   } = options;
@@ -114,7 +115,10 @@ export function writeStored(dir: string, options: StoredOptions = {}): string {
       );
       write(at('samples.jsonl'), rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
     }
-    write(at('outcome.json'), JSON.stringify(outcomeOf(spec, ended, modelHash(spec.label, spec.seed), cpu)));
+    write(
+      at('outcome.json'),
+      JSON.stringify(outcomeOf(spec, ended, modelHash(spec.label, spec.seed), options)),
+    );
   }
   return dir;
 }
@@ -123,7 +127,7 @@ function outcomeOf(
   spec: RunSpec,
   outcome: 'completed' | 'failed',
   modelHash: string,
-  cpuModel: string,
+  { cpu: cpuModel = 'A processor', precision }: StoredOptions,
 ): OutcomeRow {
   const phases = { rollout: 0, score: 0, forward: 0, update: 1e9, eval: 0 };
   return {
@@ -143,7 +147,12 @@ function outcomeOf(
     modelHash: outcome === 'failed' ? null : modelHash,
     parameters: 1,
     ledger: { flops: phases, tokensTrained: 1, tokensGenerated: 0, modelCopies: 2, trainableCopies: 1 },
-    engine: { name: 'onnxruntime', device: 'cpu', reason: 'in the npm package' },
+    engine: {
+      name: 'onnxruntime',
+      device: 'cpu',
+      reason: 'in the npm package',
+      ...(precision === undefined ? {} : { precision }),
+    },
     summary: {},
     clock: {
       startedAt: '2020-01-01T00:00:00.000Z',

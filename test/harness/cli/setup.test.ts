@@ -39,3 +39,10 @@ test('list engines names a card that nvidia-smi knows, or says why it cannot be 
     /^usable .*NVIDIA H200, 143771 MiB, driver 580\.1; onnxruntime|^not usable .*\(see tiltyard setup cuda\)/,
   );
 });
+
+test('list precisions says how far products are from the exact ones', async () => {
+  const { code, stdout } = await tiltyard('list', 'precisions');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^float32 {3}onnxruntime on cpu {5}relative error of a product \d\.\de-7$/m);
+  expect((await tiltyard('list', 'precisions', 'fp8')).stderr).toContain("unknown precision 'fp8'");
+});

@@ -284,3 +284,9 @@ describe('identity', () => {
     expect(runId({ ...rest, label: 'a[b=c/d é]' })).toMatch(/^[A-Za-z0-9._=-]+-s0-[0-9a-f]{8}$/);
   });
 });
+
+test('what operands of products are rounded to makes another run', async () => {
+  const { id: _, ...spec } = (await single())[0]!;
+  const engine = { ...spec.engine, precision: 'tf32' } as const;
+  expect(runId({ ...spec, engine })).not.toBe(runId(spec));
+});

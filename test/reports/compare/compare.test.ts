@@ -34,6 +34,14 @@ describe('two folders', () => {
     });
     expect(c.regression).toBe(false);
   });
+  test('of different precisions: it is said', () => {
+    const c = compare(stored(), stored({ precision: 'tf32' }));
+    expect(c.setup).toContainEqual({
+      path: 'engine in use',
+      a: 'onnxruntime on cpu',
+      b: 'onnxruntime on cpu, tf32 products',
+    });
+  });
   test('pairing by seed and prompt finds a drop that the spread would hide', () => {
     const c = compare(
       stored({ gold: noisy }),

@@ -16,6 +16,24 @@ test('devices are never merged: the one with most runs is compared', () => {
   expect(found.headToHead.map(({ a, b }) => [a, b])).toEqual([['a', 'c']]);
 });
 
+test('precisions of products are never merged, and it is said', () => {
+  const on = { device: 'cuda' };
+  const found = report([
+    ...starts.map((run) => ({ ...run, ...on })),
+    ...configuration('a', 'a', 'pairs', [1, 1, 1], on),
+    ...configuration('b', 'b', 'own-samples', [1, 2, 2], on).map((run) =>
+      run.seed === 0 ? { ...run, precision: 'bfloat16' } : run,
+    ),
+  ]);
+  expect(found.algorithms.map(({ name, runs }) => [name, runs])).toEqual([
+    ['a', 3],
+    ['b (reference/cuda/bfloat16)', 1],
+    ['b (reference/cuda)', 2],
+  ]);
+  expect(found.notes.join()).toContain('(reference/cuda, reference/cuda/bfloat16)');
+  expect(found.deviations.join()).toContain('Runs differ in precision: bfloat16 (1), float32');
+});
+
 test('every section keeps to the published schema', () => {
   const validate = new Ajv({ allErrors: true, strict: false }).compile(reportSchema);
   const found = report([
