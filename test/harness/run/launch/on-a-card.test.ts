@@ -96,7 +96,8 @@ test('an interrupted run that goes on took what both parts took', async () => {
   const first = (JSON.parse(readFileSync(paths.outcome, 'utf8')) as OutcomeRow).clock.card!;
   const { outcome } = await run('one');
   await launcher.close!();
-  expect(outcome!.clock.card!.energyJoules).toBeGreaterThan(first.energyJoules! * 1.5);
+  // 200 W for .3 seconds and more, on top.
+  expect(outcome!.clock.card!.energyJoules).toBeGreaterThan(first.energyJoules! + 40);
   expect(outcome!.clock.card!.sampledSeconds).toBeGreaterThan(first.sampledSeconds + 0.2);
 });
 test('a run that fails on a card costs its process: the next one has a new one', async () => {
