@@ -1,0 +1,1 @@
+export function audit(root: string, ...flags: readonly string[]): Promise<readonly string[] | null>;
