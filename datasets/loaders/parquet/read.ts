@@ -5,6 +5,7 @@ import { TiltyardError } from '../../../harness/errors.js';
 import type { ColumnsToRead } from '../layout.js';
 import { isKeptFloat, type Lost, lostInParsing } from '../lost.js';
 import { hashOfFile, requireFile, type Source, type SourceRow } from '../source.js';
+import { LateFile } from './late-file.js';
 import { slicesOf } from './slices.js';
 
 /** Bytes that the columns of one row group may unpack to. */
@@ -51,9 +52,11 @@ function filesOf(path: string): string[] {
 
 async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<SourceRow> {
   // Loaded here: every worker of every experiment loads this file.
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
-    await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-  const file = new LateFile(await asyncBufferFromFile(path));
+  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ]);
+  const file = new LateFile(path);
   const metadata = await guarded(path, 'download it again', 'not a Parquet file', async () => {
     const read = await parquetMetadataAsync(file);
     requireSound(path, read, file);
@@ -68,6 +71,7 @@ async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<Sour
   let groupStart = 0;
   for (const group of columns.length === 0 ? [] : metadata.row_groups) {
     for (const [rowStart, rowEnd] of slicesOf(path, metadata, group, columns, groupStart)) {
+      file.nextPart();
       const remedy = 'download it again, or write it anew with snappy compression';
       const rows = await guarded(path, remedy, `cannot be read from row ${rowStart + 1} on`, () =>
         parquetReadObjects({ file, metadata, compressors, parsers, columns, rowStart, rowEnd }).catch(
@@ -161,39 +165,6 @@ function plain(value: unknown): unknown {
     return value;
   }
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
-}
-
-/**
- * A file whose bytes come after whoever asks for them has returned. The reader starts every column and then
- * plans the next; where planning throws, the columns that were started would fail with nobody to hear it, so
- * they get no bytes once the file is abandoned.
- */
-class LateFile implements AsyncBuffer {
-  private abandoned = false;
-
-  constructor(private readonly file: AsyncBuffer) {}
-
-  get byteLength(): number {
-    return this.file.byteLength;
-  }
-
-  /** @throws Error at once for what is no part of the file */
-  slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
-    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end)) {
-      throw new Error('a column does not lie in the file');
-    }
-    return this.later(start, Math.min(end, this.byteLength));
-  }
-
-  private async later(start: number, end: number): Promise<ArrayBuffer> {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.abandoned) await new Promise(() => undefined);
-    return this.file.slice(start, end);
-  }
-
-  abandon(): void {
-    this.abandoned = true;
-  }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { FileMetaData, RowGroup } from 'hyparquet';
 import { columnsToRead } from '../../../datasets/loaders/layout.js';
 import { dialogue } from '../../../datasets/loaders/messages.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
+import { LateFile } from '../../../datasets/loaders/parquet/late-file.js';
 import { parquetSources } from '../../../datasets/loaders/parquet/read.js';
 import { slicesOf } from '../../../datasets/loaders/parquet/slices.js';
 import { readPairs as readPairsOf } from '../../../datasets/loaders/read-pairs.js';
@@ -182,6 +183,35 @@ describe('row groups that are huge', () => {
       /^f:10: row group of 512 MiB, /,
     );
     expect(slicesOf('f', metadata, lists, ['other'], 0)).toEqual([[0, 1000]]);
+  });
+  test('of few bytes and many rows, since what repeats is written once: in parts, then refused', () => {
+    const many = slicesOf('f', metadata, group(2 ** 17 + 2, 9, 9), ['prompt'], 0);
+    expect(many).toEqual([
+      [0, 43_692],
+      [43_692, 87_384],
+      [87_384, 131_074],
+    ]);
+    expect(() => slicesOf('f', metadata, group(2 ** 21 + 1, 9, 9), ['prompt'], 0)).toThrow(
+      'f:1: row group of 2097153 rows, of which 2097152 are read at most; write it anew in row groups',
+    );
+    const lists = group(1000, 9, 9, ['prompt', 'list', 'element', 'content']);
+    Object.assign(lists.columns[0]!.meta_data!, { num_values: BigInt(2 ** 23 + 1) });
+    expect(() => slicesOf('f', metadata, lists, ['prompt'], 0)).toThrow(
+      'of 8388609 values in lists, of which',
+    );
+  });
+  test('what one part has read of a column is not read again for the next, and then let go', async () => {
+    const file = new LateFile(join(files, 'strings.parquet'));
+    const first = await file.slice(4, 40);
+    file.nextPart();
+    expect(await file.slice(4, 40)).toBe(first);
+    file.nextPart();
+    file.nextPart();
+    const again = await file.slice(4, 40);
+    expect(again).not.toBe(first);
+    expect(again).toEqual(first);
+    expect(first.byteLength).toBe(36);
+    expect(() => file.slice(9, 8)).toThrow('a column does not lie in the file');
   });
   test('parts of a group hold the rows that the whole of it holds', async () => {
     // 40 rows in groups of 16, read in parts of 3: by the reader that reads parts.
