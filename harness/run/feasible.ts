@@ -17,16 +17,21 @@ export async function refuseInfeasible(
   const configurations = new Map(runs.map((run) => [run.label, run]));
   for (const run of configurations.values()) {
     if (run.algorithm === null || run.inputs.pairs === null) continue;
-    const { needs } = await loadPlugin(run.algorithm.module);
+    // One that is not built in has said so when it was planned, and is not loaded here.
+    const { needs } = run.algorithm.says ?? (await loadPlugin(run.algorithm.module));
     const takesPairs = needs.includes('pairs') || needs.includes('completions');
     if (takesPairs) refuseLargeBatches(run, opened, source); // prompts are drawn as often as a batch wants
   }
 }
 
+/** Numbers of heads that are named. */
+const MOST_HEADS = 64;
+
 function refuseHeads({ checkpoint, width, heads }: RunSpec['policy'], source: string): void {
   if (checkpoint !== undefined || width === undefined || heads === undefined || width % heads === 0) return;
-  const fitting = Array.from({ length: width }, (_, i) => i + 1).filter((n) => width % n === 0);
-  const some = fitting.filter((n) => n <= 64).join(', ');
+  const some = Array.from({ length: MOST_HEADS }, (_, i) => i + 1)
+    .filter((n) => width % n === 0)
+    .join(', ');
   const what = `policy.heads: ${heads} heads do not divide the width of ${width}`;
   throw new TiltyardError('heads', `${source}: ${what}; take one of ${some}, or another policy.width`);
 }

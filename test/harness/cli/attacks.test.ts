@@ -104,6 +104,11 @@ test.each([
   expect(report()).toMatch(/3 runs ended failed/);
 });
 
+test.runIf(isHeld)('no process has loaded it but such as are confined', () => {
+  expect(existsSync(join(out, 'runs'))).toBe(true);
+  expect(existsSync(`${out}.loaded`)).toBe(false);
+});
+
 test('no other run was touched, and nothing is in the folder that should not be', async () => {
   const { code, stdout, stderr } = await start(['verify-store', out]).ended;
   expect(code, stdout + stderr).toBe(0);

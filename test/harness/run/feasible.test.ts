@@ -40,11 +40,25 @@ describe('what every run would fail of', () => {
   test.each([
     [3, 16, '3 heads do not divide the width of 16; take one of 1, 2, 4, 8, 16, or another policy.width'],
     [5, 12, 'take one of 1, 2, 3, 4, 6, 12'],
+    [2, 1e15 + 1, 'take one of 1, 7, 11, 13, or another policy.width'],
   ])('%d heads in a width of %d', async (heads, width, message) => {
     const policy = { kind: 'transformer', width, heads } as const;
     await expect(check([run('dpo', 1, { policy })], opened(40, 20))).rejects.toThrow(message);
     const checkpoint = { path: 'm', hash: 'h' };
     await check([run('dpo', 1, { policy: { ...policy, checkpoint } })], opened(40, 20)); // it has its own
+  });
+  test('is asked of what a plugin that is not built in has said, without its code', async () => {
+    const says = (needs: string[]): Partial<RunSpec> => ({
+      algorithm: {
+        name: 'mine',
+        module: '/no/such/plugin.js',
+        params: { batchSize: 41 },
+        says: { needs, gives: 'policy', samples: false },
+      },
+    });
+    await check([run('mine', 41, says(['prompts']))], opened(40, 20));
+    const refused = check([run('mine', 41, says(['pairs']))], opened(40, 20));
+    await expect(refused).rejects.toThrow('batchSize 41 is more than the 40 pairs');
   });
   test('held-out pairs of a world without held-out prompts', async () => {
     const message =
