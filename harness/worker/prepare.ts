@@ -1,18 +1,13 @@
 import type { OpenDataset } from '../contracts/dataset.js';
 import { createEngine } from '../engine/select.js';
 import { loadExtension } from '../extensions.js';
-import { readModelFolder } from '../policy/checkpoint/folder.js';
-import { Rng } from '../rng.js';
 import { type RunPaths, runsBeside } from '../store/layout.js';
 import type { RunSpec } from '../store/spec.js';
 import { TokenData } from './data.js';
+import { equip } from './equip.js';
 import { checkGiven } from './given.js';
 import type { Job, WorkerHost } from './job.js';
-import { Models } from './models.js';
 import type { RunRecord } from './outcome.js';
-import { ofReplica } from './replica.js';
-import { checkLeft } from './shared-file.js';
-import { startOf } from './start.js';
 
 /** Makes the engine, opens the dataset, and finds what earlier runs left. */
 export async function prepare(
@@ -30,22 +25,7 @@ export async function prepare(
   checkGiven(spec, opened);
   const blind = spec.evaluation.blind === true && spec.kind !== 'collect'; // what labels pairs has to see
   const data = new TokenData(blind ? withoutGold(opened) : opened);
-  // Common random numbers: algorithms of one seed see the same data order, so that their difference is theirs
-  // alone. A control is the same run with other draws of its own.
-  const rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);
-  const runs = runsBeside(paths.dir);
-  const models = new Models({
-    engine,
-    shape: data.shape,
-    meter: record.meter,
-    heads: rng.split('head'),
-    start: startOf(spec, data, runs),
-    finished: (id) => {
-      checkLeft(runs(id), runs(id).model, spec.stage);
-      return readModelFolder(runs(id).model);
-    },
-  });
-  return { spec, paths, runs, host, rng, data, models, record };
+  return equip(engine, { spec, paths, runs: runsBeside(paths.dir), host, data, record });
 }
 
 /** A dataset as a run may see it whose measurements choose: nothing of it leads to the gold reward. */

@@ -3,26 +3,22 @@ import type { Engine } from '../../engine/engine.js';
 import { createEngine } from '../../engine/select.js';
 import { TiltyardError } from '../../errors.js';
 import { loadPlugin } from '../../extensions.js';
-import { readModelFolder } from '../../policy/checkpoint/folder.js';
 import type { NetworkModule } from '../../policy/module.js';
-import { Rng } from '../../rng.js';
 import { confinedPaths, type RunPaths } from '../../store/layout.js';
 import { JsonlWriter } from '../../store/jsonl.js';
 import type { Outcome } from '../../store/records.js';
 import { type Phase, PHASES } from '../../store/records.js';
 import type { RunSpec } from '../../store/spec.js';
 import { summarise, writeModel } from '../conclude.js';
+import { equip } from '../equip.js';
 import { Observer } from '../evaluate/observe.js';
 import { policySubject } from '../evaluate/policy.js';
 import { samplerSubject } from '../evaluate/sampler.js';
 import { evaluationRng, onTest } from '../evaluate/streams.js';
 import type { Job, WorkerHost } from '../job.js';
-import { Models } from '../models.js';
 import type { OpenRun } from '../open.js';
 import { optimise } from '../optimise.js';
 import { RunRecord } from '../outcome.js';
-import { ofReplica } from '../replica.js';
-import { startOf } from '../start.js';
 import { begin, resumed } from '../training-run.js';
 import { givenData } from './data.js';
 import { ConfinedEvaluator } from './evaluator.js';
@@ -81,23 +77,14 @@ async function worked(
   const { supplies, runs } = confinedPaths(paths.dir);
   const given = readGiven(supplies);
   const data = givenData(given);
-  const rng = ofReplica(Rng.fromSeed(spec.seed).split('train'), spec.replica);
-  const models = new Models({
-    engine,
-    shape: data.shape,
-    meter: record.meter,
-    heads: rng.split('head'),
-    start: startOf(spec, data, runs),
-    finished: (id) => readModelFolder(runs(id).model),
-  });
-  const job: Job = { spec, paths, runs, host, rng, data, models, record };
+  const job = equip(engine, { spec, paths, runs, host, data, record });
   const state = resumed(job);
   bookCost(record, given);
   lock(); // what is behind here is anybody's
   const plugin = await loadPlugin(spec.algorithm!.module);
   const { params } = spec.algorithm!;
   const wants = plugin.needs.includes('reward') ? spec.inputs.reward : null;
-  const reward = wants === null ? null : models.reward(wants);
+  const reward = wants === null ? null : job.models.reward(wants);
   const run = await begin(job, plugin, state, given.supply, reward);
   const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, reward) : null;
   const measured = given.isStartKnown ? { samples: { rows: [], completions: [] } } : null;
