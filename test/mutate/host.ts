@@ -1,9 +1,12 @@
 import { Writable } from 'node:stream';
 import { program } from '../../harness/commands/program.js';
+import { visit } from './visit.js';
 
 /** What a kept process is asked for. */
 export interface Call {
   readonly argv: readonly string[];
+  /** Whether it serves pages, which are to be asked for before it is ended. */
+  readonly visit: boolean;
 }
 
 /** What came of it; the beginnings of what was printed. */
@@ -28,12 +31,22 @@ class Kept extends Writable {
 }
 
 /** The command line's main function, again and again in one process. Forked by kept.ts. */
-process.on('message', ({ argv }: Call) => void answer(argv));
+process.on('message', (call: Call) => void answer(call));
 
-async function answer(argv: readonly string[]): Promise<void> {
+async function answer({ argv, visit: serves }: Call): Promise<void> {
   const [stdout, stderr] = [new Kept(), new Kept()];
   const streams = [stdout, stderr] as unknown as [NodeJS.WriteStream, NodeJS.WriteStream];
-  const code = await program(argv, ...streams);
-  await new Promise((resolve) => stderr.write('', resolve));
-  process.send!({ code, stdout: stdout.text, stderr: stderr.text } satisfies Answer);
+  let over = false;
+  const ended = program(argv, ...streams).finally(() => {
+    over = true;
+  });
+  const faults = serves ? await visit(() => (over ? null : stdout.text)) : [];
+  if (!over && serves) process.emit('SIGINT');
+  const code = await ended;
+  await new Promise((resolve) => stderr.write(faults.map((fault) => `${fault}\n`).join(''), resolve));
+  process.send!({
+    code: faults.length === 0 ? code : 1,
+    stdout: stdout.text,
+    stderr: stderr.text,
+  } satisfies Answer);
 }

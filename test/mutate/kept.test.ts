@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { writeStored } from '../reports/stored.js';
 import { temporary } from '../support.js';
-import { faultOf } from './fault.js';
+import { faultOf, faultOfRuns } from './fault.js';
 import { type Ended, Kept, runAlone } from './kept.js';
 
 const dir = temporary();
@@ -46,6 +47,63 @@ describe('what a kept process is watched for', () => {
   ])('%s: a fault, and the next command is answered', async (name, code, fault) => {
     expect(faultOf(await kept.run(doing(name, code)))).toMatch(fault);
     expect(faultOf(await kept.run(['list', 'engines']))).toBeNull();
+  });
+});
+
+test('a process that it has started is killed alone where it takes too much', async () => {
+  const eats = 'const all = []; for (;;) all.push(Buffer.alloc(1 << 24, 1));';
+  const code = `import { spawnSync } from 'node:child_process';
+    spawnSync(process.execPath, ['-e', ${JSON.stringify(eats)}]);
+    throw new Error('it died');`;
+  const ended = await runAlone(doing('starts', code), { ...limits, cpuSeconds: 30 });
+  expect(ended).toMatchObject({ fault: null, code: 2, killed: 1, stopped: false });
+  expect(ended.stderr).toMatch(/it died/);
+});
+
+test('a command that goes on is told to stop', async () => {
+  const code = `setTimeout(() => undefined, 1e6);
+    await new Promise((resolve) => process.once('SIGINT', resolve));
+    throw new Error('stopped');`;
+  const ended = await runAlone(doing('waits', code), limits, 1);
+  expect(ended).toMatchObject({ fault: null, code: 2, stopped: true });
+});
+
+describe('pages of a folder', () => {
+  test('are asked for, and the command is ended', async () => {
+    const folder = writeStored(join(dir, 'stored'), { seeds: [0] });
+    const ended = await kept.run(['view', folder, '--port', '0'], true);
+    expect(faultOf(ended)).toBeNull();
+    expect(ended.stdout).toMatch(/^http:/);
+  });
+  test('of what is none: refused', async () => {
+    const ended = await kept.run(['view', dir, '--port', '0'], true);
+    expect([ended.code, faultOf(ended)]).toEqual([2, null]);
+  });
+});
+
+describe('how what starts runs may end', () => {
+  const ended = (code: number, more: object = {}) => ({
+    ...{ code, stderr: '', stdout: '', fault: null, killed: 0, stopped: false },
+    ...more,
+  });
+  const folder = join(dir, 'runs');
+  const failedOf = (code: string, message: string): void => {
+    mkdirSync(join(folder, 'runs', 'a'), { recursive: true });
+    writeFileSync(join(folder, 'runs', 'a', 'outcome.json'), JSON.stringify({ cause: { code, message } }));
+  };
+  test('with runs that failed of what is said in words', () => {
+    failedOf('diverged', 'the loss is no number');
+    expect(faultOfRuns(ended(1), folder)).toBeNull();
+    failedOf('exception', 'Cannot read properties of undefined');
+    expect(faultOfRuns(ended(1), folder)).toMatch(/exception: Cannot read/);
+    expect(faultOfRuns(ended(1, { stdout: 'TypeError: x' }), folder)).toMatch(/TypeError/);
+  });
+  test('stopped where it was asked to stop; died where it was killed', () => {
+    expect(faultOfRuns(ended(3, { stopped: true }), join(dir, 'none'))).toBeNull();
+    expect(faultOfRuns(ended(3), dir)).toMatch(/^exit 3/);
+    failedOf('process-died', 'the worker ended with signal SIGKILL');
+    expect(faultOfRuns(ended(1), folder)).toMatch(/process-died/);
+    expect(faultOfRuns(ended(1, { killed: 1 }), folder)).toBeNull();
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../harness/environment.js';
 import type { Answer, Call } from './host.js';
-import { LIMITS, useOf, watch } from './watch.js';
+import { type Limits, LIMITS, useOf, watch } from './watch.js';
 
 /** How a command ended: as it answered, or why it could not. */
 export interface Ended extends Answer {
@@ -24,9 +24,10 @@ export class Kept {
   private child: ChildProcess | null = null;
   private commands = 0;
 
-  constructor(private readonly limits = LIMITS as Parameters<typeof watch>[2]) {}
+  constructor(private readonly limits: Limits = LIMITS) {}
 
-  async run(argv: readonly string[]): Promise<Ended> {
+  /** @param visit whether it serves pages, which are asked for before it is ended */
+  async run(argv: readonly string[], visit = false): Promise<Ended> {
     const before = this.child === null ? null : useOf(this.child.pid!);
     if (before === null || before.bytes > FULL || this.commands >= COMMANDS) this.close();
     this.child ??= fork(built('test', 'mutate', 'host.js'), {
@@ -42,7 +43,7 @@ export class Kept {
     const came = await new Promise<Answer | string>((resolve) => {
       child.once('message', (answer) => resolve(answer as Answer));
       child.once('close', (code, by) => resolve(`died (${code ?? by})`));
-      child.send({ argv } satisfies Call);
+      child.send({ argv, visit } satisfies Call);
     });
     watched.stop();
     child.removeAllListeners('message').removeAllListeners('close').stderr!.off('data', onText);
@@ -58,8 +59,15 @@ export class Kept {
   }
 }
 
-/** The same command in a process of its own, as people start it. */
-export async function runAlone(argv: readonly string[], limits = LIMITS): Promise<Ended> {
+/**
+ * The same command in a process of its own, as people start it.
+ * @param stopAfter seconds after which it is told to stop, as by Ctrl-C; absent: never
+ */
+export async function runAlone(
+  argv: readonly string[],
+  limits: Limits = LIMITS,
+  stopAfter?: number,
+): Promise<Ended & { readonly killed: number; readonly stopped: boolean }> {
   const child = spawn(process.execPath, [built('harness', 'cli.js'), ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env,
@@ -69,9 +77,16 @@ export async function runAlone(argv: readonly string[], limits = LIMITS): Promis
     child[name].on('data', (piece: Buffer) => {
       if (text[name].length < 20_000) text[name] += piece.toString();
     });
+  let stopped = false;
+  const stop = (): void => {
+    stopped = child.kill('SIGINT');
+  };
+  const timer = stopAfter === undefined ? undefined : setTimeout(stop, 1000 * stopAfter);
   const watched = watch(child.pid!, { cpuSeconds: 0, bytes: 0 }, limits);
   const [code, by] = (await once(child, 'close')) as [number | null, string | null];
   watched.stop();
+  clearTimeout(timer);
   const died = code === null ? `died (${by})` : null;
-  return { code: code ?? -1, ...text, fault: watched.tooMuch() ?? died };
+  const fault = watched.tooMuch() ?? died;
+  return { code: code ?? -1, ...text, fault, killed: watched.killed(), stopped };
 }

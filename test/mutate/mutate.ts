@@ -3,27 +3,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TiltyardError } from '../../harness/errors.js';
 import { Rng } from '../../harness/rng.js';
-import { faultOf } from './fault.js';
+import { faultOf, faultOfRuns } from './fault.js';
 import { type Ended, Kept, runAlone } from './kept.js';
 import { checkpoints } from './kinds/checkpoints.js';
 import { configs } from './kinds/configs.js';
 import { data } from './kinds/data.js';
+import { runs, tunes } from './kinds/jobs.js';
 import type { Case, Kind } from './kinds/kind.js';
-import { stores } from './kinds/stores.js';
+import { stores, views } from './kinds/stores.js';
+import { LIMITS } from './watch.js';
 
+/** Seconds after which what starts runs is told to stop, and those that it then has. */
+const [STOP_AFTER, TO_STOP] = [10, 60];
 const HELP = `Mutated inputs through the command line: each ends with exit 0, or 2 and one message, in 10
 seconds of the processor and 2 GiB.
 
-  npm run mutate -- [--configs N] [--data N] [--checkpoints N] [--stores N] [--seed S] [--alone N]
-                    [--from I]
+  npm run mutate -- [--configs N] [--data N] [--checkpoints N] [--stores N] [--views N] [--runs N]
+                    [--tunes N] [--seed S] [--alone N] [--from I]
 
 Most are read by one process that is kept alive and watched from outside; every Nth (--alone, 50) by a
-process of its own too, whose answer has to be the same. What falls stays in a folder that is named at the
-end; exit 1. --from begins with input I of each kind, to try one again. Without numbers: 200 configs,
-200 data files, 60 checkpoints, 20 stores.
+process of its own too, whose answer has to be the same. Configs are read by check and inspect; stores by
+what ends, and viewed, page by page. Configs that are run or tuned may take long, so that Ctrl-C ends
+them after ${STOP_AFTER} seconds, and may have runs that fail, of what is said in words. What falls stays in
+a folder that is named at the end; exit 1. --from begins with input I of each kind, to try one again. Without
+numbers: 200 configs, 200 data files, 60 checkpoints, 20 stores, 20 views, 6 runs and 3 tunes.
 `;
-const KINDS: Readonly<Record<string, Kind>> = { configs, data, checkpoints, stores };
-const SHORT: Readonly<Record<string, number>> = { configs: 200, data: 200, checkpoints: 60, stores: 20 };
+const KINDS: Readonly<Record<string, Kind>> = { configs, data, checkpoints, stores, views, runs, tunes };
+const SHORT: Readonly<Record<string, number>> = {
+  ...{ configs: 200, data: 200, checkpoints: 60, stores: 20, views: 20 },
+  ...{ runs: 6, tunes: 3 },
+};
 
 interface Options {
   readonly sizes: Readonly<Record<string, number>>;
@@ -54,11 +63,13 @@ function optionsOf(args: readonly string[]): Options | null {
 
 /** How the inputs of a kind ended. */
 interface Tally {
-  read: number;
-  refused: number;
+  /** By exit code. */
+  readonly ended: Record<number, number>;
   alone: number;
   readonly faults: string[];
 }
+/** What an exit code that is none of the faults says. */
+const SAID = ['read', 'with failures that are said', 'refused', 'stopped'];
 
 async function mutated(
   name: string,
@@ -71,33 +82,35 @@ async function mutated(
   mkdirSync(made);
   await kind.prepare(made);
   const kept = new Kept();
-  const tally: Tally = { read: 0, refused: 0, alone: 0, faults: [] };
+  const tally: Tally = { ended: {}, alone: 0, faults: [] };
   const work = join(dir, name);
+  const make = (i: number): Case => {
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work);
+    return kind.make(work, Rng.fromSeed(seed).split(name, i));
+  };
+  const asReader = async (one: Case, i: number): Promise<{ ended: Ended; fault: string | null }> => {
+    const ended = await kept.run(one.argv, one.visit);
+    const fault = faultOf(ended, one.listing);
+    if (one.visit === true || (fault === null && i % alone !== 0)) return { ended, fault };
+    make(i); // a command may have changed it
+    const again = await runAlone(one.argv);
+    tally.alone++;
+    const said = faultOf(again, one.listing);
+    if (fault !== null)
+      return { ended, fault: fault + (said === null ? ' (not in a process of its own)' : '') };
+    return { ended, fault: said === null ? differing(ended, again) : `in a process of its own: ${said}` };
+  };
   for (let i = from; i < from + size; i++) {
     const done = i - from;
     if (done > 0 && done % 500 === 0)
-      process.stderr.write(`${name}: ${done}, ${tally.read} read, ${tally.faults.length} others\n`);
-    const make = (): Case => {
-      rmSync(work, { recursive: true, force: true });
-      mkdirSync(work);
-      return kind.make(work, Rng.fromSeed(seed).split(name, i));
-    };
-    const one = make();
-    const ended = await kept.run(one.argv);
-    let fault = faultOf(ended, one.listing);
-    if (fault !== null || i % alone === 0) {
-      make(); // a command may have changed it
-      const again = await runAlone(one.argv);
-      tally.alone++;
-      const said = faultOf(again, one.listing);
-      if (fault !== null) fault += said === null ? ' (not in a process of its own)' : '';
-      else if (said !== null) fault = `in a process of its own: ${said}`;
-      else fault = differing(ended, again);
-    }
-    if (fault === null) tally[ended.code === 0 ? 'read' : 'refused']++;
+      process.stderr.write(`${name}: ${done}, ${tally.faults.length} others\n`);
+    const one = make(i);
+    const { ended, fault } = await (kind.startsRuns === true ? asJob(one, work) : asReader(one, i));
+    if (fault === null) tally.ended[ended.code] = (tally.ended[ended.code] ?? 0) + 1;
     else {
       const to = join(dir, `fault-${name}-${i}`);
-      make();
+      make(i);
       cpSync(work, to, { recursive: true, verbatimSymlinks: true });
       const call = `tiltyard ${one.argv.join(' ')}`;
       const text = `seed ${seed}, ${name} ${i} (${one.what}): ${call}\n  ${fault.trim()}`;
@@ -110,6 +123,13 @@ async function mutated(
   rmSync(work, { recursive: true, force: true });
   rmSync(made, { recursive: true, force: true });
   return tally;
+}
+
+/** By itself, as people start it, since what it starts outlives no answer. */
+async function asJob({ argv }: Case, dir: string): Promise<{ ended: Ended; fault: string | null }> {
+  const limits = { ...LIMITS, cpuSeconds: 30, wallSeconds: STOP_AFTER + TO_STOP };
+  const ended = await runAlone(argv, limits, STOP_AFTER);
+  return { ended, fault: faultOfRuns(ended, dir) };
 }
 
 function differing(kept: Ended, alone: Ended): string | null {
@@ -127,12 +147,13 @@ let fell = 0;
 for (const [name, size] of Object.entries(options.sizes)) {
   if (size === 0) continue;
   const began = Date.now();
-  const { read, refused, alone, faults } = await mutated(name, size, options, dir);
+  const { ended, alone, faults } = await mutated(name, size, options, dir);
   fell += faults.length;
   const seconds = Math.round((Date.now() - began) / 1000);
+  const said = SAID.flatMap((what, code) => (ended[code] === undefined ? [] : [`${ended[code]} ${what}`]));
+  const twice = alone === 0 ? '' : `${alone} by a process of their own too; `;
   process.stdout.write(
-    `mutate: ${size} ${name}: ${read} read, ${refused} refused, ${faults.length} others; ` +
-      `${alone} by a process of their own too; ${seconds} s\n`,
+    `mutate: ${size} ${name}: ${[...said, `${faults.length} others`].join(', ')}; ${twice}${seconds} s\n`,
   );
 }
 if (fell === 0) rmSync(dir, { recursive: true });

@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What one command may take. Its processor's seconds: the clock's depend on who else is at work. */
-export const LIMITS = { cpuSeconds: 10, wallSeconds: 90, bytes: 2 * 2 ** 30 } as const;
+/** What one command may take. */
+export interface Limits {
+  /** Its processor's seconds: the clock's depend on who else is at work. */
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly bytes: number;
+}
+
+/** What reads an input may take. */
+export const LIMITS: Limits = { cpuSeconds: 10, wallSeconds: 90, bytes: 2 * 2 ** 30 };
 
 /** What a process has used so far. */
 export interface Use {
@@ -37,17 +45,36 @@ function useByPs(pid: number): Use | null {
   }
 }
 
+/** Processes that a process has started, and theirs; none where the system does not say. */
+function startedBy(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const own = text.split(' ').filter(Boolean).map(Number);
+    return [...own, ...own.flatMap(startedBy)];
+  } catch {
+    return [];
+  }
+}
+
 /**
- * Looks at a process from outside until told to stop, and kills it when it takes more than it may.
+ * Looks at a process from outside until told to stop, and kills it when it takes more than it may. One that
+ * it has started and that takes too much memory is killed alone, as a system would that has no more.
  * @param from what it had used before this command
- * @returns what was too much, once something was, and what ends the looking
+ * @returns what was too much, once something was; how many it has started that were killed; what ends the
+ *   looking
  */
 export function watch(
   pid: number,
   from: Use,
-  limits: { readonly cpuSeconds: number; readonly wallSeconds: number; readonly bytes: number } = LIMITS,
-): { readonly tooMuch: () => string | null; readonly most: () => Use; readonly stop: () => void } {
+  limits: Limits = LIMITS,
+): {
+  readonly tooMuch: () => string | null;
+  readonly most: () => Use;
+  readonly killed: () => number;
+  readonly stop: () => void;
+} {
   const began = Date.now();
+  let killed = 0;
   let said: string | null = null;
   let most: Use = { cpuSeconds: 0, bytes: 0 };
   const look = (): void => {
@@ -57,6 +84,12 @@ export function watch(
     if (most.cpuSeconds > limits.cpuSeconds) said ??= `over ${limits.cpuSeconds} s`;
     if (Date.now() - began > 1000 * limits.wallSeconds) said ??= `hung for ${limits.wallSeconds} s`;
     if (most.bytes > limits.bytes) said ??= `over ${(limits.bytes / 2 ** 30).toFixed(1)} GiB`;
+    const started = startedBy(pid);
+    for (const one of started) {
+      if (said === null && (useOf(one)?.bytes ?? 0) <= limits.bytes) continue;
+      process.kill(one, 'SIGKILL');
+      killed++;
+    }
     if (said !== null) process.kill(pid, 'SIGKILL');
   };
   const timer = setInterval(() => {
@@ -66,5 +99,5 @@ export function watch(
       // it ended meanwhile
     }
   }, 100);
-  return { tooMuch: () => said, most: () => most, stop: () => clearInterval(timer) };
+  return { tooMuch: () => said, most: () => most, killed: () => killed, stop: () => clearInterval(timer) };
 }

@@ -5,12 +5,14 @@
  *   npm run torture -- --minutes 10 [--seed 1] [--kills 1000]
  *
  * Killed are the parent, a worker, both, or the parent by Ctrl-C, at moments drawn from the seed: while the
- * plan is laid out, at any step or checkpoint, while a report is built. Compared are every row, every model,
- * each run's outcome with its ledger, and report.json, clocks aside (test/same-results.mjs); the store must
- * be whole. Exit 1 where anything differs, which then stays where the last lines say.
+ * plan is laid out, at any step or checkpoint, while a report is built. Some plugins are copies outside of
+ * what is built in, so that confined processes, and those that lay out for them and score them, are killed
+ * too. Compared are every row, every model, each run's outcome with its ledger, and report.json, clocks aside
+ * (test/same-results.mjs); the store must be whole. Exit 1 where anything differs, which then stays where the
+ * last lines say.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +31,10 @@ if (!(minutes > 0)) {
 }
 const until = Date.now() + minutes * 60_000;
 const dir = mkdtempSync(join(tmpdir(), 'tiltyard-torture-'));
+
+const copy = (name) => join(root, 'test', 'fixtures', 'plugins', 'copies', `${name}.js`);
+/** Plugins that are not built in: one that trains, and one that chooses its answers itself. */
+const OWN = ['dpo', 'best-of-n'].map(copy);
 
 /** Every kind of run, each with more steps than checkpoints, in a few seconds. */
 const experiment = join(dir, 'torture.yaml');
@@ -50,6 +56,8 @@ stages:
     start: sft
     params: { batchSize: 8, epochs: 2, normalisationSamples: 8, evaluateEvery: 2 }
   best-of-n: { algorithm: best-of-n, start: sft, reward: reward }
+  own-dpo: { algorithm: ${OWN[0]}, start: sft, params: { batchSize: 4, epochs: 2 } }
+  own-best-of-n: { algorithm: ${OWN[1]}, start: sft, reward: reward }
   ppo: { algorithm: ppo-rlhf, start: sft, reward: reward, params: { iterations: 4, batchSize: 8 } }
 evaluation: { every: 4, prompts: 8, testPrompts: 8 }
 checkpointEvery: 3
@@ -86,6 +94,24 @@ function workersOf(out) {
     return [];
   }
 }
+
+/** What is at work on plugins that are not built in; null where nothing is. */
+function confinedAt(out) {
+  try {
+    if (workersOf(out).some((pid) => /--(experimental-)?permission\0/.test(commandOf(pid))))
+      return 'confined';
+    return readdirSync(join(out, 'confined')).length > 0 ? 'beside' : null;
+  } catch {
+    return null; // nothing is laid out
+  }
+}
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 function kill(pid, signal) {
   try {
     process.kill(pid, signal);
@@ -109,6 +135,8 @@ const KINDS = {
   },
 };
 const counts = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 0]));
+/** Kills while a confined process was at work, and while what was laid out for one lay there without it. */
+const met = { confined: 0, beside: 0 };
 const kills = () => Object.values(counts).reduce((a, b) => a + b, 0);
 
 const whole = join(dir, 'whole');
@@ -127,8 +155,9 @@ while (Date.now() < until && kills() < most) {
   runs++;
 }
 const said = Object.entries(counts).map(([kind, n]) => `${kind} ${n}`);
+const where = `${met.confined} at a confined process, ${met.beside} before or behind one`;
 process.stdout.write(
-  `torture: ${runs} runs killed ${kills()} times (${said.join(', ')}); all as uninterrupted\n`,
+  `torture: ${runs} runs killed ${kills()} times (${said.join(', ')}; ${where}); all as uninterrupted\n`,
 );
 rmSync(dir, { recursive: true });
 
@@ -136,7 +165,8 @@ rmSync(dir, { recursive: true });
 async function tortured(out) {
   for (let refused = 0; ; ) {
     const begun = existsSync(join(out, 'plan.json'));
-    const args = begun ? ['resume', out] : ['run', experiment, '--out', out];
+    const trusted = OWN.flatMap((path) => ['--trust', path]);
+    const args = begun ? ['resume', out, ...trusted] : ['run', experiment, '--out', out];
     const started = start([...args, '--jobs', '2']);
     const names = Object.keys(KINDS);
     // Half the moments are early: a run that is killed late every time would soon be at its end.
@@ -146,6 +176,8 @@ async function tortured(out) {
     const first = over ? null : await Promise.race([started.ended, sleep(moment).then(() => null)]);
     if (first === null && !over) {
       counts[kind]++;
+      const at = confinedAt(out);
+      if (at !== null) met[at]++;
       await KINDS[kind](started, out);
     }
     const { code, stderr } = await started.ended;

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { PairsParams } from '../../../datasets/loaders/params.js';
 import { packageRoot } from '../../../harness/environment.js';
 import type { Rng } from '../../../harness/rng.js';
+import { changeBytes, PIECES } from '../../mutate/changes.js';
 
 const text = (i: number) => ({ prompt: `prompt ${i} é`, chosen: ` yes ${i}`, rejected: ' no', margin: i });
 const chat = (i: number) => ({
@@ -73,64 +74,19 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-const PIECES = [
-  'null',
-  '[]',
-  '{}',
-  '"',
-  '\\',
-  '\n',
-  '\r\n',
-  '[',
-  '}',
-  ',',
-  '1e999',
-  '-0',
-  '\ufeff',
-  '\\ud800',
-  '\0',
-  '1.0',
-  '-1e-7',
-  '9'.repeat(400),
-  '"prompt":',
-  '{"a": 1, "a": 2, "1": 3}',
-  '"from"',
-  '"value"',
-  'NaN',
-  '['.repeat(10_000),
-  `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
-  'long '.repeat(100_000),
-];
+const ROW_PIECES = [...PIECES, '\r\n', '"prompt":', '"from"', '"value"'];
 
-/** One to three changes: of a byte, a cut, a repetition, an insertion, or of a value for another. */
+/** One to three changes: of bytes, or of a value for another. */
 export function mutated(seed: Buffer, rng: Rng): Buffer {
   let bytes = Buffer.from(seed);
   for (let n = rng.int(3); n >= 0; n--) {
-    const at = rng.int(bytes.length + 1);
-    const to = Math.min(bytes.length, at + 1 + rng.int(40));
-    const [head, middle, tail] = [bytes.subarray(0, at), bytes.subarray(at, to), bytes.subarray(to)];
-    switch (rng.int(6)) {
-      case 0:
-        if (at < bytes.length) bytes[at] = rng.int(256);
-        break;
-      case 1:
-        bytes = Buffer.concat([head, tail]);
-        break;
-      case 2:
-        bytes = Buffer.concat([head, middle, middle, tail]);
-        break;
-      case 3:
-        bytes = Buffer.concat([head, Buffer.from(rng.pick(PIECES)), middle, tail]);
-        break;
-      case 4:
-        bytes = Buffer.from(head);
-        break;
-      default: {
-        const values = bytes.toString('latin1').split(/("(?:[^"\\]|\\.)*")/);
-        if (values.length > 2) values[1 + 2 * rng.int((values.length - 1) / 2)] = rng.pick(PIECES);
-        bytes = Buffer.from(values.join(''), 'latin1');
-      }
+    const values = rng.int(6) === 0 ? bytes.toString('latin1').split(/("(?:[^"\\]|\\.)*")/) : [];
+    if (values.length < 3) {
+      bytes = Buffer.from(changeBytes(bytes, ROW_PIECES, rng));
+      continue;
     }
+    values[1 + 2 * rng.int((values.length - 1) / 2)] = rng.pick(ROW_PIECES);
+    bytes = Buffer.from(values.join(''), 'latin1');
   }
   return bytes;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { packageRoot } from '../../../harness/environment.js';
 import type { Kind } from './kind.js';
-import { changeBytes, changeTree, type Json, several } from './trees.js';
+import { changeBytes, changeTree, type Json, several, textOf } from '../changes.js';
 
 /** What YAML has that no experiment needs, and what breaks readers of it. */
 const PIECES = [
@@ -107,7 +107,7 @@ export const configs: Kind = {
     if (rng.int(5) < 3) {
       const tree = parse(text) as Json;
       for (let n = several(rng); n > 0; n--) said.push(changeTree(tree, rng));
-      bytes = Buffer.from(JSON.stringify(tree, withNumbers, 1));
+      bytes = Buffer.from(textOf(tree, { nan: '.nan', inf: '.inf' }));
     }
     if (said.length === 0 || rng.int(5) === 0) {
       for (let n = several(rng); n > 0; n--) bytes = Buffer.from(changeBytes(bytes, PIECES, rng));
@@ -121,7 +121,3 @@ export const configs: Kind = {
     return { what: [...said, ...set].join(', '), argv: [...command, ...set, ...json] };
   },
 };
-
-/** JSON has no names for numbers that are not finite; YAML has. */
-const withNumbers = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isFinite(value) ? (Number.isNaN(value) ? '.nan' : '.inf') : value;

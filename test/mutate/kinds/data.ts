@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KINDS, mutated } from '../../datasets/loaders/mutated.js';
 import type { Rng } from '../../../harness/rng.js';
 import type { Kind } from './kind.js';
-import { changeTree, type Json, several } from './trees.js';
+import { changeTree, type Json, several } from '../changes.js';
 
 const NAMES = Object.keys(KINDS);
 

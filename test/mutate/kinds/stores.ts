@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { Rng } from '../../../harness/rng.js';
 import { runAlone } from '../kept.js';
 import type { Kind } from './kind.js';
-import { changeBytes, changeTree, type Json, several } from './trees.js';
+import { changeBytes, changeTree, type Json, PIECES, several } from '../changes.js';
 
 /** Every kind of run that a store can hold, a second's worth of them. */
 const EXPERIMENT = `name: small
@@ -19,39 +19,31 @@ stages:
   best-of-n: { algorithm: best-of-n, start: start, reward: reward }
 evaluation: { every: 0, prompts: 8, testPrompts: 8, proxy: reward }
 `;
-const PIECES = [
-  'null',
-  '[]',
-  '{}',
-  '"',
-  '\\',
-  '\n',
-  '{',
-  ',',
-  '\0',
-  '\xff',
-  '1e999',
-  '../',
-  '{"a":',
-  '\n\n\n',
-];
 
 let whole = '';
 
-/** Results folders with one to three damages, read by everything that reads them. */
+async function prepare(dir: string): Promise<void> {
+  const file = join(dir, 'small.yaml');
+  writeFileSync(file, EXPERIMENT);
+  whole = join(dir, 'whole');
+  const { code, stderr } = await runAlone(['run', file, '--out', whole]);
+  if (code !== 0) throw new Error(`the undamaged store: exit ${code}: ${stderr}`);
+}
+
+/** A results folder with one to three damages. @returns what they are */
+function damaged(out: string, rng: Rng): string {
+  cpSync(whole, out, { recursive: true });
+  const said = rng.int(3) === 0 ? [withoutHashes(out)] : [];
+  for (let n = several(rng); n > 0; n--) said.push(damage(out, rng));
+  return said.join(', ');
+}
+
+/** Results folders, read by everything that reads them and ends. */
 export const stores: Kind = {
-  async prepare(dir) {
-    const file = join(dir, 'small.yaml');
-    writeFileSync(file, EXPERIMENT);
-    whole = join(dir, 'whole');
-    const { code, stderr } = await runAlone(['run', file, '--out', whole]);
-    if (code !== 0) throw new Error(`the undamaged store: exit ${code}: ${stderr}`);
-  },
+  prepare,
   make(dir, rng) {
     const out = join(dir, 'out');
-    cpSync(whole, out, { recursive: true });
-    const said = rng.int(3) === 0 ? [withoutHashes(out)] : [];
-    for (let n = several(rng); n > 0; n--) said.push(damage(out, rng));
+    const what = damaged(out, rng);
     const argv = rng.pick([
       ['verify-store', out],
       ['report', out],
@@ -61,7 +53,16 @@ export const stores: Kind = {
       ['resume', out],
       ...['csv', 'latex', 'tensorboard'].map((format) => ['export', out, '--format', format]),
     ]);
-    return { what: said.join(', '), argv, listing: dir };
+    return { what, argv, listing: dir };
+  },
+};
+
+/** Results folders, of which a live page is asked for all that it has. */
+export const views: Kind = {
+  prepare,
+  make(dir, rng) {
+    const out = join(dir, 'out');
+    return { what: damaged(out, rng), argv: ['view', out, '--port', '0'], visit: true };
   },
 };
 

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { packageRoot } from '../../../../harness/environment.js';
 import type { Rng } from '../../../../harness/rng.js';
+import { changeBytes, changeTree, type Json, PIECES, textOf, VALUES } from '../../../mutate/changes.js';
 
 /** Model folders that are whole; sharded ones are made of them. */
 const WHOLE = ['tiny-gpt2', 'tiny-llama', 'tiny-qwen2'];
@@ -13,8 +14,6 @@ export interface Mutated {
   readonly what: string;
   readonly weights: boolean;
 }
-
-type Json = Record<string, unknown> | unknown[];
 
 /** Writes a golden folder to a path, with one to three changes. */
 export function mutate(dir: string, rng: Rng): Mutated {
@@ -47,7 +46,7 @@ function change(dir: string, tokenizer: boolean, rng: Rng): string {
     return `with ${name}`;
   }
   const bytes = readFileSync(path);
-  if (rng.int(4) === 0) {
+  if (rng.int(4) === 0 || !/\.(json|safetensors)$/.test(file)) {
     writeFileSync(path, inBytes(bytes, rng));
     return `${file} in bytes`;
   }
@@ -57,10 +56,6 @@ function change(dir: string, tokenizer: boolean, rng: Rng): string {
     writeFileSync(path, joined(header, data));
     return `${file}: ${what}`;
   }
-  if (!file.endsWith('.json')) {
-    writeFileSync(path, inText(bytes.toString('utf8'), rng));
-    return `${file} in text`;
-  }
   let json: Json;
   try {
     json = JSON.parse(bytes.toString('utf8')) as Json;
@@ -68,117 +63,17 @@ function change(dir: string, tokenizer: boolean, rng: Rng): string {
     json = [];
   }
   if (typeof json !== 'object' || json === null) return `${file}, twice`;
-  const what = inJson(json, rng);
+  const what = changeTree(json, rng);
   // Python's numbers, as Python writes them.
-  writeFileSync(path, JSON.stringify(json, null, 1).replaceAll(/"@(-?Infinity|NaN)"/g, '$1'));
+  writeFileSync(path, textOf(json, { nan: 'NaN', inf: 'Infinity' }));
   return `${file}: ${what}`;
 }
 
-const VALUES: readonly unknown[] = [
-  null,
-  true,
-  false,
-  0,
-  -1,
-  1,
-  2,
-  3,
-  4,
-  8,
-  0.5,
-  1e12,
-  1e9,
-  2 ** 31,
-  -7.25,
-  1e308,
-  '@NaN',
-  '@Infinity',
-  '',
-  'x',
-  '512',
-  '<s>',
-  [],
-  {},
-  [1],
-  ['a', 'b'],
-  { content: '<s>' },
-  { a: { b: [null] } },
-];
+/** Where headers are. */
+const HEAD = 4000;
 
-/** A value somewhere in it is removed, replaced, renamed, or repeated under another name. */
-function inJson(root: Json, rng: Rng): string {
-  let node = root;
-  const path: string[] = [];
-  for (;;) {
-    const keys = Object.keys(node);
-    if (keys.length === 0) return `${path.join('.')} is empty`;
-    const key = rng.pick(keys);
-    path.push(key);
-    const fields = node as Record<string, unknown>;
-    const value = fields[key];
-    if (typeof value === 'object' && value !== null && rng.int(3) > 0) {
-      node = value as Json;
-      continue;
-    }
-    const at = path.join('.');
-    switch (rng.int(6)) {
-      case 0:
-        if (Array.isArray(node)) node.splice(Number(key), 1);
-        else delete fields[key];
-        return `${at} removed`;
-      case 1:
-        fields[`${key}${rng.pick(['_', 's', ''])}`] = fields[key];
-        delete fields[key];
-        return `${at} renamed`;
-      case 2:
-        if (typeof value === 'number') {
-          fields[key] = rng.pick([value + 1, value - 1, value * 2, value / 2, -value, value * 1e9, 0]);
-          return `${at} is ${String(fields[key])}`;
-        }
-        if (typeof value === 'boolean') {
-          fields[key] = !value;
-          return `${at} is ${String(fields[key])}`;
-        }
-        break;
-      default:
-    }
-    fields[key] = rng.pick(VALUES);
-    return `${at} is ${JSON.stringify(fields[key])}`;
-  }
-}
-
-const PIECES = ['null', '[]', '{', '"', '\\', '\n', '\ufeff', ',', 'NaN', '1e999', '{{', '{% endif %}', '\0'];
-
-function inText(text: string, rng: Rng): string {
-  const at = rng.int(text.length + 1);
-  const to = Math.min(text.length, at + rng.int(30));
-  const [head, middle, tail] = [text.slice(0, at), text.slice(at, to), text.slice(to)];
-  return rng.pick([
-    head + tail,
-    head + rng.pick(PIECES) + middle + tail,
-    head,
-    head + middle + middle + tail,
-  ]);
-}
-
-/** Flips, cuts, insertions; half of them near the beginning, where headers are. */
-function inBytes(bytes: Buffer, rng: Rng): Buffer {
-  const at = rng.int(rng.int(2) === 0 ? bytes.length + 1 : Math.min(bytes.length, 4000) + 1);
-  const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)];
-  switch (rng.int(5)) {
-    case 0:
-      return head;
-    case 1:
-      return Buffer.concat([head, Buffer.from(rng.pick(PIECES)), tail]);
-    case 2:
-      return Buffer.concat([head, tail.subarray(1 + rng.int(20))]);
-    default: {
-      const flipped = Buffer.from(bytes);
-      if (at < bytes.length) flipped[at] = rng.int(256);
-      return flipped;
-    }
-  }
-}
+const inBytes = (bytes: Buffer, rng: Rng): Buffer =>
+  Buffer.from(changeBytes(bytes, PIECES, rng, rng.int(2) === 0 ? bytes.length : HEAD));
 
 interface Entry {
   dtype: string;
@@ -221,7 +116,7 @@ function inHeader(header: Header, rng: Rng): string {
   if (names.length === 0) return 'no header';
   const name = rng.pick(names);
   const entry = header[name]!;
-  if (!Array.isArray((entry as Entry | null)?.shape)) return inJson(header as unknown as Json, rng);
+  if (!Array.isArray((entry as Entry | null)?.shape)) return changeTree(header as unknown as Json, rng);
   switch (rng.int(7)) {
     case 0:
       delete header[name];
@@ -250,7 +145,7 @@ function inHeader(header: Header, rng: Rng): string {
       return `${name} for ${second}`;
     }
     default:
-      return inJson(header as unknown as Json, rng);
+      return changeTree(header as unknown as Json, rng);
   }
 }
 

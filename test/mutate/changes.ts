@@ -1,9 +1,9 @@
-import type { Rng } from '../../../harness/rng.js';
+import type { Rng } from '../../harness/rng.js';
 
 export type Json = Record<string, unknown> | unknown[];
 
-/** Values that no setting expects, each for a reason of its own. */
-const VALUES: readonly unknown[] = [
+/** Values that no setting expects, each for a reason of its own, and some that many would take. */
+export const VALUES: readonly unknown[] = [
   null,
   true,
   '',
@@ -28,7 +28,12 @@ const VALUES: readonly unknown[] = [
   0,
   -1,
   -0,
+  1,
+  2,
+  3,
+  8,
   0.5,
+  -7.25,
   1e-300,
   1e9,
   2 ** 31,
@@ -42,7 +47,11 @@ const VALUES: readonly unknown[] = [
   [[]],
   { a: 1 },
   { toString: 1 },
+  { content: '<s>' },
   ['toString'],
+  ['a', 'b'],
+  '512',
+  '<s>',
 ];
 const NAMES = [
   '__proto__',
@@ -95,7 +104,12 @@ export function changeTree(root: Json, rng: Rng): string {
     }
     case 2:
       if (typeof value === 'number') {
-        fields[key] = rng.pick([-value, value * 1e6, value * 1e12, value / 7, value + 0.5, 0]);
+        const far = [-value, value * 1e6, value * 1e12, value / 7, value + 0.5, 0];
+        fields[key] = rng.pick([...far, value + 1, value - 1, value * 2, value / 2]);
+        return `${at} is ${String(fields[key])}`;
+      }
+      if (typeof value === 'boolean') {
+        fields[key] = !value;
         return `${at} is ${String(fields[key])}`;
       }
       break;
@@ -131,12 +145,64 @@ export function changeTree(root: Json, rng: Rng): string {
   return `${at} is ${String(JSON.stringify(fields[key])).slice(0, 60)}`;
 }
 
+/** What breaks readers of JSON and of text, and what is legal and rare. */
+export const PIECES: readonly string[] = [
+  'null',
+  '[]',
+  '{}',
+  '"',
+  '\\',
+  '\n',
+  '\r\n',
+  '[',
+  '{',
+  '}',
+  ',',
+  '1e999',
+  '-0',
+  '1.0',
+  '-1e-7',
+  'NaN',
+  '9'.repeat(400),
+  '\0',
+  '\xff',
+  '\xef\xbb\xbf',
+  '\\ud800',
+  '../',
+  '{"a":',
+  '{"a": 1, "a": 2, "1": 3}',
+  '{{',
+  '{% endif %}',
+  '\n\n\n',
+  '['.repeat(10_000),
+  `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
+  'long '.repeat(100_000),
+];
+
+/** A tree as JSON, with what a format calls the numbers that JSON has no names for. */
+export function textOf(tree: Json, { nan, inf }: { readonly nan: string; readonly inf: string }): string {
+  const named = (_: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isFinite(value) ? `@${value}@` : value;
+  return JSON.stringify(tree, named, 1)
+    .replaceAll('"@NaN@"', nan)
+    .replaceAll(/"@(-?)Infinity@"/g, (_, sign: string) => `${sign}${inf}`);
+}
+
 /** How many changes: one mostly, so that what comes after the first refusal is reached too. */
 export const several = (rng: Rng): number => (rng.int(4) === 0 ? 2 + rng.int(3) : 1);
 
-/** One change of text or bytes. */
-export function changeBytes(bytes: Buffer, pieces: readonly string[], rng: Rng): Buffer {
-  const at = rng.int(bytes.length + 1);
+/**
+ * One change of text or bytes.
+ * @param pieces what may be put in, a letter a byte
+ * @param within bytes from the beginning in which it is made; absent: anywhere
+ */
+export function changeBytes(
+  bytes: Buffer,
+  pieces: readonly string[],
+  rng: Rng,
+  within = bytes.length,
+): Buffer {
+  const at = rng.int(Math.min(bytes.length, within) + 1);
   const to = Math.min(bytes.length, at + 1 + rng.int(60));
   const [head, middle, tail] = [bytes.subarray(0, at), bytes.subarray(at, to), bytes.subarray(to)];
   switch (rng.int(6)) {
