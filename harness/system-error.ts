@@ -21,12 +21,23 @@ const SAID: Readonly<Record<string, readonly [what: string, remedy: string, pass
   ELOOP: ['links lead in a circle', 'check the path', false],
 };
 
+/** What an engine and the language say of sizes that no process can have. */
+const TOO_LARGE =
+  /Invalid typed array length: \d{9,}|Array buffer allocation failed|bad_alloc|Failed to allocate memory/;
+
 /**
  * What the operating system refused, as an error a person can act on: exit code 3 where the same call goes
- * well once that is over, 2 where it does not. Null for any other error.
+ * well once that is over, 2 where it does not; and what needs more memory than there is. Null for any other
+ * error.
  */
 export function systemError(error: unknown): TiltyardError | null {
   if (!(error instanceof Error)) return null;
+  if (TOO_LARGE.test(error.message)) {
+    const why = error.message.replace(/\s+/g, ' ').slice(0, 120);
+    const remedy = 'take a smaller model (policy), batch (batchSize) or bound of tokens';
+    const message = `needs more memory than a process can have here (${why}); ${remedy}`;
+    return new TiltyardError('out-of-memory', message, { cause: error });
+  }
   const { code = '', path, syscall } = error as NodeJS.ErrnoException;
   const known = Object.hasOwn(SAID, code) ? SAID[code]! : null;
   if (known === null || syscall === undefined) return null;

@@ -24,12 +24,9 @@ export async function refuseInfeasible(
   }
 }
 
-/** Numbers of heads that are named. */
-const MOST_HEADS = 64;
-
 function refuseHeads({ checkpoint, width, heads }: RunSpec['policy'], source: string): void {
   if (checkpoint !== undefined || width === undefined || heads === undefined || width % heads === 0) return;
-  const some = Array.from({ length: MOST_HEADS }, (_, i) => i + 1)
+  const some = Array.from({ length: Math.min(64, width) }, (_, i) => i + 1)
     .filter((n) => width % n === 0)
     .join(', ');
   const what = `policy.heads: ${heads} heads do not divide the width of ${width}`;

@@ -115,12 +115,15 @@ function withPlace(message: string, error: unknown): string {
   return place === null ? message : `${message} (at ${place})`;
 }
 
+/** Codes of errors that say in words what their cause says. */
+const IN_WORDS: readonly string[] = ['system', 'out-of-memory'];
+
 /** An error's message and those of what caused it, outermost first, five at most. */
 function causeChain(error: unknown): string {
   const messages: string[] = [];
   let at = error;
   // What a system error says is in words already.
-  const deepest = error instanceof TiltyardError && error.code === 'system' ? 1 : 5;
+  const deepest = error instanceof TiltyardError && IN_WORDS.includes(error.code) ? 1 : 5;
   while (at !== undefined && messages.length < deepest) {
     messages.push(at instanceof Error ? at.message : String(at));
     at = at instanceof Error ? at.cause : undefined;

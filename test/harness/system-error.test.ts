@@ -24,6 +24,27 @@ describe('what the operating system refuses', () => {
   ])('%s is said in words, with exit code %d', (code, exitCode, message) => {
     expect(systemError(refused(code))).toMatchObject({ code: 'system', exitCode, message });
   });
+  test.each([
+    () => new Float32Array(79e9),
+    () => {
+      throw new Error('Non-zero status code: std::bad_alloc');
+    },
+  ])('sizes that no process can have: %s', (ask) => {
+    let error: unknown;
+    try {
+      ask();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(systemError(error)).toMatchObject({
+      code: 'out-of-memory',
+      exitCode: 2,
+      message: expect.stringMatching(
+        /^needs more memory than a process can have here \(.*\); take a smaller model/,
+      ),
+    });
+    expect(systemError(new RangeError('Invalid typed array length: -1'))).toBeNull(); // a fault of ours
+  });
   test('other errors are not the system’s', () => {
     expect(systemError(new TypeError('x is not a function'))).toBeNull();
     expect(systemError(Object.assign(new Error('mine'), { code: 'ENOSPC' }))).toBeNull(); // no call failed
