@@ -24,10 +24,20 @@ export interface Source {
   sha256(): string;
 }
 
-/** Gzip that holds more is refused: no text that people write packs so well. */
+/** What holds more is refused: no text that people write packs so well. */
 const MOST_EXPANSION = 200;
 /** Bytes up to which the above is not asked. */
 const FREE_EXPANSION = 1 << 28;
+
+/**
+ * That a packed file, of which so many bytes are read, does not unpack to more than any text does.
+ * @throws TiltyardError
+ */
+export function requireMeasure(path: string, packed: number, plain: number): void {
+  if (plain <= FREE_EXPANSION || plain <= packed * MOST_EXPANSION) return;
+  const why = `unpacks to more than ${MOST_EXPANSION} times its size`;
+  throw new TiltyardError('bomb', `${path}: ${why}; unpack it yourself if that is right`);
+}
 
 /**
  * That a path is a file to read, not a folder, a pipe or a device, which might never end.
@@ -73,10 +83,7 @@ export async function* unpacked(path: string, hash: Hash): AsyncGenerator<Buffer
   try {
     for await (const piece of gunzip) {
       plain += (piece as Buffer).length;
-      if (plain > FREE_EXPANSION && plain > packed * MOST_EXPANSION) {
-        const why = `unpacks to more than ${MOST_EXPANSION} times its size`;
-        throw new TiltyardError('gzip-bomb', `${path}: ${why}; unpack it yourself if that is right`);
-      }
+      requireMeasure(path, packed, plain);
       yield piece as Buffer;
     }
   } catch (error) {

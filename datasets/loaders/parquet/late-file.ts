@@ -48,15 +48,20 @@ export class LateFile implements AsyncBuffer {
     this.abandoned = true;
   }
 
-  private async later(start: number, end: number): Promise<ArrayBuffer> {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.abandoned) await new Promise(() => undefined);
+  /** Read now, and not kept. */
+  async bytes(start: number, end: number): Promise<ArrayBuffer> {
     const file = await open(this.path);
     try {
       return await bytesOf(file, start, Math.max(0, end - start));
     } finally {
       await file.close();
     }
+  }
+
+  private async later(start: number, end: number): Promise<ArrayBuffer> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.abandoned) await new Promise(() => undefined);
+    return this.bytes(start, end);
   }
 }
 

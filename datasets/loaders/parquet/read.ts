@@ -4,7 +4,7 @@ import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { TiltyardError } from '../../../harness/errors.js';
 import type { ColumnsToRead } from '../layout.js';
 import { isKeptFloat, type Lost, lostInParsing } from '../lost.js';
-import { hashOfFile, requireFile, type Source, type SourceRow } from '../source.js';
+import { hashOfFile, requireFile, requireMeasure, type Source, type SourceRow } from '../source.js';
 import { LateFile } from './late-file.js';
 import { slicesOf } from './slices.js';
 
@@ -52,9 +52,10 @@ function filesOf(path: string): string[] {
 
 async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<SourceRow> {
   // Loaded here: every worker of every experiment loads this file.
-  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
+  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }, { checkPages }] = await Promise.all([
     import('hyparquet'),
     import('hyparquet-compressors'),
+    import('./pages.js'),
   ]);
   const file = new LateFile(path);
   const metadata = await guarded(path, 'download it again', 'not a Parquet file', async () => {
@@ -68,11 +69,15 @@ async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<Sour
   if (columns.length === 0 && metadata.num_rows > 0n) {
     yield { at: `${path}:1`, value: withNames({}, all), lost: () => null };
   }
-  let groupStart = 0;
+  let [groupStart, letters] = [0, 0];
   for (const group of columns.length === 0 ? [] : metadata.row_groups) {
-    for (const [rowStart, rowEnd] of slicesOf(path, metadata, group, columns, groupStart)) {
+    const remedy = 'download it again, or write it anew with snappy compression';
+    const slices = slicesOf(path, metadata, group, columns, groupStart);
+    await guarded(path, remedy, `cannot be read from row ${groupStart + 1} on`, () =>
+      checkPages(file, metadata, group, columns, compressors),
+    );
+    for (const [rowStart, rowEnd] of slices) {
       file.nextPart();
-      const remedy = 'download it again, or write it anew with snappy compression';
       const rows = await guarded(path, remedy, `cannot be read from row ${rowStart + 1} on`, () =>
         parquetReadObjects({ file, metadata, compressors, parsers, columns, rowStart, rowEnd }).catch(
           (error) => {
@@ -86,12 +91,20 @@ async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<Sour
         throw new TiltyardError('bad-parquet', `${path}:${rowStart + 1}: ${why}; download it again`);
       }
       for (const [i, row] of rows.entries()) {
+        letters += lettersOf(row); // a text may be written once and stand in every row
+        requireMeasure(path, file.byteLength, letters);
         const lost = (used: readonly string[]): Lost | null => lostIn(row, used, floats);
         yield { at: `${path}:${rowStart + i + 1}`, value: withNames(row, all), lost };
       }
     }
     groupStart += Number(group.num_rows);
   }
+}
+
+function lettersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + lettersOf(item), 0);
 }
 
 /** Columns that are not read keep their names, so that a layout is known by them. */

@@ -3,7 +3,7 @@ import { TiltyardError } from '../../../harness/errors.js';
 
 /** Unpacked bytes of the rows that are in memory at a time, as texts twice as many, and how many rows. */
 const SLICE = 2 ** 25;
-const SLICE_ROWS = 2 ** 16;
+const SLICE_ROWS = 2 ** 17;
 /** Bytes of a row group that can only be read whole: as it lies, or unpacked where rows hold lists. */
 const WHOLE = 2 ** 28;
 /**
@@ -11,7 +11,7 @@ const WHOLE = 2 ** 28;
  * number of rows, and of all columns where rows hold lists. What repeats is written once, so that bytes say
  * nothing of it.
  */
-const MOST_ROWS = 2 ** 21;
+const MOST_ROWS = 2 ** 20;
 const MOST_VALUES = 2 ** 23;
 
 /**

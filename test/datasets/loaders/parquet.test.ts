@@ -185,20 +185,29 @@ describe('row groups that are huge', () => {
     expect(slicesOf('f', metadata, lists, ['other'], 0)).toEqual([[0, 1000]]);
   });
   test('of few bytes and many rows, since what repeats is written once: in parts, then refused', () => {
-    const many = slicesOf('f', metadata, group(2 ** 17 + 2, 9, 9), ['prompt'], 0);
+    const many = slicesOf('f', metadata, group(2 ** 18 + 2, 9, 9), ['prompt'], 0);
     expect(many).toEqual([
-      [0, 43_692],
-      [43_692, 87_384],
-      [87_384, 131_074],
+      [0, 87_382],
+      [87_382, 174_764],
+      [174_764, 262_146],
     ]);
-    expect(() => slicesOf('f', metadata, group(2 ** 21 + 1, 9, 9), ['prompt'], 0)).toThrow(
-      'f:1: row group of 2097153 rows, of which 2097152 are read at most; write it anew in row groups',
+    expect(() => slicesOf('f', metadata, group(2 ** 20 + 1, 9, 9), ['prompt'], 0)).toThrow(
+      'f:1: row group of 1048577 rows, of which 1048576 are read at most; write it anew in row groups',
     );
     const lists = group(1000, 9, 9, ['prompt', 'list', 'element', 'content']);
     Object.assign(lists.columns[0]!.meta_data!, { num_values: BigInt(2 ** 23 + 1) });
     expect(() => slicesOf('f', metadata, lists, ['prompt'], 0)).toThrow(
       'of 8388609 values in lists, of which',
     );
+  });
+  test('of a text that is written once and stands in every row: refused beyond measure', async () => {
+    const [source] = parquetSources(join(files, 'bomb.parquet'), columnsToRead({}));
+    let rows = 0;
+    const read = async (): Promise<void> => {
+      for await (const _ of source!.rows()) rows++;
+    };
+    await expect(read()).rejects.toThrow(/bomb\.parquet: unpacks to more than 200 times its size/);
+    expect(rows).toBe(255); // of 400, each of 1 MiB
   });
   test('what one part has read of a column is not read again for the next, and then let go', async () => {
     const file = new LateFile(join(files, 'strings.parquet'));
