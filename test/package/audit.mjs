@@ -5,8 +5,8 @@ const PATIENCE = 60_000;
 const GRAVE = ['high', 'critical'];
 
 /**
- * Known holes of what a checkout's users install, by `npm audit`: a line each. Null where the registry answers
- * no audit, or not in time, which is no failure of the checkout.
+ * Known holes of what a checkout's users install, by `npm audit`: a line each. Null where the registry
+ * answers no audit, or not in time, which is no failure of the checkout.
  * @param flags of npm, in addition
  */
 export async function audit(root, ...flags) {

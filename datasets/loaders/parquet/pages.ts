@@ -9,7 +9,7 @@ type Column = NonNullable<RowGroup['columns'][number]['meta_data']>;
 
 /** Bytes that one page may unpack to. */
 const LARGEST_PAGE = 2 ** 28;
-/** Bytes in which a page's header is looked for first, and then: it may hold the least and the largest text. */
+/** Bytes in which a page's header is looked for first, and then: it may hold the least and largest text. */
 const WINDOWS = [2 ** 14, 2 ** 24];
 
 /**

@@ -6,7 +6,7 @@ import { parquetSources } from '../../../datasets/loaders/parquet/read.js';
 import { TiltyardError } from '../../../harness/errors.js';
 import { root, temporary } from '../../support.js';
 
-/** 24 rows in pages of the first and of the second format, not compressed, so that each byte is what it says. */
+/** 24 rows in pages of the first and the second format, not compressed: each byte is what it says. */
 const VERSIONS = [1, 2];
 const path = join(temporary(), 'pages.parquet');
 const seed = (version: number): Buffer =>
