@@ -1,14 +1,21 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isCheckpoint } from '../store/layout.js';
+import { confinedPaths, isCheckpoint } from '../store/layout.js';
 import type { StoredRun } from '../store/read.js';
 import { isFinal } from './final.js';
 
-/** Removes what kills left of files that were being written, and checkpoints of runs that have ended. */
+/**
+ * Removes what kills left of files that were being written, and of runs that have ended their checkpoints and
+ * what was laid out for them.
+ */
 export function tidy(dir: string, runs: readonly StoredRun[]): void {
   removeFrom(dir, isTemporary);
   for (const run of runs) {
-    removeFrom(run.dir, isFinal(run) ? (name) => isTemporary(name) || isCheckpoint(name) : isTemporary);
+    if (!isFinal(run)) removeFrom(run.dir, isTemporary);
+    else {
+      removeFrom(run.dir, (name) => isTemporary(name) || isCheckpoint(name));
+      rmSync(confinedPaths(run.dir).dir, { recursive: true, force: true });
+    }
   }
 }
 
