@@ -42,6 +42,7 @@ export async function finish(
   for (const run of runs) restoreSpec(run, (text) => host.progress.note(text));
   mark(dir, await runAll(runs, { jobs: jobs ?? defaultJobs(runs), retryFailed }, host));
   const after = readExperiment(dir).runs;
+  tidy(dir, after); // of workers that were killed
   const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   const isLeft = after.some(({ outcome }) => outcome === null || outcome.outcome === 'interrupted');
   if (host.signal.aborted || isLeft) {
