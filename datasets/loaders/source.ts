@@ -27,7 +27,7 @@ export interface Source {
 /** What holds more is refused: no text that people write packs so well. */
 const MOST_EXPANSION = 200;
 /** Bytes up to which the above is not asked. */
-const FREE_EXPANSION = 1 << 28;
+const FREE_EXPANSION = 1 << 26;
 
 /**
  * That a packed file, of which so many bytes are read, does not unpack to more than any text does.
@@ -69,11 +69,10 @@ export async function* unpacked(path: string, hash: Hash): AsyncGenerator<Buffer
     yield* whole();
     return;
   }
-  let [packed, plain] = [0, 0];
+  let plain = 0;
   const gunzip = createGunzip();
   const feed = (async () => {
     for await (const piece of whole()) {
-      packed += piece.length;
       if (gunzip.destroyed) return;
       if (!gunzip.write(piece)) await drained(gunzip);
     }
@@ -83,7 +82,7 @@ export async function* unpacked(path: string, hash: Hash): AsyncGenerator<Buffer
   try {
     for await (const piece of gunzip) {
       plain += (piece as Buffer).length;
-      requireMeasure(path, packed, plain);
+      requireMeasure(path, gunzip.bytesWritten, plain);
       yield piece as Buffer;
     }
   } catch (error) {

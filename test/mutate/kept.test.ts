@@ -7,7 +7,7 @@ import { faultOf, faultOfRuns } from './fault.js';
 import { type Ended, Kept, runAlone } from './kept.js';
 
 const dir = temporary();
-const limits = { cpuSeconds: 3, wallSeconds: 60, bytes: 2 ** 30 };
+const limits = { cpuSeconds: 3, idleSeconds: 3, bytes: 2 ** 30 };
 const kept = new Kept(limits);
 afterAll(() => kept.close());
 
@@ -38,6 +38,7 @@ describe('what a kept process is watched for', () => {
   test.each([
     ['endless', 'for (;;);', /^over 3 s$/],
     ['greedy', 'const all = []; for (;;) all.push(Buffer.alloc(1 << 24, 1));', /^over 1\.0 GiB$/],
+    ['waiting', 'setTimeout(() => undefined, 1e6); await new Promise(() => undefined);', /^waits for 3 s/],
     ['killed', "process.kill(process.pid, 'SIGKILL'); for (;;);", /^died \(SIGKILL\)/],
     [
       'late',

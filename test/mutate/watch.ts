@@ -5,17 +5,20 @@ import { readFileSync } from 'node:fs';
 export interface Limits {
   /** Its processor's seconds: the clock's depend on who else is at work. */
   readonly cpuSeconds: number;
-  readonly wallSeconds: number;
+  /** Seconds of the clock in which nothing of it wants a processor: it waits for what does not come. */
+  readonly idleSeconds: number;
   readonly bytes: number;
 }
 
 /** What reads an input may take. */
-export const LIMITS: Limits = { cpuSeconds: 10, wallSeconds: 90, bytes: 2 * 2 ** 30 };
+export const LIMITS: Limits = { cpuSeconds: 10, idleSeconds: 30, bytes: 2 * 2 ** 30 };
 
 /** What a process has used so far. */
 export interface Use {
   readonly cpuSeconds: number;
   readonly bytes: number;
+  /** Whether it has a processor, or wants one. */
+  readonly isBusy: boolean;
 }
 
 /** Clock ticks a second, and bytes a page, of Linux on every machine that Node is built for but arm's. */
@@ -28,7 +31,8 @@ export function useOf(pid: number): Use | null {
       .replace(/^.*\) /s, '')
       .split(' ');
     const bytes = Number(fields[21]) * PAGE;
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS, bytes };
+    const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return { cpuSeconds, bytes, isBusy: fields[0] === 'R' };
   } catch {
     return process.platform === 'linux' ? null : useByPs(pid);
   }
@@ -39,7 +43,7 @@ function useByPs(pid: number): Use | null {
     const text = execFileSync('ps', ['-o', 'time=,rss=', '-p', String(pid)], { encoding: 'utf8' });
     const [time = '', kilobytes] = text.trim().split(/\s+/);
     const cpuSeconds = time.split(':').reduce((seconds, part) => 60 * seconds + Number(part), 0);
-    return { cpuSeconds, bytes: 1024 * Number(kilobytes) };
+    return { cpuSeconds, bytes: 1024 * Number(kilobytes), isBusy: false };
   } catch {
     return null;
   }
@@ -65,28 +69,30 @@ function startedBy(pid: number): number[] {
  */
 export function watch(
   pid: number,
-  from: Use,
+  from: Omit<Use, 'isBusy'>,
   limits: Limits = LIMITS,
 ): {
   readonly tooMuch: () => string | null;
-  readonly most: () => Use;
+  readonly most: () => Omit<Use, 'isBusy'>;
   readonly killed: () => number;
   readonly stop: () => void;
 } {
-  const began = Date.now();
-  let killed = 0;
+  let [killed, idle, looked] = [0, 0, Date.now()];
   let said: string | null = null;
-  let most: Use = { cpuSeconds: 0, bytes: 0 };
+  let most = { cpuSeconds: 0, bytes: 0 };
   const look = (): void => {
     const now = useOf(pid);
     if (now === null) return;
     most = { cpuSeconds: now.cpuSeconds - from.cpuSeconds, bytes: Math.max(most.bytes, now.bytes) };
     if (most.cpuSeconds > limits.cpuSeconds) said ??= `over ${limits.cpuSeconds} s`;
-    if (Date.now() - began > 1000 * limits.wallSeconds) said ??= `hung for ${limits.wallSeconds} s`;
     if (most.bytes > limits.bytes) said ??= `over ${(limits.bytes / 2 ** 30).toFixed(1)} GiB`;
-    const started = startedBy(pid);
-    for (const one of started) {
-      if (said === null && (useOf(one)?.bytes ?? 0) <= limits.bytes) continue;
+    const started = startedBy(pid).map((one) => [one, useOf(one)] as const);
+    const isBusy = now.isBusy || started.some(([, use]) => use?.isBusy === true);
+    idle = isBusy ? 0 : idle + Date.now() - looked;
+    looked = Date.now();
+    if (idle > 1000 * limits.idleSeconds) said ??= `waits for ${limits.idleSeconds} s for what does not come`;
+    for (const [one, use] of started) {
+      if (said === null && (use?.bytes ?? 0) <= limits.bytes) continue;
       process.kill(one, 'SIGKILL');
       killed++;
     }

@@ -76,7 +76,7 @@ test('refuses gzip that unpacks beyond measure, before it is all unpacked', asyn
   const bomb = join(dir, 'bomb.jsonl.gz');
   function* blanks() {
     const piece = Buffer.alloc(1 << 20, '\n');
-    for (let i = 0; i < 320; i++) yield piece;
+    for (let i = 0; i < 80; i++) yield piece;
   }
   await pipeline(Readable.from(blanks()), createGzip({ level: 1 }), createWriteStream(bomb));
   await expect(opened(jsonl, bomb)).rejects.toThrow(
