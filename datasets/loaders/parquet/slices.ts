@@ -2,10 +2,10 @@ import type { FileMetaData, RowGroup } from 'hyparquet';
 import { TiltyardError } from '../../../harness/errors.js';
 
 /** Unpacked bytes of the rows that are in memory at a time, as texts twice as many, and how many rows. */
-const SLICE = 2 ** 25;
+const SLICE = 2 ** 23;
 const SLICE_ROWS = 2 ** 17;
 /** Bytes of a row group that can only be read whole: as it lies, or unpacked where rows hold lists. */
-const WHOLE = 2 ** 28;
+const WHOLE = 3 * 2 ** 26;
 /**
  * Values of a row group that can only be read whole: of one column of single values, whose pages may hold any
  * number of rows, and of all columns where rows hold lists. What repeats is written once, so that bytes say
