@@ -115,7 +115,7 @@ export function readExperiment(dir: string, { damaged }: ReadOptions = {}): Stor
     tiltyard,
     accepted,
     tampered,
-    experiment: readJson<Experiment>(paths.experiment),
+    experiment: readPlanned(paths.experiment),
     data: existsSync(paths.data) ? readJson<DataRow>(paths.data) : null,
     stages,
     runs: runs.map((spec) => {
@@ -126,6 +126,13 @@ export function readExperiment(dir: string, { damaged }: ReadOptions = {}): Stor
       return { spec, dir: at, outcome: existsSync(outcome) ? readOutcome(outcome) : null };
     }),
   };
+}
+
+/** @throws TiltyardError for what is no experiment */
+function readPlanned(path: string): Experiment {
+  const experiment = readJson<Partial<Experiment> | null>(path);
+  if (typeof experiment?.name === 'string') return experiment as Experiment;
+  throw new TiltyardError('damaged', `${path}: is no experiment; bring it back as it was`);
 }
 
 /** @throws TiltyardError for what is no outcome */

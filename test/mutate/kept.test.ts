@@ -69,6 +69,15 @@ test('a command that goes on is told to stop', async () => {
   expect(ended).toMatchObject({ fault: null, code: 2, stopped: true });
 });
 
+test('one that is stopped before it listens ends as any does', async () => {
+  const ended = await runAlone(
+    doing('early', 'await new Promise(() => setTimeout(() => 0, 1e6));'),
+    limits,
+    1,
+  );
+  expect(ended).toMatchObject({ fault: null, code: 3, stopped: true });
+});
+
 describe('pages of a folder', () => {
   test('are asked for, and the command is ended', async () => {
     const folder = writeStored(join(dir, 'stored'), { seeds: [0] });

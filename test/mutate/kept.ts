@@ -86,7 +86,9 @@ export async function runAlone(
   const [code, by] = (await once(child, 'close')) as [number | null, string | null];
   watched.stop();
   clearTimeout(timer);
-  const died = code === null ? `died (${by})` : null;
+  // Before its plan is made nothing is to be left, and a command ends as any does.
+  const isStopped = stopped && by === 'SIGINT';
+  const died = code === null && !isStopped ? `died (${by})` : null;
   const fault = watched.tooMuch() ?? died;
-  return { code: code ?? -1, ...text, fault, killed: watched.killed(), stopped };
+  return { code: code ?? (isStopped ? 3 : -1), ...text, fault, killed: watched.killed(), stopped };
 }

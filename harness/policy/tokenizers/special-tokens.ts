@@ -6,6 +6,9 @@ import type { AddedToken } from './pipeline/added.js';
 const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;
 type Role = (typeof ROLES)[number];
 
+/** Letters of an added token: each is looked for in every text. */
+const LONGEST = 1000;
+
 /** A token with a role, and the file and field that name it. */
 export interface NamedToken {
   readonly content: string;
@@ -48,6 +51,10 @@ export function specialTokens(
   const idOf = new Map<string, number>();
   const add = (token: AddedToken): void => {
     if (token.content === '') return;
+    if (token.content.length > LONGEST) {
+      const what = `an added token of ${token.content.length} letters ('${token.content.slice(0, 20)}...')`;
+      throw new TiltyardError('bad-tokenizer', `${dir}: ${what}, and ${LONGEST} is the most`);
+    }
     const id = ids.get(token.content) ?? idOf.get(token.content) ?? nextId(ids, added);
     added.set(id, token);
     idOf.set(token.content, id);

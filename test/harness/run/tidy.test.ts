@@ -18,7 +18,7 @@ function left(id: string, outcome: string | null): StoredRun & { readonly laidOu
   return { dir, outcome: row, laidOut: given } as unknown as StoredRun & { laidOut: string };
 }
 
-test('of an ended run nothing but what it leaves stays; one that has not ended goes on from the rest', () => {
+test('of a run that has ended only what it leaves stays; one that has not goes on from the rest', () => {
   const [ended, begun] = [left('ended', 'completed'), left('begun', null)];
   tidy(out, [ended, begun]);
   const stays = [ended, begun].map(({ dir, laidOut }) =>

@@ -216,6 +216,11 @@ describe('the server', () => {
       code: 'empty-folder',
       exitCode: 2,
     });
+    const other = planned();
+    writeFileSync(join(other, 'experiment.json'), '{"architectures": []}');
+    await expect(startView(other, { host: '127.0.0.1', port: 0 })).rejects.toThrow(
+      /experiment\.json: is no experiment; bring it back as it was/,
+    );
     await expect(startView(planned(), { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({
       code: 'not-loopback',
       exitCode: 2,

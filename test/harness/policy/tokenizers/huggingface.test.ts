@@ -51,6 +51,9 @@ describe('special tokens are those of transformers', () => {
     expect(() => opened(settings({ eos_token: 1 }))).toThrow(
       /tokenizer_config\.json: eos_token should be a string, an AddedToken object or null, got 1/,
     );
+    expect(() => opened(settings({ eos_token: 'long '.repeat(50_000) }))).toThrow(
+      /an added token of 250000 letters \('long long long long \.\.\.'\), and 1000 is the most/,
+    );
     expect(() => opened({ 'tokenizer_config.json': '{' })).toThrow(/tokenizer_config\.json: not valid JSON/);
     expect(() => opened({ 'tokenizer.json': { ...LETTERS, added_tokens: [3] } })).toThrow(
       /added_tokens\[0\] should have content and id, got 3/,
