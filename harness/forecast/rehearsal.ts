@@ -4,7 +4,7 @@ import { Rng } from '../rng.js';
 import type { RunSpec } from '../store/spec.js';
 import { TokenData } from '../worker/data.js';
 import { drawEach } from '../worker/draws.js';
-import { onValidation, readings } from '../worker/evaluate/streams.js';
+import { onTest, onValidation, readings } from '../worker/evaluate/streams.js';
 import { Models, type StartingWeights } from '../worker/models.js';
 import { startOf } from '../worker/start.js';
 import { CountingEngine } from './counting-engine.js';
@@ -82,7 +82,11 @@ export class Rehearsal {
           return [times(await samples.sample(models.source()), wanted)];
         }
         case 'measure': {
-          const drawn = this.readOf(spec) + onValidation(spec, data).prompts.length;
+          // A checkpoint is evaluated too, as a stage is at its end.
+          const { prompts, samples: each } = onTest(spec, data);
+          const evaluated = spec.policy.checkpoint !== undefined && spec.inputs.start === null;
+          const atEnd = evaluated && spec.evaluation.blind !== true ? prompts.length * each : 0;
+          const drawn = this.readOf(spec) + onValidation(spec, data).prompts.length + atEnd;
           const own = times(await samples.sample(models.reference()), drawn);
           const pairs = spec.inputs.pairs === null ? [] : [rows.train, rows.heldout];
           return [own, ...(await Promise.all(pairs.map((of) => samples.logps(models.reference(), of))))];

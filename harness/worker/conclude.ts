@@ -88,9 +88,10 @@ export async function measured(job: Job, run: Concluded): Promise<Readonly<Recor
   }));
 }
 
-async function finalEvaluation(
+/** Writes a policy's samples on test prompts, and the evaluation that comes of them. */
+export async function finalEvaluation(
   job: Job,
-  run: Concluded,
+  run: Pick<Concluded, 'result' | 'samples'>,
   evaluate: NonNullable<Concluded['evaluate']>,
 ): Promise<void> {
   const { spec, paths, data, record } = job;
@@ -108,7 +109,7 @@ async function withFrontier(
   row: Evaluation['row'],
   prompts: readonly Prompt[],
   { spec, data, record }: Job,
-  { result, samples }: Concluded,
+  { result, samples }: Pick<Concluded, 'result' | 'samples'>,
 ): Promise<Evaluation['row']> {
   if (spec.role !== 'shared' || samples || row.exact === null) return row;
   const frontier = await record.meter.charge('eval', () => goldFrontier(result, data, prompts));

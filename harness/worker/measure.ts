@@ -6,6 +6,7 @@ import type { MeasuredRow, PairLogps } from '../store/shared.js';
 import type { Pair } from '../contracts/dataset.js';
 import type { NetworkModule } from '../policy/module.js';
 import { chunks } from './chunks.js';
+import { finalEvaluation } from './conclude.js';
 import { tokenPairs } from './data.js';
 import { Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
@@ -13,7 +14,7 @@ import { evaluationRng, onTest, onValidation, readings } from './evaluate/stream
 import type { Job } from './job.js';
 import { pairLogps } from './reference-logps.js';
 import { checkLeft } from './shared-file.js';
-import { checkStart } from './start.js';
+import { checkStart, hasStart } from './start.js';
 
 /**
  * What every run that begins at a start would otherwise find out again: its samples in an evaluation, gold
@@ -29,7 +30,7 @@ export async function measure(job: Job): Promise<'completed'> {
   const evaluated = {
     policy,
     reference,
-    hasStart: inputs.start !== null,
+    hasStart: hasStart(spec),
     reward: null,
     judge: inputs.judge === undefined ? null : models.judge(inputs.judge),
     chooser: null,
@@ -55,6 +56,13 @@ export async function measure(job: Job): Promise<'completed'> {
       logps: await logpsOf(job),
     };
   });
+  // What a stage left has been evaluated at its end; of a checkpoint nobody has, and all compare with it.
+  if (inputs.start === null && spec.policy.checkpoint !== undefined && spec.evaluation.blind !== true) {
+    const { prompts, samples, split } = onTest(spec, data);
+    await finalEvaluation(job, { result: policy, samples: false }, () =>
+      evaluator.evaluate(prompts, samples, split),
+    );
+  }
   writeJsonAtomic(paths.measured, row);
   record.sharedHash = hashFile(paths.measured);
   return 'completed';

@@ -41,6 +41,16 @@ export function startOf(
   };
 }
 
+/**
+ * Whether a run's policies begin as what was made before: an earlier run's model, or the experiment's
+ * checkpoint. Of a checkpoint this is so for whoever compares with it, and for what measures it for them;
+ * stages that others share go without a comparison that nobody reads.
+ */
+export function hasStart({ kind, policy, inputs }: RunSpec): boolean {
+  if (inputs.start !== null) return true;
+  return policy.checkpoint !== undefined && (kind === 'measure' || inputs.measured !== undefined);
+}
+
 function freshArchitecture({ policy, dataset }: RunSpec, data: TokenData): Architecture {
   const { initialTable, tokenizer } = data.dataset;
   if (policy.kind === 'tabular') {

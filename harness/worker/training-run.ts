@@ -10,7 +10,7 @@ import { evaluationRng } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { readMeasured } from './measured.js';
 import { type OpenRun, openRun } from './open.js';
-import { checkPolicy, checkStart } from './start.js';
+import { checkPolicy, checkStart, hasStart } from './start.js';
 import { RunState } from './state.js';
 import { type Supply, supplyOf } from './supply.js';
 
@@ -42,7 +42,7 @@ export async function openTraining(job: Job): Promise<TrainingRun> {
   const evaluated = {
     policy: run.policy,
     reference: run.reference,
-    hasStart: inputs.start !== null,
+    hasStart: hasStart(spec),
     reward: scoredBy,
     judge: judge === null ? null : models.judge(judge),
     chooser: chooser === null ? null : models.chooser(chooser),

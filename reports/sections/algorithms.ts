@@ -151,7 +151,7 @@ function missing({ device, loaded }: Group, gold: number, compared: number, scor
   if (loaded.length === 0) reasons.push('no run of this algorithm finished');
   else if (gold === 0) reasons.push('no gold reward: the dataset has none, and nothing that could judge');
   if (loaded.length > 0 && compared === 0) {
-    reasons.push('no comparison with the start: no stage was started from, or it has no samples');
+    reasons.push('no comparison with the start: it is fresh weights or a table, or has no samples');
   }
   if ((scores.scale.get(device) ?? 1) <= 0) {
     reasons.push('no normalised score: no compared algorithm gained on the start');

@@ -1,7 +1,7 @@
 import { mean } from '../../harness/stats/moments.js';
 import { DEFAULT_COMPARISON } from '../../harness/store/experiment.js';
 import type { Answer, Comparison } from '../report/answer.js';
-import { RULES, type Rule } from './choosing.js';
+import { RULES, type Rule, scoreOf } from './choosing.js';
 import {
   type Contrast,
   compared,
@@ -52,8 +52,17 @@ export function question(gathered: Gathered, by: Rule = ruleOf(gathered)): Quest
   };
 }
 
-/** What the experiment says; in a folder that an older version wrote, proxy. */
-export const ruleOf = ({ stored }: Gathered): Rule => stored.experiment.tuning?.by ?? 'proxy';
+/**
+ * What the experiment says; in a folder that an older version wrote, proxy. Where no learned reward scored
+ * what is compared, held-out pairs choose, if their accuracy was measured.
+ */
+export function ruleOf({ stored, groups }: Gathered): Rule {
+  const by = stored.experiment.tuning?.by ?? 'proxy';
+  const entries = groups.flatMap(({ loaded }) => loaded);
+  const isScored = entries.some(({ run: { spec } }) => (spec.inputs.reward ?? spec.inputs.proxy) !== null);
+  const areRanked = entries.length > 0 && entries.every((entry) => scoreOf('pairs', entry) !== null);
+  return by === 'proxy' && !isScored && areRanked ? 'pairs' : by;
+}
 
 /** Of the family with the highest mean, the start at 0; never negative. */
 const bestGain = (families: readonly Pool[], most: number): number =>

@@ -10,7 +10,7 @@ import { curve, isStart } from './curves.js';
 import { data } from './data.js';
 import { deviations } from './deviations.js';
 import { frontierRow } from './frontier.js';
-import { type Gathered, gather, type Loaded, perSeed } from './gather.js';
+import { type Gathered, gather, type Loaded, perSeed, startName } from './gather.js';
 import { grids } from './grids.js';
 import { headToHead } from './head-to-head.js';
 import { judgeOf } from './judge.js';
@@ -87,7 +87,7 @@ function reference(starts: readonly Loaded[], { groups }: Gathered): Report['ref
     if (proxyBySeed.get(seed) === undefined) proxyBySeed.set(seed, evals.find(isStart)?.proxyReward?.mean);
   }
   return {
-    name: starts[0]!.run.spec.label,
+    name: startName(starts[0]!),
     goldReward: figureOverSeeds(
       starts.flatMap(({ samples }) => (samples?.gold == null ? [] : [ofPrompts(samples, samples.gold)])),
     ),

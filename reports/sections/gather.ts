@@ -59,6 +59,7 @@ export interface Gathered {
   readonly controls: readonly Group[];
   /** Gold reward of chosen completions by seed and prompt. */
   readonly chosen: ReadonlyMap<number, ReadonlyMap<string, number>>;
+  /** The run that made a run's start, or measured the checkpoint that it is; null for fresh weights. */
   readonly startOf: (entry: Pick<Loaded, 'run'>) => Loaded | null;
   /** Gold rewards of the data's own answers to test prompts, by prompt id; null where it brings none. */
   readonly answersTo: (run: StoredRun) => Readonly<Record<string, number>> | null;
@@ -72,6 +73,10 @@ export interface Gathered {
    */
   readonly chooserCostOf: (run: StoredRun) => readonly Cost[];
 }
+
+/** What a start is called: by the stage that made it, or as what no stage made. */
+export const startName = ({ run: { spec } }: Pick<Loaded, 'run'>): string =>
+  spec.kind === 'measure' ? 'checkpoint' : spec.label;
 
 /** Costs together. */
 export const total = (costs: readonly Cost[]): Omit<Cost, 'stage'> => ({
@@ -115,8 +120,13 @@ export function gather(stored: StoredExperiment): Gathered {
     controls: groupsOf(inRole('control'), load),
     chosen: new Map(collected.map((run) => [run.spec.seed, readChosen(run)])),
     startOf: ({ run }) => {
-      const start = input(run.spec.inputs.start);
-      return start === null ? null : load(start);
+      const { start, measured } = run.spec.inputs;
+      const made = input(start);
+      if (made !== null) return load(made);
+      // A checkpoint is no stage's: what measured it has its samples.
+      const found = start === null ? input(measured ?? null) : null;
+      const entry = found === null ? null : load(found);
+      return entry === null || entry.samples === null ? null : entry;
     },
     answersTo: ({ spec }) => {
       const id = spec.inputs.measured;

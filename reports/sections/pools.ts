@@ -80,10 +80,11 @@ export function pool(
 function startIn(seed: number, rule: Rule, { groups, startOf }: Gathered): SeedStart | string {
   const all = groups.flatMap(({ loaded }) => loaded.filter((entry) => entry.seed === seed));
   const score = scoreOfStart(rule, all);
-  if (score === null) return `the ${rule} did not score the start`;
+  if (score === null) return neverScored(rule, all);
   const first = all.find((entry) => startOf(entry) !== null);
   const start = first === undefined ? null : startOf(first);
   const exact = start === null ? undefined : finalRow(start)?.exact;
+  if (start?.samples != null && start.samples.gold === null && exact == null) return NO_GOLD;
   const byPrompt = start?.samples == null ? null : goldByPrompt(start.samples);
   if (exact != null) return { score, value: Float64Array.of(exact.goldReward), byPrompt, isExact: true };
   if (byPrompt !== null)
@@ -93,6 +94,21 @@ function startIn(seed: number, rule: Rule, { groups, startOf }: Gathered): SeedS
   const gold = before?.exact?.goldReward ?? null;
   if (gold === null) return 'the start was not measured on test prompts';
   return { score, value: Float64Array.of(gold), byPrompt: null, isExact: true };
+}
+
+const NO_GOLD =
+  'nothing here says how good an answer is: the data has no gold reward, and no judge stands for it';
+
+/** What chooses among configurations is not there, or read nothing of the start. */
+function neverScored(rule: Rule, entries: readonly Loaded[]): string {
+  const isThere = ({ run: { spec } }: Loaded): boolean =>
+    rule === 'chooser'
+      ? spec.inputs.chooser !== undefined
+      : (spec.inputs.reward ?? spec.inputs.proxy) !== null;
+  if (entries.some(isThere)) return `the ${rule} did not score the start: there are no validation prompts`;
+  const what = rule === 'chooser' ? 'no chooser scores policies' : 'no learned reward scores policies';
+  const remedy = 'add a stage that gives a reward, or collect.heldoutPairs';
+  return `${what}, and nothing else could choose among them: ${remedy}`;
 }
 
 function seedPool(entries: readonly Loaded[], start: SeedStart, rule: Rule): SeedPool | string {

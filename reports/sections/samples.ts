@@ -1,4 +1,4 @@
-import type { Group, Loaded } from './gather.js';
+import { type Group, type Loaded, startName } from './gather.js';
 import type { SampleSet } from '../report/background.js';
 
 const SHOWN_PROMPTS = 6;
@@ -8,7 +8,7 @@ const SHOWN_PROMPTS = 6;
  */
 export function sampleSets(groups: readonly Group[], start: Loaded | undefined): SampleSet[] {
   const all = [
-    ...(start?.samples == null ? [] : [{ name: `${start.run.spec.label} (start)`, samples: start.samples }]),
+    ...(start?.samples == null ? [] : [{ name: `${startName(start)} (start)`, samples: start.samples }]),
     ...groups.flatMap(({ name, loaded }) =>
       loaded[0]?.samples == null ? [] : [{ name, samples: loaded[0].samples }],
     ),

@@ -114,13 +114,22 @@ function withoutPrimary({ secondary, budget }: Figures, report: Rest): string {
   const absent =
     unions.length === 0
       ? 'This folder does not say which families are RL, so RL is not compared with offline'
-      : `Only ${there} finished with what a comparison needs, so RL is not compared with offline`;
+      : (notPlanned(unions) ??
+        `Only ${there} finished with what a comparison needs, so RL is not compared with offline`);
   const why = missing === '' ? '' : ` (${missing})`;
   const ahead = secondary.comparisons.filter(({ verdict }) => verdict === 'ahead' || verdict === 'behind');
   if (secondary.comparisons.length === 0) return `${absent}${why}.`;
   const where = budget === null ? '' : ` over KL budgets up to ${number(budget)} nats`;
   if (ahead.length === 0) return `${absent}${why}; no family is told apart from another${where}.`;
   return `${absent}${why}; ${ahead.map((pair) => between(pair, unitOf(report))).join(', ')}${where}.`;
+}
+
+/** Where the experiment has no stage of one side; null where it has both. */
+function notPlanned(unions: readonly FrontierRow[]): string | null {
+  const lacking = ['RL', 'offline'].filter((side) => !unions.some(({ name }) => name === side));
+  if (lacking.length === 0) return null;
+  const what = lacking.map((side) => (side === 'RL' ? 'no RL' : 'no offline loss')).join(' and ');
+  return `This experiment has ${what}, so RL is not compared with offline`;
 }
 
 function couldHaveFound({ primary }: Figures, report: Rest): string[] {

@@ -19,6 +19,7 @@ import type { Job } from '../job.js';
 import { readMeasured } from '../measured.js';
 import { peakMemory } from '../memory.js';
 import { writeRows } from '../rows.js';
+import { hasStart } from '../start.js';
 import { supplyOf } from '../supply.js';
 import { scorersOf } from '../training-run.js';
 import { audit } from './audit.js';
@@ -110,7 +111,7 @@ async function rewards(job: Job, outcome: OutcomeRow | null): Promise<Scored['au
   const evaluated = {
     policy,
     reference,
-    hasStart: spec.inputs.start !== null,
+    hasStart: hasStart(spec),
     reward: scoredBy,
     judge: judge === null ? null : models.judge(judge),
     chooser: chooser === null ? null : models.chooser(chooser),

@@ -66,7 +66,7 @@ describe('the first sentence', () => {
     );
     expect(answer.primary).toBeNull();
     expect(answer.sentence).toMatch(
-      /^Only offline finished .* RL is not compared with offline; a is ahead of b by \+1\.00/,
+      /^This experiment has no RL, so RL is not compared with offline; a is ahead of b by \+1\.00/,
     );
   });
 });
