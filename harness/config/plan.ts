@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { parameterRoles } from '../contracts/params.js';
+import { checkpointDefaults, parameterRoles } from '../contracts/params.js';
 import { learnsFrom } from '../contracts/plugin.js';
 import { loadExtension } from '../extensions.js';
-import type { Experiment } from '../store/experiment.js';
+import type { Experiment, Stage } from '../store/experiment.js';
 import { type PolicySpec, type RunSpec, STORE_VERSION, type StageFacts } from '../store/spec.js';
 import { codeOf } from './code.js';
 import { checkTestDraws } from './evaluation.js';
@@ -14,9 +14,10 @@ import { checkRelabelling } from './relabel.js';
 import { checkControls, stageRoles } from './roles.js';
 import { findScorers, type Scorers } from './scorers.js';
 import { planSeed } from './seed-plan.js';
-import { loadStagePlugins, type StagePlugins } from './stage-plugins.js';
+import { loadStagePlugins, type StagePlugin, type StagePlugins } from './stage-plugins.js';
 import { checkTuning } from './tuning.js';
 import { validated } from './validate.js';
+import { combinations } from './variants.js';
 
 export interface Plan {
   readonly runs: readonly RunSpec[];
@@ -55,19 +56,30 @@ export async function makePlan(
   const setting = { experiment, plugins, roles, scorers, order, common, source };
   const runs = experiment.seeds.flatMap((seed) => planSeed(setting, seed));
   if (experiment.tuning.equal) checkTuning(runs, source);
-  return { runs, stages: stageFacts(plugins) };
+  return { runs, stages: stageFacts(experiment, plugins) };
 }
 
-function stageFacts(plugins: StagePlugins): Plan['stages'] {
+function stageFacts({ stages }: Experiment, plugins: StagePlugins): Plan['stages'] {
   return Object.fromEntries(
-    [...plugins].map(([name, { plugin }]) => [
+    [...plugins].map(([name, of]) => [
       name,
       {
-        learnsFrom: plugin.gives === 'policy' ? learnsFrom(plugin) : null,
-        roles: Object.fromEntries(parameterRoles(plugin.params)),
+        learnsFrom: of.plugin.gives === 'policy' ? learnsFrom(of.plugin) : null,
+        roles: Object.fromEntries(parameterRoles(of.plugin.params)),
+        ...filledFor(stages[name]!, of),
       },
     ]),
   );
+}
+
+/** What a checkpoint decided, since the file does not say it. */
+function filledFor({ params, sweep }: Stage, { plugin, size }: StagePlugin): Pick<StageFacts, 'filled'> {
+  const given = new Set([...Object.keys(params), ...combinations(sweep).flatMap(Object.keys)]);
+  const names = [...checkpointDefaults(plugin.params).keys()].filter((name) => !given.has(name));
+  if (size === null || names.length === 0) return {};
+  const { properties } = plugin.params;
+  const values = Object.fromEntries(names.map((name) => [name, properties[name]!['default'] as number]));
+  return { filled: { parameters: size, values } };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { withCheckpointDefaults } from '../contracts/params.js';
 import { TiltyardError } from '../errors.js';
 import { lasting, locate } from '../extensions.js';
 import type { Experiment } from '../store/experiment.js';
@@ -6,12 +8,18 @@ import { codeOf } from './code.js';
 import { describePlugin } from './describe.js';
 import type { DescribedPlugin } from './described-plugin.js';
 
-/** Stage name -> its plugin, and the name or path that a worker loads it by. */
+/**
+ * Stage name -> its plugin, with the defaults that its parameters have for the experiment's start, and the
+ * name or path that a worker loads it by.
+ */
 export type StagePlugins = ReadonlyMap<string, StagePlugin>;
 
-interface StagePlugin {
+/** What a stage trains with. */
+export interface StagePlugin {
   readonly plugin: DescribedPlugin;
   readonly module: string;
+  /** Parameters of the checkpoint that the defaults are for; null where policies begin from scratch. */
+  readonly size: number | null;
   /** Undefined of what is built in. */
   readonly code?: Digests | undefined;
 }
@@ -32,13 +40,15 @@ export async function loadStagePlugins(
     const { name } = await describePlugin(module, process.cwd());
     byName.set(name, locate('algorithm', module, process.cwd()));
   }
+  const size = await checkpointSize(experiment, baseDir);
   const out = new Map<string, StagePlugin>();
   for (const [name, { algorithm }] of Object.entries(experiment.stages)) {
     const module = byName.get(algorithm) ?? algorithm;
     try {
-      const plugin = await describePlugin(module, baseDir);
+      const said = await describePlugin(module, baseDir);
+      const plugin = size === null ? said : { ...said, params: withCheckpointDefaults(said.params, size) };
       const code = codeOf('algorithm', module, baseDir);
-      out.set(name, { plugin, module: lasting('algorithm', module, baseDir), code });
+      out.set(name, { plugin, module: lasting('algorithm', module, baseDir), size, code });
     } catch (error) {
       if (!(error instanceof TiltyardError)) throw error;
       throw new TiltyardError(error.code, `${source}: stage ${name}: ${error.message}`, {
@@ -47,4 +57,14 @@ export async function loadStagePlugins(
     }
   }
   return out;
+}
+
+/** Parameters of the checkpoint that policies begin as; null where they begin from scratch. */
+async function checkpointSize({ policy }: Experiment, baseDir: string): Promise<number | null> {
+  if (policy.checkpoint === undefined) return null;
+  const { parametersIn } = await import('../policy/checkpoint/folder.js');
+  const { requireModel } = await import('../policy/checkpoint/config.js');
+  const path = resolve(baseDir, policy.checkpoint);
+  requireModel(path);
+  return parametersIn(path);
 }

@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { ROLE_KEYWORD } from '../contracts/params.js';
+import { CHECKPOINT_KEYWORD, ROLE_KEYWORD } from '../contracts/params.js';
 import { nearest, TiltyardError } from '../errors.js';
 
 const ajv = new Ajv({
@@ -20,6 +20,19 @@ ajv.addKeyword({
     properties: {
       kind: { enum: ['strength', 'learning-rate'] },
       holdsBack: { enum: ['larger', 'smaller'] },
+    },
+  },
+});
+ajv.addKeyword({
+  keyword: CHECKPOINT_KEYWORD,
+  metaSchema: {
+    type: 'array',
+    minItems: 1,
+    items: {
+      type: 'object',
+      required: ['below', 'value'],
+      additionalProperties: false,
+      properties: { below: { type: ['number', 'null'] }, value: { type: 'number' } },
     },
   },
 });

@@ -41,6 +41,16 @@ export type ParameterRole =
   | { readonly kind: 'strength'; readonly holdsBack: 'larger' | 'smaller' }
   | { readonly kind: 'learning-rate' };
 
+/**
+ * Another default of a number, for experiments whose policies begin as a checkpoint: of fewer parameters than
+ * `below`, or of any number of them where that is null. What is trained from scratch and small takes larger
+ * learning rates than a model that was trained before.
+ */
+export interface CheckpointDefault {
+  readonly below: number | null;
+  readonly value: number;
+}
+
 /** A number, or null too where N is true. */
 type Numeric<N extends boolean> = N extends true ? number | null : number;
 
@@ -56,10 +66,39 @@ export interface NumberOptions<N extends boolean> extends Common<Numeric<N>> {
   /** Values are smaller than this. */
   readonly below?: number;
   readonly role?: ParameterRole;
+  /** By rising size: the first that is large enough is taken, and the number itself planned. */
+  readonly checkpointDefaults?: readonly CheckpointDefault[];
 }
 
 /** Keyword of the JSON schema that holds a parameter's role. */
 export const ROLE_KEYWORD = 'x-role';
+
+/** Keyword of the JSON schema that holds a parameter's defaults for checkpoints. */
+export const CHECKPOINT_KEYWORD = 'x-checkpoint-defaults';
+
+/** The defaults that parameters have for a start that is a checkpoint, by their names. */
+export const checkpointDefaults = ({
+  properties,
+}: Pick<ParamsSchema, 'properties'>): ReadonlyMap<string, readonly CheckpointDefault[]> =>
+  new Map(
+    Object.entries(properties).flatMap(([name, schema]) => {
+      const known = schema[CHECKPOINT_KEYWORD] as readonly CheckpointDefault[] | undefined;
+      return known === undefined ? [] : [[name, known] as const];
+    }),
+  );
+
+/** A schema with the defaults for a start that is a checkpoint of so many parameters. */
+export function withCheckpointDefaults<S extends Pick<ParamsSchema, 'properties'>>(
+  schema: S,
+  size: number,
+): S {
+  const properties = { ...schema.properties };
+  for (const [name, known] of checkpointDefaults(schema)) {
+    const found = known.find(({ below }) => below === null || size < below);
+    if (found !== undefined) properties[name] = { ...properties[name], default: found.value };
+  }
+  return { ...schema, properties };
+}
 
 /** The parameters that have a role, by their names. */
 export function parameterRoles({
@@ -79,6 +118,7 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   above: 'exclusiveMinimum',
   below: 'exclusiveMaximum',
   role: ROLE_KEYWORD,
+  checkpointDefaults: CHECKPOINT_KEYWORD,
 };
 
 /** JSON schema keywords in the order in which the options are written. */

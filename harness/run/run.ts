@@ -6,6 +6,7 @@ import { environment } from '../environment.js';
 import { requireWhole } from '../store/damages.js';
 import { readExperiment } from '../store/read.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
+import { filledInWords } from '../inspect/filled.js';
 import { shortForm } from '../inspect/text.js';
 import { settleEngine } from './engine.js';
 import { checkFolder, defaultFolder, makeFolder } from './folder.js';
@@ -123,7 +124,13 @@ async function plan(
     runs,
     stages,
   };
-  return { folder, experiment, plan: row, data: found?.row ?? null, said: found?.said ?? [] };
+  return {
+    folder,
+    experiment,
+    plan: row,
+    data: found?.row ?? null,
+    said: [...(found?.said ?? []), ...filledInWords(stages)],
+  };
 }
 
 /** What is trained on, and what was left out of it. */

@@ -72,6 +72,14 @@ export interface StageFacts {
       | { readonly kind: 'learning-rate' }
     >
   >;
+  /**
+   * Parameters that the file does not give, whose default is that for a checkpoint of so many `parameters`;
+   * absent where there are none, and in folders that an older version wrote.
+   */
+  readonly filled?: {
+    readonly parameters: number;
+    readonly values: Readonly<Record<string, number>>;
+  };
 }
 
 /** plan.json: written before the first run. */

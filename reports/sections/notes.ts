@@ -1,3 +1,4 @@
+import { filledInWords } from '../../harness/inspect/filled.js';
 import { ofSampler } from '../report/kl.js';
 import { ALL_MEET } from './entrants.js';
 import type { Gathered } from './gather.js';
@@ -47,6 +48,7 @@ export function notes({ stored, done, devices, groups, families }: Gathered): st
     ...(groups.length > ALL_MEET ? [tunedAlone(groups.length)] : []),
     ...(done.some((run) => run.outcome!.clock.concurrent) ? [CONCURRENT] : []),
     ...(isSingle(groups) ? [SHARED_DRAWS] : []),
+    ...filledInWords(stored.stages).map((sentence) => `${sentence}.`),
     ...(devices.length > 1 ? [apart(devices)] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TiltyardError } from '../../errors.js';
-import type { HostTensor } from '../../engine/tensor.js';
+import { type HostTensor, sizeOf } from '../../engine/tensor.js';
 import { type Architecture, fileName } from '../architecture.js';
 import { architectureOf, type Config, isTied } from '../families/index.js';
 import type { Normalisation } from '../module.js';
@@ -70,6 +70,16 @@ export function readModelFolder(dir: string): ModelFolder {
     normalisation: normalisationOf(config, path),
     notes,
   };
+}
+
+/**
+ * How many parameters a model folder holds, by what its weights say of themselves.
+ * @throws TiltyardError where they cannot be read
+ */
+export function parametersIn(dir: string): number {
+  const weights = openWeights(dir);
+  const arrays = weights.names.filter((name) => !BUFFERS.test(name));
+  return arrays.reduce((n, name) => n + sizeOf(weights.shape(name)), 0);
 }
 
 /** @throws TiltyardError naming the file, as a network does not that is asked for a shape it cannot have */

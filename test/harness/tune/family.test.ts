@@ -28,7 +28,9 @@ function families(
 ) {
   const stages = { a: { algorithm: 'mine', start: null, reward: null, params: {}, sweep: {}, ...stage } };
   const experiment = { stages, collect: null } as unknown as Experiment;
-  const plugins: StagePlugins = new Map([['a', { plugin: plugin(params, more), module: 'mine' }]]);
+  const plugins: StagePlugins = new Map([
+    ['a', { plugin: plugin(params, more), module: 'mine', size: null }],
+  ]);
   return familiesOf(experiment, plugins, stageRoles(experiment, plugins), configurations, 'f');
 }
 
@@ -102,7 +104,7 @@ describe('refused, with what to do', () => {
       a: { algorithm: 'mine', role: 'shared', start: null, reward: null, params: {}, sweep: {} },
     };
     const experiment = { stages, collect: null } as unknown as Experiment;
-    const plugins: StagePlugins = new Map([['a', { plugin: plugin({ beta }), module: 'mine' }]]);
+    const plugins: StagePlugins = new Map([['a', { plugin: plugin({ beta }), module: 'mine', size: null }]]);
     expect(() => familiesOf(experiment, plugins, stageRoles(experiment, plugins), 4, 'f')).toThrow(
       /f: no stage is compared.*role: compared/,
     );
