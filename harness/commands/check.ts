@@ -7,14 +7,17 @@ import {
 } from '../config/load.js';
 import { makePlan } from '../config/plan.js';
 import { configurations } from '../config/tuning.js';
+import { TiltyardError } from '../errors.js';
 import { askForecast } from '../forecast/ask.js';
+import { filledInWords } from '../inspect/filled.js';
 import { measure } from '../inspect/measure.js';
 import type { OpenedData } from '../inspect/open.js';
 import type { StartFit } from '../inspect/start-fit.js';
 import { shortForm } from '../inspect/text.js';
-import { costInWords, costOf } from '../run/cost.js';
+import { costInWords, costOf, shortOfMemory } from '../run/cost.js';
 import { settleEngine } from '../run/engine.js';
 import { defaultJobs } from '../run/experiment.js';
+import { machineMemory } from '../run/machine-memory.js';
 import { preflight } from '../run/preflight.js';
 import { plain } from '../run/progress/plain.js';
 import { openSuite } from '../run/suite.js';
@@ -40,7 +43,9 @@ interface CheckFlags {
 export const checkCommand: Register = (add, io) => {
   add('check')
     .argument('<file>', 'an experiment file or a built-in name')
-    .description('validate an experiment; show its plan and what it trains on')
+    .description(
+      'validate an experiment; show its runs, what they train on, and what time, memory and disk they take',
+    )
     .option(
       '--set <path=value>',
       'change one setting, e.g. stages.mine.params.beta=0.2 (repeatable)',
@@ -50,7 +55,7 @@ export const checkCommand: Register = (add, io) => {
     .option('--data <file>', DATA)
     .option('--model <dir>', MODEL)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
-    .option('--profile <name>', 'size of a suite, e.g. quick or full')
+    .option('--profile <name>', 'of a file that holds several experiments: how large, e.g. quick or full')
     .action(async (file: string, { plugin, ...options }: CheckFlags) => {
       const { records, text } = await check(file, options, plugin, io.json);
       io.print(io.json ? records.map((record) => `${JSON.stringify(record)}\n`).join('') : text);
@@ -84,11 +89,11 @@ async function planned(
   opened: OpenedData | null;
   counts: () => DataRow | null;
 }> {
-  const { runs } = await makePlan(experiment, baseDir, source, plugins);
+  const { runs, stages } = await makePlan(experiment, baseDir, source, plugins);
   const found = await preflight(runs, source);
   return {
     runs,
-    said: found?.said ?? [],
+    said: [...(found?.said ?? []), ...filledInWords(stages)],
     opened: found?.opened ?? null,
     counts: () => (found === null ? null : (found.row ?? measure(found.opened))),
   };
@@ -135,20 +140,48 @@ async function checkExperiment(
   const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
   const ofStart = await sayStart(runs, opened, engine);
   const lines = [...ofModel, ...ofStart, ...(data === null ? [] : shortForm(data))];
-  const forecast = await askForecast(runs);
-  const jobs = defaultJobs(runs.map((spec) => ({ spec })));
-  const cost = forecast === null ? null : costOf(runs, forecast, jobs, '.');
-  const said = [...lines, ...(cost === null ? [] : costInWords(cost))].map((line) => `${plain(line)}\n`);
+  const foreseen = await foreseenCost(runs, labels, source);
+  const said = [...lines, ...foreseen.said].map((line) => `${plain(line)}\n`);
   return {
     records: [
       ...runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
       ...(data === null ? [] : [{ type: 'data', ...data }]),
       ...(ofModel.length === 0 ? [] : [{ type: 'model', notes: ofModel }]),
-      ...(cost === null ? [] : [{ type: 'cost', ...cost }]),
+      ...(foreseen.record === null ? [] : [{ type: 'cost', ...foreseen.record }]),
     ],
     text:
       `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n` +
       `${rows.join('')}${tuning}${said.join('')}`,
+  };
+}
+
+/**
+ * What a plan takes of this machine, in sentences and for scripts; or that nobody can tell, and why.
+ * @param labels one run of each
+ * @throws TiltyardError where one run needs more memory than there is
+ */
+async function foreseenCost(
+  runs: readonly RunSpec[],
+  labels: readonly RunSpec[],
+  source: string,
+): Promise<{ readonly said: readonly string[]; readonly record: object | null }> {
+  const forecast = await askForecast(runs);
+  if ('why' in forecast) {
+    const what = 'warning: what this takes in time, memory and disk could not be told';
+    return { said: [`${what}: ${forecast.why}`], record: forecast };
+  }
+  const short = shortOfMemory(forecast, machineMemory());
+  if (short !== null) throw new TiltyardError('memory', `${source}: ${short}`);
+  const cost = costOf(runs, forecast, defaultJobs(runs.map((spec) => ({ spec }))), '.');
+  const uncounted = labels.filter(({ label }) => forecast.seconds[label] === undefined);
+  const names = uncounted.map(({ label }) => label).join(', ');
+  const why = 'whose plugin is not built in: its code runs nowhere but in its runs';
+  return {
+    said: [
+      ...(cost === null ? [] : costInWords(cost)),
+      ...(uncounted.length === 0 ? [] : [`not counted: ${names}, ${why}`]),
+    ],
+    record: cost,
   };
 }
 

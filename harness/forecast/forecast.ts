@@ -12,6 +12,8 @@ export interface Forecast {
   readonly seconds: Readonly<Record<string, number>>;
   /** Most memory that one run's process holds, bytes. */
   readonly memory: number;
+  /** What takes it: a run by its label, and the larger of its parts. */
+  readonly largest: { readonly label: string; readonly part: 'step' | 'weights' } | null;
   /** What one seed's runs write, bytes. */
   readonly diskPerSeed: number;
 }
@@ -46,9 +48,16 @@ export async function forecast(runs: readonly RunSpec[]): Promise<Forecast> {
     rehearsed.set(spec.label, found);
   }
   const all = [...rehearsed.values()];
+  const needs = [...rehearsed].map(([label, of]) => {
+    const step = rates.needed * of.largestStep;
+    const part = step > of.weights ? ('step' as const) : ('weights' as const);
+    return { label, part, bytes: rates.held + step + of.weights };
+  });
+  const largest = needs.reduce((a, b) => (b.bytes > (a?.bytes ?? 0) ? b : a), needs[0]);
   return {
     seconds: Object.fromEntries([...rehearsed].map(([label, of]) => [label, timeOf(of, rates)])),
-    memory: Math.max(rates.held, ...all.map((of) => rates.held + rates.needed * of.largestStep + of.weights)),
+    memory: Math.max(rates.held, largest?.bytes ?? 0),
+    largest: largest === undefined ? null : { label: largest.label, part: largest.part },
     diskPerSeed: sum(all.map(({ written }) => written)),
   };
 }

@@ -1,8 +1,9 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Forecast } from '../forecast/forecast.js';
 import type { RunSpec } from '../store/spec.js';
+import { machineMemory } from './machine-memory.js';
 import { inWords } from './progress/duration.js';
 import { type Estimate, Remaining } from './progress/remaining.js';
 
@@ -37,7 +38,7 @@ export function costOf(runs: readonly RunSpec[], forecast: Forecast, jobs: numbe
   return {
     jobs,
     seconds: left,
-    memory: { low: forecast.memory, high: forecast.memory + KEPT, machine: totalmem() },
+    memory: { low: forecast.memory, high: forecast.memory + KEPT, machine: machineMemory() },
     disk: { results: seeds * forecast.diskPerSeed, free: bavail * bsize },
   };
 }
@@ -54,17 +55,31 @@ export function costInWords({ jobs, seconds, memory, disk }: Cost): string[] {
     `memory: about ${bytes(memory.low)} to ${bytes(memory.high)} a run, of ${bytes(memory.machine)}`,
     `disk: about ${bytes(disk.results)} of ${bytes(disk.free)} free`,
   ];
-  if (memory.low > memory.machine) {
-    lines.push('memory does not suffice for one run: lower batchSize, the token limits or the model');
-  } else if (jobs > 1 && jobs * memory.low > memory.machine) {
+  if (jobs > 1 && memory.low <= memory.machine && jobs * memory.low > memory.machine) {
     const fit = Math.max(1, Math.floor(memory.machine / memory.low));
-    lines.push(`memory does not suffice for ${jobs} runs at a time: run with --jobs ${fit}`);
+    lines.push(`warning: memory does not suffice for ${jobs} runs at a time: run with --jobs ${fit}`);
   }
-  if (disk.results > disk.free) lines.push('disk space does not suffice: free some, or give another --out');
+  if (disk.results > disk.free)
+    lines.push('warning: disk space does not suffice: free some, or give another --out');
   return lines;
 }
 
-function bytes(n: number): string {
+/**
+ * Where one run needs more than the machine has: how much, and what to lower. Null where it fits.
+ * @param machine bytes
+ */
+export function shortOfMemory({ memory, largest }: Forecast, machine: number): string | null {
+  if (memory <= machine || largest === null) return null;
+  const { label, part } = largest;
+  const remedy =
+    part === 'step'
+      ? 'lower batchSize in its params, or maxPromptTokens and maxCompletionTokens of the dataset'
+      : 'take a smaller model: policy.width, policy.layers, or another checkpoint';
+  return `${label} needs about ${bytes(memory)}, and this machine has ${bytes(machine)}; ${remedy}`;
+}
+
+/** A size as people say it. */
+export function bytes(n: number): string {
   const [per, unit] = n >= 2 ** 30 ? [2 ** 30, 'GiB'] : [2 ** 20, 'MiB'];
   const shown = n / per;
   return `${shown < 10 ? shown.toFixed(1) : String(Math.round(shown))} ${unit}`;

@@ -25,8 +25,9 @@ export async function refuseInfeasible(
 
 function refuseHeads({ checkpoint, width, heads }: RunSpec['policy'], source: string): void {
   if (checkpoint !== undefined || width === undefined || heads === undefined || width % heads === 0) return;
-  const fitting = Array.from({ length: width }, (_, i) => i + 1).filter((n) => width % n === 0);
-  const some = fitting.filter((n) => n <= 64).join(', ');
+  const some = Array.from({ length: Math.min(64, width) }, (_, i) => i + 1)
+    .filter((n) => width % n === 0)
+    .join(', ');
   const what = `policy.heads: ${heads} heads do not divide the width of ${width}`;
   throw new TiltyardError('heads', `${source}: ${what}; take one of ${some}, or another policy.width`);
 }

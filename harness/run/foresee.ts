@@ -1,7 +1,9 @@
 import { askForecast } from '../forecast/ask.js';
 import type { RunSpec } from '../store/spec.js';
+import { shortOfMemory } from './cost.js';
 import type { Durations } from './durations.js';
 import type { RunHost } from './host.js';
+import { machineMemory } from './machine-memory.js';
 
 /** A job of so few rounds of runs is known by its first ones before a forecast is there, unless it lasts. */
 const ROUNDS = 4;
@@ -25,9 +27,11 @@ export function foresee(
   const told = waiting.every((spec) => durations.of(spec) !== null);
   const ask = async (): Promise<void> => {
     const forecast = await askForecast(plan, until);
-    if (forecast === null || until.aborted) return;
+    if ('why' in forecast || until.aborted) return;
     durations.foreseen(forecast.seconds);
     progress.foreseen(forecast.seconds);
+    const short = shortOfMemory(forecast, machineMemory());
+    if (short !== null) progress.note(`warning: ${short}`);
   };
   const start = (): void => void ask().catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;

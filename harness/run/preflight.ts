@@ -5,6 +5,8 @@ import { checkUnpaired } from '../inspect/unpaired.js';
 import type { DataRow } from '../store/data.js';
 import type { RunSpec } from '../store/spec.js';
 import { refuseInfeasible } from './feasible.js';
+import { refuseOversized } from './fits.js';
+import { machineMemory } from './machine-memory.js';
 
 /** What a plan's runs will read. */
 interface Preflight {
@@ -26,6 +28,7 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
   const said: string[] = [];
   const opened = await openData([first, ...others], source);
   await checkUnpaired(runs, opened.open, opened.where);
+  await refuseOversized(runs, opened, source, machineMemory());
   await refuseInfeasible(runs, opened, source);
   const row = isGiven(opened) ? measure(opened) : null;
   const { open, data, where, name } = opened;

@@ -61,9 +61,41 @@ describe('check', () => {
       'stage dpo: batchSize 64 is more than the',
     ],
     ['long', { dataset }, 'lower dataset.params.maxPromptTokens'],
+    ['wide', { policy: { width: 1e9, heads: 3 } }, 'to train, and this machine has'],
+    ['rows', { stages: { dpo: { algorithm: 'dpo', params: { batchSize: 1e9 } } } }, 'lower batchSize'],
   ])('refuses what every run would fail of: %s', async (name, parts, message) => {
     const { code, stdout, stderr } = await tiltyard('check', file(name, { collect: {}, ...parts }));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+  test('says what a checkpoint decided where the file does not, and not where it does', async () => {
+    const rate = (learningRate: number) => ({
+      dpo: { algorithm: 'dpo', params: { batchSize: 4, learningRate } },
+    });
+    const filled = await tiltyard('check', file('filled', { collect: { heldoutPairs: 2 } }));
+    expect(filled.stdout).toContain(
+      'so it is the default for a checkpoint of 45,952 parameters: dpo 0.0001\n',
+    );
+    const given = await tiltyard(
+      'check',
+      file('given', { collect: { heldoutPairs: 2 }, stages: rate(1e-3) }),
+    );
+    expect(given.stdout).not.toContain('default for a checkpoint');
+    const scratch = await tiltyard(
+      'check',
+      file('scratch', { collect: { heldoutPairs: 2 }, policy: { width: 16, heads: 2 } }),
+    );
+    expect(scratch.code, scratch.stderr).toBe(0);
+    expect(scratch.stdout).not.toContain('default for a checkpoint');
+  });
+  test('says in a line why nothing could be foreseen, and of whose code nothing is', async () => {
+    const plugin = join(root, 'test', 'fixtures', 'kto-plugin', 'index.js');
+    const stages = { mine: { algorithm: plugin, params: { batchSize: 4 } } };
+    const { stdout, stderr, code } = await tiltyard(
+      'check',
+      file('own', { collect: { heldoutPairs: 2 }, stages }),
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('not counted: mine, whose plugin is not built in');
   });
 });

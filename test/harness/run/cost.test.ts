@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Cost, costInWords, costOf } from '../../../harness/run/cost.js';
+import { type Cost, costInWords, costOf, shortOfMemory } from '../../../harness/run/cost.js';
 import type { RunSpec } from '../../../harness/store/spec.js';
 import { temporary } from '../../support.js';
 
@@ -22,7 +22,7 @@ const cost: Cost = {
 
 test('every seed takes its time and disk, every run its memory', () => {
   const runs = [run('a', 0), run('b', 0), run('a', 1), run('b', 1)];
-  const forecast = { seconds: { a: 10, b: 30 }, memory: 100 * MIB, diskPerSeed: 5 * MIB };
+  const forecast = { seconds: { a: 10, b: 30 }, memory: 100 * MIB, largest: null, diskPerSeed: 5 * MIB };
   const { seconds, memory, disk } = costOf(runs, forecast, 2, `${temporary()}/not/there/yet`)!;
   expect(seconds.seconds).toBe(40);
   expect([memory.low, memory.high]).toEqual([100 * MIB, 1124 * MIB]);
@@ -31,7 +31,7 @@ test('every seed takes its time and disk, every run its memory', () => {
   expect(disk.free).toBeGreaterThan(0);
 });
 test('where nothing was foreseen there is no cost', () => {
-  expect(costOf([run('a', 0)], { seconds: {}, memory: 1, diskPerSeed: 1 }, 2, '.')).toBeNull();
+  expect(costOf([run('a', 0)], { seconds: {}, memory: 1, largest: null, diskPerSeed: 1 }, 2, '.')).toBeNull();
 });
 test('three lines where all fits', () => {
   const [time, memory, disk, ...others] = costInWords(cost);
@@ -43,8 +43,21 @@ test('three lines where all fits', () => {
 test('what does not fit is said with what to do', () => {
   const memory = { low: 900 * MIB, high: 1800 * MIB, machine: 1000 * MIB };
   expect(costInWords({ ...cost, memory }).at(-1)).toContain('run with --jobs 1');
-  const tooLarge = { ...memory, low: 1100 * MIB };
-  expect(costInWords({ ...cost, memory: tooLarge }).at(-1)).toContain('lower batchSize');
   const disk = { results: 2 * MIB, free: MIB };
   expect(costInWords({ ...cost, disk }).at(-1)).toContain('another --out');
+});
+test('one run that does not fit is said with its size and what to lower', () => {
+  const forecast = (part: 'step' | 'weights') => ({
+    seconds: {},
+    memory: 1100 * MIB,
+    largest: { label: 'dpo', part },
+    diskPerSeed: 1,
+  });
+  expect(shortOfMemory(forecast('step'), 2000 * MIB)).toBeNull();
+  const step = shortOfMemory(forecast('step'), 1000 * MIB);
+  expect(step).toBe(
+    'dpo needs about 1.1 GiB, and this machine has 1000 MiB; lower batchSize in its params, or ' +
+      'maxPromptTokens and maxCompletionTokens of the dataset',
+  );
+  expect(shortOfMemory(forecast('weights'), 1000 * MIB)).toContain('policy.width, policy.layers');
 });
