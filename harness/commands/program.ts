@@ -20,6 +20,7 @@ import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
 import { setupCommand } from './setup.js';
+import { slimCommand } from './slim.js';
 import { tuneCommand } from './tune.js';
 import { verifyCommand } from './verify.js';
 import { verifyStoreCommand } from './verify-store.js';
@@ -43,6 +44,7 @@ const COMMANDS: readonly Register[] = [
   checkPluginCommand,
   schemaCommand,
   setupCommand,
+  slimCommand,
 ];
 
 /** The command line: puts the commands together, and turns what they throw into a line and an exit code. */
