@@ -14,7 +14,7 @@ export const exportCommand: Register = (add, io) => {
     .argument('<dir>', 'the --out folder of a run')
     .description(
       'write the results as LaTeX tables, TensorBoard event files, one CSV row for every logged number, or ' +
-        'the figures as SVG, with their data',
+        'the figures as SVG and PNG, with their data',
     )
     .requiredOption('--format <name>', 'latex, tensorboard, csv or figures')
     .option('--out <path>', 'where to (default: in <dir>/export)')

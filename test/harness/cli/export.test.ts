@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 describe('tiltyard export', () => {
-  test('figures: each as SVG with its data and its specification', async () => {
+  test('figures: each as SVG and PNG, with its data and its specification', async () => {
     const path = join(out, 'export', 'figures');
     expect(await tiltyard('export', out, '--format', 'figures')).toMatchObject({
       code: 0,
@@ -31,7 +31,7 @@ describe('tiltyard export', () => {
     });
     const files = readdirSync(path);
     expect(files.length).toBeGreaterThan(15);
-    for (const end of ['csv', 'svg', 'vl.json']) expect(files).toContain(`frontier.${end}`);
+    for (const end of ['csv', 'svg', 'png', 'vl.json']) expect(files).toContain(`frontier.${end}`);
     expect(readFileSync(join(path, 'frontier.svg'), 'utf8')).toMatch(/^<svg xmlns=/);
     const spec = JSON.parse(readFileSync(join(path, 'frontier.vl.json'), 'utf8')) as object;
     expect(spec).toHaveProperty('datasets');
