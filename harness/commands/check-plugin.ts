@@ -6,7 +6,9 @@ import type { Io, Register } from './io.js';
 export const checkPluginCommand: Register = (add, io) => {
   add('check-plugin')
     .argument('<package>', 'a built-in plugin, an npm package or a path')
-    .description('hold a plugin to the conformance suite')
+    .description(
+      'test a plugin: its parameters, its gradients, equal results of equal seeds, stopping and going on',
+    )
     .action(async (module: string) => {
       if (!(await checkPlugin(module, io))) io.exitWith(1);
     });

@@ -15,7 +15,10 @@ export const compareCommand: Register = (add, io) => {
     .argument('<a>', 'the --out folder of a run')
     .argument('<b>', 'another')
     .description('tell what changed from one result folder to another, by how much')
-    .option('--fail-on-regression', 'exit 1 where a gold reward fell or an algorithm that finished failed')
+    .option(
+      '--fail-on-regression',
+      'exit 1 where an algorithm that finished now fails, or its reward by the data or a judge fell',
+    )
     .option('--out <file>', 'also write it as Markdown')
     .option('--trust <module>', TRUST, collected, [])
     .action(async (a: string, b: string, { failOnRegression = false, out, trust }: CompareFlags) => {

@@ -20,7 +20,7 @@ export function sayDamages(dir: string, damages: readonly string[], { stderr }: 
 export const reportCommand: Register = (add, io) => {
   add('report')
     .argument('<dir>', 'the --out folder of a run')
-    .description('rebuild the report from the stored rows')
+    .description('make the report of a folder again, from what its runs have stored')
     .option('--trust <module>', TRUST, collected, [])
     .action(async (dir: string, { trust }: { trust: string[] }) => {
       const { path, damages } = await buildReport(dir, trust);

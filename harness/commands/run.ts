@@ -24,11 +24,15 @@ export const runCommand: Register = (add, io) => {
   add('run')
     .argument('[experiment]', 'a built-in experiment or a YAML or JSON file', defaultExperiment())
     .description('run an experiment and write its report')
-    .option('--seeds <n>', 'number of pipeline seeds', positive)
+    .option(
+      '--seeds <n>',
+      'how often all of it is repeated, each time with other data, weights and samples',
+      positive,
+    )
     .option('--jobs <n>', 'runs at a time (default: as many as cores on a CPU)', positive)
     .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference')
     .option('--threads <n>', 'threads of each run', positive)
-    .option('--profile <name>', 'size of a suite, e.g. quick or full')
+    .option('--profile <name>', 'of a file that holds several experiments: how large, e.g. quick or full')
     .option('--out <dir>', 'where results go (default: runs/<name>-<time>)')
     .option(
       '--set <path=value>',
@@ -40,7 +44,9 @@ export const runCommand: Register = (add, io) => {
     .option('--model <dir>', MODEL)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .addOption(
-      new Option('--launcher <name>', 'how workers are started').choices(['local', 'slurm']).default('local'),
+      new Option('--launcher <name>', 'how runs are started; only local in this version')
+        .choices(['local', 'slurm'])
+        .default('local'),
     )
     .action(async (experiment: string, { launcher, plugin: plugins, ...flags }: RunFlags) => {
       if (launcher === 'slurm') {

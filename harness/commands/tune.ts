@@ -33,9 +33,11 @@ interface TuneFlags {
 export const tuneCommand: Register = (add, io) => {
   add('tune')
     .argument('<file>', 'an experiment file, which is changed, or a built-in name with --out or --dry-run')
-    .description('find strengths and learning rates for every compared stage, the same number for each')
+    .description(
+      'find strengths (such as a beta) and learning rates for every compared stage, as many for each',
+    )
     .option('--configurations <n>', 'of each stage', positive, 4)
-    .option('--seeds <n>', 'pipeline seeds to tune on, none of which the experiment reports', positive, 1)
+    .option('--seeds <n>', 'seeds to tune on, none of which the experiment reports', positive, 1)
     .option('--strengths <n>', 'strengths that a stage begins with', positive, 3)
     .option('--rates <n>', 'learning rates that a stage begins with', positive, 7)
     .option(
@@ -46,7 +48,8 @@ export const tuneCommand: Register = (add, io) => {
     )
     .option(
       '--max-kl <nats>',
-      'largest KL budget that counts (default: comparison.maxKl, else the largest budget)',
+      'how far from its start a policy may go to count, KL in nats (default: comparison.maxKl, else ' +
+        'the largest of comparison.budgets)',
       nats,
     )
     .option('--jobs <n>', 'runs at a time (default: as many as cores on a CPU)', positive)

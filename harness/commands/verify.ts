@@ -5,8 +5,10 @@ import type { Io, Register } from './io.js';
 
 export const verifyCommand: Register = (add, io) => {
   add('verify')
-    .argument('<dir>', 'a folder of golden values')
-    .description('check models, tokenizers, losses and training against golden values')
+    .argument('<dir>', 'a folder of such values: test/golden of a checkout')
+    .description(
+      'check models, tokenizers, losses and training against values computed with transformers and TRL',
+    )
     .option('--engine <name>', 'auto, onnxruntime, tensorflow or reference', 'auto')
     .action(async (dir: string, { engine }: { engine: string }) => {
       if (!(await verifyFolder(dir, engine, io))) io.exitWith(1);

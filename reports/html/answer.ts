@@ -8,6 +8,7 @@ import { warnings } from '../report/warnings.js';
 import { name } from './cells.js';
 import { compactFigure } from './figure.js';
 import { details, hint, list } from './section.js';
+import { words } from './words.js';
 
 type Figures = ReadonlyMap<string, DrawnFigure>;
 
@@ -22,7 +23,7 @@ export function answer(report: Report, figures: Figures): string {
     '<div class="first">',
     drawn('number', figures.get('primary')),
     drawn('reach', reach(figures)),
-    `<div class="facts">${facts(report)}${rest(sentences)}</div>`,
+    `<div class="facts">${facts(report)}${words(report)}${rest(sentences)}</div>`,
     '</div>',
     given(report),
     report.description === '' ? '' : hint(name(report.description)),

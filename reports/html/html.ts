@@ -81,9 +81,7 @@ function header(report: Report): string {
 /** What it was; what fewer readers ask for is left out where the screen is narrow. */
 function setup({ seeds, dataset, environment: env, experimentHash }: Report): string[] {
   const aside = (text: string): string => `<span class="aside"> · ${escapeHtml(text)}</span>`;
-  const facts = [
-    `${seeds.length} pipeline ${seeds.length === 1 ? 'seed' : 'seeds'} · dataset ${name(dataset.name)}`,
-  ];
+  const facts = [`${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'} · dataset ${name(dataset.name)}`];
   if (env !== null) {
     facts.push(aside(`${env.engine} on ${env.device}`));
     facts.push(aside(`${env.parameters.toLocaleString('en')} parameters`));
