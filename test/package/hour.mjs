@@ -47,6 +47,12 @@ export async function hour(cli, check) {
         if (text.includes('default: []')) throw new Error(text);
       }
     });
+    await check('what is long comes whole through a pipe, a plugin with its values', () => {
+      const schema = says('schema', 'report');
+      if (schema.length <= 65_536 || JSON.parse(schema).properties === undefined) throw new Error('cut off');
+      const values = says('list', 'plugins', 'ppo-rlhf');
+      wants(values, '{"head", "separate"}', 'default for a checkpoint: 0.0001');
+    });
     await check('what is mistyped is answered with what was meant', () => {
       wants(refuses('run', 'smok'), "did you mean 'smoke'?");
       wants(refuses('list', 'plugins', 'ppo'), "did you mean 'ppo-rlhf'?");
@@ -119,11 +125,32 @@ export async function hour(cli, check) {
       const figures = readdirSync(join(dir, 'smoke', 'export', 'figures'));
       const svg = figures.filter((name) => name.endsWith('.svg'));
       if (svg.length < 4) throw new Error(figures.join());
-      wants(readFileSync(join(dir, 'smoke', 'export', 'figures', svg[0]), 'utf8'), 'xmlns=', '</svg>');
+      for (const name of svg) {
+        const path = join(dir, 'smoke', 'export', 'figures', name);
+        wants(readFileSync(path, 'utf8'), 'xmlns=', '</svg>');
+        const png = readFileSync(path.replace(/svg$/, 'png'));
+        if (png.toString('latin1', 1, 4) !== 'PNG' || png.length < 5000) throw new Error(`${name}: no PNG`);
+      }
     });
     await check('view serves a page at the address that it prints, and to nobody without its token', () =>
       viewed(cli, options),
     );
+    await check('dpo and ipo are compared from a fine-tuned folder, which no stage made, by a judge', () => {
+      const sft = readdirSync(join(dir, 'a', 'runs')).find((name) => name.startsWith('sft-'));
+      cpSync(join(dir, 'a', 'runs', sft, 'model'), join(dir, 'tuned'), { recursive: true });
+      writeFileSync(join(dir, 'tuned.yaml'), FROM_CHECKPOINT);
+      const rates = 'default for a checkpoint of 45,952 parameters: dpo 0.0001, ipo 0.0001';
+      wants(says('check', 'tuned.yaml'), rates, 'measure[initial]: evaluate the start');
+      const sentence = says('run', 'tuned.yaml', '--out', 'd').trimEnd().split('\n').at(-2);
+      wants(sentence, 'This experiment has no RL', 'no family is told apart from another over KL budgets');
+      const report = JSON.parse(readFileSync(join(dir, 'd', 'report.json'), 'utf8'));
+      wants(report.notes.join('\n'), rates);
+      if (report.reference?.name !== 'checkpoint' || report.judge.canJudge !== true)
+        throw new Error(JSON.stringify([report.reference, report.judge]));
+      for (const { name, winRate, goldReward, missing } of report.algorithms)
+        if (winRate === null || goldReward === null) throw new Error(`${name}: ${missing.join()}`);
+      wants(readFileSync(join(dir, 'd', 'report.html'), 'utf8'), 'checkpoint (start)');
+    });
     await check('what a plugin misspells is said with file and line', () => {
       const text = readFileSync(join(dir, 'simpo.js'), 'utf8').replace('ops.logSigmoid', 'ops.logsigmoid');
       writeFileSync(join(dir, 'simpo.js'), text);
@@ -152,6 +179,22 @@ stages:
   sft: { algorithm: sft, params: { epochs: 1, batchSize: 16 } }
   dpo: { algorithm: dpo, start: sft, params: { epochs: 1 } }
   mine: { algorithm: ./simpo.js, start: sft }
+`;
+
+const FROM_CHECKPOINT = `
+name: tuned
+seeds: 1
+dataset:
+  name: jsonl
+  params:
+    { file: pairs.jsonl, tokenizer: ./tuned, maxPromptTokens: 64, maxCompletionTokens: 32, unusable: drop }
+policy: { checkpoint: ./tuned }
+collect: { pairs: 500, heldoutPairs: 30 }
+evaluation: { judge: judge, testPrompts: 8, samplesPerPrompt: 2 }
+stages:
+  judge: { algorithm: bt-reward, pairs: heldout, params: { batchSize: 8, epochs: 20, learningRate: 0.005 } }
+  dpo: { algorithm: dpo, params: { epochs: 1 } }
+  ipo: { algorithm: ipo, params: { epochs: 1 } }
 `;
 
 /** Pairs as somebody might write them down; one in thirty has an empty answer. */
