@@ -51,7 +51,8 @@ export async function loadStagePlugins(
       out.set(name, { plugin, module: lasting('algorithm', module, baseDir), size, code });
     } catch (error) {
       if (!(error instanceof TiltyardError)) throw error;
-      throw new TiltyardError(error.code, `${source}: stage ${name}: ${error.message}`, {
+      const said = error.message.replace(/^experiment: /, '');
+      throw new TiltyardError(error.code, `${source}: stage ${name}: ${said}`, {
         cause: error.cause,
       });
     }

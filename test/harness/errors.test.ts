@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { nearest } from '../../harness/errors.js';
 
 describe('the name that somebody most likely meant', () => {
-  const known = ['apo', 'best-of-n', 'bt-reward', 'dpo', 'dpo-penalty', 'online-dpo', 'ppo-rlhf', 'raft'];
+  const known = [
+    'aot',
+    'apo',
+    'best-of-n',
+    'bt-reward',
+    'dpo',
+    'dpo-penalty',
+    'online-dpo',
+    'ppo-rlhf',
+    'raft',
+  ];
   test.each([
     ['ppo', 'ppo-rlhf'],
     ['PPO', 'ppo-rlhf'],

@@ -148,7 +148,8 @@ export async function hour(cli, check) {
       if (report.reference?.name !== 'checkpoint' || report.judge.canJudge !== true)
         throw new Error(JSON.stringify([report.reference, report.judge]));
       for (const { name, winRate, goldReward, missing } of report.algorithms)
-        if (winRate === null || goldReward === null) throw new Error(`${name}: ${missing.join()}`);
+        if (winRate.vsReference === null || goldReward === null)
+          throw new Error(`${name}: ${missing.join()}`);
       wants(readFileSync(join(dir, 'd', 'report.html'), 'utf8'), 'checkpoint (start)');
     });
     await check('what a plugin misspells is said with file and line', () => {

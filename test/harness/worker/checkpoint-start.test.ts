@@ -103,7 +103,8 @@ describe('a checkpoint that no stage made', () => {
     expect(direct.report.answer).toEqual(staged.report.answer);
     expect(direct.report.answer.sentence).toContain('This experiment has no RL');
     expect(direct.report.answer.by).toBe('pairs'); // no learned reward scores them
-    for (const { name, winRate } of direct.report.algorithms) expect(winRate, name).not.toBeNull();
+    for (const { name, winRate } of direct.report.algorithms)
+      expect(winRate.vsReference, name).not.toBeNull();
   });
 });
 test('without a judge nothing is compared, and the page says so in one sentence', async () => {
