@@ -196,7 +196,7 @@ describe('a suite before it runs', () => {
       '',
     ]);
     expect((await tiltyard('check', 'claims')).stdout).toMatch(
-      /^claims: valid; a suite of 8 experiments, \d+ runs at profile quick\n/,
+      /^claims: valid; a suite of 9 experiments, \d+ runs at profile quick\n/,
     );
   });
   test.each<[string, string[], RegExp]>([
@@ -208,7 +208,7 @@ describe('a suite before it runs', () => {
     [
       '--set',
       ['--set', 'seeds=1'],
-      /is a suite of experiments; --set does not apply to it, --profile and --seeds do/,
+      /is a suite of experiments; --set, --data and --model do not apply to it, --profile and --seeds do/,
     ],
   ])('refused: %s', async (_, flags, message) => {
     const out = join(dir, `refused-${flags[1]}`);
