@@ -155,11 +155,16 @@ async function tryOnnx(device: Device): Promise<EngineStatus> {
   }
 }
 
-/** What nvidia-smi says of the card; asked once a process, which makes engine after engine. */
-let card: string | null | undefined;
+/** What nvidia-smi says of the card, by what it hangs on: a process makes engine after engine. */
+const cards = new Map<string, string | null>();
 
 function cardHere(): string | null {
-  if (card === undefined) card = describeCard();
+  const { PATH, CUDA_VISIBLE_DEVICES } = process.env;
+  const key = JSON.stringify([PATH, CUDA_VISIBLE_DEVICES]);
+  const known = cards.get(key);
+  if (known !== undefined) return known;
+  const card = describeCard();
+  cards.set(key, card);
   return card;
 }
 
