@@ -33,8 +33,9 @@ export function inWords(found: Figures, report: Rest): Words {
 
 function cannotJudge({ name, accuracy }: NonNullable<Rest['judge']>): string {
   const right = `ranks ${withInterval(accuracy, percent)} of pairs it has not seen as labelled`;
+  const judge = name === 'judge' ? 'The judge' : `The judge ${name}`;
   return (
-    `The judge ${name} ${right}, which is not told apart from chance, so nothing here says which algorithm ` +
+    `${judge} ${right}, which is not told apart from chance, so nothing here says which algorithm ` +
     'is better: KL, proxy reward, length and compute are what was measured.'
   );
 }
