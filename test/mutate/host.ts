@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { program } from '../../harness/commands/program.js';
 import { visit } from './visit.js';
 
@@ -29,6 +30,9 @@ class Kept extends Writable {
     done();
   }
 }
+
+// Advice names the program as it was called: here too as people call it.
+process.argv[1] = fileURLToPath(new URL('../../harness/cli.js', import.meta.url));
 
 /** The command line's main function, again and again in one process. Forked by kept.ts. */
 process.on('message', (call: Call) => void answer(call));

@@ -29,6 +29,7 @@ describe('what a kept process is watched for', () => {
       ['list', 'experiments'],
       ['check', 'smoke'],
       ['check', join(dir, 'nothing.yaml')],
+      ['report', dir], // its advice names the program
     ]) {
       const [one, two] = [await kept.run(argv), await runAlone(argv)];
       expect(faultOf(one)).toBeNull();
