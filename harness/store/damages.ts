@@ -74,7 +74,7 @@ export function requireWhole(dir: string): void {
 export function keepsHashes(dir: string): boolean {
   const { suite, analysis, plan } = storePaths(dir);
   const path = [suite, analysis].find((file) => existsSync(file)) ?? plan;
-  return readJson<Sealed>(path).seal !== undefined;
+  return readJson<Sealed | null>(path)?.seal !== undefined; // no record is a damage, said elsewhere
 }
 
 /** What a resume makes good by itself. */

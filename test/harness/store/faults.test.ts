@@ -85,6 +85,16 @@ test(`${FAULTS} single faults: each is listed, by its file`, () => {
   expect(damagesOf(out, { weights: true })).toEqual([]);
 });
 
+test('a plan that is no record is listed, with or without the digests of the report', () => {
+  const copy = join(temporary(), 'copy');
+  cpSync(out, copy, { recursive: true });
+  writeFileSync(join(copy, 'plan.json'), 'null');
+  const listed = () => damagesOf(copy, { weights: false }).map(({ file }) => basename(file));
+  expect(listed()).toContain('plan.json');
+  rmSync(join(copy, 'report.files.json'));
+  expect(listed()).toContain('plan.json');
+});
+
 test('a report without the digests of its files is listed', () => {
   const path = join(out, 'report.files.json');
   const before = readFileSync(path);
