@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { nearest, TiltyardError } from '../errors.js';
+import { refuseInherited } from './inherited.js';
 import { mergePatch } from './merge-patch.js';
 import { parseYaml } from './yaml.js';
 
@@ -54,8 +55,7 @@ function assign(draft: Record<string, unknown>, assignment: string): void {
   if (split < 1) throw refuse('should be path=value, e.g. --set evaluation.every=10');
   const path = assignment.slice(0, split).split('.');
   const value = parseYaml(assignment.slice(split + 1), `--set ${assignment}`);
-  const inherited = path.find((key) => key in Object.prototype);
-  if (inherited !== undefined) throw refuse(`'${inherited}' is no key of an experiment`);
+  for (const key of path) refuseInherited(key, `--set ${assignment}`);
   let target = draft;
   path.slice(0, -1).forEach((key, i) => {
     const isStage = path[0] === 'stages' && i === 1;

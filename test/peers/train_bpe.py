@@ -1,4 +1,7 @@
-"""Vocabulary and merges of a byte-level BPE as the tokenizers library trains it, for compare-bpe.mjs."""
+"""Vocabulary, merges and ids of a byte-level BPE as the tokenizers library trains it.
+
+python3 test/peers/train_bpe.py 290 < test/golden/train-bpe.json gives the merges and ids of that file.
+"""
 import json
 import sys
 

@@ -14,6 +14,17 @@ describe('a merge patch', () => {
   });
 });
 
+describe('a merge patch of names that every object has', () => {
+  test.each(['__proto__', 'constructor', 'toString'])('%s is refused, and nothing is written', (name) => {
+    for (const patch of [`{"${name}":{"polluted":1}}`, `{"a":{"${name}":{"polluted":1}}}`]) {
+      const target = { a: {} };
+      expect(() => mergePatch(target, JSON.parse(patch))).toThrow(`'${name}' is no key of an experiment`);
+    }
+    expect({}).not.toHaveProperty('polluted');
+    expect(Object).not.toHaveProperty('polluted');
+  });
+});
+
 describe('an experiment on a file of the user', () => {
   const real = (options: Parameters<typeof load>[1]) =>
     (load('real', options) as LoadedExperiment).experiment;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { tokenizerOfJson } from '../../../../harness/policy/tokenizers/huggingface.js';
 import { BYTES_AND_END, trainBpe, WordCounts } from '../../../../harness/policy/tokenizers/train-bpe.js';
 
-/** What BpeTrainer of the tokenizers library (0.22) makes of the same texts: test/peers/train_bpe.py. */
+/** What BpeTrainer of the tokenizers library (0.23.2) makes of the same texts: test/peers/train_bpe.py. */
 const golden = JSON.parse(
   readFileSync(new URL('../../../golden/train-bpe.json', import.meta.url), 'utf8'),
 ) as {
