@@ -9,6 +9,7 @@ import type { EvalRow, SampleRow } from '../../../harness/store/records.js';
 import type { MeasuredRow } from '../../../harness/store/shared.js';
 import type { Report } from '../../../reports/report/model.js';
 import { root, temporary, tiltyard } from '../../support.js';
+import { writeYesAndNo } from './yes-and-no.js';
 
 /**
  * The same experiment from a checkpoint, and from a stage that leaves the checkpoint as it is: no epoch of
@@ -16,13 +17,7 @@ import { root, temporary, tiltyard } from '../../support.js';
  */
 const dir = temporary();
 const model = join(root, 'test', 'golden', 'tiny-gpt2');
-writeFileSync(
-  join(dir, 'pairs.jsonl'),
-  Array.from(
-    { length: 130 },
-    (_, i) => `${JSON.stringify({ prompt: `q${i}?`, chosen: ` yes${i % 3}`, rejected: ` no${i % 4}` })}\n`,
-  ).join(''),
-);
+writeYesAndNo(join(dir, 'pairs.jsonl'));
 const experiment = (start: string | null, more: object = {}): object => ({
   name: 'x',
   seeds: 1,

@@ -12,6 +12,7 @@ import type { Report } from '../../../reports/report/model.js';
 import { warnings } from '../../../reports/report/warnings.js';
 import { root, temporary, tiltyard } from '../../support.js';
 import { fixture } from '../../reports/fixture.js';
+import { writeYesAndNo } from './yes-and-no.js';
 
 /** Pairs without a gold reward, judged by a reward model that learned from pairs that no algorithm saw. */
 const dir = temporary();
@@ -48,14 +49,7 @@ let stored: StoredExperiment;
 const of = (stage: string): StoredRun => stored.runs.find((r) => r.spec.stage === stage)!;
 const samples = (stage: string): SampleRow[] => readJsonl(join(of(stage).dir, 'samples.jsonl'));
 beforeAll(async () => {
-  // Chosen completions say yes, rejected ones no: a judge can learn it.
-  writeFileSync(
-    join(dir, 'pairs.jsonl'),
-    Array.from(
-      { length: 130 },
-      (_, i) => `${JSON.stringify({ prompt: `q${i}?`, chosen: ` yes${i % 3}`, rejected: ` no${i % 4}` })}\n`,
-    ).join(''),
-  );
+  writeYesAndNo(join(dir, 'pairs.jsonl'));
   const { code, stderr } = await tiltyard(
     'run',
     file(

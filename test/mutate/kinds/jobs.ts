@@ -4,22 +4,11 @@ import { parse } from 'yaml';
 import type { Rng } from '../../../harness/rng.js';
 import { changeTree, type Json, several, textOf } from '../changes.js';
 import type { Kind } from './kind.js';
+import { onTable } from './table.js';
 
 /** Seconds' worth of every kind of run: on a table, and on texts of one's own. */
 const EXPERIMENTS = [
-  `name: table
-seeds: 1
-dataset: { name: bandit, params: { arms: 4, contexts: 2, referenceSpread: 0.5 } }
-policy: { kind: tabular }
-collect: { pairs: 40, heldoutPairs: 20 }
-stages:
-  start: { algorithm: sft, params: { epochs: 0 } }
-  reward: { algorithm: bt-reward, start: start, params: { epochs: 1, batchSize: 20 } }
-  dpo: { algorithm: dpo, start: start, params: { epochs: 1, batchSize: 20 }, sweep: { beta: [0.1, 1] } }
-  ppo: { algorithm: ppo-rlhf, start: start, reward: reward, params: { iterations: 2, missingEos: none } }
-evaluation: { every: 0, prompts: 8, testPrompts: 8, proxy: reward }
-budget: { maxSteps: 10, maxSeconds: 5 }
-`,
+  onTable('table', 1, { more: 'budget: { maxSteps: 10, maxSeconds: 5 }\n' }),
   `name: texts
 seeds: [3]
 dataset:
