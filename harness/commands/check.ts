@@ -107,6 +107,8 @@ function withoutAlgorithm(
 ): string {
   if (kind === 'measure') return 'evaluate the start, once for all its runs';
   if (kind === 'draw') return 'draw and score completions of the start, once for all its samplers';
+  if (kind === 'score')
+    return 'score the pairs by the reward that labels them, once for all who learn from it';
   if (collect === null) return 'nothing';
   const { pairs, heldoutPairs } = collect;
   if (pairs === ALL_PAIRS && heldoutPairs === ALL_PAIRS) return "take all pairs of the dataset's own";

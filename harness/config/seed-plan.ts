@@ -7,7 +7,7 @@ import type { Role } from './roles.js';
 import type { Scorer, Scorers } from './scorers.js';
 import { sharedDraws } from './shared-draws.js';
 import type { StagePlugins } from './stage-plugins.js';
-import { drawRun, measureRun } from './start-runs.js';
+import { drawRun, measureRun, scoreRun } from './start-runs.js';
 import { validated } from './validate.js';
 import { expand, only, type Variant } from './variants.js';
 
@@ -114,7 +114,13 @@ class SeedPlan {
       budget: { ...experiment.budget, ...stage.budget },
     };
     const compared = spec.role === 'compared' && plugin.gives === 'policy';
-    return compared ? { ...spec, inputs: { ...spec.inputs, ...this.startRuns(spec, variant) } } : spec;
+    const started = compared ? this.startRuns(spec, variant) : {};
+    return { ...spec, inputs: { ...spec.inputs, ...started, ...this.scored(spec, stage) } };
+  }
+
+  /** The run that scores the pairs of one that labels them anew. */
+  private scored(spec: Omit<RunSpec, 'id'>, { relabel }: Stage): Pick<RunSpec['inputs'], 'scored'> {
+    return relabel === undefined ? {} : { scored: this.once(scoreRun(spec, relabel.by)) };
   }
 
   /** The runs that spare this one what others of its start need too. */

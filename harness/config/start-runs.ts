@@ -4,8 +4,9 @@ import type { RunSpec } from '../store/spec.js';
 
 export const MEASURE = 'measure';
 export const DRAW = 'draw';
+export const SCORE = 'score';
 /** Stages that a plan adds itself, whose names are taken. */
-export const ADDED: readonly string[] = [MEASURE, DRAW];
+export const ADDED: readonly string[] = [MEASURE, DRAW, SCORE];
 
 type Draft = Omit<RunSpec, 'id'>;
 
@@ -43,7 +44,25 @@ export function drawRun(reader: Draft, on: readonly string[], draws: number): Dr
   };
 }
 
-function added(reader: Draft, kind: 'measure' | 'draw', on: readonly string[]): Omit<Draft, 'inputs'> {
+/**
+ * What scores the collected pairs by the reward that labels them anew, for all runs that learn from these
+ * labels.
+ * @param reward label of its variant
+ */
+export function scoreRun(reader: Draft, reward: string): Draft {
+  const { pairs, relabel } = reader.inputs;
+  return {
+    ...added(reader, SCORE, [reward]),
+    inputs: { start: null, pairs, reward: relabel!, proxy: null },
+    evaluation: { ...reader.evaluation, every: 0, prompts: 0, testPrompts: 0 },
+  };
+}
+
+function added(
+  reader: Draft,
+  kind: 'measure' | 'draw' | 'score',
+  on: readonly string[],
+): Omit<Draft, 'inputs'> {
   const { storeVersion, seed, dataset, policy, engine, checkpointEvery, evaluation, budget } = reader;
   return {
     storeVersion,

@@ -91,6 +91,8 @@ export class Rehearsal {
           const pairs = spec.inputs.pairs === null ? [] : [rows.train, rows.heldout];
           return [own, ...(await Promise.all(pairs.map((of) => samples.logps(models.reference(), of))))];
         }
+        case 'score':
+          return [await samples.scores(models.reward('any'), rows.train)];
         default:
           return [await this.draws(spec, models, meter)];
       }

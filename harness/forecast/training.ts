@@ -54,7 +54,7 @@ export async function rehearseTraining(parts: TrainingParts): Promise<{ work: Wo
   });
   const { work, steps } = await plugged(parts, plugin, run);
   const labels =
-    spec.inputs.relabel === undefined
+    spec.inputs.relabel === undefined || spec.inputs.scored !== undefined
       ? NO_WORK
       : await new Samples(data, meter).scores(models.reward('relabel'), own);
   return { work: plus(work, labels, await evaluations(parts, plugin, run, steps, [own, other])), steps };

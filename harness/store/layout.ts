@@ -40,6 +40,8 @@ export interface RunPaths {
   readonly draws: string;
   /** Gold rewards of the draws, which no other run reads. */
   readonly golds: string;
+  /** What a reward gives the pairs that it labels. */
+  readonly scores: string;
   readonly outcome: string;
   /** Digests of all that an ended run left. */
   readonly files: string;
@@ -60,6 +62,7 @@ export const runPaths = (dir: string): RunPaths => ({
   measured: join(dir, 'measured.json'),
   draws: join(dir, 'draws.jsonl'),
   golds: join(dir, 'golds.jsonl'),
+  scores: join(dir, 'scores.json'),
   outcome: join(dir, 'outcome.json'),
   files: join(dir, 'files.json'),
   model: join(dir, 'model'),

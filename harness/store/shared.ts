@@ -41,6 +41,14 @@ export interface MeasuredRow {
   readonly logps: { readonly train: PairLogps; readonly heldout: PairLogps } | null;
 }
 
+/** scores.json: what a reward gives the collected pairs. */
+export interface PairScoresRow {
+  /** Before normalisation, in the order of the pairs. */
+  readonly scores: readonly { readonly chosen: number; readonly rejected: number }[];
+  /** Operations that scoring them takes. */
+  readonly flops: number;
+}
+
 /** A line of golds.jsonl: gold rewards of the completions of one line of draws.jsonl, for reports alone. */
 export interface DrawGoldsRow {
   readonly split: EvaluatedSplit;

@@ -134,9 +134,9 @@ export interface RunSpec {
   readonly id: string;
   /**
    * `measure`: what every run of a start is measured against, once; `draw`: completions of a start that
-   * samplers choose among, once.
+   * samplers choose among, once; `score`: what a reward that labels pairs anew gives them, once.
    */
-  readonly kind: 'train' | 'collect' | 'measure' | 'draw';
+  readonly kind: 'train' | 'collect' | 'measure' | 'draw' | 'score';
   /** The stage's id in the experiment file; variants of a sweep share it. */
   readonly stage: string;
   /** Stage plus the swept values, e.g. `mine[beta=0.1]`; equal across seeds. The report groups by it. */
@@ -180,7 +180,8 @@ export interface RunSpec {
    * gold where the data has none, for evaluations only as well; `chooser`: a reward that configurations are
    * chosen by because nothing trains against it, for evaluations only too; `relabel`: a reward that labels
    * the pairs anew before the plugin sees them; `measured`: a measure run of its start; `drawn`: a draw run
-   * of its start, by its reward. Absent where the run does that work itself.
+   * of its start, by its reward; `scored`: a score run of its pairs, by the reward that labels them. Absent
+   * where the run does that work itself.
    */
   readonly inputs: {
     readonly start: string | null;
@@ -192,6 +193,7 @@ export interface RunSpec {
     readonly relabel?: string;
     readonly measured?: string;
     readonly drawn?: string;
+    readonly scored?: string;
   };
   /** Which of the collected pairs it learns from; absent: the training ones. */
   readonly pairs?: 'heldout';

@@ -8,10 +8,11 @@ import type { Job, WorkerHost } from './job.js';
 import { measure } from './measure.js';
 import { RunRecord } from './outcome.js';
 import { prepare } from './prepare.js';
+import { score } from './score.js';
 import { train } from './train.js';
 
 /** What the kinds of runs do. */
-const WORK = { train, collect, measure, draw } satisfies Record<
+const WORK = { train, collect, measure, draw, score } satisfies Record<
   RunSpec['kind'],
   (job: Job) => Promise<Outcome>
 >;

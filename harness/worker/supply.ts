@@ -7,7 +7,8 @@ import { type TokenPairs, tokenPairs } from './data.js';
 import { collectedPairs, completionRows } from './inputs.js';
 import type { Job } from './job.js';
 import { type KnownLogps, knownLogps } from './measured.js';
-import { rawScores, relabel } from './relabel.js';
+import { relabel } from './relabel.js';
+import { labelScores } from './label-scores.js';
 import { judgedRows, type TokenJudgements } from './unpaired.js';
 
 /** What a plugin learns from, in tokens: of what earlier runs left and of the dataset, what it needs. */
@@ -50,7 +51,7 @@ export async function supplyOf(
 
 /** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */
 async function ownPairs(
-  { spec, runs, data, models }: Job,
+  job: Job,
   measured: MeasuredRow | null,
 ): Promise<{
   readonly rows: readonly PairRow[] | null;
@@ -58,13 +59,14 @@ async function ownPairs(
   readonly chances?: readonly number[];
   readonly known: KnownLogps | null;
 }> {
+  const { spec, runs } = job;
   const collected = collectedPairs(spec, runs, 'own');
-  const { relabel: by } = spec.inputs;
   if (collected === null) return { rows: null, agreement: null, known: null };
   const knownOf = (rows: readonly PairRow[]): KnownLogps | null =>
     knownLogps(spec, measured, 'own', collected, rows);
-  if (by === undefined) return { rows: collected, agreement: null, known: knownOf(collected) };
-  const scores = await rawScores(models.reward(by), data, collected);
+  if (spec.inputs.relabel === undefined)
+    return { rows: collected, agreement: null, known: knownOf(collected) };
+  const scores = await labelScores(job, spec.inputs.relabel, collected);
   const rng = Rng.fromSeed(spec.seed).split('relabel');
   const { pairs: rows, ...labels } = relabel(collected, scores, spec.relabel!, rng);
   return { rows, known: knownOf(rows), ...labels };

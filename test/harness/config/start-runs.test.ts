@@ -75,7 +75,28 @@ describe('draws of a start', () => {
   });
 });
 
-test.each(['measure', 'draw', 'collect'])('a stage called %s is refused', async (name) => {
+describe('pairs that a reward labels anew', () => {
+  test('are scored once for all who learn from these labels, whatever else the file has', async () => {
+    const runs = await planned({ 'stages.relabelled.sweep': { beta: [0.1, 0.2] } });
+    expect(labels(runs, 'score')).toEqual(['score[reward]']);
+    const { id, inputs, role } = of(runs, 'score[reward]');
+    expect({ inputs, role }).toEqual({
+      inputs: { start: null, pairs: of(runs, 'collect').id, reward: of(runs, 'reward').id, proxy: null },
+      role: 'shared',
+    });
+    const readers = runs.filter((run) => run.inputs.scored !== undefined);
+    expect(readers.map(({ label }) => label)).toEqual(['relabelled[beta=0.1]', 'relabelled[beta=0.2]']);
+    expect(new Set(readers.map((run) => run.inputs.scored))).toEqual(new Set([id]));
+    const prompts = { 'stages.relabelled.evaluation': { prompts: 7 } };
+    expect(of(await planned(prompts), 'score[reward]').id).toBe(id);
+  });
+  test('are of no account where none are', async () => {
+    const none = await planned({ ladder: {}, 'stages.relabelled': undefined });
+    expect(labels(none, 'score')).toEqual([]);
+  });
+});
+
+test.each(['measure', 'draw', 'score', 'collect'])('a stage called %s is refused', async (name) => {
   const set = { [`stages.${name}`]: { algorithm: 'sft', start: 'base' } };
   await expect(makePlan(resolved(set), '/', 'test')).rejects.toThrow(
     `test: a stage may not be called '${name}'; rename it`,

@@ -2,13 +2,14 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadExtension } from '../../../harness/extensions.js';
+import { hashFile } from '../../../harness/hash.js';
 import { Meter } from '../../../harness/metrics/meter.js';
 import { readJson } from '../../../harness/store/atomic.js';
 import { readJsonl } from '../../../harness/store/jsonl.js';
 import { type RunPaths, runPaths, storePaths } from '../../../harness/store/layout.js';
 import { readExperiment, type StoredRun } from '../../../harness/store/read.js';
 import type { OutcomeRow, PairRow } from '../../../harness/store/records.js';
-import type { DrawGoldsRow, DrawsRow, MeasuredRow } from '../../../harness/store/shared.js';
+import type { DrawGoldsRow, DrawsRow, MeasuredRow, PairScoresRow } from '../../../harness/store/shared.js';
 import type { RunSpec } from '../../../harness/store/spec.js';
 import { knownLogps } from '../../../harness/worker/measured.js';
 import { runWorker } from '../../../harness/worker/run-worker.js';
@@ -48,8 +49,9 @@ describe('a run that reads what others of its start share', () => {
     '%s: has the rows, weights, figures and charged operations of one that does the work itself',
     async (label) => {
       const { spec, paths, copy } = begunAgain(label);
-      const { measured: _, drawn, ...inputs } = spec.inputs;
+      const { measured: _, drawn, scored, ...inputs } = spec.inputs;
       expect(drawn !== undefined).toBe(label.startsWith('best-of-n'));
+      expect(scored !== undefined).toBe(label === 'relabelled');
       expect(await work({ ...spec, inputs }, paths)).toBe('completed');
       const whole = of(label).outcome!;
       const alone = readJson<OutcomeRow>(paths.outcome);
@@ -115,7 +117,7 @@ describe('a shared file', () => {
   const broken = async (
     label: string,
     from: string,
-    file: 'measured' | 'draws',
+    file: 'measured' | 'draws' | 'scores',
     breaking: (path: string) => void,
   ): Promise<{ cause: OutcomeRow['cause']; path: string }> => {
     const { spec, paths, copy } = begunAgain(label);
@@ -127,6 +129,7 @@ describe('a shared file', () => {
   const cases = [
     ['dpo', 'measure[sft]', 'measured'],
     ['best-of-n[n=2]', 'draw[sft,reward]', 'draws'],
+    ['relabelled', 'score[reward]', 'scores'],
   ] as const;
   test.each(cases)('that is missing is refused by name: %s', async (label, from, file) => {
     const { cause, path } = await broken(label, from, file, (at) => rmSync(at));
@@ -167,7 +170,7 @@ describe('what is shared', () => {
     expect(text).not.toContain('"test-0"');
   });
   test('is booked as evaluation by the run that does the work', () => {
-    for (const label of ['measure[sft]', 'draw[sft,reward]']) {
+    for (const label of ['measure[sft]', 'draw[sft,reward]', 'score[reward]']) {
       const { eval: own, ...charged } = of(label).outcome!.ledger.flops;
       expect(own).toBeGreaterThan(0);
       expect(Object.values(charged)).toEqual([0, 0, 0, 0]);
@@ -192,6 +195,20 @@ describe('what is shared', () => {
     expect(rows[1]!.completions).toHaveLength(8 * 32);
     expect(rows[1]!.completions).not.toEqual(rows[2]!.completions);
   });
+});
+
+test('rewards of the pairs that a run labels anew are held to be of these pairs', async () => {
+  const { spec, paths, copy } = begunAgain('relabelled');
+  const scored = runPaths(storePaths(copy).run(of('score[reward]').spec.id));
+  const row = readJson<PairScoresRow>(scored.scores);
+  expect(row.scores).toHaveLength(64);
+  writeFileSync(scored.scores, JSON.stringify({ ...row, scores: row.scores.slice(1) }));
+  const outcome = readJson<OutcomeRow>(scored.outcome);
+  writeFileSync(scored.outcome, JSON.stringify({ ...outcome, sharedHash: hashFile(scored.scores) }));
+  expect(await work(spec, paths)).toBe('failed');
+  expect(readJson<OutcomeRow>(paths.outcome).cause!.message).toContain(
+    `${spec.inputs.scored} has rewards of 63 pairs, there are 64`,
+  );
 });
 
 test('a label that a reward turned round takes its log-probabilities along', () => {
