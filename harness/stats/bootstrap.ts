@@ -76,19 +76,16 @@ export function signedBootstrap(
     const grand = mean(seedMeans);
     const between = squares(seedMeans, grand) / n;
     const shrink = between === 0 ? 0 : Math.sqrt(Math.max(0, n / (n - 1) - within / between));
-    const rng = rngFromData(signs === null ? values : [...values, Float64Array.from(signs)], 'seeds');
     const pool = new Float64Array(n * POOL);
     for (let s = 0; s < n; s++)
       for (let p = 0; p < POOL; p++)
         pool[s * POOL + p] =
           grand + shrink * (seedMeans[s]! - grand) + (signs === null ? 1 : signs[s]!) * noise[s]![p]!;
-    const bits = new Uint32Array(2 * n);
+    const table = seedTable(n, draws);
     const means = new Float64Array(draws);
-    for (let d = 0; d < draws; d++) {
-      rng.fill(bits);
+    for (let d = 0, at = 0; d < draws; d++) {
       let sum = 0;
-      for (let i = 0; i < 2 * n; i += 2)
-        sum += pool[indexFrom(bits[i]!, n) * POOL + (bits[i + 1]! & (POOL - 1))]!;
+      for (const end = at + n; at < end; at++) sum += pool[table[at]!]!;
       means[d] = sum / n;
     }
     return percentiles(means, normalCdf(-reach(level, n, between, within)));
@@ -113,6 +110,8 @@ function reach(level: number, n: number, between: number, within: number): numbe
 }
 
 const POOL = 128; // a power of two: the draw masks bits
+/** Tables kept: a report has intervals over a few numbers of seeds. */
+const TABLES = 16;
 const indexTables = new Map<number, Uint32Array>();
 
 /**
@@ -140,6 +139,28 @@ function resampledMeans(values: Float64Array): Float64Array {
     means.set([a / m, b / m, c / m, d / m], p);
   }
   return means;
+}
+
+const seedTables = new Map<string, Uint32Array>();
+
+/**
+ * Of each draw, n places in a pool of [seeds, POOL]: a seed, and one of its prompts' resamples. Shared by all
+ * intervals over as many seeds, as drawing the places takes longer than reading them. It hangs on nothing
+ * but the two numbers, so two readers of one store report one interval, and no one can shop for a seed.
+ */
+function seedTable(n: number, draws: number): Uint32Array {
+  const name = `seed resamples ${n} x ${draws}`;
+  let table = seedTables.get(name);
+  if (table === undefined) {
+    const rng = Rng.fromSeed(name);
+    table = Uint32Array.from(
+      { length: draws * n },
+      () => fastIndex(rng, n) * POOL + (rng.bits() & (POOL - 1)),
+    );
+    if (seedTables.size >= TABLES) seedTables.delete(seedTables.keys().next().value!);
+    seedTables.set(name, table);
+  }
+  return table;
 }
 
 /** The `tail` and 1 - `tail` quantiles, linear between order statistics as in R's type 7. Sorts its input. */
