@@ -2,6 +2,7 @@ import { Rng } from '../rng.js';
 import { fastIndex, indexFrom, rngFromData } from './data-rng.js';
 import { normalCdf, normalQuantile, studentQuantile } from './distributions.js';
 import { mean } from './moments.js';
+import { orderStatistics } from './order.js';
 
 /** Draws of every bootstrap in a report. */
 export const DRAWS = 2000;
@@ -112,31 +113,44 @@ function reach(level: number, n: number, between: number, within: number): numbe
 const POOL = 128; // a power of two: the draw masks bits
 /** Tables kept: a report has intervals over a few numbers of seeds. */
 const TABLES = 16;
+const LANES = 8; // sums side by side: one alone would spend its time waiting for its own last addition
 const indexTables = new Map<number, Uint32Array>();
 
 /**
- * POOL bootstrap means of one seed's prompts. Index tables are shared by all seeds with as many prompts:
- * which prompt is 17th carries no meaning.
+ * Which prompts the POOL resamples of m prompts take, [POOL / LANES, m, LANES]. Shared by all seeds with as
+ * many prompts: which prompt is 17th carries no meaning.
  */
-function resampledMeans(values: Float64Array): Float64Array {
-  const m = values.length;
+function promptTable(m: number): Uint32Array {
   let table = indexTables.get(m);
   if (table === undefined) {
     const rng = Rng.fromSeed(`prompt resamples ${m}`);
-    table = Uint32Array.from({ length: POOL * m }, () => fastIndex(rng, m));
+    table = new Uint32Array(POOL * m);
+    for (let p = 0; p < POOL; p++)
+      for (let i = 0, at = p - (p % LANES); i < m; i++)
+        table[at * m + i * LANES + (p % LANES)] = fastIndex(rng, m);
     indexTables.set(m, table);
   }
+  return table;
+}
+
+/** POOL bootstrap means of one seed's prompts. */
+function resampledMeans(values: Float64Array): Float64Array {
+  const m = values.length;
+  const table = promptTable(m);
   const means = new Float64Array(POOL);
-  for (let p = 0; p < POOL; p += 4) {
-    // Four sums side by side: one alone would spend its time waiting for its own last addition.
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let i = p * m; i < (p + 1) * m; i++) {
-      a += values[table[i]!]!;
-      b += values[table[i + m]!]!;
-      c += values[table[i + 2 * m]!]!;
-      d += values[table[i + 3 * m]!]!;
+  for (let p = 0, at = 0; p < POOL; p += LANES) {
+    let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+    for (const end = at + LANES * m; at < end; at += LANES) {
+      a += values[table[at]!]!;
+      b += values[table[at + 1]!]!;
+      c += values[table[at + 2]!]!;
+      d += values[table[at + 3]!]!;
+      e += values[table[at + 4]!]!;
+      f += values[table[at + 5]!]!;
+      g += values[table[at + 6]!]!;
+      h += values[table[at + 7]!]!;
     }
-    means.set([a / m, b / m, c / m, d / m], p);
+    means.set([a / m, b / m, c / m, d / m, e / m, f / m, g / m, h / m], p);
   }
   return means;
 }
@@ -163,13 +177,15 @@ function seedTable(n: number, draws: number): Uint32Array {
   return table;
 }
 
-/** The `tail` and 1 - `tail` quantiles, linear between order statistics as in R's type 7. Sorts its input. */
+/**
+ * The `tail` and 1 - `tail` quantiles, linear between order statistics as in R's type 7. Reorders its input.
+ */
 export function percentiles(means: Float64Array, tail: number): [number, number] {
-  means.sort();
   const at = (p: number): number => {
     const x = p * (means.length - 1);
     const i = Math.floor(x);
-    return means[i]! + (x - i) * ((means[i + 1] ?? means[i]!) - means[i]!);
+    const [low, high] = orderStatistics(means, i);
+    return low + (x - i) * (high - low);
   };
   return [at(tail), at(1 - tail)];
 }
