@@ -65,6 +65,7 @@ export function signedBootstrap(
   if (n < 2) throw new RangeError(`hierarchicalBootstrap: needs at least two seeds, got ${n}`);
   const unsigned = Float64Array.from(values, mean);
   const noise = values.map((v, s) => {
+    if (v.every((x) => x === v[0])) return STILL;
     const means = resampledMeans(v);
     for (let p = 0; p < POOL; p++) means[p] = means[p]! - unsigned[s]!;
     return means;
@@ -113,6 +114,8 @@ function reach(level: number, n: number, between: number, within: number): numbe
 const POOL = 128; // a power of two: the draw masks bits
 /** Tables kept: a report has intervals over a few numbers of seeds. */
 const TABLES = 16;
+/** What resampling adds where all values of a seed are alike. */
+const STILL = new Float64Array(POOL);
 const LANES = 8; // sums side by side: one alone would spend its time waiting for its own last addition
 const indexTables = new Map<number, Uint32Array>();
 
