@@ -1,6 +1,7 @@
 /**
  * The i-th smallest of some numbers and the one after it, i from 0; the last one twice where there is none
- * after it. Found by Hoare's selection (1961), which takes a tenth of the time of sorting. Reorders its input.
+ * after it. Found by Hoare's selection (1961), which takes a tenth of the time of sorting. Reorders
+ * its input.
  * @param values finite; at least one
  */
 export function orderStatistics(values: Float64Array, i: number): [number, number] {

@@ -3,6 +3,7 @@ import type { Rng } from '../rng.js';
 import type { RunPaths } from '../store/layout.js';
 import type { RunSpec } from '../store/spec.js';
 import type { TokenData } from './data.js';
+import type { Opens } from './kept-data.js';
 import type { Models } from './models.js';
 import type { RunRecord } from './outcome.js';
 
@@ -21,6 +22,8 @@ export interface WorkerHost {
   readonly concurrent?: boolean;
   /** An engine that outlives the run; absent: it has one of its own. */
   engine?(settings: RunSpec['engine']): Promise<Engine>;
+  /** Opens a dataset that outlives the run; absent: it has one of its own. */
+  readonly open?: Opens;
 }
 
 /**

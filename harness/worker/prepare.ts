@@ -1,12 +1,12 @@
 import type { OpenDataset } from '../contracts/dataset.js';
 import { createEngine } from '../engine/select.js';
-import { loadExtension } from '../extensions.js';
 import { type RunPaths, runsBeside } from '../store/layout.js';
 import type { RunSpec } from '../store/spec.js';
 import { TokenData } from './data.js';
 import { equip } from './equip.js';
 import { checkGiven } from './given.js';
 import type { Job, WorkerHost } from './job.js';
+import { openDataset } from './kept-data.js';
 import type { RunRecord } from './outcome.js';
 
 /** Makes the engine, opens the dataset, and finds what earlier runs left. */
@@ -19,9 +19,7 @@ export async function prepare(
   const engine = (await host.engine?.(spec.engine)) ?? (await createEngine(spec.engine));
   record.engine = engine;
   host.emit({ type: 'started', engine: engine.name, device: engine.device, reason: engine.reason });
-  const { module, params, baseDir } = spec.dataset;
-  const dataset = await loadExtension('dataset', module, baseDir);
-  const opened = await dataset.open(params, spec.seed, baseDir);
+  const opened = await (host.open ?? openDataset)(spec);
   checkGiven(spec, opened);
   const blind = spec.evaluation.blind === true && spec.kind !== 'collect'; // what labels pairs has to see
   const data = new TokenData(blind ? withoutGold(opened) : opened);

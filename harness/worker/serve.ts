@@ -4,6 +4,7 @@ import { runPaths } from '../store/layout.js';
 import type { Outcome } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import type { WorkerHost } from './job.js';
+import { KeptData } from './kept-data.js';
 import { KeptEngine } from './kept-engine.js';
 import { resetPeak } from './memory.js';
 import { besideRun } from './confined/beside-run.js';
@@ -40,11 +41,12 @@ const MOST_KEPT = 192 * 2 ** 20;
  */
 export async function serve(
   tasks: AsyncIterable<string>,
-  host: Omit<WorkerHost, 'concurrent' | 'engine'>,
+  host: Omit<WorkerHost, 'concurrent' | 'engine' | 'open'>,
 ): Promise<Outcome | null> {
   const atFirst = process.memoryUsage.rss();
   const kept = new KeptEngine();
   const engine = kept.get.bind(kept);
+  const { open } = new KeptData();
   let outcome: Outcome | null = null;
   for await (const line of tasks) {
     const { dir, concurrent, part } = JSON.parse(line) as Task;
@@ -60,7 +62,7 @@ export async function serve(
     const isMeasured = resetPeak();
     if (isEmpty && process.memoryUsage.rss() - atFirst > MOST_KEPT) break;
     host.emit({ type: 'taken' });
-    const given = { ...host, concurrent, engine };
+    const given = { ...host, concurrent, engine, open };
     outcome =
       part === undefined ? await runWorker(spec, dir, given) : await besideRun(part, spec, dir, given);
     if (host.interrupted() || !isMeasured || !runsBuiltIn(spec, part)) break;

@@ -103,13 +103,14 @@ export const reviews: Dataset<ReviewsParams> = {
       validation: params.validationPrompts,
       heldout: params.heldoutPrompts,
     });
+    let written: readonly Demonstration[] | undefined;
     return {
       tokenizer: wordTokenizer(VOCABULARY),
       maxPromptTokens: PROMPT_TOKENS,
       maxCompletionTokens: params.maxCompletionTokens,
       endsWithEos: true,
       prompts: (split) => prompts[split],
-      corpus: () => corpus(prompts.train, params, rng.split('corpus')),
+      corpus: () => (written ??= corpus(prompts.train, params, rng.split('corpus'))),
       gold: (prompt, completion) => goldReward(prompt, completion, params),
     };
   },
