@@ -65,7 +65,8 @@ export async function makePlan(
   const policy = await policySpec(experiment, baseDir);
   const common = { storeVersion: STORE_VERSION, dataset, policy, engine, checkpointEvery };
   const order = scorersFirst(stages, scorers);
-  const setting = { experiment, plugins, roles, scorers, order, common, source };
+  const checkpoints = await stageCheckpoints(experiment, baseDir);
+  const setting = { experiment, plugins, roles, scorers, order, checkpoints, common, source };
   const runs = experiment.seeds.flatMap((seed) => planSeed(setting, seed));
   if (experiment.tuning.equal) checkTuning(runs, source);
   return { runs, stages: stageFacts(experiment, plugins) };
@@ -106,13 +107,31 @@ function scorersFirst(stages: readonly string[], { proxy, judge, chooser }: Scor
   return stages.toSorted((a, b) => rank(a) - rank(b));
 }
 
+type Checkpoint = NonNullable<PolicySpec['checkpoint']>;
+
 async function policySpec(
   { policy: { checkpoint, ...shape } }: Experiment,
   baseDir: string,
 ): Promise<PolicySpec> {
   if (shape.kind === 'tabular') return { kind: 'tabular' };
   if (checkpoint === undefined) return shape;
-  const path = resolve(baseDir, checkpoint);
+  return { kind: 'transformer', checkpoint: await digestOf(checkpoint, baseDir) };
+}
+
+/** Stage -> what its reward model begins as, where the file says. */
+async function stageCheckpoints(
+  { stages }: Experiment,
+  baseDir: string,
+): Promise<ReadonlyMap<string, Checkpoint>> {
+  const out = new Map<string, Checkpoint>();
+  for (const [name, { checkpoint }] of Object.entries(stages))
+    if (checkpoint !== undefined) out.set(name, await digestOf(checkpoint, baseDir));
+  return out;
+}
+
+/** @param folder from the experiment file */
+async function digestOf(folder: string, baseDir: string): Promise<Checkpoint> {
+  const path = resolve(baseDir, folder);
   const { hashModelFolder } = await import('../policy/checkpoint/files.js');
-  return { kind: 'transformer', checkpoint: { path, ...hashModelFolder(path) } };
+  return { path, ...hashModelFolder(path) };
 }

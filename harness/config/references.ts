@@ -37,7 +37,7 @@ export function checkReferences(experiment: Experiment, plugins: StagePlugins, s
 /** What is wrong with a stage's reward, start and pairs; null where nothing is. */
 function inputProblem(
   name: string,
-  { start, reward, completions }: Stage,
+  { start, reward, checkpoint, completions }: Stage,
   plugins: StagePlugins,
   collects: boolean,
 ): { readonly code: string; readonly message: string } | null {
@@ -57,6 +57,10 @@ function inputProblem(
         message: `reward: ${reward} is ${giver.name}, which gives a policy; ${remedy}`,
       };
     }
+  }
+  if (checkpoint !== undefined && plugin.gives !== 'reward') {
+    const remedy = 'remove it, or set policy.checkpoint, which policies begin as';
+    return { code: 'checkpoint-unread', message: `checkpoint: ${plugin.name} gives a policy; ${remedy}` };
   }
   if (start !== null && plugins.get(start)!.plugin.gives !== 'policy') {
     const remedy = 'name a stage that gives a policy';

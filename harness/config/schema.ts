@@ -102,6 +102,11 @@ const stage = closed(
         'null: fresh weights, or the table the dataset brings.',
     ),
     reward: stageName('Stage whose reward this one uses.'),
+    checkpoint: text(
+      "Of a stage that gives a reward: a sequence classifier with one label in Hugging Face's layout that " +
+        'its reward model begins as, relative to the experiment file, instead of the start with a fresh ' +
+        'head. The dataset must use its tokenizer.',
+    ),
     completions: {
       type: 'string',
       enum: ['corpus', 'chosen', 'texts'],

@@ -19,6 +19,8 @@ interface Setting {
   readonly scorers: Scorers;
   /** Stages and the collection, each after what it needs. */
   readonly order: readonly string[];
+  /** Stage -> what its reward model begins as. */
+  readonly checkpoints: ReadonlyMap<string, NonNullable<RunSpec['checkpoint']>>;
   /** What every run has in common. */
   readonly common: Pick<RunSpec, 'storeVersion' | 'dataset' | 'policy' | 'engine' | 'checkpointEvery'>;
   /** For messages. */
@@ -87,7 +89,8 @@ class SeedPlan {
   }
 
   private stageRun(stage: Stage, variant: Variant): Omit<RunSpec, 'id'> {
-    const { experiment, plugins, roles, scorers, source } = this.setting;
+    const { experiment, plugins, roles, scorers, checkpoints, source } = this.setting;
+    const checkpoint = checkpoints.get(variant.stage);
     const { plugin, module, code } = plugins.get(variant.stage)!;
     const where = `${source}: stage ${variant.stage}: ${plugin.name}`;
     const params = validated<Record<string, unknown>>(plugin.params, variant.params, where);
@@ -105,6 +108,7 @@ class SeedPlan {
         ...(code === undefined ? {} : { code, says: says(plugin) }),
       },
       inputs: this.inputs(stage, variant, plugin),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
       ...heldoutPart(variant.stage, scorers),
       ...(stage.relabel === undefined ? {} : { relabel: stage.relabel.how }),

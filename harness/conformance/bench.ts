@@ -216,7 +216,7 @@ function modelsOf(
       return [name, { shape, data: given === undefined ? data : Float32Array.from(given) }] as const;
     }),
   );
-  const finished = () => ({ ...start('policy'), head, normalisation: null, notes: [] });
+  const finished = () => ({ ...start('policy'), head, normalisation: null, predicts: true, notes: [] });
   return new Models({ ...made, start, finished });
 }
 

@@ -123,6 +123,7 @@ export class Rehearsal {
       body,
       head: architecture.initialHead('zero', heads),
       normalisation: null,
+      predicts: true,
       notes: [],
     });
     const shape = this.samplingShape(architecture.vocabSize);

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { Meter } from '../metrics/meter.js';
 import { type BatchShape, packBatch } from '../policy/batch.js';
-import { readModelFolder } from '../policy/checkpoint/folder.js';
+import { readPolicyFolder } from '../policy/checkpoint/folder.js';
 import type { NetworkModule } from '../policy/module.js';
 import { folderTokenizer } from '../policy/tokenizers/folder.js';
 import { Rng } from '../rng.js';
@@ -36,7 +36,7 @@ export async function* logps(
   source: string,
   say: (note: string) => void = () => {},
 ): AsyncGenerator<LogpsRecord> {
-  const model = readModelFolder(folder);
+  const model = readPolicyFolder(folder);
   for (const note of model.notes) say(note);
   const { vocabSize, contextLength, kind } = model.architecture;
   const longest = kind === 'tabular' ? null : contextLength;
@@ -64,7 +64,7 @@ export async function* logps(
   if (waiting.length > 0) yield* await computed(module, waiting, timeOf(waiting[0]!));
 }
 
-function moduleOf(engine: Engine, model: ReturnType<typeof readModelFolder>): NetworkModule {
+function moduleOf(engine: Engine, model: ReturnType<typeof readPolicyFolder>): NetworkModule {
   const models = new Models({
     engine,
     shape: { time: 2, completion: 1, padId: 0, eosId: null }, // of samples, of which none is drawn

@@ -27,19 +27,17 @@ export async function changesOf(
 ): Promise<{ readonly changes: Change[]; readonly notes: string[] }> {
   const [first] = runs;
   if (first === undefined) return { changes: [], notes: [] };
-  const { policy, dataset } = first.spec;
+  const { dataset } = first.spec;
   const changes: Change[] = [];
   const compare = (setting: string, before: Digests, now: Digests): void => {
     const found = difference(before, now);
     if (found !== null) changes.push({ setting, ...found });
   };
-  const { checkpoint } = policy;
-  if (checkpoint !== undefined) {
-    if (checkpoint.files === undefined) throw noDigests(checkpoint.path, dir);
+  for (const [setting, { path, files }] of modelsOf(runs.map(({ spec }) => spec))) {
+    if (files === undefined) throw noDigests(path, dir);
     // Late, as all of the policy is.
     const { filesOfModel } = await import('../policy/checkpoint/files.js');
-    const before = within(checkpoint.path, checkpoint.files);
-    compare('policy.checkpoint', before, within(checkpoint.path, filesOfModel(checkpoint.path).files));
+    compare(setting, within(path, files), within(path, filesOfModel(path).files));
   }
   const code = new Map<string, Digests>();
   for (const { spec } of runs) {
@@ -58,17 +56,25 @@ export async function changesOf(
   return { changes, notes: [note] };
 }
 
+/** The model folders that runs begin with, by the setting that names each. */
+function modelsOf(specs: readonly RunSpec[]): ReadonlyMap<string, NonNullable<RunSpec['checkpoint']>> {
+  const out = new Map<string, NonNullable<RunSpec['checkpoint']>>();
+  for (const { policy, stage, checkpoint } of specs) {
+    if (policy.checkpoint !== undefined) out.set('policy.checkpoint', policy.checkpoint);
+    if (checkpoint !== undefined) out.set(`stage ${stage}: checkpoint`, checkpoint);
+  }
+  return out;
+}
+
 /** A run as it would be planned now: by the same settings, with the files as they are. */
 export async function asNow(spec: RunSpec): Promise<RunSpec> {
   const { policy, dataset, algorithm } = spec;
   const { hashModelFolder } = await import('../policy/checkpoint/files.js');
-  const { checkpoint } = policy;
+  const now = ({ path }: { readonly path: string }) => ({ path, ...hashModelFolder(path) });
   return {
     ...spec,
-    policy:
-      checkpoint === undefined
-        ? policy
-        : { ...policy, checkpoint: { path: checkpoint.path, ...hashModelFolder(checkpoint.path) } },
+    policy: policy.checkpoint === undefined ? policy : { ...policy, checkpoint: now(policy.checkpoint) },
+    ...(spec.checkpoint === undefined ? {} : { checkpoint: now(spec.checkpoint) }),
     dataset: {
       ...dataset,
       ...(dataset.given === undefined ? {} : { given: await givenNow(dataset.given) }),

@@ -34,6 +34,14 @@ export async function refuseOversized(
   const needed = (model?.parameters ?? 0) * (onCpu ? TRAINED : WEIGHT);
   if (model !== null && needed > machine)
     refuse(`${model.what} take ${bytes(needed)} to train`, model.remedy);
+  for (const { stage, checkpoint } of onCpu ? runs : []) {
+    if (checkpoint === undefined) continue;
+    const { parametersIn } = await import('../policy/checkpoint/folder.js');
+    const parameters = parametersIn(checkpoint.path);
+    if (parameters * TRAINED <= machine) continue;
+    const size = `${count(parameters)} parameters take ${bytes(parameters * TRAINED)} to train`;
+    refuse(`stage ${stage}: checkpoint: ${size}`, 'take a smaller one');
+  }
   for (const { label, algorithm } of runs) {
     const rows = algorithm?.params['batchSize'];
     if (typeof rows !== 'number' || rows * ROW <= machine) continue;

@@ -45,11 +45,14 @@ export function checkFolder(path: string, wanted: PlanRow | null): void {
 }
 
 /** The user's files that the runs of a plan read. */
-function inputsOf({ runs: [first] }: PlanRow): Digests {
-  const checkpoint = first?.policy.checkpoint;
-  const given = first?.dataset.given;
+function inputsOf({ runs }: PlanRow): Digests {
+  const given = runs[0]?.dataset.given;
+  const models = runs.flatMap(({ policy, checkpoint }) => [policy.checkpoint, checkpoint]);
   return {
-    ...(checkpoint === undefined ? {} : within(checkpoint.path, checkpoint.files ?? {})),
+    ...Object.assign(
+      {},
+      ...models.map((model) => (model === undefined ? {} : within(model.path, model.files ?? {}))),
+    ),
     ...(given === undefined ? {} : filesOf(given)),
   };
 }

@@ -56,8 +56,21 @@ export async function preflight(runs: readonly RunSpec[], source: string): Promi
     const { notes } = fittingModel(checkpoint.path, open.tokenizer, data.shape);
     said.push(...notes.map((note) => `policy.checkpoint: ${note}`));
   }
+  for (const [setting, { path }] of rewardsOf(runs)) {
+    const { fittingReward } = await import('../policy/checkpoint/start.js');
+    const { notes } = fittingReward(path, open.tokenizer, data.shape, setting);
+    said.push(...notes.map((note) => `${setting}: ${note}`));
+  }
   if (kind === 'tabular' && open.initialTable === undefined) {
     throw new TiltyardError('no-table', `${where} has no table; use policy.kind: transformer`);
   }
   return { opened, row, said };
 }
+
+/** What reward models begin as, by the setting that names it. */
+const rewardsOf = (runs: readonly RunSpec[]): ReadonlyMap<string, NonNullable<RunSpec['checkpoint']>> =>
+  new Map(
+    runs.flatMap(({ stage, checkpoint }) =>
+      checkpoint === undefined ? [] : [[`stage ${stage}: checkpoint`, checkpoint] as const],
+    ),
+  );

@@ -13,6 +13,8 @@ export interface Stage {
   readonly algorithm: string;
   readonly start: string | null;
   readonly reward: string | null;
+  /** Of a stage that gives a reward: the folder that its reward model begins as, from the experiment file. */
+  readonly checkpoint?: string;
   readonly completions: Completions;
   /** Absent: train. */
   readonly pairs?: 'train' | 'heldout';

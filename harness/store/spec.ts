@@ -195,6 +195,8 @@ export interface RunSpec {
     readonly drawn?: string;
     readonly scored?: string;
   };
+  /** The classifier that its reward model begins as; absent: the start's body with a fresh head. */
+  readonly checkpoint?: NonNullable<PolicySpec['checkpoint']>;
   /** Which of the collected pairs it learns from; absent: the training ones. */
   readonly pairs?: 'heldout';
   /** Whose share of the held-out prompts it learns from, where a judge and a chooser both do; absent: all. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { Meter } from '../metrics/meter.js';
 import { packBatch } from '../policy/batch.js';
-import { readModelFolder } from '../policy/checkpoint/folder.js';
+import { readPolicyFolder } from '../policy/checkpoint/folder.js';
 import type { NetworkModule } from '../policy/module.js';
 import { chatTemplate, type Message } from '../policy/tokenizers/chat.js';
 import { huggingFaceTokenizer } from '../policy/tokenizers/huggingface.js';
@@ -89,7 +89,7 @@ async function ofModel(dir: string, engine: Engine, want: Expected): Promise<Che
 }
 
 function shaped(dir: string, engine: Engine): Shaped {
-  const folder = readModelFolder(dir);
+  const folder = readPolicyFolder(dir);
   const shape = { time: 1, completion: 1, padId: 0, eosId: null };
   const meter = new Meter();
   const heads = Rng.fromSeed(0);

@@ -46,7 +46,7 @@ export async function writeModel({ spec, paths, data, record }: Job, result: Net
     arrays: await result.arrays(),
     normalisation: result.normalisation,
     tokenizer: data.dataset.tokenizer,
-    from: spec.policy.checkpoint?.path ?? null,
+    from: (spec.checkpoint ?? spec.policy.checkpoint)?.path ?? null,
   });
 }
 

@@ -8,6 +8,11 @@ import type { Rng } from '../rng.js';
 /** Weights that a policy begins as. */
 export type StartingWeights = Pick<ModelFolder, 'architecture' | 'body'>;
 
+/** Weights that a reward model begins as. */
+export interface StartingReward extends StartingWeights {
+  readonly head: NonNullable<ModelFolder['head']>;
+}
+
 /** What models are made from. */
 export interface ModelSources {
   readonly engine: Engine;
@@ -17,6 +22,8 @@ export interface ModelSources {
   readonly heads: Rng;
   /** What policies begin as. In a run the reference begins as the same; checks may give it other weights. */
   start(role: 'policy' | 'reference'): StartingWeights;
+  /** What a reward model begins as; absent: what policies begin as, with a fresh head. */
+  classifier?(): StartingReward;
   /** The model that an earlier run wrote. */
   finished(runId: string): ModelFolder;
 }
@@ -63,6 +70,14 @@ export class Models {
     const module = this.module(folder.head === null ? 'policy' : 'rewardModel', folder, false);
     module.normalisation = folder.normalisation;
     return module;
+  }
+
+  /** The reward model that a run trains. Its scale is its own until the run says what it is. */
+  rewardModel(): NetworkModule {
+    const given = this.sources.classifier?.();
+    return given === undefined
+      ? this.scalarModule('rewardModel', 'normal')
+      : this.module('rewardModel', given, true);
   }
 
   /** A trainable copy of the start with a fresh scalar head. */

@@ -63,7 +63,7 @@ export function openRun({
   const givesReward = plugin.gives === 'reward';
   const reference = models.reference();
   const policy = models.policy(!givesReward);
-  const rewardModel = givesReward ? models.scalarModule('rewardModel', 'normal') : null;
+  const rewardModel = givesReward ? models.rewardModel() : null;
   if (rewardModel === null) state.module('policy', policy);
   else state.module('rewardModel', rewardModel);
   const refLogps = new RunLogps(reference, parts.data.shape, parts.meter, known);

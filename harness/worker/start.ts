@@ -1,6 +1,6 @@
 import { TiltyardError } from '../errors.js';
 import type { Architecture } from '../policy/architecture.js';
-import { type ModelFolder, readModelFolder } from '../policy/checkpoint/folder.js';
+import { type ModelFolder, readPolicyFolder } from '../policy/checkpoint/folder.js';
 import { startingModel } from '../policy/checkpoint/start.js';
 import type { NetworkModule } from '../policy/module.js';
 import { tabular } from '../policy/tabular.js';
@@ -27,7 +27,7 @@ export function startOf(
   if (start !== null) {
     return () => {
       checkLeft(runs(start), runs(start).model, spec.stage);
-      return readModelFolder(runs(start).model);
+      return readPolicyFolder(runs(start).model);
     };
   }
   const { checkpoint } = spec.policy;

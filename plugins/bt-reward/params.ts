@@ -20,7 +20,11 @@ const properties = {
     description: 'Weight of (R_w + R_l)², which pins the free shift of the rewards',
   }),
   batchSize: integer({ min: 1, default: 16, description: 'Pairs per step' }),
-  epochs: integer({ min: 1, default: 2, description: 'Passes over the pairs at most' }),
+  epochs: integer({
+    min: 0,
+    default: 2,
+    description: "Passes over the pairs at most; 0: the stage's checkpoint as it is, normalised",
+  }),
   heldOut: number({
     min: 0,
     max: 0.5,

@@ -24,6 +24,7 @@ export default definePlugin({
   },
 
   async *train(ctx, params) {
+    if (params.epochs === 0) return ctx.summarise(await normalise(ctx, params));
     const heldOut = await heldOutPairs(ctx, params);
     const pairs = ctx.pairs({ batchSize: params.batchSize, epochs: params.epochs });
     const { totalSteps } = pairs;

@@ -50,8 +50,27 @@ export function notes({ stored, done, devices, groups, families }: Gathered): st
     ...(done.some((run) => run.outcome!.clock.concurrent) ? [CONCURRENT] : []),
     ...(isSingle(groups) ? [SHARED_DRAWS] : []),
     ...filledInWords(stored.stages).map((sentence) => `${sentence}.`),
+    ...given(done),
     ...(devices.length > 1 ? [apart(devices)] : []),
     ...cardNotes(done),
+  ];
+}
+
+/** Reward models that began as somebody's own. */
+function given(done: Gathered['done']): string[] {
+  const begun = done.flatMap(({ spec: { stage, checkpoint }, outcome }) =>
+    checkpoint === undefined ? [] : [{ stage, checkpoint, isTrained: outcome!.steps > 0 }],
+  );
+  return [
+    ...new Set(
+      begun.map(({ stage, checkpoint: { path, hash }, isTrained }) => {
+        const more = isTrained ? 'and was trained on from there' : 'and was taken as it is';
+        return (
+          `${stage} began as the reward model in ${path} (${hash.slice(0, 12)}) ${more}; what that was ` +
+          'trained on is not known here, test prompts may be among it.'
+        );
+      }),
+    ),
   ];
 }
 

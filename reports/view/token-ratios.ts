@@ -7,7 +7,7 @@ import { createEngine } from '../../harness/engine/select.js';
 import { TiltyardError } from '../../harness/errors.js';
 import { Meter } from '../../harness/metrics/meter.js';
 import { packBatch } from '../../harness/policy/batch.js';
-import { readModelFolder } from '../../harness/policy/checkpoint/folder.js';
+import { readPolicyFolder } from '../../harness/policy/checkpoint/folder.js';
 import { NetworkModule } from '../../harness/policy/module.js';
 import { endsOf } from '../../harness/policy/tokenizers/rows.js';
 import type { StoredRun } from '../../harness/store/read.js';
@@ -111,7 +111,7 @@ export class TokenRatios {
     const tokenizers = [folderTokenizer(own), folderTokenizer(own, { templated: true })] as const;
     const [tokenizer] = tokenizers;
     const module = (name: string, dir: string): NetworkModule => {
-      const { architecture, body } = readModelFolder(dir);
+      const { architecture, body } = readPolicyFolder(dir);
       return new NetworkModule(
         name,
         engine,

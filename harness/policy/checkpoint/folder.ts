@@ -19,6 +19,8 @@ export interface ModelFolder {
   readonly body: ReadonlyMap<string, HostTensor>;
   readonly head: ReadonlyMap<string, HostTensor> | null;
   readonly normalisation: Normalisation | null;
+  /** Whether it has an output matrix, as a policy must; a classifier may have none. */
+  readonly predicts: boolean;
   /** What was not read, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -57,8 +59,10 @@ export function readModelFolder(dir: string): ModelFolder {
       `${output} is not equal to the embeddings, so it is the output matrix although tie_word_embeddings ` +
         'is true, as in transformers.',
     );
-  const architecture = built(config, path, tied);
-  if (!tied && output === undefined) throw noHead(config, path, architecture);
+  const isClassifier = output === undefined && weights.names.includes(HEAD_NAMES[0]!);
+  // A classifier of a model with an output matrix of its own has none, and needs none.
+  const architecture = built(config, path, tied || isClassifier);
+  if (!tied && output === undefined && !isClassifier) throw noHead(config, path, architecture);
   const places = placesOf(architecture, weights, dir);
   const head = HEAD_NAMES.filter((name) => fits(architecture, weights, name));
   const used = new Set([...places.values(), ...head, ...OUTPUTS]);
@@ -68,8 +72,23 @@ export function readModelFolder(dir: string): ModelFolder {
     body: new Map([...places].map(([name, place]) => [name, weights.read(place)])),
     head: head.length === 0 ? null : new Map(head.map((name) => [name, weights.read(name)])),
     normalisation: normalisationOf(config, path),
+    predicts: tied || !isClassifier,
     notes,
   };
+}
+
+/**
+ * A model folder as a policy.
+ * @throws TiltyardError as `readModelFolder` does, and where it predicts no token
+ */
+export function readPolicyFolder(dir: string): ModelFolder {
+  const folder = readModelFolder(dir);
+  if (folder.predicts) return folder;
+  throw new TiltyardError(
+    'no-head',
+    `${dir} is a classifier without an output matrix, which predicts no token; give the language model ` +
+      "that it was made from, or name it as a reward stage's checkpoint",
+  );
 }
 
 /**

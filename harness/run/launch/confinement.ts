@@ -5,13 +5,13 @@ import type { RunSpec } from '../../store/spec.js';
 /** Flags of the process of a run whose plugin is not built in: it has what was laid out for it. */
 export function confinement(spec: RunSpec, runDir: string): string[] {
   const { given, own } = confinedPaths(runDir);
-  const { algorithm, policy, dataset, engine } = spec;
+  const { algorithm, policy, checkpoint, dataset, engine } = spec;
   return confinementFlags({
     code: Object.keys(algorithm?.code ?? {}),
     never: [dataset.module],
     read: [
       given,
-      ...(policy.checkpoint === undefined ? [] : [policy.checkpoint.path]),
+      ...[policy.checkpoint, checkpoint].flatMap((model) => (model === undefined ? [] : [model.path])),
       ...(dataset.given?.tokenizer == null ? [] : [dataset.given.tokenizer.path]),
       ...(engine.device === null || engine.device === 'cpu' ? [] : ['/dev', '/sys', '/proc']),
       ...named('TILTYARD_ONNXRUNTIME'),
