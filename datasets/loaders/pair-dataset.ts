@@ -14,6 +14,7 @@ import { isBuiltInTokenizer, type PairsParams, pairsSchema } from './params.js';
 import { readPairs, type Reading, type ReadPairs } from './read-pairs.js';
 import type { Source } from './source.js';
 import { type TrainedTokenizer, trainedTokenizer } from './trained-tokenizer.js';
+import { refuseUnread } from './unread-params.js';
 
 export type { PairsParams } from './params.js';
 
@@ -42,6 +43,7 @@ export const pairDataset = (format: PairFormat): Dataset<PairsParams> => ({
   description: format.description,
   params: pairsSchema(format.file),
   async open(params, seed, baseDir) {
+    refuseUnread(params, format.name);
     const folder = isBuiltInTokenizer(params.tokenizer) ? null : resolve(baseDir, params.tokenizer);
     const voice = voiceOf(folder);
     const sourcesOf = (file: string): Source[] =>

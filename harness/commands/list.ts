@@ -1,7 +1,9 @@
+import { describePlugin } from '../config/describe.js';
 import { builtinExperiments } from '../config/locate.js';
 import { type LearnsFrom, learnsFrom } from '../contracts/plugin.js';
 import { TiltyardError, unknownName } from '../errors.js';
-import { builtins, type ExtensionKind, loadExtension, loadPlugin } from '../extensions.js';
+import { builtins, type ExtensionKind, loadExtension } from '../extensions.js';
+import { plain } from '../run/progress/plain.js';
 import type { Register } from './io.js';
 import { opsPage, opsReference } from './ops-reference.js';
 import { parameterLines } from './parameters.js';
@@ -48,7 +50,9 @@ const wanted = (kind: ExtensionKind, names: readonly string[]): readonly string[
   names.length === 0 ? builtins(kind) : names;
 
 async function plugins(names: readonly string[]): Promise<Listing> {
-  const loaded = await Promise.all(wanted('algorithm', names).map((name) => loadPlugin(name)));
+  const loaded = await Promise.all(
+    wanted('algorithm', names).map((name) => describePlugin(name, process.cwd())),
+  );
   const texts = loaded.map((plugin) => {
     const { name, summary, needs, gives, paper, params } = plugin;
     const source = gives === 'policy' ? ` that learns from ${SOURCES[learnsFrom(plugin)]}` : '';
@@ -61,7 +65,7 @@ async function plugins(names: readonly string[]): Promise<Listing> {
       const source = gives === 'policy' ? { learnsFrom: learnsFrom(plugin) } : {};
       return { name, summary, needs, gives, ...source, paper, params };
     }),
-    text: texts.join('\n'),
+    text: texts.join('\n').split('\n').map(plain).join('\n'),
   };
 }
 

@@ -1,5 +1,5 @@
 import { experimentSchema } from '../config/schema.js';
-import { TiltyardError } from '../errors.js';
+import { unknownName } from '../errors.js';
 import type { Register } from './io.js';
 
 export const schemaCommand: Register = (add, io) => {
@@ -12,5 +12,5 @@ export const schemaCommand: Register = (add, io) => {
 async function schema(what: string): Promise<object> {
   if (what === 'experiment') return experimentSchema;
   if (what === 'report') return (await import('../../reports/report/schema.js')).reportSchema;
-  throw new TiltyardError('unknown-schema', `schema: unknown schema '${what}'; known: experiment, report`);
+  throw unknownName('schema', 'schema', what, ['experiment', 'report']);
 }

@@ -1,9 +1,9 @@
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 
-/** What planning has to know of a plugin. */
+/** What planning has to know of a plugin, and lists say of it. */
 export type DescribedPlugin = Pick<
   AlgorithmPlugin,
-  'name' | 'needs' | 'gives' | 'learnsFrom' | 'softLabels' | 'params' | 'draws'
+  'name' | 'summary' | 'paper' | 'needs' | 'gives' | 'learnsFrom' | 'softLabels' | 'params' | 'draws'
 > & {
   /** Present where it chooses its answers itself. */
   readonly sample?: unknown;

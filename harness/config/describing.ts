@@ -16,10 +16,12 @@ await import('../index.js'); // what it imports itself is there before doors are
 lock();
 try {
   const plugin = await loadPlugin(path);
-  const { name, needs, gives, learnsFrom, softLabels, params: schema } = plugin;
+  const { name, summary, paper, needs, gives, learnsFrom, softLabels, params: schema } = plugin;
   const description: Description = {
     plugin: {
       name,
+      summary,
+      paper,
       needs,
       gives,
       ...(learnsFrom === undefined ? {} : { learnsFrom }),

@@ -1,5 +1,6 @@
 import { createEngine } from '../engine/select.js';
 import { builtins, loadPlugin } from '../extensions.js';
+import { joined } from '../lazy-list.js';
 import { parameterRoles } from '../contracts/params.js';
 import type { RunSpec } from '../store/spec.js';
 import { type Rates, measureRates } from './rates.js';
@@ -36,7 +37,7 @@ export async function forecast(runs: readonly RunSpec[]): Promise<Forecast> {
   const { data, rows } = rehearsal;
   const engine = await createEngine(first!.engine);
   const alone = first!.engine.threads === 1 && engine.device === 'cpu';
-  const likely = [...rows.train.chosen, ...rows.heldout.chosen, ...rows.corpus];
+  const likely = joined(joined(rows.train.chosen, rows.heldout.chosen), rows.corpus);
   const rates = await measureRates(engine, data, likely, rehearsal.start(first!), alone);
   engine.dispose();
   const known = new Map<string, Rehearsed>();

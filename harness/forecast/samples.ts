@@ -1,7 +1,8 @@
 import type { NetworkModule } from '../policy/module.js';
 import { Rng } from '../rng.js';
 import { chunks } from '../worker/chunks.js';
-import type { TokenData, TokenPairs } from '../worker/data.js';
+import { joined, sliced } from '../lazy-list.js';
+import type { TokenData, TokenSides } from '../worker/data.js';
 import { pairLogps } from '../worker/reference-logps.js';
 import { NO_WORK, times, type Work, type WorkMeter } from './work.js';
 
@@ -26,25 +27,25 @@ export class Samples {
   }
 
   /** Log-probabilities of pairs. */
-  logps(policy: NetworkModule, pairs: TokenPairs): Promise<Work> {
+  logps(policy: NetworkModule, pairs: TokenSides): Promise<Work> {
     return this.ofPairs(pairs, (some) => pairLogps(policy, some, this.data.shape));
   }
 
   /** Scores of pairs. */
-  scores(reward: NetworkModule, pairs: TokenPairs): Promise<Work> {
+  scores(reward: NetworkModule, pairs: TokenSides): Promise<Work> {
     return this.ofPairs(pairs, async ({ chosen, rejected }) => {
-      for (const batch of chunks([...chosen, ...rejected], this.data.shape)) await reward.scores(batch);
+      for (const batch of chunks(joined(chosen, rejected), this.data.shape)) await reward.scores(batch);
     });
   }
 
   private async ofPairs(
-    { chosen, rejected }: TokenPairs,
-    run: (some: Pick<TokenPairs, 'chosen' | 'rejected'>) => Promise<unknown>,
+    { chosen, rejected }: TokenSides,
+    run: (some: TokenSides) => Promise<unknown>,
   ): Promise<Work> {
     if (chosen.length === 0) return NO_WORK;
     const n = Math.min(2 * SOME, chosen.length);
     const work = await this.meter.of(() =>
-      run({ chosen: chosen.slice(0, n), rejected: rejected.slice(0, n) }),
+      run({ chosen: sliced(chosen, 0, n), rejected: sliced(rejected, 0, n) }),
     );
     return times(work, chosen.length / n);
   }

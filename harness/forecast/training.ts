@@ -48,7 +48,7 @@ export async function rehearseTraining(parts: TrainingParts): Promise<{ work: Wo
     known: spec.inputs.measured === undefined ? null : known,
     drawn: spec.inputs.drawn === undefined ? null : drawnBefore(rows),
     completions: completionsOf(spec.completions, rows, data.shape.completion),
-    prompts: data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt)),
+    prompts: rows.prompts,
     state: new RunState(null, meter),
     share: spec.budget.share ?? 1,
   });
@@ -154,8 +154,5 @@ function completionsOf(
 ): readonly TokenRow[] {
   if (kind === 'corpus' && corpus.length > 0) return corpus;
   if (kind !== 'texts') return train.chosen;
-  return textRows(
-    train.chosen.map((chosen, i) => ({ chosen, rejected: train.rejected[i]! })),
-    length,
-  );
+  return textRows(train, length);
 }

@@ -55,19 +55,20 @@ export function readJsonl<T>(path: string, fields: readonly (keyof T & string)[]
 export function* streamJsonl<T>(path: string, fields: readonly string[] = []): Generator<T> {
   if (!existsSync(path)) return;
   let line = 0;
-  for (const text of wholeLines(path)) {
+  for (const bytes of wholeLines(path)) {
+    const text = bytes.toString('utf8');
     for (let start = 0; start < text.length; ) {
       const end = text.indexOf('\n', start);
       const row = text.slice(start, end);
       start = end + 1;
       line++;
-      if (row !== '') yield parsed(row, `${path}:${line}`, fields) as T;
+      if (row !== '') yield parsedRow(row, `${path}:${line}`, fields) as T;
     }
   }
 }
 
-/** @throws TiltyardError for a line that is no object */
-function parsed(row: string, at: string, fields: readonly string[]): object {
+/** A line as a row. @throws TiltyardError for one that is no object */
+export function parsedRow(row: string, at: string, fields: readonly string[] = []): object {
   const refuse = (what: string, cause?: unknown): TiltyardError =>
     new TiltyardError('bad-jsonl', `${at}: ${what}; remove the line`, { cause });
   let value: unknown;
@@ -86,13 +87,13 @@ function parsed(row: string, at: string, fields: readonly string[]): object {
 export function firstRows(path: string, count: number): string | null {
   const hash = createHash('sha256');
   let left = count;
-  for (const text of existsSync(path) && count > 0 ? wholeLines(path) : []) {
+  for (const bytes of existsSync(path) && count > 0 ? wholeLines(path) : []) {
     let end = 0;
-    while (left > 0 && end < text.length) {
-      end = text.indexOf('\n', end) + 1;
+    while (left > 0 && end < bytes.length) {
+      end = bytes.indexOf('\n', end) + 1;
       left--;
     }
-    hash.update(text.slice(0, end));
+    hash.update(bytes.subarray(0, end));
     if (left === 0) break;
   }
   return left === 0 ? hash.digest('hex') : null;
@@ -101,8 +102,11 @@ export function firstRows(path: string, count: number): string | null {
 /** Bytes of a file held at a time, if its lines are no longer. */
 const CHUNK = 2 ** 20;
 
-/** A file as texts that end with a line; what stands after the last newline is left out. */
-function* wholeLines(path: string): Generator<string> {
+/**
+ * A file in pieces that end with a line, each to be read before the next is asked for; what stands after the
+ * last newline is left out.
+ */
+export function* wholeLines(path: string): Generator<Buffer> {
   requirePlainFile(path);
   const file = openSync(path, 'r');
   try {
@@ -112,9 +116,7 @@ function* wholeLines(path: string): Generator<string> {
       const read = chunk.subarray(0, n);
       const end = read.lastIndexOf('\n') + 1;
       if (end > 0)
-        yield (
-          begun.length === 0 ? read.subarray(0, end) : Buffer.concat([begun, read.subarray(0, end)])
-        ).toString('utf8');
+        yield begun.length === 0 ? read.subarray(0, end) : Buffer.concat([begun, read.subarray(0, end)]);
       begun = Buffer.concat(end > 0 ? [read.subarray(end)] : [begun, read]);
     }
   } finally {

@@ -1,5 +1,6 @@
 import type { Pair, Prompt, Split } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
+import { mapped, sliced } from '../lazy-list.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { Rng } from '../rng.js';
 import type { PairRow } from '../store/records.js';
@@ -42,9 +43,9 @@ const isShort = ({ length }: readonly PairRow[], wanted: number): boolean =>
   length < wanted && wanted !== ALL_PAIRS;
 
 /** Pairs that the dataset brings along. */
-function givenPairs(data: TokenData, split: Split, limit: number): PairRow[] {
+function givenPairs(data: TokenData, split: Split, limit: number): readonly PairRow[] {
   const pairs = data.dataset.pairs?.(split) ?? [];
-  return pairs.slice(0, limit).map(({ id, prompt, chosen, rejected, margin, closed }: Pair) => {
+  return mapped(sliced(pairs, 0, limit), ({ id, prompt, chosen, rejected, margin, closed }: Pair) => {
     const row = {
       id,
       prompt,

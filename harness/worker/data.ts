@@ -1,10 +1,12 @@
 import type { OpenDataset, Pair, Prompt } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
 import type { TokenPrompt } from '../contracts/batches.js';
+import { mapped } from '../lazy-list.js';
 import type { TokenRow } from '../policy/batch.js';
 import type { GenerateShape } from '../policy/generate.js';
 import { type EncodedRow, encodePair, encodePrompt, encodeRow, endsOf } from '../policy/tokenizers/rows.js';
 import type { PairRow } from '../store/records.js';
+import { type Making, tokenList } from './token-list.js';
 
 /** Text to tokens for one run: every batch of a run has the same shape, so every program is traced once. */
 export class TokenData {
@@ -50,10 +52,14 @@ const promptOf = (id: string): string => `dataset: prompt '${id}'`;
 const rowOf = ({ prompt, completion, scored }: EncodedRow): TokenRow =>
   scored === completion.length ? { prompt, completion } : { prompt, completion, scored };
 
-/** Pairs as rows, checked: what a plugin trains on. */
-export interface TokenPairs {
+/** Both sides of pairs as rows. */
+export interface TokenSides {
   readonly chosen: readonly TokenRow[];
   readonly rejected: readonly TokenRow[];
+}
+
+/** Pairs as rows, checked: what a plugin trains on. */
+export interface TokenPairs extends TokenSides {
   readonly margins: Float32Array;
   /** How likely each label is; absent: certain. */
   readonly chances?: readonly number[];
@@ -63,10 +69,25 @@ export function tokenPairs(data: TokenData, pairs: readonly (Pair | PairRow)[], 
   if (pairs.length === 0) {
     throw new TiltyardError('empty-dataset', `${where}: there are no preference pairs; give at least one`);
   }
-  const rows = pairs.map((pair) => data.pair(pair));
   return {
-    chosen: rows.map(({ chosen }) => chosen),
-    rejected: rows.map(({ rejected }) => rejected),
-    margins: Float32Array.from(pairs, (p) => p.margin ?? 0),
+    ...sidesOf(tokenList(pairs.length, pairMaking(data, pairs))),
+    margins: Float32Array.from({ length: pairs.length }, (_, i) => pairs[i]!.margin ?? 0),
   };
 }
+
+/** A pair as rows. */
+type TokenPair = ReturnType<TokenData['pair']>;
+
+/** How pairs become rows. */
+export const pairMaking = (data: TokenData, pairs: readonly (Pair | PairRow)[]): Making<TokenPair> => ({
+  make: (i) => data.pair(pairs[i]!),
+  tokensOf: ({ chosen, rejected }) => tokensOf(chosen) + rejected.completion.length,
+});
+
+/** Tokens that a row takes to keep. */
+export const tokensOf = ({ prompt, completion }: TokenRow): number => prompt.length + completion.length;
+
+export const sidesOf = (pairs: readonly TokenPair[]): TokenSides => ({
+  chosen: mapped(pairs, ({ chosen }) => chosen),
+  rejected: mapped(pairs, ({ rejected }) => rejected),
+});

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { Demonstration } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
+import { lazyList } from '../lazy-list.js';
 import { normalisedPrompt } from '../prompt-splits.js';
 import type { TokenRow } from '../policy/batch.js';
-import { readJsonl } from '../store/jsonl.js';
+import { jsonlList } from '../store/jsonl-list.js';
 import type { RunPaths } from '../store/layout.js';
 import type { PairRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
-import type { TokenData } from './data.js';
+import { pairMaking, sidesOf, type TokenData, tokensOf } from './data.js';
 import { checkLeft } from './shared-file.js';
+import { type Making, tokenList } from './token-list.js';
 import { textRows } from './text-rows.js';
 
 /**
@@ -18,21 +21,26 @@ export function collectedPairs(
   { inputs, pairs, heldoutPart, stage }: RunSpec,
   runs: (id: string) => RunPaths,
   side: 'own' | 'other',
-): PairRow[] | null {
+): readonly PairRow[] | null {
   if (inputs.pairs === null) return null;
   const collected = runs(inputs.pairs);
   const heldout = (pairs === 'heldout') === (side === 'own');
   const path = heldout ? collected.heldout : collected.pairs;
   checkLeft(collected, path, stage);
-  const rows = readJsonl<PairRow>(path);
-  return side === 'other' ? rows : rows.filter(({ prompt }) => ofHeldoutPart({ heldoutPart }, prompt));
+  const rows = jsonlList<PairRow>(path);
+  return side === 'other' ? rows : inHeldoutPart({ heldoutPart }, rows);
 }
 
-/** Whether a run learns from rows of this prompt: all, or those of its half of the held-out ones. */
-export const ofHeldoutPart = (
+/** Those that a run learns from: all, or those of its half of the held-out ones. */
+export function inHeldoutPart<R extends { readonly prompt: string }>(
   { heldoutPart }: { readonly heldoutPart?: RunSpec['heldoutPart'] },
-  prompt: string,
-): boolean => heldoutPart === undefined || partOf(prompt) === heldoutPart;
+  rows: readonly R[],
+): readonly R[] {
+  if (heldoutPart === undefined) return rows;
+  const own: number[] = [];
+  for (let i = 0; i < rows.length; i++) if (partOf(rows[i]!.prompt) === heldoutPart) own.push(i);
+  return lazyList(own.length, (i) => rows[own[i]!]!);
+}
 
 /** Half of the held-out prompts each, by a hash of their text: every pair of a prompt is on one side. */
 function partOf(prompt: string): NonNullable<RunSpec['heldoutPart']> {
@@ -43,20 +51,35 @@ function partOf(prompt: string): NonNullable<RunSpec['heldoutPart']> {
 }
 
 /** What `completions` are to a run: the chosen side of its pairs, all their texts, or the data's corpus. */
-export function completionRows(spec: RunSpec, data: TokenData, pairs: readonly PairRow[] | null): TokenRow[] {
+export function completionRows(
+  spec: RunSpec,
+  data: TokenData,
+  pairs: readonly PairRow[] | null,
+): readonly TokenRow[] {
   if (spec.completions !== 'corpus') {
-    if (pairs !== null)
-      return spec.completions === 'texts'
-        ? textRows(
-            pairs.map((pair) => data.pair(pair)),
-            data.shape.completion,
-          )
-        : pairs.map((p) => data.row(p.prompt, p.chosen, p.id, p.closed));
+    if (pairs !== null && spec.completions === 'texts')
+      return textRows(sidesOf(tokenList(pairs.length, pairMaking(data, pairs))), data.shape.completion);
+    if (pairs !== null) {
+      const make = (i: number): TokenRow => {
+        const { prompt, chosen, id, closed } = pairs[i]!;
+        return data.row(prompt, chosen, id, closed);
+      };
+      return tokenList(pairs.length, { make, tokensOf });
+    }
     const message = `completions '${spec.completions}' needs pairs; add a collect section to the experiment`;
     throw new TiltyardError('no-pairs', `stage ${spec.stage}: ${message}`);
   }
   const corpus = data.dataset.corpus?.();
-  if (corpus !== undefined) return corpus.map((d) => data.row(d.prompt, d.completion, d.id, d.closed));
+  if (corpus !== undefined) return tokenList(corpus.length, corpusMaking(data, corpus));
   const problem = `dataset ${spec.dataset.name} has no corpus`;
   throw new TiltyardError('no-corpus', `stage ${spec.stage}: ${problem}; use completions: chosen`);
 }
+
+/** How completions of the data's corpus become rows. */
+export const corpusMaking = (data: TokenData, corpus: readonly Demonstration[]): Making<TokenRow> => ({
+  make: (i) => {
+    const { prompt, completion, id, closed } = corpus[i]!;
+    return data.row(prompt, completion, id, closed);
+  },
+  tokensOf,
+});

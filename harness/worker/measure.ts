@@ -1,6 +1,6 @@
 import { hashFile } from '../hash.js';
 import { writeJsonAtomic } from '../store/atomic.js';
-import { readJsonl } from '../store/jsonl.js';
+import { jsonlList } from '../store/jsonl-list.js';
 import type { PairRow } from '../store/records.js';
 import type { MeasuredRow, PairLogps } from '../store/shared.js';
 import type { Pair } from '../contracts/dataset.js';
@@ -74,11 +74,13 @@ async function chosenGolds(
   judge: NetworkModule | null,
 ): Promise<NonNullable<MeasuredRow['chosen']> | null> {
   const { gold, pairs } = data.dataset;
+  const asked = onTest(spec, data).prompts;
+  const wanted = new Set(asked.map(({ prompt }) => prompt));
   const firsts = new Map<string, Pair>();
   for (const pair of pairs?.call(data.dataset, 'test') ?? []) {
-    if (!firsts.has(pair.prompt)) firsts.set(pair.prompt, pair);
+    if (wanted.has(pair.prompt) && !firsts.has(pair.prompt)) firsts.set(pair.prompt, pair);
   }
-  const answered = onTest(spec, data).prompts.filter(({ prompt }) => firsts.has(prompt));
+  const answered = asked.filter(({ prompt }) => firsts.has(prompt));
   if (answered.length === 0) return null;
   const ids = answered.map(({ id }) => id);
   const own = answered.map(({ prompt }) => firsts.get(prompt)!);
@@ -97,7 +99,7 @@ async function logpsOf({ spec, runs, data, models, record }: Job): Promise<Measu
   const reference = models.reference();
   const of = async (path: string): Promise<PairLogps> => {
     checkLeft(collected, path, spec.stage);
-    const pairs = readJsonl<PairRow>(path);
+    const pairs = jsonlList<PairRow>(path);
     if (pairs.length === 0) return { chosen: [], rejected: [], flops: 0 };
     const before = record.meter.totals().flops.eval;
     const { chosen, rejected } = await pairLogps(reference, tokenPairs(data, pairs, 'pairs'), data.shape);

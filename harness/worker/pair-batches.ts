@@ -6,6 +6,7 @@ import { SetPacker } from '../policy/set-packer.js';
 import type { TokenPairs } from './data.js';
 import type { ReferenceLogps } from './reference-logps.js';
 import type { RunLogps } from './run-logps.js';
+import { promptKey } from './text-rows.js';
 
 /**
  * Packs preference pairs. log pi_ref of every pair is computed once for the run: training needs no reference
@@ -37,7 +38,7 @@ export class PairBatches {
 
   /** A row's prompt, equal for rows that share it. */
   promptOf(row: number): string {
-    return this.pairs.chosen[row]!.prompt.join(' ');
+    return promptKey(this.pairs.chosen[row]!.prompt);
   }
 
   async batch(indices: readonly number[], index: number, epoch: number): Promise<PairBatch> {

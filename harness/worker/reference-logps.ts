@@ -2,7 +2,7 @@ import { type BatchShape, completionSums, type TokenRow } from '../policy/batch.
 import type { NetworkModule } from '../policy/module.js';
 import { SetPacker } from '../policy/set-packer.js';
 import { chunks } from './chunks.js';
-import type { TokenPairs } from './data.js';
+import type { TokenSides } from './data.js';
 
 /** log pi_ref(y|x) of both sides of pairs, nats, summed over completion tokens: [pairs] each. */
 export interface ReferenceLogps {
@@ -29,7 +29,7 @@ export async function sequenceLogps(
 /** Of both sides of pairs, which share their prompts: each is computed once. */
 export async function pairLogps(
   policy: NetworkModule,
-  { chosen, rejected }: Pick<TokenPairs, 'chosen' | 'rejected'>,
+  { chosen, rejected }: TokenSides,
   shape: BatchShape,
 ): Promise<ReferenceLogps> {
   const n = chosen.length;

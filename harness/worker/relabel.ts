@@ -1,3 +1,4 @@
+import { mapped } from '../lazy-list.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { Rng } from '../rng.js';
 import type { PairRow } from '../store/records.js';
@@ -35,23 +36,19 @@ export function relabel(
   how: Relabel['how'],
   rng: Rng,
 ): Relabelled {
-  const labels = pairs.map((pair, i): { readonly row: PairRow; readonly kept: number; chance: number } => {
-    const { chosen, rejected } = scores[i]!;
+  const labels = scores.map(({ chosen, rejected }, i) => {
+    const pair = pairs[i]!;
     const chosenIsA = pair.chosen < pair.rejected;
     const difference = chosenIsA ? chosen - rejected : rejected - chosen;
     const chance = chanceOf(difference, how);
     const aWins = how === 'soft' ? chance >= 0.5 : rng.split(pair.id).bernoulli(chance);
     const stays = aWins === chosenIsA;
     const sure = how === 'soft' ? Math.max(chance, 1 - chance) : 1;
-    return {
-      row: stays ? { ...pair, margin: null } : swapped(pair),
-      kept: stays ? sure : 1 - sure,
-      chance: sure,
-    };
+    return { stays, kept: stays ? sure : 1 - sure, chance: sure };
   });
   const kept = labels.reduce((sum, label) => sum + label.kept, 0);
   return {
-    pairs: labels.map(({ row }) => row),
+    pairs: mapped(pairs, (pair, i) => (labels[i]!.stays ? { ...pair, margin: null } : swapped(pair))),
     agreement: pairs.length === 0 ? 0 : kept / pairs.length,
     ...(how === 'soft' ? { chances: labels.map(({ chance }) => chance) } : {}),
   };
@@ -80,7 +77,7 @@ export async function rawScores(
 ): Promise<readonly PairScores[]> {
   const { mean, std } = reward.normalisation ?? { mean: 0, std: 1 };
   const scored = async (completion: (pair: PairRow) => string): Promise<number[]> => {
-    const rows = pairs.map((pair) => data.row(pair.prompt, completion(pair), pair.id, pair.closed));
+    const rows = mapped(pairs, (pair) => data.row(pair.prompt, completion(pair), pair.id, pair.closed));
     const out: number[] = [];
     for (const batch of chunks(rows, data.shape)) {
       for (const score of await reward.scores(batch)) out.push(mean + std * score);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { writeTextAtomic } from '../store/atomic.js';
 import { JsonlWriter, truncateJsonl } from '../store/jsonl.js';
 import type { RunPaths } from '../store/layout.js';
 import type { StepRow } from '../store/records.js';
@@ -47,6 +49,10 @@ export function writeRows(path: string, rows: readonly object[]): void {
 }
 
 function keepFirst(path: string, count: number): void {
+  if (count === 0) {
+    if (existsSync(path)) writeTextAtomic(path, '');
+    return;
+  }
   let seen = 0;
   truncateJsonl(path, () => seen++ < count);
 }

@@ -1,7 +1,8 @@
+import { sliced } from '../lazy-list.js';
 import type { Meter } from '../metrics/meter.js';
 import type { BatchShape } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
-import type { TokenPairs } from './data.js';
+import type { TokenSides } from './data.js';
 import type { KnownLogps } from './measured.js';
 import { pairLogps, type ReferenceLogps, sequenceLogps } from './reference-logps.js';
 import type { TokenJudgements } from './unpaired.js';
@@ -16,7 +17,7 @@ export class RunLogps {
     private readonly known: KnownLogps | null,
   ) {}
 
-  async ofPairs(pairs: Pick<TokenPairs, 'chosen' | 'rejected'>): Promise<ReferenceLogps> {
+  async ofPairs(pairs: TokenSides): Promise<ReferenceLogps> {
     const { known, meter } = this;
     if (known === null) return pairLogps(this.reference, pairs, this.shape);
     meter.book('forward', known.flops);
@@ -28,8 +29,8 @@ export class RunLogps {
     if (!fromPairs) return sequenceLogps(this.reference, rows, this.shape);
     const half = rows.length / 2;
     const { chosen, rejected } = await this.ofPairs({
-      chosen: rows.slice(0, half),
-      rejected: rows.slice(half),
+      chosen: sliced(rows, 0, half),
+      rejected: sliced(rows, half, rows.length),
     });
     return Float64Array.from([...chosen, ...rejected]);
   }

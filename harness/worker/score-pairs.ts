@@ -1,8 +1,9 @@
-import { packBatch } from '../policy/batch.js';
+import type { TokenRow } from '../policy/batch.js';
 import type { NetworkModule } from '../policy/module.js';
 import { mean } from '../stats/moments.js';
 import type { PairRow } from '../store/records.js';
 import { PAIR_FIGURES, REWARD_FIGURES } from '../store/reward-figures.js';
+import { chunks } from './chunks.js';
 import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 import { pairLogps, type ReferenceLogps } from './reference-logps.js';
 
@@ -14,12 +15,17 @@ export async function scorePairs(
 ): Promise<Record<string, number>> {
   if (pairs.length === 0) return {};
   const { chosen, rejected } = tokenPairs(data, pairs, 'held-out pairs');
-  const better = await reward.scores(packBatch(chosen, data.shape));
-  const worse = await reward.scores(packBatch(rejected, data.shape));
-  const signs = Array.from(better, (x, i) => Math.sign(x - worse[i]!));
-  const withGold = pairs.flatMap(({ goldChosen, goldRejected }, i) =>
-    goldChosen === null || goldRejected === null ? [] : [signs[i]! * Math.sign(goldChosen - goldRejected)],
-  );
+  const scored = async (rows: readonly TokenRow[]): Promise<number[]> => {
+    const out: number[] = [];
+    for (const batch of chunks(rows, data.shape)) out.push(...(await reward.scores(batch)));
+    return out;
+  };
+  const [better, worse] = [await scored(chosen), await scored(rejected)];
+  const signs = better.map((x, i) => Math.sign(x - worse[i]!));
+  const withGold = signs.flatMap((sign, i) => {
+    const { goldChosen, goldRejected } = pairs[i]!;
+    return goldChosen === null || goldRejected === null ? [] : [sign * Math.sign(goldChosen - goldRejected)];
+  });
   return {
     [REWARD_FIGURES.accuracy]: agreement(signs),
     [REWARD_FIGURES.pairs]: pairs.length,

@@ -3,12 +3,13 @@ import type { TokenRow } from '../policy/batch.js';
 import { Rng } from '../rng.js';
 import type { PairRow } from '../store/records.js';
 import type { MeasuredRow } from '../store/shared.js';
-import { type TokenPairs, tokenPairs } from './data.js';
+import { type TokenData, type TokenPairs, tokenPairs } from './data.js';
 import { collectedPairs, completionRows } from './inputs.js';
 import type { Job } from './job.js';
 import { type KnownLogps, knownLogps } from './measured.js';
-import { relabel } from './relabel.js';
 import { labelScores } from './label-scores.js';
+import { relabel } from './relabel.js';
+import { tokenList } from './token-list.js';
 import { judgedRows, type TokenJudgements } from './unpaired.js';
 
 /** What a plugin learns from, in tokens: of what earlier runs left and of the dataset, what it needs. */
@@ -41,12 +42,16 @@ export async function supplyOf(
       needs.includes('pairs') && rows !== null ? { ...tokenPairs(data, rows, 'pairs'), ...labels } : null,
     unpaired: needs.includes('unpaired') ? judgedRows(spec, data, rows) : null,
     completions: needs.includes('completions') ? completionRows(spec, data, rows) : null,
-    prompts: needs.includes('prompts')
-      ? data.dataset.prompts('train').map((p) => data.prompt(p.id, p.prompt))
-      : [],
+    prompts: needs.includes('prompts') ? trainPrompts(data) : [],
     agreement,
     known,
   };
+}
+
+function trainPrompts(data: TokenData): readonly TokenPrompt[] {
+  const prompts = data.dataset.prompts('train');
+  const make = (i: number): TokenPrompt => data.prompt(prompts[i]!.id, prompts[i]!.prompt);
+  return tokenList(prompts.length, { make, tokensOf: ({ ids }) => ids.length });
 }
 
 /** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */

@@ -1,10 +1,11 @@
-import type { Judgement } from '../contracts/dataset.js';
 import { TiltyardError } from '../errors.js';
+import { joined } from '../lazy-list.js';
 import type { TokenRow } from '../policy/batch.js';
 import type { PairRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
-import type { TokenData, TokenPairs } from './data.js';
-import { ofHeldoutPart } from './inputs.js';
+import { type TokenData, tokenPairs, type TokenSides, tokensOf } from './data.js';
+import { inHeldoutPart } from './inputs.js';
+import { tokenList } from './token-list.js';
 
 /** Judged completions as rows, checked: what a plugin trains on. */
 export interface TokenJudgements {
@@ -33,30 +34,29 @@ export function judgedRows(
     throw new TiltyardError('no-unpaired', `stage ${spec.stage}: there are no judged completions; ${remedy}`);
   }
   const given = own.call(data.dataset, spec.pairs === 'heldout' ? 'heldout' : 'train');
-  const judged = given.filter(({ prompt }) => ofHeldoutPart(spec, prompt));
+  const judged = inHeldoutPart(spec, given);
   if (judged.length === 0) {
     const message = `stage ${spec.stage}: there are no judged completions; give at least one`;
     throw new TiltyardError('empty-dataset', message);
   }
+  const make = (i: number): TokenRow => {
+    const { prompt, completion, id, closed } = judged[i]!;
+    return data.row(prompt, completion, id, closed);
+  };
   return {
-    rows: judged.map((row) => data.row(row.prompt, row.completion, row.id, row.closed)),
-    labels: Float32Array.from(judged, ({ label }: Judgement) => (label ? 1 : 0)),
+    rows: tokenList(judged.length, { make, tokensOf }),
+    labels: Float32Array.from({ length: judged.length }, (_, i) => (judged[i]!.label ? 1 : 0)),
     fromPairs: false,
   };
 }
 
 /** Each pair gives two rows, as TRL's `unpair_preference_dataset` has them. */
-function unpair(pairs: readonly PairRow[], data: TokenData): TokenJudgements {
-  const sides = pairs.map((pair) => data.pair(pair));
-  return unpaired({
-    chosen: sides.map(({ chosen }) => chosen),
-    rejected: sides.map(({ rejected }) => rejected),
-  });
-}
+const unpair = (pairs: readonly PairRow[], data: TokenData): TokenJudgements =>
+  unpaired(tokenPairs(data, pairs, 'pairs'));
 
 /** All chosen rows as good, then all rejected ones as bad. */
-export const unpaired = ({ chosen, rejected }: Pick<TokenPairs, 'chosen' | 'rejected'>): TokenJudgements => ({
-  rows: [...chosen, ...rejected],
+export const unpaired = ({ chosen, rejected }: TokenSides): TokenJudgements => ({
+  rows: joined(chosen, rejected),
   labels: Float32Array.from({ length: chosen.length + rejected.length }, (_, i) =>
     i < chosen.length ? 1 : 0,
   ),

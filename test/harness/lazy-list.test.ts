@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lazyList } from '../../harness/lazy-list.js';
+import { joined, lazyList, mapped, sliced } from '../../harness/lazy-list.js';
 
 const made: number[] = [];
 const list = lazyList(5, (i) => {
@@ -42,4 +42,21 @@ test('it cannot be written to', () => {
   }).toThrow(TypeError);
   expect(() => writable.sort(() => -1)).toThrow(TypeError);
   expect(list).toEqual(plain);
+});
+
+test('what is made of a lazy list is lazy like it, and what is made of another is in memory', () => {
+  made.length = 0;
+  const twice = mapped(list, ({ i }, at) => [2 * i, at]);
+  const some = sliced(list, 1, 9);
+  const both = joined([{ i: 9 }], list);
+  expect(made).toEqual([]);
+  expect(twice).toEqual([0, 1, 2, 3, 4].map((i) => [2 * i, i]));
+  expect(some).toEqual(plain.slice(1));
+  expect(sliced(list, 6, 9)).toEqual([]);
+  expect(both).toEqual([{ i: 9 }, ...plain]);
+  const others = [mapped(plain, ({ i }) => i), sliced(plain, 1, 2), joined(plain, plain)];
+  expect(others).toEqual([[0, 1, 2, 3, 4], [{ i: 1 }], [...plain, ...plain]]);
+  // An array in memory can be sent to another process, a lazy one cannot.
+  for (const one of others) expect(structuredClone(one)).toEqual(one);
+  for (const one of [twice, some, both]) expect(() => structuredClone(one)).toThrow();
 });

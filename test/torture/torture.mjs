@@ -20,15 +20,29 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'dist', 'harness', 'cli.js');
-const option = (name, otherwise) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? otherwise : Number(process.argv[at + 1]);
-};
-const [minutes, seed, most] = [option('minutes', 1), option('seed', 1), option('kills', Infinity)];
-if (!(minutes > 0)) {
-  process.stderr.write('give --minutes N, above 0\n');
-  process.exit(2);
+const HELP = `Kills runs at any moment, goes on, and holds what comes of them to an uninterrupted run.
+
+  npm run torture -- [--minutes N] [--seed S] [--kills N]
+
+Without options: a minute, seed 1, as many kills as come. Exit 1 where anything is lost or differs.
+`;
+const known = { minutes: 1, seed: 1, kills: Infinity };
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  process.stdout.write(HELP);
+  process.exit(0);
 }
+for (let i = 0; i < args.length; i += 2) {
+  const [name, value] = [args[i].replace(/^--/, ''), Number(args[i + 1])];
+  if (!args[i].startsWith('--') || !Object.hasOwn(known, name) || !(value > 0)) {
+    process.stderr.write(
+      `torture: ${args.slice(i, i + 2).join(' ')}: no such option, or no number above 0\n${HELP}`,
+    );
+    process.exit(2);
+  }
+  known[name] = value;
+}
+const { minutes, seed, kills: most } = known;
 const until = Date.now() + minutes * 60_000;
 const dir = mkdtempSync(join(tmpdir(), 'tiltyard-torture-'));
 

@@ -16,6 +16,7 @@ const AT_ONCE = 2 ** 28;
 export class LateFile implements AsyncBuffer {
   readonly byteLength: number;
   private abandoned = false;
+  private file: Promise<FileHandle> | null = null;
   /** By where they lie: of the part that is read, and of the one before it. */
   private now = new Map<string, Promise<ArrayBuffer>>();
   private before = this.now;
@@ -50,12 +51,14 @@ export class LateFile implements AsyncBuffer {
 
   /** Read now, and not kept. */
   async bytes(start: number, end: number): Promise<ArrayBuffer> {
-    const file = await open(this.path);
-    try {
-      return await bytesOf(file, start, Math.max(0, end - start));
-    } finally {
-      await file.close();
-    }
+    this.file ??= open(this.path);
+    return bytesOf(await this.file, start, Math.max(0, end - start));
+  }
+
+  /** To be called once nothing more is read; nobody gets bytes after it. */
+  async close(): Promise<void> {
+    this.abandon();
+    await (await this.file)?.close();
   }
 
   private async later(start: number, end: number): Promise<ArrayBuffer> {

@@ -51,13 +51,21 @@ function filesOf(path: string): string[] {
 }
 
 async function* rowsOf(path: string, wanted: ColumnsToRead): AsyncGenerator<SourceRow> {
+  const file = new LateFile(path);
+  try {
+    yield* rowsIn(file, path, wanted);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* rowsIn(file: LateFile, path: string, wanted: ColumnsToRead): AsyncGenerator<SourceRow> {
   // Loaded here: every worker of every experiment loads this file.
   const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }, { checkPages }] = await Promise.all([
     import('hyparquet'),
     import('hyparquet-compressors'),
     import('./pages.js'),
   ]);
-  const file = new LateFile(path);
   const metadata = await guarded(path, 'download it again', 'not a Parquet file', async () => {
     const read = await parquetMetadataAsync(file);
     requireSound(path, read, file);

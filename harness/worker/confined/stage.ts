@@ -12,6 +12,7 @@ import { readMeasured } from '../measured.js';
 import { checkLeft } from '../shared-file.js';
 import { supplyOf } from '../supply.js';
 import { type GivenPrompt, writeGiven } from './given.js';
+import { inMemory } from './in-memory.js';
 
 /** @throws TiltyardError for a run that was planned by an older version, which did not ask the plugin */
 export function saysOf({ spec: { algorithm, stage: name } }: Pick<Job, 'spec'>): PluginSays {
@@ -32,7 +33,7 @@ export async function stage(job: Job): Promise<void> {
   for (const dir of [given, own]) mkdirSync(dir, { recursive: true });
   const { needs, samples } = saysOf(job);
   const measured = readMeasured(spec, runs);
-  const supply = await supplyOf(job, needs, measured);
+  const supply = inMemory(await supplyOf(job, needs, measured), spec.stage);
   const tokens = ({ id, prompt }: Prompt): GivenPrompt => ({ id, prompt, ids: data.prompt(id, prompt).ids });
   const validation = onValidation(spec, data).prompts.map(tokens);
   const test = samples && spec.evaluation.blind !== true ? onTest(spec, data).prompts.map(tokens) : [];

@@ -221,6 +221,7 @@ describe('row groups that are huge', () => {
     expect(again).toEqual(first);
     expect(first.byteLength).toBe(36);
     expect(() => file.slice(9, 8)).toThrow('a column does not lie in the file');
+    await file.close();
   });
   test('parts of a group hold the rows that the whole of it holds', async () => {
     // 40 rows in groups of 16, read in parts of 3: by the reader that reads parts.

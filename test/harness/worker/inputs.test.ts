@@ -30,7 +30,7 @@ writeFileSync(
     .join(''),
 );
 
-const read = (spec: Partial<RunSpec>, side: 'own' | 'other'): PairRow[] =>
+const read = (spec: Partial<RunSpec>, side: 'own' | 'other'): readonly PairRow[] =>
   collectedPairs({ inputs: { pairs: 'collect' }, ...spec } as RunSpec, runs, side)!;
 const promptsOf = (all: readonly PairRow[]): Set<string> =>
   new Set(all.map(({ prompt }) => prompt.replace(/\s+/g, ' ')));
