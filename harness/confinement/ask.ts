@@ -27,10 +27,10 @@ export function ask<T>(entry: string, question: object, reach: Reach): Said<T> {
   const said = output?.[ANSWER] as Buffer | null | undefined;
   if (said != null && said.length > 0) return { answer: deserialize(said) as T };
   const how = signal === null ? 'its process ended' : 'it did not end';
-  const last = String(stderr ?? '')
+  const lines = String(stderr ?? '')
     .trim()
-    .split('\n')
-    .at(-1)!;
+    .split('\n');
+  const last = lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)!;
   return { silence: last === '' ? how : `${how}: ${last}` };
 }
 

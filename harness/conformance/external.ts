@@ -33,7 +33,8 @@ export async function jobComesBack(plugin: AlgorithmPlugin, params: Params): Pro
   });
 }
 
-function tokensAreCounted({ tokens }: ExternalLedger, { needs }: AlgorithmPlugin): void {
+function tokensAreCounted({ tokens, read }: ExternalLedger, { needs }: AlgorithmPlugin): void {
+  if (read.update < tokens.trained) throw new Error('its ledger says that it read less than it trained on');
   if (tokens.trained === 0) throw new Error('its ledger says that it trained on no token');
   if (needs.includes('prompts') && tokens.generated === 0)
     throw new Error('it learns from its own samples, and its ledger says that it drew no token');

@@ -19,7 +19,8 @@ export interface ExternalData {
   readonly rows: number;
   /**
    * A file with a line for each epoch: the places of all rows, from 0, in the order in which Tiltyard's own
-   * plugins take them. As many lines as the parameter `epochs` says; one without such a parameter.
+   * plugins take them. As many lines as the parameter `epochs` says, or as `iterations` of `batchSize` rows
+   * need; one without such parameters.
    */
   readonly orders: string;
 }
@@ -81,19 +82,21 @@ export interface ExternalJob<P extends object = Record<string, unknown>> {
   readonly resume: boolean;
 }
 
-/** What a training cost may be booked on. */
+/** What the cost of a training is booked on. */
 export type ExternalPhase = 'rollout' | 'score' | 'forward' | 'update';
 
 /** What a trainer says of its work, over all processes of its run. */
 export interface ExternalLedger {
   readonly version: 1;
+  /** Completion tokens that the loss was taken of, each time it was, and that were drawn. */
+  readonly tokens: Readonly<Record<'trained' | 'generated', number>>;
   /**
-   * Tokens, prompts included and padding not: that gradients were taken of; drawn (completions alone); read
-   * by frozen models, as a reference; scored by a reward.
+   * Tokens that models read in a phase, prompts included and padding not: as they drew, as a reward scored, as
+   * frozen policies gave log-probabilities, as gradients were taken.
    */
-  readonly tokens: Readonly<Record<'trained' | 'generated' | 'forward' | 'scored', number>>;
+  readonly read: Readonly<Record<ExternalPhase, number>>;
   readonly seconds: Readonly<Record<ExternalPhase, number>>;
-  /** Counted operations; null: none were counted, and a formula over the tokens stands in, which is said. */
+  /** Counted operations; null: none were counted, and a formula over `read` stands in, which is said. */
   readonly flops: Readonly<Record<ExternalPhase, number>> | null;
   /** Most resident memory of its processes, bytes; null where it does not know. */
   readonly peakMemoryBytes: number | null;

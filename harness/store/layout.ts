@@ -102,7 +102,7 @@ export function externalPaths(runDir: string) {
   return {
     dir,
     job: join(dir, 'job.json'),
-    data: join(dir, 'data.jsonl'),
+    data: join(dir, 'training.jsonl'),
     orders: join(dir, 'orders.jsonl'),
     start: join(dir, 'start'),
     reward: join(dir, 'reward'),

@@ -1,13 +1,13 @@
 // Plugins of Tiltyard beside the same losses trained outside by TRL, from one start on the same pairs in the
-// same order: losses step by step, log-ratios of the trained models, and what a comparison makes of them beside
-// an A/A control, which is the same plugin with other randomness.
+// same order: losses step by step, log-ratios of the trained models, and what a comparison makes of them
+// beside an A/A control, which is the same plugin with other randomness.
 //
 // Usage: npm run build && TILTYARD_PYTHON=python3 node test/peers/trl_external.mjs [options]
 //   --seeds N        default 5
 //   --out DIR        keeps the results folder; default a temporary one
 //   --from DIR       reads a folder that an earlier --out has kept, and runs nothing
 //   --report FILE    the page: reports/reference/external.md
-// Exits with 1 where a loss differs by 1e-3 or a log-ratio by 1e-2 or more; without TRL it says so and exits 0.
+// Exits with 1 where a loss differs by 1e-3 or a log-ratio by 1e-2 or more; without TRL it exits with 0.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -116,7 +116,7 @@ function testRows(seed, labels) {
   return path;
 }
 
-const sum = (record) => (record.sum ?? record.logps.reduce((a, b) => a + b, 0));
+const sum = (record) => record.sum ?? record.logps.reduce((a, b) => a + b, 0);
 const shown = (x) => (Math.abs(x) < 1e-3 ? x.toExponential(1) : x.toFixed(4));
 const found = PAIRS.map(([own, outside, margins]) => {
   const each = seeds.map((seed) => {
@@ -125,7 +125,7 @@ const found = PAIRS.map(([own, outside, margins]) => {
     if (here.length !== there.length) throw new Error(`${here.length} steps here, ${there.length} there`);
     const apart = (name) => most(here.map((row, i) => Math.abs(row.metrics[name] - there[i].metrics[name])));
     const rows = testRows(seed, [own, outside]);
-    const [logpHere, logpThere] = [a, b].map(({ dir }) => logps(join(dir, 'model'), rows).map(sum));
+    const [logpHere, logpThere] = [a, b].map(({ dir }) => logps(join(dir, 'model'), rows).map(sumOf));
     // Both have the same start, so that the difference of log-ratios is that of log-probabilities.
     const ratios = logpHere.map((x, i) => Math.abs(x - logpThere[i]));
     const test = (run) => lines(join(run.dir, 'evals.jsonl')).find(({ split }) => split === 'test');
@@ -148,35 +148,53 @@ const found = PAIRS.map(([own, outside, margins]) => {
   return { own, outside, each };
 });
 const control = seeds.map((seed) => {
-  const test = (label) => lines(join(of(label, seed).dir, 'evals.jsonl')).find(({ split }) => split === 'test');
+  const test = (label) =>
+    lines(join(of(label, seed).dir, 'evals.jsonl')).find(({ split }) => split === 'test');
   const [a, b] = [test('dpo'), test('dpo (A/A)')];
   return { gold: b.goldReward.mean - a.goldReward.mean, win: b.winRate.mean - a.winRate.mean };
 });
 
 const page = [];
-const say = (line) => page.push(line);
+const say = (...parts) => page.push(parts.join(''));
+const cells = (values) => say('| ', values.join(' | '), ' |');
+const spreadOf = (numbers) => `${shown(mean(numbers))} (standard deviation ${shown(spread(numbers))})`;
 for (const { own, outside, each } of found) {
-  say(`| ${own} and ${outside}, seed | steps | largest difference of a loss | of a gradient norm | of a margin | ` +
-    'test rows | largest difference of a log-ratio, nats | gold reward | win rate |');
-  say('|---|---|---|---|---|---|---|---|---|');
+  cells([
+    `${own} and ${outside}: seed`,
+    'steps',
+    'largest difference of a loss',
+    'of a gradient norm',
+    'of a margin',
+    'test rows',
+    'largest difference of a log-ratio, nats',
+    'gold reward',
+    'win rate',
+  ]);
+  cells(Array.from({ length: 9 }, () => '---'));
   for (const { seed, steps, loss, norm, margins, rows, ratio, gold, win } of each)
-    say(`| ${[seed, steps, ...[loss, norm, margins].map(shown), rows, ...[ratio, gold, win].map(shown)].join(' | ')} |`);
-  const [golds, wins] = [each.map(({ gold }) => gold), each.map(({ win }) => win)];
+    cells([seed, steps, ...[loss, norm, margins].map(shown), rows, ...[ratio, gold, win].map(shown)]);
+  const of = (name) => each.map((row) => row[name]);
+  const seconds = [0, 1].map((side) => mean(of('seconds').map((both) => both[side])).toFixed(1));
   say('');
-  say(`${outside} less ${own} over ${seeds.length} seeds: gold reward ${shown(mean(golds))} ` +
-    `(standard deviation ${shown(spread(golds))}), win rate ${shown(mean(wins))} (${shown(spread(wins))}); ` +
-    `FLOPs of the updates by formula over counted ones ${mean(each.map(({ flops }) => flops)).toFixed(2)}; ` +
-    `tokens ${each[0].tokens.join(' and ')}; seconds of the updates ` +
-    `${mean(each.map(({ seconds }) => seconds[0])).toFixed(1)} and ` +
-    `${mean(each.map(({ seconds }) => seconds[1])).toFixed(1)}.`);
+  say(
+    `${outside} less ${own} over ${seeds.length} seeds: gold reward ${spreadOf(of('gold'))}, `,
+    `win rate ${spreadOf(of('win'))}. Completion tokens trained on: ${each[0].tokens.join(' and ')}. `,
+    `FLOPs of the updates, by formula outside over counted here: ${mean(of('flops')).toFixed(2)}. `,
+    `Seconds of the updates on a machine with other work, one thread: ${seconds.join(' here, ')} outside.`,
+  );
   say('');
 }
-const [golds, wins] = [control.map(({ gold }) => gold), control.map(({ win }) => win)];
-say(`A/A, dpo with other randomness less dpo: gold reward ${shown(mean(golds))} (${shown(spread(golds))}), ` +
-  `win rate ${shown(mean(wins))} (${shown(spread(wins))}).`);
 const { versions } = found[0].each[0];
+say(
+  `A/A, dpo with other randomness less dpo: gold reward ${spreadOf(control.map(({ gold }) => gold))}, `,
+  `win rate ${spreadOf(control.map(({ win }) => win))}.`,
+);
 say('');
-say(`Outside: ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}.`);
+say(
+  `Outside: ${Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')}.`,
+);
 console.log(page.join('\n'));
 
 if (values.report !== undefined) {

@@ -11,12 +11,13 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const PHASES: readonly ExternalPhase[] = ['rollout', 'score', 'forward', 'update'];
-const TOKENS = ['trained', 'generated', 'forward', 'scored'] as const;
+const TOKENS = ['trained', 'generated'] as const;
 
 /** Field -> what it should be, and whether it is. */
 const FIELDS: Readonly<Record<string, readonly [wanted: string, is: Check]>> = {
   version: ['1', (value) => value === 1],
   ...each('tokens', TOKENS, 'a whole number', isCount),
+  ...each('read', PHASES, 'a whole number', isCount),
   ...each('seconds', PHASES, 'a number of seconds', isAmount),
   peakMemoryBytes: ['bytes or null', isBytes],
   peakDeviceMemoryBytes: ['bytes or null', isBytes],

@@ -155,7 +155,7 @@ function layOut(
 
 /** Charges a training to the run. */
 function book({ record: { meter } }: Job, ledger: ExternalLedger, parameters: number, scorer: number): void {
-  const flops = ledger.flops ?? formulaFlops(ledger.tokens, parameters, scorer);
+  const flops = ledger.flops ?? formulaFlops(ledger.read, parameters, scorer);
   for (const phase of ['rollout', 'score', 'forward', 'update'] as const)
     meter.book(phase, flops[phase], ledger.seconds[phase]);
   meter.trained(ledger.tokens.trained);

@@ -14,8 +14,9 @@ import { writeRows } from '../rows.js';
 export interface JobParts
   extends Pick<
     ExternalJob,
-    'gives' | 'maxPromptTokens' | 'maxCompletionTokens' | 'endsWithEos' | 'params' | 'share' | 'budget'
+    'gives' | 'maxPromptTokens' | 'maxCompletionTokens' | 'endsWithEos' | 'share' | 'budget'
   > {
+  readonly params: Readonly<Record<string, unknown>>;
   readonly kind: ExternalJob['data']['kind'];
   readonly rows: readonly object[];
   /** Of the run: its orders and its seed follow. */
@@ -42,7 +43,7 @@ export async function writeJob(runDir: string, parts: JobParts, resume: boolean)
     rmSync(path, { recursive: true, force: true });
   for (const dir of [paths.dir, paths.checkpoints]) mkdirSync(dir, { recursive: true });
   writeRows(paths.data, rows);
-  const epochs = Number.isInteger(params['epochs']) ? Math.max(1, params['epochs'] as number) : 1;
+  const epochs = epochsOf(params, rows.length);
   const orders = Array.from({ length: epochs }, (_, epoch) => epochOrder(rng, kind, epoch, rows.length));
   writeRows(paths.orders, orders);
   const write = async (dir: string, model: NetworkModule): Promise<void> =>
@@ -83,4 +84,12 @@ export async function writeJob(runDir: string, parts: JobParts, resume: boolean)
   };
   writeJsonAtomic(paths.job, job);
   return job;
+}
+
+/** How often a trainer goes through its rows, by parameters called as in our own plugins; else once. */
+function epochsOf({ epochs, iterations, batchSize }: JobParts['params'], rows: number): number {
+  const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+  if (isCount(epochs)) return epochs;
+  if (!isCount(iterations) || !isCount(batchSize)) return 1;
+  return Math.ceil(iterations / Math.max(1, Math.floor(rows / Math.min(batchSize, rows))));
 }

@@ -21,8 +21,8 @@ data = Dataset.from_dict(
 model, reference = (
     AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32) for folder in (job.start, job.reference)
 )
-reporter = tiltyard.Reporter(job, total)
-trainer = tiltyard.scheduled(DPOTrainer, job, total)(
+reporter = tiltyard.PairReporter(job, total, rows, reference=True)
+trainer = tiltyard.scheduled(tiltyard.in_order(DPOTrainer), job, total)(
     model=model,
     ref_model=reference,
     args=DPOConfig(
@@ -36,7 +36,4 @@ trainer = tiltyard.scheduled(DPOTrainer, job, total)(
     processing_class=tiltyard.tokenizer(job),
     callbacks=[reporter],
 )
-trainer.train(resume_from_checkpoint=tiltyard.newest_checkpoint(job))
-taken = rows[: trainer.state.global_step * params["batchSize"]]
-read = sum(2 * len(row["promptIds"]) + len(row["chosenIds"]) + len(row["rejectedIds"]) for row in taken)
-tiltyard.finish(job, trainer.accelerator.unwrap_model(trainer.model), reporter, {"trained": read, "forward": read})
+tiltyard.finish(job, trainer, reporter)

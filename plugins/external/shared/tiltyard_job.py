@@ -104,24 +104,31 @@ def arguments(job, total):
 
 
 def scheduled(trainer_class, job, total):
-    """A trainer of TRL that takes rows in their order, with Tiltyard's schedule of learning rates."""
+    """A trainer of TRL with Tiltyard's schedule of learning rates, whose metrics have a file of their own."""
 
-    class Ordered(trainer_class):
+    class Scheduled(trainer_class):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
-            self.remove_callback(PrinterCallback)  # the metrics have a file of their own
-
-        def _prepare_dataset(self, dataset, *args, **kwargs):
-            return dataset  # token ids are given
-
-        def _get_train_sampler(self, dataset=None):
-            return SequentialSampler(self.train_dataset if dataset is None else dataset)
+            self.remove_callback(PrinterCallback)
 
         def create_scheduler(self, num_training_steps, optimizer=None):
             if self.lr_scheduler is None:
                 self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: rate_at(step, job, total))
                 self._created_lr_scheduler = True
             return self.lr_scheduler
+
+    return Scheduled
+
+
+def in_order(trainer_class):
+    """A trainer of TRL that takes rows of token ids as they come, one after another."""
+
+    class Ordered(trainer_class):
+        def _prepare_dataset(self, dataset, *args, **kwargs):
+            return dataset
+
+        def _get_train_sampler(self, dataset=None):
+            return SequentialSampler(self.train_dataset if dataset is None else dataset)
 
     return Ordered
 
@@ -138,16 +145,29 @@ def rate_at(step, job, total):
     return 1 - done if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * done))
 
 
+KEPT = "tiltyard.json"
+
+
 class Reporter(TrainerCallback):
-    """Metrics, budgets and seconds."""
+    """Metrics, budgets, and the ledger's seconds and tokens, which go on with a checkpoint."""
 
     def __init__(self, job, total):
         self.job, self.total, self.stopped = job, total, None
         self.began = time.monotonic()
-        self.kept = Path(job.checkpoints) / "seconds.json"
-        self.earlier = json.loads(self.kept.read_text()) if job.resume and self.kept.exists() else {}
+        self.checkpoint = newest_checkpoint(job)
+        kept = {} if self.checkpoint is None else json.loads((Path(self.checkpoint) / KEPT).read_text())
+        self.tokens = {"trained": 0, "generated": 0, **kept.get("tokens", {})}
+        self.read = {"rollout": 0, "score": 0, "forward": 0, "update": 0, **kept.get("read", {})}
+        self.phases = {"rollout": 0.0, "score": 0.0, "forward": 0.0, **kept.get("phases", {})}
+        self.earlier = kept.get("elapsed", 0.0)
         self.rate = None
-        self.first = 0
+
+    def timed(self, phase, work):
+        """What work() returns, its seconds on a phase."""
+        began = time.monotonic()
+        result = work()
+        self.phases[phase] += time.monotonic() - began
+        return result
 
     def on_step_begin(self, args, state, control, optimizer=None, **kwargs):
         if optimizer is not None:
@@ -179,41 +199,64 @@ class Reporter(TrainerCallback):
             control.should_training_stop = True
 
     def on_save(self, args, state, control, **kwargs):
-        self.kept.write_text(json.dumps(self.seconds()))
+        kept = {"tokens": self.tokens, "read": self.read, "phases": self.phases, "elapsed": self.elapsed()}
+        folder = Path(self.job.checkpoints) / f"checkpoint-{state.global_step}"
+        write_whole(folder / KEPT, kept)  # last of all: what has it is whole
 
-    def seconds(self):
-        """Wall-clock seconds of the training, earlier processes included."""
-        return {"update": self.earlier.get("update", 0) + time.monotonic() - self.began}
+    def finish(self, steps):
+        """Told how many steps the whole run took."""
+
+    def elapsed(self):
+        """Seconds of the training, earlier processes included."""
+        return self.earlier + time.monotonic() - self.began
+
+
+class PairReporter(Reporter):
+    """Of a trainer on pairs, whose tokens follow from its rows."""
+
+    def __init__(self, job, total, rows, reference):
+        super().__init__(job, total)
+        self.rows, self.reference = rows, reference
+
+    def finish(self, steps):
+        taken = self.rows[: steps * self.job.params["batchSize"]]
+        self.tokens["trained"] = sum(len(row["chosenIds"]) + len(row["rejectedIds"]) for row in taken)
+        self.read["update"] = self.tokens["trained"] + sum(2 * len(row["promptIds"]) for row in taken)
+        self.read["forward"] = self.read["update"] if self.reference else 0
 
 
 def newest_checkpoint(job):
     """The newest whole one of an earlier process; None without."""
-    if not job.resume:
-        return None
-    whole = [path.parent for path in Path(job.checkpoints).glob("checkpoint-*/trainer_state.json")]
-    needed = ["optimizer.pt", "scheduler.pt"]
-    whole = [path for path in whole if all((path / name).exists() for name in needed)]
+    whole = [path.parent for path in Path(job.checkpoints).glob(f"checkpoint-*/{KEPT}")] if job.resume else []
     return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
 
 
-def finish(job, model, reporter, tokens, seconds=None):
-    """Leaves the model and the ledger. tokens: of the whole run."""
-    model.to(torch.float32).save_pretrained(job.output)
-    phases = dict.fromkeys(["rollout", "score", "forward", "update"], 0.0)
+def write_whole(path, value):
+    """JSON that is there whole or not at all."""
+    temporary = f"{path}.new"
+    Path(temporary).write_text(json.dumps(value))
+    os.replace(temporary, path)
+
+
+def finish(job, trainer, reporter):
+    """Trains to the end, and leaves the model and the ledger."""
+    trainer.train(resume_from_checkpoint=reporter.checkpoint)
+    reporter.finish(trainer.state.global_step)
+    trainer.accelerator.unwrap_model(trainer.model).to(torch.float32).save_pretrained(job.output)
     device = torch.cuda.max_memory_allocated() if job.device == "cuda" else None
+    others = sum(reporter.phases.values())
     ledger = {
         "version": 1,
-        "tokens": {"trained": 0, "generated": 0, "forward": 0, "scored": 0, **tokens},
-        "seconds": {**phases, **(seconds or reporter.seconds())},
+        "tokens": reporter.tokens,
+        "read": reporter.read,
+        "seconds": {**reporter.phases, "update": max(0.0, reporter.elapsed() - others)},
         "flops": None,
         "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "peakDeviceMemoryBytes": device,
         "versions": {"python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}},
         "stopped": reporter.stopped,
     }
-    temporary = f"{job.ledger}.new"
-    Path(temporary).write_text(json.dumps(ledger))
-    os.replace(temporary, job.ledger)
+    write_whole(job.ledger, ledger)
 
 
 def version(package):

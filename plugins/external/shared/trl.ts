@@ -8,7 +8,7 @@ const python = process.env['TILTYARD_PYTHON'] || 'python3';
 const PACKAGES = ['torch', 'transformers', 'trl', 'accelerate', 'datasets'];
 
 const remedy =
-  'install Python 3.10 or later and pip install torch transformers trl==1.13.0, and name it in TILTYARD_PYTHON';
+  'install Python 3.10 or later, pip install torch transformers trl==1.13.0, name it in TILTYARD_PYTHON';
 
 /** Asks for TRL without importing it, which takes seconds. */
 const requires: ExternalCommand & { readonly remedy: string } = {

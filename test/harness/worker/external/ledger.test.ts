@@ -8,7 +8,8 @@ import { temporary } from '../../../support.js';
 const dir = temporary();
 const whole = {
   version: 1,
-  tokens: { trained: 10, generated: 3, forward: 7, scored: 2 },
+  tokens: { trained: 10, generated: 3 },
+  read: { rollout: 3, score: 2, forward: 7, update: 10 },
   seconds: { rollout: 0.5, score: 0, forward: 1, update: 2 },
   flops: null,
   peakMemoryBytes: 1024,
@@ -38,7 +39,7 @@ describe('a ledger', () => {
     ],
     ['counts some flops', { ...whole, flops: { update: 1 } }, /flops\.rollout should be a number of oper/],
     ['lacks tokens', { ...whole, tokens: undefined }, /tokens\.trained should be a whole number, is missing/],
-    ['has half a token', { ...whole, tokens: { ...whole.tokens, scored: 0.5 } }, /scored .*, got 0\.5/],
+    ['has half a token', { ...whole, read: { ...whole.read, score: 0.5 } }, /read\.score .*, got 0\.5/],
     ['lacks a phase', { ...whole, seconds: { update: 1 } }, /seconds\.rollout .* is missing/],
     ['runs backwards', { ...whole, seconds: { ...whole.seconds, update: -1 } }, /seconds\.update .*got -1/],
     [
@@ -57,7 +58,7 @@ describe('a ledger', () => {
 });
 
 test('operations by formula: 2 N a token that is read or drawn, 6 N one that is trained on', () => {
-  expect(formulaFlops(whole.tokens, 100, 1000)).toEqual({
+  expect(formulaFlops(whole.read, 100, 1000)).toEqual({
     rollout: 600,
     score: 4000,
     forward: 1400,
