@@ -3,8 +3,8 @@
  * package of ours in its types.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,4 +38,14 @@ writeFileSync(
   join(dist, 'harness', 'engine', 'tensor-type.d.ts'),
   "export type { PublicTensor as Tensor } from './public-tensor.js';\n",
 );
+// Adapters lie beside the scripts that they start.
+const SCRIPT = /\.py$/;
+for (const script of made(join(root, 'plugins', 'external'), SCRIPT)) {
+  const to = join(dist, 'plugins', 'external', script);
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(join(root, 'plugins', 'external', script), to);
+}
+for (const script of made(join(dist, 'plugins', 'external'), SCRIPT))
+  if (!existsSync(join(root, 'plugins', 'external', script)))
+    rmSync(join(dist, 'plugins', 'external', script));
 await import('../dist/reports/report/publish.js');

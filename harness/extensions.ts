@@ -24,6 +24,8 @@ interface Rule<T> {
   readonly noun: string;
   /** A built-in one is the default export of <parent>/<name>/<file>, from the package's root. */
   readonly parents: readonly string[];
+  /** As `parents`, of what brings other programs along: built in, and yet code of its own. */
+  readonly outside?: readonly string[];
   readonly file: string;
   /** What is wrong with a module's default export, and what to do; null where nothing is. */
   readonly wrong: (loaded: Partial<T>) => string | null;
@@ -37,6 +39,7 @@ const RULES: { readonly [K in ExtensionKind]: Rule<Extensions[K]> } = {
   algorithm: {
     noun: 'plugin',
     parents: ['plugins'],
+    outside: ['plugins/external'],
     file: 'plugin',
     example: 'definePlugin({ ... })',
     wrong: wrongPlugin,
@@ -83,8 +86,13 @@ const extension = extname(here);
 const root = join(dirname(here), '..');
 
 /** Name -> file of what is built in, in the order of their names within each folder. */
-function builtinFiles(kind: ExtensionKind): Map<string, string> {
-  const { parents, file } = RULES[kind];
+const builtinFiles = (kind: ExtensionKind): Map<string, string> => filesIn(kind, RULES[kind].parents);
+
+/** The same of those that other programs train, adapters. */
+const adapterFiles = (kind: ExtensionKind): Map<string, string> => filesIn(kind, RULES[kind].outside ?? []);
+
+function filesIn(kind: ExtensionKind, parents: readonly string[]): Map<string, string> {
+  const { file } = RULES[kind];
   const found = parents.flatMap((parent) => {
     const folder = join(root, parent);
     const names = existsSync(folder) ? readdirSync(folder).sort() : [];
@@ -97,12 +105,18 @@ function builtinFiles(kind: ExtensionKind): Map<string, string> {
 export const builtins = (kind: ExtensionKind): string[] => [...builtinFiles(kind).keys()];
 
 /**
+ * Names of adapters that come with the package: plugins that other programs train. They are run and hashed as
+ * what people bring, and are no stranger's code.
+ */
+export const adapters = (): string[] => [...adapterFiles('algorithm').keys()];
+
+/**
  * The file that a name stands for; an absolute path that any process can import.
  * @param baseDir relative paths and packages are resolved from here
  * @throws TiltyardError saying what was looked for
  */
 export function locate(kind: ExtensionKind, name: string, baseDir: string): string {
-  const builtin = builtinFiles(kind).get(name);
+  const builtin = builtinFiles(kind).get(name) ?? adapterFiles(kind).get(name);
   if (builtin !== undefined) return builtin;
   const { noun, packages } = RULES[kind];
   if (name.startsWith('.') || isAbsolute(name)) {
@@ -126,14 +140,15 @@ export function locate(kind: ExtensionKind, name: string, baseDir: string): stri
       `${noun} ${name}: is no built-in ${noun} and no package; ${advice}`,
     );
   }
-  throw unknownName('experiment', kind, name, builtins(kind));
+  throw unknownName('experiment', kind, name, [...builtins(kind), ...adapterFiles(kind).keys()]);
 }
 
 /**
  * A built-in one keeps its name, so that a folder can be resumed elsewhere; another becomes an absolute path.
  */
 export function lasting(kind: ExtensionKind, name: string, baseDir: string): string {
-  return builtinFiles(kind).has(name) ? name : locate(kind, name, baseDir);
+  const comesWithIt = builtinFiles(kind).has(name) || adapterFiles(kind).has(name);
+  return comesWithIt ? name : locate(kind, name, baseDir);
 }
 
 /**
@@ -222,7 +237,27 @@ function wrongPlugin(plugin: Partial<AlgorithmPlugin>): string | null {
   if (!Array.isArray(needs))
     return 'needs should be a list of pairs, unpaired, prompts, completions, reference, reward';
   if (params?.type !== 'object' || params.additionalProperties !== false) return CLOSED_PARAMS;
+  const external = wrongExternal(plugin);
+  if (external !== null) return external;
   return paper === undefined || typeof summary !== 'string'
     ? 'summary and paper { url, equations } are required'
     : null;
+}
+
+/** What a trainer outside can learn from; it is given one of them. */
+const DATA: readonly string[] = ['pairs', 'unpaired', 'prompts', 'completions'];
+
+function wrongExternal({ external, needs = [], ...plugin }: Partial<AlgorithmPlugin>): string | null {
+  if (external === undefined) return null;
+  const { files, resumes, command } = external;
+  if (typeof command !== 'function') return 'external.command should be a function of a job';
+  const hasFiles = Array.isArray(files) && files.every((file) => isAbsolute(String(file)));
+  if (!hasFiles)
+    return 'external.files should be a list of absolute paths, as of fileURLToPath(new URL(...))';
+  if (typeof resumes !== 'boolean') return 'external.resumes should be true or false';
+  if (plugin.sample !== undefined)
+    return 'sample is for plugins that draw here, and a command trains this one';
+  return needs.filter((need) => DATA.includes(need)).length === 1
+    ? null
+    : `a trainer outside is given one kind of data: needs should hold one of ${DATA.join(', ')}`;
 }

@@ -4,6 +4,8 @@ export * from './contracts/analysis.js';
 export * from './contracts/batches.js';
 export * from './contracts/context.js';
 export * from './contracts/dataset.js';
+export * from './contracts/define-external.js';
+export * from './contracts/external.js';
 export * from './contracts/nets.js';
 export * from './contracts/params.js';
 // What others implement.

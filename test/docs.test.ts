@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { adapters } from '../harness/extensions.js';
+import { readLedger } from '../harness/worker/external/ledger.js';
 import { root, start, temporary, tiltyard } from './support.js';
 
 const page = readFileSync(join(root, 'docs', 'your-own-data.md'), 'utf8');
@@ -44,5 +46,29 @@ describe('docs/your-own-data.md', () => {
     const links = [...page.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((m) => m[1]!);
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) expect(existsSync(join(root, 'docs', link)), link).toBe(true);
+  });
+});
+
+describe('docs/external-trainers.md', () => {
+  const outside = readFileSync(join(root, 'docs', 'external-trainers.md'), 'utf8');
+  const block = (language: string): string =>
+    new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(outside)![1]!;
+
+  test('its plugin is complete: it is listed with its parameters', async () => {
+    writeFileSync(join(dir, 'mine.mjs'), block('js'));
+    writeFileSync(join(dir, 'train.py'), '');
+    const { code, stdout, stderr } = await tiltyard('list', 'plugins', join(dir, 'mine.mjs'));
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/needs pairs, reference; gives a policy .*\(trained outside\)/);
+  });
+  test('its ledger is one', () => {
+    writeFileSync(join(dir, 'ledger.json'), block('json'));
+    expect(readLedger('mine', join(dir, 'ledger.json')).versions).toEqual({ trl: '1.13.0' });
+  });
+  test('every file that it links to exists, and every adapter is named', () => {
+    const links = [...outside.matchAll(/\]\((?!http)([^)#]+)/g)].map((m) => m[1]!);
+    expect(links.length).toBeGreaterThan(5);
+    for (const link of links) expect(existsSync(join(root, 'docs', link)), link).toBe(true);
+    for (const name of adapters()) expect(outside, name).toContain(`[${name}]`);
   });
 });

@@ -29,7 +29,7 @@ const staticImports = (file: string): string[] => imports(file).flatMap(({ to, l
 const harness = sources('harness');
 const plugins = sources('plugins');
 const product = [...harness, ...plugins, ...sources('datasets'), ...sources('reports')];
-const names = readdirSync(join(root, 'plugins')).filter((name) => name !== 'shared');
+const names = readdirSync(join(root, 'plugins')).filter((name) => name !== 'shared' && name !== 'external');
 const worlds = readdirSync(join(root, 'datasets', 'worlds'));
 
 describe('the rooms of ARCHITECTURE.md', () => {

@@ -2,7 +2,7 @@ import { describePlugin } from '../config/describe.js';
 import { builtinExperiments } from '../config/locate.js';
 import { type LearnsFrom, learnsFrom } from '../contracts/plugin.js';
 import { TiltyardError, unknownName } from '../errors.js';
-import { builtins, type ExtensionKind, loadExtension } from '../extensions.js';
+import { adapters, builtins, type ExtensionKind, loadExtension } from '../extensions.js';
 import { plain } from '../run/progress/plain.js';
 import type { Register } from './io.js';
 import { opsPage, opsReference } from './ops-reference.js';
@@ -47,23 +47,25 @@ const SOURCES: Readonly<Record<LearnsFrom, string>> = {
 
 /** A built-in name, a package or a path; a mistyped name is refused with the nearest. */
 const wanted = (kind: ExtensionKind, names: readonly string[]): readonly string[] =>
-  names.length === 0 ? builtins(kind) : names;
+  names.length > 0 ? names : [...builtins(kind), ...(kind === 'algorithm' ? adapters() : [])];
 
 async function plugins(names: readonly string[]): Promise<Listing> {
   const loaded = await Promise.all(
     wanted('algorithm', names).map((name) => describePlugin(name, process.cwd())),
   );
   const texts = loaded.map((plugin) => {
-    const { name, summary, needs, gives, paper, params } = plugin;
+    const { name, summary, needs, gives, paper, params, external } = plugin;
+    const outside = external === undefined ? '' : ' (trained outside)';
     const source = gives === 'policy' ? ` that learns from ${SOURCES[learnsFrom(plugin)]}` : '';
-    const about = `needs ${needs.join(', ') || 'nothing'}; gives a ${gives}${source}; ${paper.url}`;
+    const about = `needs ${needs.join(', ') || 'nothing'}; gives a ${gives}${source}${outside}; ${paper.url}`;
     return `${name}: ${summary}\n  ${about}\n${parameterLines(params)}`;
   });
   return {
     records: loaded.map((plugin) => {
-      const { name, summary, needs, gives, paper, params } = plugin;
+      const { name, summary, needs, gives, paper, params, external } = plugin;
       const source = gives === 'policy' ? { learnsFrom: learnsFrom(plugin) } : {};
-      return { name, summary, needs, gives, ...source, paper, params };
+      const outside = external === undefined ? {} : { outside: true };
+      return { name, summary, needs, gives, ...source, ...outside, paper, params };
     }),
     text: texts.join('\n').split('\n').map(plain).join('\n'),
   };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { builtins, type ExtensionKind, locate } from '../extensions.js';
+import { packageRoot } from '../environment.js';
 import { hashFile } from '../hash.js';
 import type { Digests } from '../store/given.js';
 
@@ -17,6 +18,12 @@ export function codeOf(kind: ExtensionKind, module: string, baseDir: string): Di
   if (builtins(kind).includes(module)) return undefined;
   return digestsFrom(locate(kind, module, baseDir));
 }
+
+/** Code of a module, and files beside it that decide what it does. */
+export const withFiles = (code: Digests | undefined, files: readonly string[] = []): Digests | undefined =>
+  code === undefined || files.length === 0
+    ? code
+    : { ...code, ...Object.fromEntries(files.map((file) => [file, hashFile(file)])) };
 
 /** The same of a file. */
 export function digestsFrom(entry: string): Digests {
@@ -37,8 +44,11 @@ function importsOf(path: string): string[] {
   return [...text.matchAll(RELATIVE)].flatMap(([, , name]) => {
     const base = resolve(dirname(realpathSync(path)), name!);
     const file = ENDINGS.map((ending) => `${base}${ending}`).find(isFile);
-    return file === undefined ? [] : [file]; // a word in a comment, or what does not load either
+    return file === undefined || isHarness(file) ? [] : [file]; // a word in a comment, or does not load
   });
 }
+
+/** What an adapter that comes with this package imports of it is known by the package's version. */
+const isHarness = (file: string): boolean => file.startsWith(join(packageRoot(), 'dist', 'harness') + sep);
 
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();

@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deserialize } from 'node:v8';
-import { confinementFlags } from '../confinement/flags.js';
+import { ask } from '../confinement/ask.js';
 import { TiltyardError } from '../errors.js';
 import { builtins, loadPlugin, locate } from '../extensions.js';
 import { digestsFrom } from './code.js';
@@ -10,8 +8,6 @@ import type { DescribedPlugin, Description } from './described-plugin.js';
 
 const here = fileURLToPath(import.meta.url);
 const DESCRIBING = here.replace(/describe(\.\w+)$/, 'describing$1');
-/** Milliseconds in which a plugin has to load. */
-const PATIENCE = 120_000;
 
 /**
  * A plugin as planning needs it. One that is not built in is loaded by a process of its own, confined as its
@@ -25,37 +21,30 @@ export async function describePlugin(name: string, baseDir: string): Promise<Des
     return loadPlugin(name, baseDir);
   }
   const path = locate('algorithm', name, baseDir);
-  const { plugin, takesDraws } = ask(name, path);
+  const { plugin, takesDraws } = asked(name, path);
   const drawn = new Map<string, number>();
   const draws = (params: Readonly<Record<string, unknown>>): number => {
     const key = JSON.stringify(params);
-    const known = drawn.get(key) ?? ask(name, path, params).draws!;
+    const known = drawn.get(key) ?? asked(name, path, params).draws!;
     drawn.set(key, known);
     return known;
   };
   return { ...plugin, ...(takesDraws ? { draws } : {}) };
 }
 
-function ask(name: string, path: string, params?: object): Description {
-  const flags = confinementFlags({ code: Object.keys(digestsFrom(path)), read: [], write: [] });
-  const asked = JSON.stringify({ path, params });
-  const { output, signal, stderr } = spawnSync(process.execPath, [...flags, DESCRIBING, asked], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE,
-    maxBuffer: 2 ** 26,
-  });
-  const said = output?.[3] as Buffer | null | undefined;
-  if (said == null || said.length === 0) {
-    const how = signal === null ? 'its process ended' : 'it did not end';
-    const last =
-      String(stderr ?? '')
-        .trim()
-        .split('\n')
-        .at(-1) ?? '';
-    const message = `cannot be loaded: ${how} before it said what it is${last === '' ? '' : `: ${last}`}`;
+function asked(name: string, path: string, params?: object): Description {
+  const reach = { code: Object.keys(digestsFrom(path)), read: [], write: [] };
+  const said = ask<Description | { readonly code: string; readonly message: string }>(
+    DESCRIBING,
+    { path, params },
+    reach,
+  );
+  if ('silence' in said) {
+    const [how, ...last] = said.silence.split(': ');
+    const message = [`cannot be loaded: ${how} before it said what it is`, ...last].join(': ');
     throw new TiltyardError('plugin-load', `plugin ${name}: ${message}`);
   }
-  const told = deserialize(said) as Description | { readonly code: string; readonly message: string };
-  if (!('code' in told)) return told;
-  throw new TiltyardError(told.code, told.message.replace(`plugin ${path}:`, `plugin ${name}:`));
+  if (!('code' in said.answer)) return said.answer;
+  const { code, message } = said.answer;
+  throw new TiltyardError(code, message.replace(`plugin ${path}:`, `plugin ${name}:`));
 }

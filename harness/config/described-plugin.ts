@@ -1,3 +1,4 @@
+import type { External } from '../contracts/external.js';
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 
 /** What planning has to know of a plugin, and lists say of it. */
@@ -7,6 +8,8 @@ export type DescribedPlugin = Pick<
 > & {
   /** Present where it chooses its answers itself. */
   readonly sample?: unknown;
+  /** Present where a command trains it. */
+  readonly external?: Pick<External, 'files' | 'resumes' | 'requires'>;
 };
 
 /** What a plugin says of itself, in plain data. */

@@ -1,22 +1,17 @@
-import { writeSync } from 'node:fs';
-import { serialize } from 'node:v8';
+import { answer } from '../confinement/ask.js';
 import { lock } from '../confinement/lock.js';
-import type { Description } from './described-plugin.js';
+import type { External } from '../contracts/external.js';
+import type { DescribedPlugin, Description } from './described-plugin.js';
 import { TiltyardError } from '../errors.js';
 import { loadPlugin } from '../extensions.js';
 
-/** Runs in a process of its own, `node describing.js '{"path": ...}'`, and answers on a pipe of its own. */
-const ANSWER = 3;
+/** Runs in a process of its own, `node describing.js '{"path": ...}'`, and answers whoever asks. */
 const { path, params } = JSON.parse(process.argv[2]!) as { path: string; params?: Record<string, unknown> };
-const answer = (value: object): void => {
-  const bytes = serialize(value);
-  for (let at = 0; at < bytes.length; ) at += writeSync(ANSWER, bytes, at);
-};
 await import('../index.js'); // what it imports itself is there before doors are closed
 lock();
 try {
   const plugin = await loadPlugin(path);
-  const { name, summary, paper, needs, gives, learnsFrom, softLabels, params: schema } = plugin;
+  const { name, summary, paper, needs, gives, learnsFrom, softLabels, params: schema, external } = plugin;
   const description: Description = {
     plugin: {
       name,
@@ -28,6 +23,7 @@ try {
       ...(softLabels === undefined ? {} : { softLabels }),
       params: schema,
       ...(plugin.sample === undefined ? {} : { sample: true }),
+      ...(external === undefined ? {} : { external: plainly(external) }),
     },
     takesDraws: plugin.draws !== undefined,
     ...(params === undefined ? {} : { draws: plugin.draws!(params) }),
@@ -41,3 +37,8 @@ try {
   answer({ code: error instanceof TiltyardError ? code! : 'plugin-load', message: `${message}${beyond}` });
 }
 process.exit(0);
+
+/** Without what it does. */
+function plainly({ files, resumes, requires }: External): NonNullable<DescribedPlugin['external']> {
+  return { files, resumes, ...(requires === undefined ? {} : { requires }) };
+}

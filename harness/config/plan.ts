@@ -10,6 +10,7 @@ import { checkTestDraws } from './evaluation.js';
 import { topological } from './graph.js';
 import { checkSize } from './size.js';
 import { checkLadder } from './ladder.js';
+import { checkRequirements } from './requirements.js';
 import { checkReferences } from './references.js';
 import { checkRelabelling } from './relabel.js';
 import { checkControls, stageRoles } from './roles.js';
@@ -50,6 +51,7 @@ export async function makePlan(
   refuseWithoutFile(schema, given, `${source}: dataset ${name}`);
   const params = validated<Record<string, unknown>>(schema, given, `${source}: dataset ${name}`);
   const plugins = await loadStagePlugins(experiment, baseDir, source, extraPlugins);
+  checkRequirements(plugins, source);
   checkReferences(experiment, plugins, source);
   checkRelabelling(experiment, plugins, source);
   const stages = topological(experiment, source);

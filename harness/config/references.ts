@@ -62,6 +62,10 @@ function inputProblem(
     const remedy = 'remove it, or set policy.checkpoint, which policies begin as';
     return { code: 'checkpoint-unread', message: `checkpoint: ${plugin.name} gives a policy; ${remedy}` };
   }
+  if (checkpoint !== undefined && plugin.external !== undefined) {
+    const why = `${plugin.name} trains outside, from the start that its job names`;
+    return { code: 'checkpoint-unread', message: `checkpoint: ${why}; remove it` };
+  }
   if (start !== null && plugins.get(start)!.plugin.gives !== 'policy') {
     const remedy = 'name a stage that gives a policy';
     return { code: 'no-policy', message: `start: ${start} gives a reward, not a policy; ${remedy}` };

@@ -193,8 +193,9 @@ function heldoutPart(stage: string, { judge, chooser }: Scorers): Pick<RunSpec, 
 const readsPairs = (stage: Stage, plugin: DescribedPlugin): boolean =>
   plugin.needs.includes('pairs') || plugin.needs.includes('unpaired') || stage.completions !== 'corpus';
 
-const says = ({ needs, gives, sample }: DescribedPlugin): PluginSays => ({
+const says = ({ needs, gives, sample, external }: DescribedPlugin): PluginSays => ({
   needs,
   gives,
   samples: sample !== undefined,
+  ...(external === undefined ? {} : { external: true }),
 });

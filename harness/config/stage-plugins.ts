@@ -4,7 +4,7 @@ import { TiltyardError } from '../errors.js';
 import { lasting, locate } from '../extensions.js';
 import type { Experiment } from '../store/experiment.js';
 import type { Digests } from '../store/given.js';
-import { codeOf } from './code.js';
+import { codeOf, withFiles } from './code.js';
 import { describePlugin } from './describe.js';
 import type { DescribedPlugin } from './described-plugin.js';
 
@@ -47,7 +47,7 @@ export async function loadStagePlugins(
     try {
       const said = await describePlugin(module, baseDir);
       const plugin = size === null ? said : { ...said, params: withCheckpointDefaults(said.params, size) };
-      const code = codeOf('algorithm', module, baseDir);
+      const code = withFiles(codeOf('algorithm', module, baseDir), plugin.external?.files);
       out.set(name, { plugin, module: lasting('algorithm', module, baseDir), size, code });
     } catch (error) {
       if (!(error instanceof TiltyardError)) throw error;

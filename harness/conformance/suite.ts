@@ -1,6 +1,14 @@
 import { validated } from '../config/validate.js';
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
 import { invariantsHold, reachesClosedForm, startIsAsDeclared } from './declared.js';
+import {
+  failsInWords,
+  isInterrupted,
+  jobComesBack,
+  keepsItsBudget,
+  repeatsItself,
+  requirementsAreMet,
+} from './external.js';
 import { gradientsAreRight } from './gradients.js';
 import { metricsAreNamed, schemaIsClosed, schemaIsDocumented, works } from './interface.js';
 import { LONG, memoryIsBounded } from './memory.js';
@@ -16,6 +24,9 @@ export interface ConformanceCheck {
   run(): Promise<string | undefined>;
 }
 
+/** Of a trainer outside, what its files alone do not show. */
+const NOT_CHECKED = 'gradients, invariants, closed form and memory';
+
 /** The suite for one plugin; a list of named checks, so that a command or a test runner can drive it. */
 export function conformance<P extends object>(given: AlgorithmPlugin<P>): ConformanceCheck[] {
   // Every set of parameters below is made by the plugin's own schema.
@@ -28,11 +39,26 @@ export function conformance<P extends object>(given: AlgorithmPlugin<P>): Confor
       return typeof reason === 'string' ? reason : undefined;
     },
   });
-  const bounded = `memory stays bounded over ${LONG.toLocaleString('en')} steps`;
-  return [
+  const ofInterface = [
     check('the schema is closed and documented', () => schemaIsDocumented(plugin)),
     check('unknown parameters are refused and defaults are valid', () => schemaIsClosed(plugin)),
     check('one parameter is the strength, one the learning rate', () => rolesAreDeclared(plugin)),
+  ];
+  if (plugin.external !== undefined) {
+    return [
+      ...ofInterface,
+      check('what it requires is there', () => requirementsAreMet(plugin)),
+      check('a job comes back as steps, a ledger and a model', () => jobComesBack(plugin, defaults())),
+      check('the same job gives the same weights', () => repeatsItself(plugin, defaults())),
+      check('stop and resume equals uninterrupted', () => isInterrupted(plugin, defaults())),
+      check('stops at its budget', () => keepsItsBudget(plugin, defaults())),
+      check('fails in words', () => failsInWords(plugin, defaults())),
+      check(NOT_CHECKED, () => 'what a command computes inside cannot be seen from here'),
+    ];
+  }
+  const bounded = `memory stays bounded over ${LONG.toLocaleString('en')} steps`;
+  return [
+    ...ofInterface,
     check('runs on a transformer', async () => works(await run(plugin, language(), defaults()), plugin)),
     check('runs on a table', async () => works(await run(plugin, arms(), defaults()), plugin)),
     check('metrics are finite and named like TRL', async () =>

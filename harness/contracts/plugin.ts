@@ -1,6 +1,7 @@
 import type { Rng } from '../rng.js';
 import type { TokenPrompt } from './batches.js';
 import type { RunContext, StepRecord } from './context.js';
+import type { External } from './external.js';
 import type { ParamsSchema } from './params.js';
 
 /** The version of the interface below. A plugin written for another is refused with what to change. */
@@ -77,6 +78,8 @@ export interface AlgorithmPlugin<P extends object = Record<string, unknown>> {
   readonly softLabels?: true;
   readonly params: ParamsSchema<P>;
   readonly checks?: PluginChecks<P>;
+  /** Where a command trains it in place of `train`: `defineExternal` makes such a plugin. */
+  readonly external?: External<P>;
   /**
    * Yields one record per optimiser step. Between yields the harness logs, evaluates, checkpoints, or stops.
    */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { confinedPaths, isCheckpoint } from '../store/layout.js';
+import { confinedPaths, externalPaths, isCheckpoint } from '../store/layout.js';
 import type { StoredRun } from '../store/read.js';
 import { isFinal } from './final.js';
 
@@ -14,7 +14,8 @@ export function tidy(dir: string, runs: readonly StoredRun[]): void {
     if (!isFinal(run)) removeFrom(run.dir, isTemporary);
     else {
       removeFrom(run.dir, (name) => isTemporary(name) || isCheckpoint(name));
-      rmSync(confinedPaths(run.dir).dir, { recursive: true, force: true });
+      for (const { dir: beside } of [confinedPaths(run.dir), externalPaths(run.dir)])
+        rmSync(beside, { recursive: true, force: true });
     }
   }
 }

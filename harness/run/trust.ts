@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { TiltyardError } from '../errors.js';
-import { builtins, type ExtensionKind, locate } from '../extensions.js';
+import { adapters, builtins, type ExtensionKind, locate } from '../extensions.js';
 import type { RunSpec } from '../store/spec.js';
 import { quotedWord } from './progress/as-typed.js';
 
@@ -48,7 +48,7 @@ function foreignModules(named: readonly Named[]): { readonly kind: ExtensionKind
   const seen = new Map<string, { kind: ExtensionKind; path: string }>();
   for (const each of named) {
     const { kind, module, baseDir } = each;
-    if (!known.has(kind)) known.set(kind, builtins(kind));
+    if (!known.has(kind)) known.set(kind, [...builtins(kind), ...(kind === 'algorithm' ? adapters() : [])]);
     const key = JSON.stringify([kind, module, baseDir]);
     if (known.get(kind)!.includes(module) || seen.has(key)) continue;
     seen.set(key, { kind, path: pathOf(each) });

@@ -48,6 +48,8 @@ export interface RunPaths {
   readonly model: string;
   /** The end of what the run printed; absent where it printed nothing. */
   readonly output: string;
+  /** Of a run that a trainer outside worked on: its job and what it said of its work. */
+  readonly external: string;
 }
 
 /** `readJsonl(runPaths(dir).evals)` reads a run's evaluations. */
@@ -67,6 +69,7 @@ export const runPaths = (dir: string): RunPaths => ({
   files: join(dir, 'files.json'),
   model: join(dir, 'model'),
   output: join(dir, 'output.txt'),
+  external: join(dir, 'external.json'),
 });
 
 /**
@@ -90,6 +93,26 @@ export function confinedPaths(runDir: string) {
     runs: (id: string): RunPaths => runPaths(join(given, 'runs', id)),
     /** As the process has it. */
     run: { ...run, evals: beside(run.evals), outcome: beside(run.outcome), files: beside(run.files) },
+  };
+}
+
+/**
+ * Where a trainer outside works on a run, beside the run's own folder: what it is given, and what it leaves,
+ * until that has been taken over. It goes when the run has ended.
+ */
+export function externalPaths(runDir: string) {
+  const dir = join(dirname(dirname(runDir)), 'external', basename(runDir));
+  return {
+    dir,
+    job: join(dir, 'job.json'),
+    data: join(dir, 'training.jsonl'),
+    orders: join(dir, 'orders.jsonl'),
+    start: join(dir, 'start'),
+    reward: join(dir, 'reward'),
+    output: join(dir, 'output'),
+    metrics: join(dir, 'metrics.jsonl'),
+    ledger: join(dir, 'ledger.json'),
+    checkpoints: join(dir, 'checkpoints'),
   };
 }
 

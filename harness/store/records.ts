@@ -18,10 +18,12 @@
  *            /model/           final weights: config.json, model.safetensors, tokenizer.json
  *            /ckpt-000100/     resumable checkpoint (manifest.json written last)
  *            /output.txt       the end of what the run printed, where it printed anything
+ *            /external.json    ExternalRow: the job of a trainer outside, its command, and its ledger
  *            /files.json       FilesRow: digests of all that the run left, its outcome included
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
  *   report.{html,md,json,csv}  with their digests in report.files.json
  *   confined/<id>/             while a run is worked on whose plugin is not built in: what it has, and says
+ *   external/<id>/             while a trainer outside works on a run: what it is given, and leaves
  *   lock.json                  while a process works on the folder: which one
  *
  * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.*
@@ -255,6 +257,11 @@ export interface OutcomeRow {
    * given. False: this Node could not.
    */
   readonly confined?: boolean;
+  /**
+   * Of a run that a trainer outside worked on: whether its operations were counted, or follow by formula from
+   * the tokens that it said it read (`formulaFlops`).
+   */
+  readonly external?: { readonly flops: 'counted' | 'formula' };
   /** Numbers a plugin reports once at the end (e.g. held-out accuracy of a reward model). */
   readonly summary: Readonly<Record<string, number>>;
   readonly clock: {
@@ -265,6 +272,14 @@ export interface OutcomeRow {
     readonly peakRssBytes: number;
     /** Absent where it was on none, or nvidia-smi named none. */
     readonly card?: CardUse;
+    /** What a trainer outside said of its own; absent where there was none. */
+    readonly trainer?: {
+      readonly versions: Readonly<Record<string, string>>;
+      readonly peakMemoryBytes: number | null;
+      readonly peakDeviceMemoryBytes: number | null;
+      /** The step after which it went on; null where it worked without a break. */
+      readonly resumedAfter: number | null;
+    };
     /** Whether other runs shared the cores. */
     readonly concurrent: boolean;
     readonly environment: EnvironmentInfo;

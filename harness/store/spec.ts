@@ -125,6 +125,8 @@ export interface PluginSays {
   readonly gives: 'policy' | 'reward';
   /** Whether it chooses its answers itself, rather than its policy. */
   readonly samples: boolean;
+  /** A command trains it, outside; absent: it does so itself. */
+  readonly external?: true;
 }
 
 /** run.json: all that a worker needs, the same file for every launcher. */

@@ -90,10 +90,15 @@ export class BatchIterators {
   }
 
   private order(label: string, epoch: number, rows: number): readonly number[] {
-    const given = Array.from({ length: rows }, (_, i) => i);
-    return this.inOrder ? given : this.rng.split(label, 'epoch', epoch).shuffle(given);
+    return this.inOrder ? upTo(rows) : epochOrder(this.rng, label, epoch, rows);
   }
 }
+
+const upTo = (rows: number): number[] => Array.from({ length: rows }, (_, i) => i);
+
+/** Places of the rows, in the order in which an epoch takes them. @param rng of the run */
+export const epochOrder = (rng: Rng, label: string, epoch: number, rows: number): readonly number[] =>
+  rng.split(label, 'epoch', epoch).shuffle(upTo(rows));
 
 /** Steps of a run that goes through a share of its schedule: at least one where that has any. */
 export const shortened = (steps: number, share: number): number =>

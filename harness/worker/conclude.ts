@@ -30,7 +30,10 @@ export async function conclude(job: Job, run: TrainingRun): Promise<void> {
 }
 
 /** What a plugin said of its run, and what it learned from where that was judged one by one. */
-export function summarise({ record }: Job, { ctx, unpaired }: Pick<TrainingRun, 'ctx' | 'unpaired'>): void {
+export function summarise(
+  { record }: Job,
+  { ctx, unpaired }: { readonly ctx: Pick<TrainingRun['ctx'], 'summary'> } & Pick<TrainingRun, 'unpaired'>,
+): void {
   record.summary = ctx.summary;
   if (unpaired === null) return;
   const { labels } = unpaired;

@@ -60,8 +60,8 @@ export async function runLoop(
       return { outcome: end, steps: step };
     }
     step++;
-    check(plugin.name, step, next.value);
-    if (step === 1) checkStart(plugin.name, next.value, plugin.checks?.atStart?.(params) ?? {});
+    checkRecord(plugin.name, step, next.value);
+    if (step === 1) checkFirst(plugin.name, next.value, plugin.checks?.atStart?.(params) ?? {});
     hooks.log(step, next.value, performance.now() - start);
     await hooks.after(step);
     // The engine runs synchronously; without a turn of the event loop no signal would ever arrive.
@@ -70,7 +70,8 @@ export async function runLoop(
   }
 }
 
-function check(plugin: string, step: number, record: StepRecord | undefined): void {
+/** @throws TiltyardError for what is no record of a step; `Diverged` where it is no finite one */
+export function checkRecord(plugin: string, step: number, record: StepRecord | undefined): void {
   const where = `plugin ${plugin}: step ${step}`;
   if (typeof record?.metrics !== 'object' || record.metrics === null) {
     const message = `${where}: yielded no metrics; yield { metrics: { loss, ... } } once a step`;
@@ -99,7 +100,11 @@ const START_TOLERANCE = 1e-3;
  * While the policy equals the reference, some metrics are known; anything else means that the two are not the
  * same function.
  */
-function checkStart(plugin: string, { metrics }: StepRecord, known: Readonly<Record<string, number>>): void {
+export function checkFirst(
+  plugin: string,
+  { metrics }: StepRecord,
+  known: Readonly<Record<string, number>>,
+): void {
   for (const [name, value] of Object.entries(known)) {
     const got = metrics[name];
     if (got !== undefined && Math.abs(got - value) <= START_TOLERANCE * Math.max(1, Math.abs(value)))

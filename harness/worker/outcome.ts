@@ -8,6 +8,7 @@ import type { RunPaths } from '../store/layout.js';
 import type { EvalRow, Outcome, OutcomeRow } from '../store/records.js';
 import type { RunSpec } from '../store/spec.js';
 import { Diverged } from './loop.js';
+import { TimedOut } from './timed-out.js';
 import { peakMemory } from './memory.js';
 import { placeOf } from './place.js';
 
@@ -26,6 +27,9 @@ export class RunRecord {
   parameters = 0;
   copies = { all: 0, trainable: 0 };
   summary: Record<string, number> = {};
+  /** Of a trainer outside: what it said of its work. */
+  trainer: NonNullable<OutcomeRow['clock']['trainer']> | null = null;
+  external: NonNullable<OutcomeRow['external']> | null = null;
   /** Seconds that earlier processes worked. */
   earlierSeconds = 0;
   private readonly startedAt = new Date();
@@ -60,7 +64,8 @@ export class RunRecord {
   fail(error: unknown): Outcome {
     const said = error instanceof TiltyardError ? error : systemError(error);
     if (said === null) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    return this.write(error instanceof Diverged ? 'diverged' : 'failed', {
+    const outcome = error instanceof TimedOut ? 'timed-out' : 'failed';
+    return this.write(error instanceof Diverged ? 'diverged' : outcome, {
       code: said?.code ?? 'exception',
       message: withPlace(causeChain(said ?? error), error),
       plugin: this.spec.algorithm?.name ?? null,
@@ -94,12 +99,14 @@ export class RunRecord {
         reason: this.engine?.reason ?? 'the run failed before an engine was made',
         ...(precision === undefined ? {} : { precision }),
       },
+      ...(this.external === null ? {} : { external: this.external }),
       summary: this.summary,
       clock: {
         startedAt: this.startedAt.toISOString(),
         wallSeconds: this.elapsed,
         seconds: totals.seconds,
-        peakRssBytes: peakMemory(),
+        peakRssBytes: Math.max(peakMemory(), this.trainer?.peakMemoryBytes ?? 0),
+        ...(this.trainer === null ? {} : { trainer: this.trainer }),
         concurrent: this.concurrent,
         environment: environment(),
       },

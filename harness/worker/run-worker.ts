@@ -10,12 +10,16 @@ import { RunRecord } from './outcome.js';
 import { prepare } from './prepare.js';
 import { score } from './score.js';
 import { train } from './train.js';
+import { trainOutside } from './external/train.js';
 
 /** What the kinds of runs do. */
-const WORK = { train, collect, measure, draw, score } satisfies Record<
-  RunSpec['kind'],
-  (job: Job) => Promise<Outcome>
->;
+const WORK = {
+  train: (job: Job) => (job.spec.algorithm?.says?.external === true ? trainOutside(job) : train(job)),
+  collect,
+  measure,
+  draw,
+  score,
+} satisfies Record<RunSpec['kind'], (job: Job) => Promise<Outcome>>;
 
 /**
  * Works on one run until its outcome, which is written last. Every failure becomes an outcome row; only an

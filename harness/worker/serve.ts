@@ -74,5 +74,8 @@ export async function serve(
 
 /** Whether no code ran but what is built in. */
 const runsBuiltIn = ({ algorithm, dataset }: RunSpec, part: Task['part']): boolean =>
-  (part !== undefined || algorithm === null || builtins('algorithm').includes(algorithm.module)) &&
+  (part !== undefined ||
+    algorithm === null ||
+    algorithm.says?.external === true ||
+    builtins('algorithm').includes(algorithm.module)) &&
   builtins('dataset').includes(dataset.module);

@@ -34,8 +34,15 @@ export async function supplyOf(
   needs: readonly string[],
   measured: MeasuredRow | null,
 ): Promise<Supply> {
-  const { spec, data } = job;
-  const { rows, agreement, known, chances } = await ownPairs(job, measured);
+  return supplied(job, needs, await ownPairs(job, measured));
+}
+
+/** What a plugin learns from, of pairs that are labelled. */
+export function supplied(
+  { spec, data }: Job,
+  needs: readonly string[],
+  { rows, agreement, known, chances }: OwnPairs,
+): Supply {
   const labels = chances === undefined ? {} : { chances };
   return {
     pairs:
@@ -54,16 +61,14 @@ function trainPrompts(data: TokenData): readonly TokenPrompt[] {
   return tokenList(prompts.length, { make, tokensOf: ({ ids }) => ids.length });
 }
 
-/** Collected pairs that the run learns from, with the labels that it is to learn from; null without. */
-async function ownPairs(
-  job: Job,
-  measured: MeasuredRow | null,
-): Promise<{
+/** Collected pairs that a run learns from, with the labels that it is to learn from; no rows without. */
+export interface OwnPairs extends Pick<Supply, 'agreement' | 'known'> {
   readonly rows: readonly PairRow[] | null;
-  readonly agreement: number | null;
   readonly chances?: readonly number[];
-  readonly known: KnownLogps | null;
-}> {
+}
+
+/** @param measured what is known of its start; null where nothing is */
+export async function ownPairs(job: Job, measured: MeasuredRow | null): Promise<OwnPairs> {
   const { spec, runs } = job;
   const collected = collectedPairs(spec, runs, 'own');
   if (collected === null) return { rows: null, agreement: null, known: null };

@@ -125,6 +125,9 @@ function evaluatorOf(
 }
 
 /** Models held at once: the trained one, the reference where needed, the reward; not the plugin's own. */
-function modelCopies({ needs }: AlgorithmPlugin, hasReward: boolean): { all: number; trainable: number } {
+export function modelCopies(
+  { needs }: Pick<AlgorithmPlugin, 'needs'>,
+  hasReward: boolean,
+): { all: number; trainable: number } {
   return { all: 1 + (needs.includes('reference') ? 1 : 0) + (hasReward ? 1 : 0), trainable: 1 };
 }

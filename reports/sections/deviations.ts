@@ -10,6 +10,7 @@ export const deviations = (gathered: Gathered): string[] => [
   ...lostSeeds(gathered),
   ...outcomes(gathered),
   ...ownWord(gathered),
+  ...trainedOutside(gathered),
   ...otherMachines(gathered),
   ...unequalTuning(gathered),
 ];
@@ -63,6 +64,21 @@ function ownWord({ stored: { runs } }: Gathered): string[] {
     ...said,
     `${loose} ${loose === 1 ? 'run' : 'runs'}: ${why}: it is guarded against accidents alone.`,
   ];
+}
+
+/** What a trainer outside says of itself, nobody has counted. */
+function trainedOutside({ stored: { runs } }: Gathered): string[] {
+  const outside = runs.filter(({ outcome }) => outcome?.clock.trainer !== undefined);
+  const flops = 'FLOPs by formula from the tokens that it says it read';
+  const ways = outside.map(({ spec, outcome }) => {
+    const { clock, external } = outcome!;
+    const { versions } = clock.trainer!;
+    const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    const by = named.length === 0 ? '' : ` (${named.join(', ')})`;
+    const cost = external?.flops === 'counted' ? 'FLOPs as it counted them' : flops;
+    return `${spec.algorithm!.name}: trained outside${by}; its seconds and tokens are its own word, ${cost}`;
+  });
+  return counted(ways).map(([what, n]) => `${what} (${n} ${n === 1 ? 'run' : 'runs'}).`);
 }
 
 function otherMachines({ done }: Gathered): string[] {

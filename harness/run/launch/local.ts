@@ -60,7 +60,9 @@ export function localLauncher(entry = WORKER): Launcher {
   };
   return {
     async launch(spec, runDir, options): Promise<LaunchResult> {
-      if (spec.algorithm?.code === undefined) return onWarm(spec, runDir, options);
+      const { code, says } = spec.algorithm ?? {};
+      // Of a trainer outside no code runs here but its command's, which that worker starts.
+      if (code === undefined || says?.external === true) return onWarm(spec, runDir, options);
       const paths = runPaths(runDir);
       const { outcome } = confinedPaths(runDir).run;
       let result: LaunchResult | null = null;

@@ -42,6 +42,7 @@ describe('names of files in the store', () => {
       'draws.jsonl',
       'evals.jsonl',
       'experiment.json',
+      'external.json',
       'files.json',
       'golds.jsonl',
       'heldout.jsonl',

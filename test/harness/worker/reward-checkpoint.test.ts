@@ -114,6 +114,11 @@ test('what cannot be a reward is refused before anything is written, naming the 
       experiment({ stages: { sft, dpo: { algorithm: 'dpo', start: 'sft', checkpoint: model } } }),
       'stage dpo: checkpoint: dpo gives a policy; remove it',
     ],
+    [
+      'outside',
+      experiment({ stages: { sft, reward: { algorithm: 'trl-reward', start: 'sft', checkpoint: model } } }),
+      'stage reward: checkpoint: trl-reward trains outside, from the start that its job names; remove it',
+    ],
   ];
   for (const [name, draft, message] of cases) {
     const { code, stderr } = await check(name, draft);
