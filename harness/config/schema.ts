@@ -292,6 +292,12 @@ const engine = {
       enum: ['float32', 'tf32', 'bfloat16'],
       description: 'What operands of matrix products are rounded to: default float32; others on cuda alone.',
     },
+    microBatchRows: {
+      ...positiveInteger,
+      description:
+        'Gradient accumulation: rows of a training batch that networks take at once (a pair has two), to ' +
+        'the gradient of the whole batch in less memory; one forward pass more. Default: all rows.',
+    },
   }),
   default: {},
 };

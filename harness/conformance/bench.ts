@@ -134,6 +134,8 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Rows come in the order in which the world has them, for comparing with other trainers. */
   readonly inOrder?: boolean;
+  /** Rows of a batch that networks take at once while they train; default all. */
+  readonly microBatchRows?: number;
 }
 
 /** The harness's own context around a world, without files. */
@@ -173,6 +175,7 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     completions,
     prompts: world.prompts.map((ids, i) => ({ id: String(i), ids })),
     inOrder: options.inOrder ?? false,
+    microBatchRows: options.microBatchRows,
     state,
   });
   return {

@@ -215,6 +215,8 @@ export interface RunSpec {
     readonly threads: number;
     /** What operands of matrix products are rounded to; absent: float32. */
     readonly precision?: 'float32' | 'tf32' | 'bfloat16';
+    /** Rows of a training batch that networks take at once; absent: all. */
+    readonly microBatchRows?: number;
   };
   readonly evaluation: EvaluationSpec;
   readonly budget: BudgetSpec;

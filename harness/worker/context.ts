@@ -53,6 +53,8 @@ export interface Supplies {
   readonly inOrder: boolean;
   /** Of its schedule that the run goes through, in (0, 1]. */
   readonly share: number;
+  /** What every trainer is given beside the plugin's options. */
+  readonly micro: Pick<ModuleTrainerOptions<FeedKinds>, 'microBatchRows'>;
 }
 
 /** The harness's side of `RunContext`: positions, randomness and state that survive a resume. */
@@ -228,12 +230,11 @@ export class Context implements RunContext {
   }
 
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {
-    const { share, meter } = this.#supplies;
-    const own = { ...options, optimizer: inShare(options.optimizer, share) };
-    const label = `train-${this.order.trainers}`;
-    const trainer = new ModuleTrainer<K>(label, own as unknown as ModuleTrainerOptions<K>, meter);
-    const name = `trainer${this.order.trainers++}`;
-    this.#state.track(name, trainer.optimizer);
+    const { share, meter, micro } = this.#supplies;
+    const own = { ...options, ...micro, optimizer: inShare(options.optimizer, share) };
+    const n = this.order.trainers++;
+    const trainer = new ModuleTrainer<K>(`train-${n}`, own as unknown as ModuleTrainerOptions<K>, meter);
+    this.#state.track(`trainer${n}`, trainer.optimizer);
     return trainer;
   }
 

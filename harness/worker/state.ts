@@ -1,6 +1,6 @@
 import type { HostTensor } from '../engine/tensor.js';
 import type { Variables } from '../engine/engine.js';
-import type { Optimizer } from '../engine/optim.js';
+import type { Optimizer } from '../engine/optim/optimizer.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { NetworkModule, Normalisation } from '../policy/module.js';

@@ -95,6 +95,7 @@ export async function begin(
     prompts,
     state,
     share: spec.budget.share ?? 1,
+    microBatchRows: spec.engine.microBatchRows,
   });
   const { policy, reference, result } = run;
   record.startHash = await reference.hash();

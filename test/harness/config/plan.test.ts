@@ -290,3 +290,17 @@ test('what operands of products are rounded to makes another run', async () => {
   const engine = { ...spec.engine, precision: 'tf32' } as const;
   expect(runId({ ...spec, engine })).not.toBe(runId(spec));
 });
+
+test('how many rows of a batch are taken at once is in the file, and makes another run', async () => {
+  const [whole] = await plan();
+  const [parts] = await plan((d) => {
+    d['engine'] = { microBatchRows: 4 };
+  });
+  expect(parts!.engine.microBatchRows).toBe(4);
+  expect(parts!.id).not.toBe(whole!.id);
+  await expect(
+    plan((d) => {
+      d['engine'] = { microBatchRows: 0 };
+    }),
+  ).rejects.toThrow(/engine\.microBatchRows/);
+});
