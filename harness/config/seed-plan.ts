@@ -104,6 +104,7 @@ class SeedPlan {
         params,
         ...(code === undefined ? {} : { code, says: says(plugin) }),
       },
+      ...this.lora(variant),
       inputs: this.inputs(stage, variant, plugin),
       ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
       ...heldoutPart(variant.stage, scorers),
@@ -115,6 +116,12 @@ class SeedPlan {
     };
     const compared = spec.role === 'compared' && plugin.gives === 'policy';
     return compared ? { ...spec, inputs: { ...spec.inputs, ...this.startRuns(spec, variant) } } : spec;
+  }
+
+  /** Adapters are for weights that were trained before: without any, the weights themselves train. */
+  private lora({ start }: Variant): Pick<RunSpec, 'lora'> {
+    const { lora, checkpoint } = this.setting.experiment.policy;
+    return lora === undefined || (start === null && checkpoint === undefined) ? {} : { lora };
   }
 
   /** The runs that spare this one what others of its start need too. */

@@ -125,7 +125,8 @@ export class Rehearsal {
       notes: [],
     });
     const shape = this.samplingShape(architecture.vocabSize);
-    return new Models({ engine: this.engine, shape, meter, heads, start, finished });
+    const lora = spec.lora === undefined ? {} : { lora: spec.lora };
+    return new Models({ engine: this.engine, shape, meter, heads, start, finished, ...lora });
   }
 
   /** What policies begin as, whichever stage comes before. */

@@ -61,7 +61,7 @@ export class StepInParts {
     const { engine, label, optimizer, bind } = parts;
     this.forward = engine.program({
       label: `${label}-part`,
-      variables: optimizer.groups,
+      variables: optimizer.read,
       body: (scope, feeds) => ({ outputs: this.answersIn(bind(scope), feeds) }),
     });
     this.head = engine.program({
@@ -137,13 +137,19 @@ export class StepInParts {
 
   private accumulationOf(): Accumulation {
     const { engine, label, optimizer, bind } = this.parts;
-    this.accumulation ??= new Accumulation(engine, label, optimizer.groups, (scope, feeds) => {
-      const weights = named(feeds, COTANGENT);
-      const answers = named(this.answersIn(bind(scope), feeds, Object.keys(weights)), ANSWER);
-      return Object.entries(weights)
-        .map(([number, weight]) => ops.sum(ops.mul(answers[number]!, weight)))
-        .reduce((a, b) => ops.add(a, b));
-    });
+    this.accumulation ??= new Accumulation(
+      engine,
+      label,
+      optimizer.groups,
+      optimizer.read,
+      (scope, feeds) => {
+        const weights = named(feeds, COTANGENT);
+        const answers = named(this.answersIn(bind(scope), feeds, Object.keys(weights)), ANSWER);
+        return Object.entries(weights)
+          .map(([number, weight]) => ops.sum(ops.mul(answers[number]!, weight)))
+          .reduce((a, b) => ops.add(a, b));
+      },
+    );
     return this.accumulation;
   }
 

@@ -1,5 +1,5 @@
 import type { Variables } from '../engine/engine.js';
-import { Optimizer } from '../engine/optim/optimizer.js';
+import { Optimizer, type TrainBody } from '../engine/optim/optimizer.js';
 import { TiltyardError } from '../errors.js';
 import { type Meter, workOf } from '../metrics/meter.js';
 import type { FeedKinds, Feeds, FeedTensors, LossResult, Net, Trainer } from '../contracts/nets.js';
@@ -38,6 +38,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   ) {
     this.kinds = declaredKinds(options.feeds);
     const names = new Map<Variables, string>();
+    const frozen = new Set<Variables>();
     for (const [key, module] of Object.entries(options.modules)) {
       if (!(module instanceof NetworkModule) || !module.trainable) {
         const trainable = 'only the policy, the reward model and modules made by this run can be trained';
@@ -46,15 +47,26 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
         });
       }
       if (!names.has(module.body)) names.set(module.body, `${key}.body`);
+      if (module.adapter !== null) {
+        frozen.add(module.body);
+        const { variables } = module.adapter;
+        if (!names.has(variables)) names.set(variables, `${key}.adapter`);
+      }
       if (module.head !== null && !names.has(module.head)) names.set(module.head, `${key}.head`);
     }
-    this.groups = Object.fromEntries([...names].map(([variables, name]) => [name, variables]));
+    const named = (of: (variables: Variables) => boolean): Record<string, Variables> =>
+      Object.fromEntries(
+        [...names].flatMap(([variables, name]) => (of(variables) ? [[name, variables]] : [])),
+      );
+    this.groups = named((variables) => !frozen.has(variables));
     const engine = Object.values(options.modules)[0]!.engine;
     this.packing = Object.values(options.modules)[0]!.packing;
-    this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, (scope, feeds) => {
+    const body: TrainBody = (scope, feeds) => {
       const nets = bind(options.modules, names, scope);
       return checkedLoss(options.loss(nets, nested(feeds) as FeedTensors<K>));
-    });
+    };
+    const read = named((variables) => frozen.has(variables));
+    this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, body, read);
     const { microBatchRows: rows, modules, loss } = options;
     this.inParts =
       rows === undefined

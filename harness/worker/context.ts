@@ -23,7 +23,7 @@ import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
 import type { RunLogps } from './run-logps.js';
 import { inShare } from './share.js';
-import { wholePrompts } from './hold-out.js';
+import { upTo, wholePrompts } from './hold-out.js';
 import { type Drawn, drawEach, scoredDraws } from './draws.js';
 import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
@@ -200,8 +200,9 @@ export class Context implements RunContext {
   }
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
-    this.ownModules++;
-    return this.registered(name, this.#supplies.models.scalarModule(name, init));
+    const module = this.#supplies.models.scalarModule(name, init);
+    if (module.adapter === null) this.ownModules++;
+    return this.registered(name, module);
   }
 
   async scalarHead(name: string, module: Module): Promise<Module> {
@@ -296,5 +297,3 @@ export class Context implements RunContext {
     });
   }
 }
-
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -19,6 +19,7 @@ export function equip(engine: Engine, parts: Omit<Job, 'rng' | 'models'>): Job {
     meter: record.meter,
     heads: rng.split('head'),
     start: startOf(spec, data, runs),
+    ...(spec.lora === undefined ? {} : { lora: spec.lora }),
     finished: (id) => {
       checkLeft(runs(id), runs(id).model, spec.stage);
       return readModelFolder(runs(id).model);

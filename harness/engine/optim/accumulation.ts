@@ -14,13 +14,14 @@ export class Accumulation {
   readonly sums: Groups;
   private readonly program: Program;
 
-  constructor(engine: Engine, label: string, groups: Groups, body: ScalarBody) {
+  /** @param read variables of the groups, and others that the body reads */
+  constructor(engine: Engine, label: string, groups: Groups, read: Groups, body: ScalarBody) {
     const sums: Record<string, Variables> = {};
     for (const [name, variables] of Object.entries(groups)) sums[name] = zerosLike(engine, variables);
     this.sums = sums;
     this.program = engine.program({
       label: `${label}-add`,
-      variables: { ...groups, ...gradientsOf(sums) },
+      variables: { ...read, ...gradientsOf(sums) },
       body: (scope, { '#keep': keep, ...feeds }) => {
         const params = parametersOf(scope, groups);
         const { grads } = differentiated(

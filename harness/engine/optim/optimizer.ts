@@ -32,7 +32,7 @@ import {
 import { zerosLike } from './zeros.js';
 
 /** Builds the loss from the variables in scope and the feeds; called while tracing. */
-type TrainBody = (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep;
+export type TrainBody = (scope: Scope, feeds: Readonly<Record<string, Tensor>>) => TrainStep;
 
 export interface OptimizerState {
   /**
@@ -62,17 +62,21 @@ export class Optimizer {
   private readonly all: Groups;
   private readonly settings: OptimizerSettings;
 
-  /** @param groups trainable variables by name */
+  /**
+   * @param groups trainable variables by name
+   * @param frozen those that the body reads beside them
+   */
   constructor(
     private readonly engine: Engine,
     private readonly label: string,
     readonly groups: Groups,
     options: OptimizerOptions,
     private readonly body: TrainBody,
+    private readonly frozen: Groups = {},
   ) {
     this.settings = settled(options);
     const moments: Record<string, { m: Variables; v: Variables }> = {};
-    const all: Record<string, Variables> = { ...groups };
+    const all: Record<string, Variables> = { ...this.read };
     for (const [name, variables] of Object.entries(groups)) {
       const pair = { m: zerosLike(engine, variables), v: zerosLike(engine, variables) };
       moments[name] = pair;
@@ -85,12 +89,17 @@ export class Optimizer {
     this.program = engine.program(this.spec);
     this.evaluation = engine.program({
       label: `${label}-evaluate`,
-      variables: groups,
+      variables: this.read,
       body: (scope, feeds) => {
         const { loss, metrics } = body(scope, feeds);
         return { outputs: { loss, ...metrics } };
       },
     });
+  }
+
+  /** What a loss reads. */
+  get read(): Groups {
+    return { ...this.groups, ...this.frozen };
   }
 
   get lastFlops(): number {
@@ -158,7 +167,7 @@ export class Optimizer {
   ): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
     this.gradients ??= this.engine.program({
       label: `${this.label}-gradient`,
-      variables: this.groups,
+      variables: this.read,
       body: (scope, feeds) => {
         const params = parametersOf(scope, this.groups);
         const { grads } = differentiated(
