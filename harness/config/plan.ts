@@ -112,7 +112,7 @@ function scorersFirst(stages: readonly string[], { proxy, judge, chooser }: Scor
 type Checkpoint = NonNullable<PolicySpec['checkpoint']>;
 
 async function policySpec(
-  { policy: { checkpoint, ...shape } }: Experiment,
+  { policy: { checkpoint, lora: _, ...shape } }: Experiment,
   baseDir: string,
 ): Promise<PolicySpec> {
   if (shape.kind === 'tabular') return { kind: 'tabular' };

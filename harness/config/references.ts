@@ -10,7 +10,7 @@ import { sweptParameters } from './variants.js';
  * @throws TiltyardError naming the stage, and what would do
  */
 export function checkReferences(experiment: Experiment, plugins: StagePlugins, source: string): void {
-  const { stages, collect } = experiment;
+  const { stages, collect, policy } = experiment;
   for (const name of [COLLECT, ...ADDED]) {
     if (stages[name] === undefined) continue;
     throw new TiltyardError('reserved-name', `${source}: a stage may not be called '${name}'; rename it`);
@@ -23,6 +23,11 @@ export function checkReferences(experiment: Experiment, plugins: StagePlugins, s
   for (const [name, stage] of Object.entries(stages)) {
     checkName(`stage ${name}: start`, stage.start);
     checkName(`stage ${name}: reward`, stage.reward);
+    if (policy.lora !== undefined && plugins.get(name)!.plugin.external !== undefined) {
+      const why = `${plugins.get(name)!.plugin.name} trains outside, and policy.lora is not for it`;
+      const remedy = 'remove policy.lora, or take a plugin that trains here';
+      throw new TiltyardError('lora-outside', `${source}: stage ${name}: ${why}; ${remedy}`);
+    }
     const problem = inputProblem(name, stage, plugins, collect !== null);
     if (problem !== null)
       throw new TiltyardError(problem.code, `${source}: stage ${name}: ${problem.message}`);

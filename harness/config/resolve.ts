@@ -57,13 +57,17 @@ function collectOf(collect: Collecting): object | null {
 
 /** A checkpoint brings its own shape. @param given before defaults were filled */
 function policyOf(given: unknown, filled: Experiment['policy'], source: string): Experiment['policy'] {
-  const { kind, checkpoint } = filled;
+  const { kind, checkpoint, lora } = filled;
+  if (kind === 'tabular' && lora !== undefined) {
+    const remedy = 'remove policy.lora, or set policy.kind: transformer';
+    throw new TiltyardError('lora-targets', `${source}: policy: a table has no linear modules; ${remedy}`);
+  }
   if (checkpoint === undefined) return filled;
   if (kind === 'tabular') {
     const remedy = 'remove policy.checkpoint, or set policy.kind: transformer';
     throw new TiltyardError('table-checkpoint', `${source}: policy: a table has no checkpoint; ${remedy}`);
   }
-  const shape = Object.keys(given as object).filter((key) => key !== 'kind' && key !== 'checkpoint');
+  const shape = Object.keys(given as object).filter((key) => !['kind', 'checkpoint', 'lora'].includes(key));
   if (shape.length > 0) {
     const why = "the checkpoint's config.json decides the shape";
     const remedy = `remove ${shape.length === 1 ? 'it' : 'them'}`;
@@ -72,7 +76,7 @@ function policyOf(given: unknown, filled: Experiment['policy'], source: string):
       `${source}: policy: ${shape.join(', ')} beside checkpoint; ${why}, ${remedy}`,
     );
   }
-  return { kind, checkpoint };
+  return { kind, checkpoint, ...(lora === undefined ? {} : { lora }) };
 }
 
 /** Without what every object inherits, so that a name that is no key has nothing under it. */

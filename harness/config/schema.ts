@@ -174,8 +174,27 @@ const policy = {
     checkpoint: text(
       "Model folder in Hugging Face's layout (gpt2, llama, qwen2) that policies begin with, " +
         'relative to the experiment file, instead of width, layers and heads. ' +
-        'The dataset must use its tokenizer.',
+        'The dataset must use its tokenizer. A folder of PEFT is merged into the model that it names.',
     ),
+    lora: closed({
+      rank: whole(1, 8, 'r: rank of each adapter.'),
+      alpha: {
+        ...positiveNumber,
+        default: 16,
+        description: 'What adapters add is scaled by alpha / rank; with rslora by alpha / sqrt(rank).',
+      },
+      targets: {
+        oneOf: [
+          { const: 'all-linear' },
+          { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } },
+        ],
+        default: 'all-linear',
+        description:
+          "Modules that get an adapter, as PEFT's target_modules: names, or how they end (q_proj, c_attn); " +
+          'or all that are linear but the output.',
+      },
+      rslora: flag('Scale by alpha / sqrt(rank), so that a larger rank may learn more.'),
+    }),
   }),
   default: {},
 };
@@ -296,6 +315,12 @@ const engine = {
       type: 'string',
       enum: ['float32', 'tf32', 'bfloat16'],
       description: 'What operands of matrix products are rounded to: default float32; others on cuda alone.',
+    },
+    microBatchRows: {
+      ...positiveInteger,
+      description:
+        'Gradient accumulation: rows of a training batch that networks take at once (a pair has two), to ' +
+        'the gradient of the whole batch in less memory; one forward pass more. Default: all rows.',
     },
   }),
   default: {},

@@ -107,6 +107,7 @@ class SeedPlan {
         params,
         ...(code === undefined ? {} : { code, says: says(plugin) }),
       },
+      ...(checkpoint === undefined ? this.lora(variant) : {}),
       inputs: this.inputs(stage, variant, plugin),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(stage.pairs === 'heldout' ? { pairs: 'heldout' as const } : {}),
@@ -125,6 +126,12 @@ class SeedPlan {
   /** The run that scores the pairs of one that labels them anew. */
   private scored(spec: Omit<RunSpec, 'id'>, { relabel }: Stage): Pick<RunSpec['inputs'], 'scored'> {
     return relabel === undefined ? {} : { scored: this.once(scoreRun(spec, relabel.by)) };
+  }
+
+  /** Adapters are for weights that were trained before: without any, the weights themselves train. */
+  private lora({ start }: Variant): Pick<RunSpec, 'lora'> {
+    const { lora, checkpoint } = this.setting.experiment.policy;
+    return lora === undefined || (start === null && checkpoint === undefined) ? {} : { lora };
   }
 
   /** The runs that spare this one what others of its start need too. */

@@ -134,6 +134,10 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Rows come in the order in which the world has them, for comparing with other trainers. */
   readonly inOrder?: boolean;
+  /** Adapters that train in place of the weights; default none. */
+  readonly lora?: NonNullable<ModelSources['lora']>;
+  /** Rows of a batch that networks take at once while they train; default all. */
+  readonly microBatchRows?: number;
 }
 
 /** The harness's own context around a world, without files. */
@@ -173,6 +177,7 @@ export function bench(plugin: AlgorithmPlugin, world: World, options: BenchOptio
     completions,
     prompts: world.prompts.map((ids, i) => ({ id: String(i), ids })),
     inOrder: options.inOrder ?? false,
+    microBatchRows: options.microBatchRows,
     state,
   });
   return {
@@ -200,7 +205,7 @@ function engineOf(engine: BenchOptions['engine']): Engine {
 /** Models of a world, whose one finished run is a reward on the policy's body. */
 function modelsOf(
   { architecture, weights }: World,
-  { reward = {} }: BenchOptions,
+  { reward = {}, lora }: BenchOptions,
   made: Pick<ModelSources, 'engine' | 'shape' | 'meter' | 'heads'>,
   body: Rng,
 ): Models {
@@ -217,7 +222,7 @@ function modelsOf(
     }),
   );
   const finished = () => ({ ...start('policy'), head, normalisation: null, predicts: true, notes: [] });
-  return new Models({ ...made, start, finished });
+  return new Models({ ...made, start, finished, ...(lora === undefined ? {} : { lora }) });
 }
 
 /** Runs a plugin to its end, or for so many steps, and returns the metrics it yielded. */

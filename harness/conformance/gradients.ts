@@ -1,12 +1,10 @@
 import type { Variables } from '../engine/engine.js';
 import type { AlgorithmPlugin } from '../contracts/plugin.js';
-import type { FeedKinds, Feeds } from '../contracts/nets.js';
-import type { ModuleTrainer } from '../policy/trainer.js';
+import type { Feeds } from '../contracts/nets.js';
 import { Rng } from '../rng.js';
-import { type Bench, bench } from './bench.js';
+import { bench } from './bench.js';
 import { language, type Params, train } from './run.js';
-
-type AnyTrainer = ModuleTrainer<FeedKinds>;
+import { type AnyTrainer, beforeSteps } from './watched.js';
 
 /** A step along a direction of length 1. */
 const STEP = 0.02;
@@ -18,10 +16,11 @@ export async function gradientsAreRight(
 ): Promise<string | undefined> {
   const trial = bench(plugin, language());
   try {
-    const last = watchTrainers(trial);
+    const last: { seen?: { trainer: AnyTrainer; feeds: Feeds } } = {};
+    beforeSteps(trial, async (trainer, feeds) => void (last.seen = { trainer, feeds }));
     await train(plugin, trial, params, 2);
-    const seen = last();
-    if (seen === null) return 'uses no trainer';
+    const { seen } = last;
+    if (seen === undefined) return 'uses no trainer';
     const { trainer, feeds } = seen;
     const rng = Rng.fromSeed('directions');
     for (const [group, arrays] of await trainer.gradient(feeds)) {
@@ -46,22 +45,6 @@ export async function gradientsAreRight(
   } finally {
     trial.dispose();
   }
-}
-
-/** Remembers the latest step of any trainer that the plugin makes. */
-function watchTrainers(trial: Bench): () => { trainer: AnyTrainer; feeds: Feeds } | null {
-  let seen: { trainer: AnyTrainer; feeds: Feeds } | null = null;
-  const make = trial.ctx.trainer.bind(trial.ctx) as (options: never) => AnyTrainer;
-  trial.ctx.trainer = ((options: never) => {
-    const trainer = make(options);
-    const step = trainer.step.bind(trainer);
-    trainer.step = async (feeds) => {
-      seen = { trainer, feeds };
-      return step(feeds);
-    };
-    return trainer;
-  }) as never;
-  return () => seen;
 }
 
 /** Central difference of the loss where one array moves; the weights are as before afterwards. */

@@ -12,6 +12,7 @@ import {
 import { gradientsAreRight } from './gradients.js';
 import { metricsAreNamed, schemaIsClosed, schemaIsDocumented, works } from './interface.js';
 import { LONG, memoryIsBounded } from './memory.js';
+import { trainsInParts } from './micro-batches.js';
 import { goldIsUntouched, otherSeedOtherRun, resumes, sameSeedSameBytes } from './repeats.js';
 import { rolesAreDeclared } from './roles.js';
 import { arms, language, type Params, run } from './run.js';
@@ -65,6 +66,7 @@ export function conformance<P extends object>(given: AlgorithmPlugin<P>): Confor
       metricsAreNamed((await run(plugin, language(), defaults())).steps, plugin),
     ),
     check('gradients of the loss equal finite differences', () => gradientsAreRight(plugin, defaults())),
+    check('a batch in parts trains as it does whole', () => trainsInParts(plugin, defaults())),
     check('the same seed gives the same bytes', () => sameSeedSameBytes(plugin, defaults())),
     check('another seed gives another run', () => otherSeedOtherRun(plugin, defaults())),
     check('stop and resume equals uninterrupted', () => resumes(plugin, defaults())),

@@ -30,7 +30,10 @@ export interface PackedTokens {
   readonly last: PackedLayout;
   /** The place b * C + c that each of the M rows of completions in `positions` predicts: int32 [M]. */
   readonly read: HostTensor;
-  /** The row that predicts each place; padding has an empty row: int32 [B * C]. */
+  /**
+   * The row that predicts each place; padding has an empty row: int32 [B * C], one more where no place is
+   * padding and rows are, which have that place.
+   */
   readonly unread: HostTensor;
 }
 

@@ -20,7 +20,7 @@ export interface Rehearsed {
   readonly nodes: number;
   /** Operations of the largest step of an optimiser. */
   readonly largestStep: number;
-  /** Bytes of the models that it reads. */
+  /** Bytes of the models that it reads, and of gradients that it adds up. */
   readonly weights: number;
   /** Bytes that it leaves. */
   readonly written: number;
@@ -60,12 +60,13 @@ export class Rehearsal {
     const meter = new WorkMeter();
     const { work, steps } = await this.rehearse(spec, meter);
     const read = Object.values(spec.inputs).filter((id) => id !== null).length;
+    const sums = spec.kind === 'train' && spec.engine.microBatchRows !== undefined ? 1 : 0;
     const model = [...this.start(spec)().body.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     return {
       work,
       nodes: this.engine.nodes - before,
       largestStep: meter.largestStep,
-      weights: 4 * model * read,
+      weights: 4 * model * (read + sums),
       written: RUN + STEP * steps + this.samplesOf(spec) + (spec.kind === 'train' ? 4 * model : 0),
     };
   }
@@ -127,7 +128,8 @@ export class Rehearsal {
       notes: [],
     });
     const shape = this.samplingShape(architecture.vocabSize);
-    return new Models({ engine: this.engine, shape, meter, heads, start, finished });
+    const lora = spec.lora === undefined ? {} : { lora: spec.lora };
+    return new Models({ engine: this.engine, shape, meter, heads, start, finished, ...lora });
   }
 
   /** What policies begin as, whichever stage comes before. */

@@ -51,6 +51,7 @@ export async function rehearseTraining(parts: TrainingParts): Promise<{ work: Wo
     prompts: rows.prompts,
     state: new RunState(null, meter),
     share: spec.budget.share ?? 1,
+    microBatchRows: spec.engine.microBatchRows,
   });
   const { work, steps } = await plugged(parts, plugin, run);
   const labels =

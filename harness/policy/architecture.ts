@@ -43,6 +43,8 @@ export interface Architecture {
    * What Hugging Face puts before the names of body arrays; the output matrix `lm_head.weight` has no prefix.
    */
   readonly filePrefix: string;
+  /** Whether matrices are [in, out], as Conv1D of gpt2 has them; else they are [out, in]. */
+  readonly fanInFanOut?: true;
   /** The name of the output matrix in files; default `lm_head.weight`, as in the body. */
   readonly outputMatrix?: string;
 }

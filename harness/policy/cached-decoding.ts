@@ -6,6 +6,7 @@ import { type Work, workOf } from '../metrics/meter.js';
 import type { Architecture, Decoder } from './architecture.js';
 import type { BatchShape } from './batch.js';
 import { distribution, inverse } from './distribution.js';
+import { type Body, variablesOf, weightsIn } from './lora/adapter.js';
 import { powerOfTwo } from './rounding.js';
 import type { Asked, NextTokens, Runner, Start } from './runner.js';
 
@@ -19,7 +20,7 @@ export interface DecodingModel {
   readonly engine: Engine;
   readonly architecture: Architecture;
   readonly decoder: Decoder;
-  readonly body: Variables;
+  readonly body: Body;
   readonly shape: BatchShape;
   /** Takes operations on rows that are there, and on places that are empty. */
   readonly count: (work: Required<Work>) => void;
@@ -53,10 +54,10 @@ export class CachedDecoding implements Runner {
     this.cache = cache;
     this.prefill = engine.program({
       label: 'prefill',
-      variables: { body, cache },
+      variables: { ...variablesOf(body), cache },
       lends: true,
       body(scope, feeds) {
-        const weights = scope.tensors('body');
+        const weights = weightsIn(scope, body);
         const cached = scope.tensors('cache');
         const made = decoder.prefill(weights, feeds['ids']!, feeds['last']!);
         const p = distribution(architecture.logits(weights, made.hidden), feeds);
@@ -76,10 +77,10 @@ export class CachedDecoding implements Runner {
     });
     this.step = engine.program({
       label: 'decode',
-      variables: { body, cache },
+      variables: { ...variablesOf(body), cache },
       lends: true,
       body(scope, feeds) {
-        const weights = scope.tensors('body');
+        const weights = weightsIn(scope, body);
         const cached = scope.tensors('cache');
         const made = decoder.step(
           weights,

@@ -1,5 +1,21 @@
+import type { TokenBatch } from '../contracts/batches.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../engine/tensor.js';
+import { withPacking } from './packing.js';
+import type { PackingOptions } from './placed.js';
+
+/** What a step is given, by name. */
+export type GivenFeeds = Readonly<Record<string, HostTensor | TokenBatch>>;
+
+export const isBatch = (feed: HostTensor | TokenBatch): feed is TokenBatch => 'ids' in feed;
+
+export const batchesOf = (feeds: GivenFeeds): TokenBatch[] => Object.values(feeds).filter(isBatch);
+
+/** The same feeds with what there is of padding left out of the computation. */
+export const packedFeeds = (feeds: GivenFeeds, options: PackingOptions): GivenFeeds =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, feed]) => [name, isBatch(feed) ? withPacking(feed, options) : feed]),
+  );
 
 /** Nested batches as flat names: `pairs/ids`; sizes that vary are named by where they stand, too. */
 export function flattened(feeds: object, prefix = ''): Record<string, HostTensor> {

@@ -1,5 +1,5 @@
 import type { GenerateOptions, Samples, TokenPrompt } from '../contracts/batches.js';
-import type { Engine, Variables } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { sizeOf } from '../engine/tensor.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter, Work } from '../metrics/meter.js';
@@ -7,6 +7,7 @@ import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { CachedDecoding, LEAST_PLACES } from './cached-decoding.js';
 import { complete, type Row } from './complete.js';
+import type { Body } from './lora/adapter.js';
 import { multipleOf, powerOfTwo } from './rounding.js';
 import type { NextTokens, Runner } from './runner.js';
 import { type SamplingOptions, sampleToken } from './sampling.js';
@@ -39,7 +40,7 @@ export class Generator {
   constructor(
     private readonly engine: Engine,
     private readonly architecture: Architecture,
-    private readonly body: Variables,
+    private readonly body: Body,
     private readonly shape: GenerateShape,
     private readonly meter: Meter,
   ) {}

@@ -20,6 +20,8 @@ import { rows as rowsOf, rowsIn } from './batch.js';
 import { encodeSafetensors } from './checkpoint/safetensors.js';
 import { Generator, type GenerateShape } from './generate.js';
 import { flattened, nested } from './feeds.js';
+import { type Adapter, variablesOf, weightsIn } from './lora/adapter.js';
+import { mergedBody } from './lora/merge.js';
 import { BoundNet, inRows } from './net.js';
 import { packedAlike, shareOfTokens } from './packing.js';
 import type { PackingOptions } from './placed.js';
@@ -57,6 +59,8 @@ export class NetworkModule implements Module {
     private readonly shape: GenerateShape,
     private readonly meter: Meter,
     readonly trainable: boolean,
+    /** What is trained in place of the body, which is frozen then; null: the body itself. */
+    readonly adapter: Adapter | null = null,
   ) {}
 
   async tokenLogps(batch: TokenBatch, options: { temperature?: number } = {}): Promise<HostTensor> {
@@ -121,14 +125,29 @@ export class NetworkModule implements Module {
   }
 
   generate(prompts: readonly TokenPrompt[], options: GenerateOptions): Promise<Samples> {
-    this.generator ??= new Generator(this.engine, this.architecture, this.body, this.shape, this.meter);
+    this.generator ??= new Generator(this.engine, this.architecture, this, this.shape, this.meter);
     return this.generator.generate(prompts, options);
   }
 
-  /** Weights by Hugging Face file names. */
+  /** What training changes, by what it is. */
+  get trained(): Readonly<Record<string, Variables>> {
+    const { body, adapter, head } = this;
+    return {
+      ...(adapter === null ? { body } : { adapter: adapter.variables }),
+      ...(head === null ? {} : { head }),
+    };
+  }
+
+  /** Weights by Hugging Face file names, adapters merged into them. */
   async arrays(): Promise<Map<string, HostTensor>> {
     const out = new Map<string, HostTensor>();
-    for (const [name, data] of await this.body.read())
+    const { adapter } = this;
+    const own = await this.body.read();
+    const body =
+      adapter === null
+        ? own
+        : mergedBody(own, adapter, await adapter.variables.read(), this.architecture.fanInFanOut === true);
+    for (const [name, data] of body)
       out.set(fileName(this.architecture, name), { shape: this.body.shapes.get(name)!, data });
     if (this.head !== null)
       for (const [name, data] of await this.head.read())
@@ -181,11 +200,11 @@ export class NetworkModule implements Module {
     if (program === undefined) {
       program = this.engine.program({
         label: `${this.name}-${key}`,
-        variables: { body: this.body, ...(this.head === null ? {} : { head: this.head }), ...extra },
+        variables: { ...variablesOf(this), ...(this.head === null ? {} : { head: this.head }), ...extra },
         body: (scope, feeds) => {
           const net = new BoundNet(
             this.architecture,
-            scope.tensors('body'),
+            weightsIn(scope, this),
             this.head === null ? null : scope.tensors('head'),
           );
           return { outputs: body(net, nested(feeds) as unknown as TokenTensors, scope) };

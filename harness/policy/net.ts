@@ -66,11 +66,15 @@ export class BoundNet implements Net {
 /** The M completion tokens that are computed: all places of the batch, or the real ones. */
 function targetsOf({ targets, packed }: TokenTensors): Tensor {
   const all = ops.reshape(targets, [targets.size]);
-  return packed === undefined ? all : ops.gather(all, packed.read);
+  if (packed === undefined) return all;
+  // A place behind all others, see packing.ts.
+  const behind = packed.unread.size - targets.size;
+  return ops.gather(behind === 0 ? all : ops.concat([all, ops.slice(all, [0], [behind])]), packed.read);
 }
 
 /** One number for each of those tokens, [M], at its place: [B, C], 0 on padding. */
 export function inRows(x: Tensor, { mask, packed }: TokenTensors): Tensor {
   const all = packed === undefined ? x : takeRows(x, packed.unread, packed.read);
-  return ops.mul(ops.reshape(all, mask.shape), mask);
+  const own = all.size === mask.size ? all : ops.slice(all, [0], [mask.size]);
+  return ops.mul(ops.reshape(own, mask.shape), mask);
 }

@@ -175,11 +175,15 @@ function attention(
 
 /**
  * Of each of the M rows of completions its place in a batch, and the way back: what has no row or no token is
- * read where it is masked.
+ * read where it is masked. Where there is such a row, and nothing is masked, a place behind all others stands
+ * for that: a row without a token would have the gradient of a token else.
  */
 function readers({ mask }: TokenBatch, M: number): Record<'read' | 'unread', HostTensor> {
-  const read = new Int32Array(M).fill(Math.max(0, mask.data.indexOf(0)));
-  const unread = new Int32Array(mask.data.length).fill(M - 1);
+  const places = mask.data.length;
+  const masked = mask.data.indexOf(0);
+  const isFull = masked === -1;
+  const read = new Int32Array(M).fill(isFull ? places : masked);
+  const unread = new Int32Array(isFull && M > places ? places + 1 : places).fill(M - 1);
   let m = 0;
   mask.data.forEach((real, i) => {
     if (real === 0) return;
@@ -193,7 +197,7 @@ function readers({ mask }: TokenBatch, M: number): Record<'read' | 'unread', Hos
  * The least G where rows are completions of the same G prompts in turn, row r * G + g of prompt g; else their
  * number.
  */
-function promptsInTurn(rows: readonly TokenRow[]): number {
+export function promptsInTurn(rows: readonly TokenRow[]): number {
   const isSame = (a: TokenRow, b: TokenRow): boolean =>
     a.prompt.length === b.prompt.length && a.prompt.every((id, i) => id === b.prompt[i]);
   for (let G = 1; G <= rows.length / 2; G++) {

@@ -1,10 +1,11 @@
-import type { Engine, Program, Variables } from '../engine/engine.js';
+import type { Engine, Program } from '../engine/engine.js';
 import { TiltyardError } from '../errors.js';
 import { type Work, workOf } from '../metrics/meter.js';
 import type { Architecture } from './architecture.js';
 import { type BatchShape, packBatch } from './batch.js';
 import { stacked } from './layout.js';
 import { distribution, inverse } from './distribution.js';
+import { type Body, variablesOf, weightsIn } from './lora/adapter.js';
 import type { Asked, NextTokens, Runner } from './runner.js';
 
 /** Completions of one token need no cache: the distribution after the prompt is all. */
@@ -16,7 +17,7 @@ export class SingleStep implements Runner {
   constructor(
     engine: Engine,
     architecture: Architecture,
-    body: Variables,
+    body: Body,
     readonly places: number,
     private readonly shape: BatchShape,
     private readonly count: (work: Required<Work>) => void,
@@ -30,9 +31,9 @@ export class SingleStep implements Runner {
     }
     this.program = engine.program({
       label: 'single-step',
-      variables: { body },
+      variables: variablesOf(body),
       body(scope, feeds) {
-        const weights = scope.tensors('body');
+        const weights = weightsIn(scope, body);
         const hidden = architecture.hidden(weights, stacked(feeds['ids']!, feeds['last']!));
         return { outputs: { p: distribution(architecture.logits(weights, hidden), feeds) } };
       },

@@ -1,19 +1,16 @@
-import type { Scope, Variables } from '../engine/engine.js';
-import { Optimizer } from '../engine/optim.js';
-import type { Tensor } from '../engine/ops.js';
+import type { Variables } from '../engine/engine.js';
+import { Optimizer, type TrainBody } from '../engine/optim/optimizer.js';
 import { TiltyardError } from '../errors.js';
 import { type Meter, workOf } from '../metrics/meter.js';
 import type { FeedKinds, Feeds, FeedTensors, LossResult, Net, Trainer } from '../contracts/nets.js';
-import type { HostTensor } from '../engine/tensor.js';
 import type { OptimizerOptions } from '../engine/optimizer-options.js';
-import type { TokenBatch } from '../contracts/batches.js';
-import type { Weights } from './architecture.js';
+import { bind } from './bind.js';
 import { NetworkModule } from './module.js';
-import { flattened, nested } from './feeds.js';
+import { batchesOf, flattened, type GivenFeeds, isBatch, nested, packedFeeds } from './feeds.js';
 import { checkedLoss } from './loss-result.js';
-import { BoundNet } from './net.js';
-import { shareOfTokens, withPacking } from './packing.js';
+import { shareOfTokens } from './packing.js';
 import type { PackingOptions } from './placed.js';
+import { StepInParts } from './step-in-parts.js';
 
 /** `TrainerOptions` of the public list with the harness's own modules. */
 export interface ModuleTrainerOptions<K extends FeedKinds> {
@@ -21,6 +18,8 @@ export interface ModuleTrainerOptions<K extends FeedKinds> {
   readonly optimizer: OptimizerOptions;
   readonly feeds: K;
   readonly loss: (nets: Readonly<Record<string, Net>>, feeds: FeedTensors<K>) => LossResult;
+  /** Rows of a batch that networks take at once; absent: all. */
+  readonly microBatchRows?: number;
 }
 
 /** One AdamW over several modules; a body that two modules share is one group. */
@@ -30,6 +29,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   readonly groups: Readonly<Record<string, Variables>>;
   private readonly kinds: FeedKinds;
   private readonly packing: PackingOptions;
+  private readonly inParts: StepInParts | null;
 
   constructor(
     label: string,
@@ -38,6 +38,7 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
   ) {
     this.kinds = declaredKinds(options.feeds);
     const names = new Map<Variables, string>();
+    const frozen = new Set<Variables>();
     for (const [key, module] of Object.entries(options.modules)) {
       if (!(module instanceof NetworkModule) || !module.trainable) {
         const trainable = 'only the policy, the reward model and modules made by this run can be trained';
@@ -46,21 +47,52 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
         });
       }
       if (!names.has(module.body)) names.set(module.body, `${key}.body`);
+      if (module.adapter !== null) {
+        frozen.add(module.body);
+        const { variables } = module.adapter;
+        if (!names.has(variables)) names.set(variables, `${key}.adapter`);
+      }
       if (module.head !== null && !names.has(module.head)) names.set(module.head, `${key}.head`);
     }
-    this.groups = Object.fromEntries([...names].map(([variables, name]) => [name, variables]));
+    const named = (of: (variables: Variables) => boolean): Record<string, Variables> =>
+      Object.fromEntries(
+        [...names].flatMap(([variables, name]) => (of(variables) ? [[name, variables]] : [])),
+      );
+    this.groups = named((variables) => !frozen.has(variables));
     const engine = Object.values(options.modules)[0]!.engine;
     this.packing = Object.values(options.modules)[0]!.packing;
-    this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, (scope, feeds) => {
+    const body: TrainBody = (scope, feeds) => {
       const nets = bind(options.modules, names, scope);
       return checkedLoss(options.loss(nets, nested(feeds) as FeedTensors<K>));
-    });
+    };
+    const read = named((variables) => frozen.has(variables));
+    this.optimizer = new Optimizer(engine, label, this.groups, options.optimizer, body, read);
+    const { microBatchRows: rows, modules, loss } = options;
+    this.inParts =
+      rows === undefined
+        ? null
+        : new StepInParts({
+            engine,
+            label,
+            optimizer: this.optimizer,
+            modules: Object.keys(modules),
+            bind: (scope) => bind(modules, names, scope),
+            loss,
+            rows,
+            packing: this.packing,
+            meter,
+          });
   }
 
   async step(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
+    if (this.inParts?.takes(feeds) === true) {
+      const result = await this.inParts.step(feeds);
+      this.meter.trained(completionTokens(feeds));
+      return result;
+    }
     return this.meter.time('update', async () => {
-      const given = packed(feeds, this.packing);
+      const given = packedFeeds(feeds, this.packing);
       const result = await this.optimizer.step(flattened(given));
       this.meter.trained(completionTokens(feeds));
       return { result, ...workOf(this.optimizer.lastFlops, share(given)) };
@@ -69,42 +101,20 @@ export class ModuleTrainer<const K extends FeedKinds> implements Trainer<K> {
 
   /** Gradients by group and array name, without an update. */
   gradient(feeds: Feeds<K>): Promise<ReadonlyMap<string, ReadonlyMap<string, Float32Array>>> {
-    return this.optimizer.gradient(flattened(packed(feeds, this.packing)));
+    if (this.inParts?.takes(feeds) === true) return this.inParts.gradient(feeds);
+    return this.optimizer.gradient(flattened(packedFeeds(feeds, this.packing)));
   }
 
   async evaluate(feeds: Feeds<K>): Promise<Record<string, number>> {
     checkFeeds(this.kinds, feeds);
+    if (this.inParts?.takes(feeds) === true) return this.inParts.evaluate(feeds);
     return this.meter.time('forward', async () => {
-      const given = packed(feeds, this.packing);
+      const given = packedFeeds(feeds, this.packing);
       const result = await this.optimizer.evaluate(flattened(given));
       return { result, flops: this.optimizer.lastEvaluationFlops * share(given) };
     });
   }
 }
-
-function bind(
-  modules: Readonly<Record<string, NetworkModule>>,
-  names: ReadonlyMap<Variables, string>,
-  scope: Scope,
-): Record<string, Net> {
-  const weights = new Map<Variables, Weights>();
-  const memo = new Map<Weights, Map<Tensor, Tensor>>();
-  const tensors = (variables: Variables): Weights => {
-    const known = weights.get(variables);
-    if (known !== undefined) return known;
-    const bound = scope.tensors(names.get(variables)!);
-    weights.set(variables, bound);
-    return bound;
-  };
-  return Object.fromEntries(
-    Object.entries(modules).map(([key, m]) => [
-      key,
-      new BoundNet(m.architecture, tensors(m.body), m.head === null ? null : tensors(m.head), memo),
-    ]),
-  );
-}
-
-const isBatch = (feed: HostTensor | TokenBatch): feed is TokenBatch => 'ids' in feed;
 
 const feedError = (message: string): TiltyardError =>
   new TiltyardError('feeds', `trainer: ${message}`, { exitCode: 1 });
@@ -139,16 +149,10 @@ function checkFeeds(kinds: FeedKinds, feeds: Feeds): void {
   }
 }
 
-/** The same feeds with what there is of padding left out of the computation. */
-const packed = (feeds: Feeds, options: PackingOptions): Feeds =>
-  Object.fromEntries(
-    Object.entries(feeds).map(([name, feed]) => [name, isBatch(feed) ? withPacking(feed, options) : feed]),
-  );
-
-const share = (feeds: Feeds): number => shareOfTokens(Object.values(feeds).filter(isBatch));
+const share = (feeds: GivenFeeds): number => shareOfTokens(batchesOf(feeds));
 
 function completionTokens(feeds: Feeds): number {
   let tokens = 0;
-  for (const feed of Object.values(feeds)) if (isBatch(feed)) for (const m of feed.mask.data) tokens += m;
+  for (const { mask } of batchesOf(feeds)) for (const m of mask.data) tokens += m;
   return tokens;
 }

@@ -1,11 +1,12 @@
 import { TiltyardError } from '../errors.js';
-import { attendNewest, feedForward, layerNorm } from '../engine/nn/index.js';
+import { attendNewest, feedForward, gelu, layerNorm } from '../engine/nn/index.js';
 import * as ops from '../engine/ops.js';
 import type { Tensor } from '../engine/ops.js';
 import type { HostTensor } from '../engine/tensor.js';
 import type { Architecture, Decoder, Weights } from './architecture.js';
 import { ACTIVATIONS } from './families/layers.js';
 import { type Layout, stacked } from './layout.js';
+import { adapted, isAdapted } from './lora/adapted.js';
 import { gaussian, scalarHead } from './parts.js';
 
 export interface TransformerShape {
@@ -62,15 +63,19 @@ export function transformer(shape: TransformerShape): Architecture {
     const at = (name: string): Tensor => w[`h.${i}.${name}`]!;
     const norm = (x: Tensor, name: string): Tensor =>
       layerNorm(x, at(`${name}.weight`), at(`${name}.bias`), epsilon);
-    const linear = (x: Tensor, name: string): Tensor =>
-      ops.add(ops.matmul(x, at(`${name}.weight`)), at(`${name}.bias`));
+    const linear = (x: Tensor, name: string): Tensor => {
+      const y = adapted(w, x, `h.${i}.${name}`, ops.matmul(x, at(`${name}.weight`)));
+      return ops.add(y, at(`${name}.bias`));
+    };
+    const isFused = isTanhGelu && !isAdapted(w, `h.${i}.mlp.c_fc`) && !isAdapted(w, `h.${i}.mlp.c_proj`);
     return {
       qkv: (x: Tensor): Tensor => linear(norm(x, 'ln_1'), 'attn.c_attn'),
       /** Residual around attention, then around the feed-forward net. */
       finish(x: Tensor, attended: Tensor): Tensor {
         const y = ops.add(x, linear(attended, 'attn.c_proj'));
-        if (!isTanhGelu) {
-          const inner = ACTIVATIONS[activation]!(linear(norm(y, 'ln_2'), 'mlp.c_fc'));
+        if (!isFused) {
+          const bend = isTanhGelu ? gelu : ACTIVATIONS[activation]!;
+          const inner = bend(linear(norm(y, 'ln_2'), 'mlp.c_fc'));
           return ops.add(y, linear(inner, 'mlp.c_proj'));
         }
         return ops.add(
@@ -158,6 +163,7 @@ export function transformer(shape: TransformerShape): Architecture {
     vocabSize: V,
     contextLength: S,
     filePrefix: 'transformer.',
+    fanInFanOut: true,
     decoder,
     initialBody(rng) {
       const out = new Map<string, HostTensor>();

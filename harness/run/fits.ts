@@ -6,6 +6,8 @@ import { bytes } from './cost.js';
 /** Bytes of a parameter that is trained: the weight and AdamW's two moments. On a card these are not here. */
 const TRAINED = 12;
 const WEIGHT = 4;
+/** Where a batch is taken in parts: the gradient, which is added up. */
+const SUM = 4;
 /** Bytes of a row of a batch, at least: two lists of tokens and what is known of them. */
 const ROW = 100;
 /** Layers that nobody has more of by intention, where the model is too large. */
@@ -31,7 +33,8 @@ export async function refuseOversized(
   if (first === undefined) return;
   const model = await modelOf(first.policy, opened);
   const onCpu = first.engine.device === 'cpu' || first.engine.device === null;
-  const needed = (model?.parameters ?? 0) * (onCpu ? TRAINED : WEIGHT);
+  const sums = first.engine.microBatchRows === undefined ? 0 : SUM;
+  const needed = (model?.parameters ?? 0) * (onCpu ? TRAINED + sums : WEIGHT);
   if (model !== null && needed > machine)
     refuse(`${model.what} take ${bytes(needed)} to train`, model.remedy);
   for (const { stage, checkpoint } of onCpu ? runs : []) {

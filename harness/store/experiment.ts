@@ -1,4 +1,12 @@
-import type { BudgetSpec, Completions, EvaluationSpec, PolicySpec, Relabel, RunSpec } from './spec.js';
+import type {
+  BudgetSpec,
+  Completions,
+  EvaluationSpec,
+  LoraSpec,
+  PolicySpec,
+  Relabel,
+  RunSpec,
+} from './spec.js';
 
 /**
  * What a stage's configurations differ in: values of parameters, all combined, or the configurations
@@ -36,7 +44,11 @@ export interface Experiment {
   readonly seeds: readonly number[];
   readonly dataset: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
   /** A fresh transformer's shape, or `checkpoint`: a model folder from the experiment file. */
-  readonly policy: Omit<PolicySpec, 'checkpoint'> & { readonly checkpoint?: string };
+  readonly policy: Omit<PolicySpec, 'checkpoint'> & {
+    readonly checkpoint?: string;
+    /** Of stages that start from trained weights. */
+    readonly lora?: LoraSpec;
+  };
   readonly collect: (NonNullable<RunSpec['collect']> & { readonly from: string | null }) | null;
   readonly stages: Readonly<Record<string, Stage>>;
   /**

@@ -46,6 +46,8 @@ export interface RunPaths {
   /** Digests of all that an ended run left. */
   readonly files: string;
   readonly model: string;
+  /** Of a run that trained adapters: these, in PEFT's layout. The model has them merged into it. */
+  readonly adapter: string;
   /** The end of what the run printed; absent where it printed nothing. */
   readonly output: string;
   /** Of a run that a trainer outside worked on: its job and what it said of its work. */
@@ -68,6 +70,7 @@ export const runPaths = (dir: string): RunPaths => ({
   outcome: join(dir, 'outcome.json'),
   files: join(dir, 'files.json'),
   model: join(dir, 'model'),
+  adapter: join(dir, 'adapter'),
   output: join(dir, 'output.txt'),
   external: join(dir, 'external.json'),
 });

@@ -166,7 +166,10 @@ export const FINAL_OUTCOMES = [
 export interface Ledger {
   /** Floating-point operations from the traced graphs, by phase. `eval` is not charged to the algorithm. */
   readonly flops: Readonly<Record<Phase, number>>;
-  /** What the hardware computed beside these, on padding, by phase; absent in stores of older versions. */
+  /**
+   * What the hardware computed beside these, on padding and once more where batches go in parts, by phase;
+   * absent in stores of older versions.
+   */
   readonly paddingFlops?: Readonly<Record<Phase, number>>;
   readonly tokensTrained: number;
   readonly tokensGenerated: number;

@@ -22,6 +22,20 @@ export interface PolicySpec {
   };
 }
 
+/**
+ * Low-rank adapters (Hu et al. 2021, arXiv:2106.09685): all that trains beside a head. The names are those of
+ * PEFT.
+ */
+export interface LoraSpec {
+  /** r. */
+  readonly rank: number;
+  /** What an adapter adds is scaled by alpha / r, or with `rslora` by alpha / sqrt(r). */
+  readonly alpha: number;
+  /** Names of modules, or how they end (`q_proj`, `attn.c_proj`); or all that are linear but the output. */
+  readonly targets: 'all-linear' | readonly string[];
+  readonly rslora: boolean;
+}
+
 /** How a run is evaluated. */
 export interface EvaluationSpec {
   /** Evaluate on validation prompts every this many steps (0: only at start and end). */
@@ -175,6 +189,8 @@ export interface RunSpec {
     readonly given?: GivenData;
   };
   readonly policy: PolicySpec;
+  /** Adapters that it trains on the weights that it starts from; absent: it trains the weights. */
+  readonly lora?: LoraSpec;
   /**
    * Ids of runs whose output this one reads. `start`: the policy that it starts from, which is its reference
    * too; `pairs`: a collect run; `reward`: a run that gave a reward; `proxy`: a reward that only evaluations
@@ -221,6 +237,8 @@ export interface RunSpec {
     readonly threads: number;
     /** What operands of matrix products are rounded to; absent: float32. */
     readonly precision?: 'float32' | 'tf32' | 'bfloat16';
+    /** Rows of a training batch that networks take at once; absent: all. */
+    readonly microBatchRows?: number;
   };
   readonly evaluation: EvaluationSpec;
   readonly budget: BudgetSpec;

@@ -1,5 +1,11 @@
+import { relative } from 'node:path';
 import type { Prompt } from '../contracts/dataset.js';
+import type { Variables } from '../engine/engine.js';
+import type { HostTensor } from '../engine/tensor.js';
+import type { Adapter } from '../policy/lora/adapter.js';
+import { writeAdapterFolder } from '../policy/lora/peft.js';
 import type { NetworkModule } from '../policy/module.js';
+import { runsBeside } from '../store/layout.js';
 import { writeModelFolder } from '../policy/checkpoint/write.js';
 import { JsonlWriter } from '../store/jsonl.js';
 import { PAIR_FIGURES, UNPAIRED_FIGURES } from '../store/reward-figures.js';
@@ -42,7 +48,8 @@ export function summarise(
 }
 
 /** Writes the model folder of a run that has ended. */
-export async function writeModel({ spec, paths, data, record }: Job, result: NetworkModule): Promise<void> {
+export async function writeModel(job: Job, result: NetworkModule): Promise<void> {
+  const { spec, paths, data, record } = job;
   record.modelHash = await result.hash();
   writeModelFolder(paths.model, {
     architecture: result.architecture,
@@ -50,6 +57,30 @@ export async function writeModel({ spec, paths, data, record }: Job, result: Net
     normalisation: result.normalisation,
     tokenizer: data.dataset.tokenizer,
     from: (spec.checkpoint ?? spec.policy.checkpoint)?.path ?? null,
+  });
+  if (result.adapter !== null) await writeAdapter(job, result, result.adapter);
+}
+
+/** Beside the whole model what was trained of it, for whoever has its start. */
+async function writeAdapter({ spec, paths }: Job, result: NetworkModule, adapter: Adapter): Promise<void> {
+  const arraysOf = async (variables: Variables): Promise<Map<string, HostTensor>> =>
+    new Map(
+      [...(await variables.read())].map(([name, data]) => [
+        name,
+        { shape: variables.shapes.get(name)!, data },
+      ]),
+    );
+  const { start } = spec.inputs;
+  writeAdapterFolder(paths.adapter, {
+    architecture: result.architecture,
+    spec: adapter.spec,
+    matrices: await arraysOf(adapter.variables),
+    head: result.head === null ? null : await arraysOf(result.head),
+    // The start lies beside this run wherever the folder goes.
+    base:
+      start === null
+        ? spec.policy.checkpoint!.path
+        : relative(paths.adapter, runsBeside(paths.dir)(start).model),
   });
 }
 

@@ -23,7 +23,7 @@ import type { TokenData, TokenPairs } from './data.js';
 import type { Models } from './models.js';
 import type { RunLogps } from './run-logps.js';
 import { inShare } from './share.js';
-import { wholePrompts } from './hold-out.js';
+import { upTo, wholePrompts } from './hold-out.js';
 import { type Drawn, drawEach, scoredDraws } from './draws.js';
 import { PairBatches } from './pair-batches.js';
 import type { RunState } from './state.js';
@@ -53,6 +53,8 @@ export interface Supplies {
   readonly inOrder: boolean;
   /** Of its schedule that the run goes through, in (0, 1]. */
   readonly share: number;
+  /** What every trainer is given beside the plugin's options. */
+  readonly micro: Pick<ModuleTrainerOptions<FeedKinds>, 'microBatchRows'>;
 }
 
 /** The harness's side of `RunContext`: positions, randomness and state that survive a resume. */
@@ -198,8 +200,9 @@ export class Context implements RunContext {
   }
 
   async scalarModule(name: string, { init }: { init: 'zero' | 'normal' }): Promise<Module> {
-    this.ownModules++;
-    return this.registered(name, this.#supplies.models.scalarModule(name, init));
+    const module = this.#supplies.models.scalarModule(name, init);
+    if (module.adapter === null) this.ownModules++;
+    return this.registered(name, module);
   }
 
   async scalarHead(name: string, module: Module): Promise<Module> {
@@ -228,12 +231,11 @@ export class Context implements RunContext {
   }
 
   trainer<const K extends FeedKinds, M extends string>(options: TrainerOptions<K, M>): Trainer<K> {
-    const { share, meter } = this.#supplies;
-    const own = { ...options, optimizer: inShare(options.optimizer, share) };
-    const label = `train-${this.order.trainers}`;
-    const trainer = new ModuleTrainer<K>(label, own as unknown as ModuleTrainerOptions<K>, meter);
-    const name = `trainer${this.order.trainers++}`;
-    this.#state.track(name, trainer.optimizer);
+    const { share, meter, micro } = this.#supplies;
+    const own = { ...options, ...micro, optimizer: inShare(options.optimizer, share) };
+    const n = this.order.trainers++;
+    const trainer = new ModuleTrainer<K>(`train-${n}`, own as unknown as ModuleTrainerOptions<K>, meter);
+    this.#state.track(`trainer${n}`, trainer.optimizer);
     return trainer;
   }
 
@@ -295,5 +297,3 @@ export class Context implements RunContext {
     });
   }
 }
-
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

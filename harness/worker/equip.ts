@@ -27,6 +27,7 @@ export function equip(engine: Engine, parts: Omit<Job, 'rng' | 'models'>): Job {
           classifier: () =>
             startingReward(checkpoint, data.dataset.tokenizer, data.shape, `stage ${stage}: checkpoint`),
         }),
+    ...(spec.lora === undefined ? {} : { lora: spec.lora }),
     finished: (id) => {
       checkLeft(runs(id), runs(id).model, spec.stage);
       return readModelFolder(runs(id).model);

@@ -15,3 +15,6 @@ export function wholePrompts(
   for (const group of groups.values()) if (taken.length + group.length <= n) taken.push(...group);
   return taken;
 }
+
+/** 0..n-1. */
+export const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -32,6 +32,8 @@ export interface RunParts {
   readonly inOrder?: boolean;
   /** Of its schedule that the run goes through, in (0, 1]; absent: 1. */
   readonly share?: number;
+  /** Rows of a batch that networks take at once while they train; absent: all. */
+  readonly microBatchRows?: number | undefined;
   /** What is registered here is saved, and comes back on resume. */
   readonly state: RunState;
 }
@@ -56,6 +58,7 @@ export function openRun({
   share = 1,
   known = null,
   drawn = null,
+  microBatchRows,
   state,
   ...parts
 }: RunParts): OpenRun {
@@ -67,7 +70,9 @@ export function openRun({
   if (rewardModel === null) state.module('policy', policy);
   else state.module('rewardModel', rewardModel);
   const refLogps = new RunLogps(reference, parts.data.shape, parts.meter, known);
-  const supplies = { ...parts, policy, reference, rewardModel, inOrder, share, refLogps, drawn };
+  const made = { policy, reference, rewardModel, refLogps };
+  const micro = microBatchRows === undefined ? {} : { microBatchRows };
+  const supplies = { ...parts, ...made, inOrder, share, drawn, micro };
   const ctx = new Context(supplies, state);
   return { ctx, policy, reference, rewardModel, result: rewardModel ?? policy };
 }

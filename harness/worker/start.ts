@@ -32,8 +32,10 @@ export function startOf(
   }
   const { checkpoint } = spec.policy;
   if (checkpoint !== undefined) {
+    const read = (): ModelFolder => startingModel(checkpoint, data.dataset.tokenizer, data.shape);
+    if (spec.lora !== undefined) return read; // once, see `Models`
     let model: ModelFolder | undefined; // held, since every reading hashes the checkpoint's files
-    return () => (model ??= startingModel(checkpoint, data.dataset.tokenizer, data.shape));
+    return () => (model ??= read());
   }
   return () => {
     const architecture = freshArchitecture(spec, data);

@@ -1,6 +1,6 @@
 import type { HostTensor } from '../engine/tensor.js';
 import type { Variables } from '../engine/engine.js';
-import type { Optimizer } from '../engine/optim.js';
+import type { Optimizer } from '../engine/optim/optimizer.js';
 import { TiltyardError } from '../errors.js';
 import type { Meter } from '../metrics/meter.js';
 import type { NetworkModule, Normalisation } from '../policy/module.js';
@@ -61,8 +61,8 @@ export class RunState {
   module(name: string, module: NetworkModule): void {
     this.modules.set(name, module);
     if (this.saved === null) return;
-    this.restore(`module/${name}/body`, module.body);
-    if (module.head !== null) this.restore(`module/${name}/head`, module.head);
+    for (const [part, variables] of Object.entries(module.trained))
+      this.restore(`module/${name}/${part}`, variables);
     const normalisation = this.saved.manifest.normalisations[name];
     if (normalisation !== undefined) module.normalisation = normalisation;
     const best = this.arraysUnder(`best/${name}/`);
@@ -127,17 +127,16 @@ export class RunState {
 
   async keepBest(module: NetworkModule): Promise<void> {
     const copy = new Map<string, Float32Array>();
-    for (const [name, data] of await module.body.read()) copy.set(`body/${name}`, data);
-    if (module.head !== null)
-      for (const [name, data] of await module.head.read()) copy.set(`head/${name}`, data);
+    for (const [part, variables] of Object.entries(module.trained))
+      for (const [name, data] of await variables.read()) copy.set(`${part}/${name}`, data);
     this.best.set(this.nameOf(module), copy);
   }
 
   async restoreBest(module: NetworkModule): Promise<void> {
     const copy = this.best.get(this.nameOf(module));
     if (copy === undefined) return;
-    await module.body.write(under('body/', copy));
-    if (module.head !== null) await module.head.write(under('head/', copy));
+    for (const [part, variables] of Object.entries(module.trained))
+      await variables.write(under(`${part}/`, copy));
   }
 
   async save(step: number, rows: RowCounts, elapsedSeconds: number): Promise<void> {
@@ -152,8 +151,8 @@ export class RunState {
     const optimizers: Record<string, number> = {};
     const normalisations: Record<string, Normalisation> = {};
     for (const [name, module] of this.modules) {
-      await put(`module/${name}/body`, module.body);
-      if (module.head !== null) await put(`module/${name}/head`, module.head);
+      for (const [part, variables] of Object.entries(module.trained))
+        await put(`module/${name}/${part}`, variables);
       if (module.normalisation !== null) normalisations[name] = module.normalisation;
     }
     for (const [name, copy] of this.best) {

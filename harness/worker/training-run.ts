@@ -95,13 +95,14 @@ export async function begin(
     prompts,
     state,
     share: spec.budget.share ?? 1,
+    microBatchRows: spec.engine.microBatchRows,
   });
   const { policy, reference, result } = run;
   record.startHash = await reference.hash();
   checkStart(spec, runs, record.startHash);
   if (state.resumedStep === 0) await checkPolicy(spec, policy, record.startHash);
   await state.restored();
-  record.copies = modelCopies(plugin, reward !== null);
+  record.copies = modelCopies(plugin, reward !== null, spec.lora !== undefined);
   record.parameters = result.parameters;
   return run;
 }
@@ -124,10 +125,15 @@ function evaluatorOf(
   return new Evaluator(data, models, subject, meter, evaluationRng(spec.seed), measured?.golds ?? null);
 }
 
-/** Models held at once: the trained one, the reference where needed, the reward; not the plugin's own. */
+/**
+ * Models held at once: the trained one, the reference where needed, the reward; not the plugin's own. Where
+ * adapters train, policy and reference are one, and nothing of it is trained.
+ */
 export function modelCopies(
   { needs }: Pick<AlgorithmPlugin, 'needs'>,
   hasReward: boolean,
+  isAdapted: boolean,
 ): { all: number; trainable: number } {
-  return { all: 1 + (needs.includes('reference') ? 1 : 0) + (hasReward ? 1 : 0), trainable: 1 };
+  const reference = needs.includes('reference') && !isAdapted ? 1 : 0;
+  return { all: 1 + reference + (hasReward ? 1 : 0), trainable: isAdapted ? 0 : 1 };
 }

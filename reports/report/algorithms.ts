@@ -31,7 +31,8 @@ const compute = object({
   tokensTrained: maybeFigure,
   tokensGenerated: maybeFigure,
   paddingShare: described(
-    'Of what the hardware computed in training, the share that went to padding; evaluation excluded.',
+    'Of what the hardware computed in training, the share that went to padding, and to what is computed ' +
+      'once more where batches go in parts; evaluation excluded.',
     maybeFigure,
   ),
   modelCopies: maybeNumber,

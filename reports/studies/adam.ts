@@ -1,7 +1,7 @@
 /**
  * Adam (Kingma & Ba 2015, arXiv:1412.6980) in float64 with beta1 .9, beta2 .999, epsilon 1e-8 and a learning
  * rate of .01: the optimizer of the studies that train by hand. Tiltyard's own, for tensors, is
- * harness/engine/optim.ts.
+ * harness/engine/optim/adamw.ts.
  */
 export class Adam {
   private readonly m: number[];

@@ -66,6 +66,25 @@ export function feedForward(
   })(x, inner, innerBias, outer, outerBias);
 }
 
+/** GELU in the same form by itself, element by element: x [N, F] -> [N, F]. */
+export function gelu(x: Tensor): Tensor {
+  if (isTracing() && !isDifferentiated())
+    return runFused('TiltyardGelu', { x, bias: tf.zeros([x.shape.at(-1)!]) }) as Tensor;
+  return customGrad((...args) => {
+    const [x, save] = args as [Tensor, Save];
+    const h = stretched(x); // [N, F]
+    const h2 = tf.mul(h, h);
+    const s = tf.sigmoid(tf.mul(h, clippedLine(h2, CUBIC, LINEAR)));
+    const y = tf.mul(h, s);
+    save([h2, s, y]);
+    const gradFunc: Grad = (dy, saved) => {
+      const [h2, s, y] = saved as [Tensor, Tensor, Tensor];
+      return tf.mul(dy, tf.add(s, tf.mul(tf.sub(y, tf.mul(y, s)), clippedLine(h2, SLOPE, LINEAR))));
+    };
+    return { value: shrunk(y), gradFunc };
+  })(x);
+}
+
 /** Whether a gradient may be asked for of what is computed now. */
 const isDifferentiated = (): boolean => tf.engine().isTapeOn();
 

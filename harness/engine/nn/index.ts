@@ -9,7 +9,7 @@ export { causalAttention } from './attention.js';
 export { attendNewest } from './attend-newest.js';
 export { replaceRows } from './cache.js';
 export { type Drawn, drawTokens } from './draw-token.js';
-export { feedForward } from './feed-forward.js';
+export { feedForward, gelu } from './feed-forward.js';
 export { takeAlong } from './indexing.js';
 export { layerNorm } from './layer-norm.js';
 export { packedAttention } from './packed-attention.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sizeOf } from '../../engine/tensor.js';
 import { TiltyardError } from '../../errors.js';
 import { utf8File } from '../../utf8.js';
+import { baseOf, isAdapterFolder } from '../lora/adapter-config.js';
 import { isObject, type Json, jsonFile, shown } from '../tokenizers/json-file.js';
 import { rawFields } from './raw-fields.js';
 import type { Weights } from './weights.js';
@@ -71,16 +72,10 @@ const noModel = (dir: string): TiltyardError =>
     `${dir}: no config.json; give a model folder with config.json and model.safetensors`,
   );
 
-/** @throws TiltyardError for a folder that is no whole model */
+/** @throws TiltyardError for a folder that is no model, nor an adapter whose model is here */
 export function requireModel(dir: string): void {
-  const adapter = join(dir, 'adapter_config.json');
-  if (existsSync(adapter))
-    throw new TiltyardError(
-      'adapter',
-      `${adapter}: this is an adapter (LoRA), not a whole model; merge it into its model first: ` +
-        'model.merge_and_unload().save_pretrained(folder)',
-    );
-  if (!existsSync(join(dir, 'config.json'))) throw noModel(dir);
+  if (isAdapterFolder(dir)) baseOf(dir);
+  else if (!existsSync(join(dir, 'config.json'))) throw noModel(dir);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { hashFile } from '../../hash.js';
 import type { FolderDigest } from '../../store/given.js';
+import { ADAPTER_CONFIG, baseOf, isAdapterFolder } from '../lora/adapter-config.js';
 import { requireModel } from './config.js';
 
-const MODEL = ['config.json', 'generation_config.json'];
+const MODEL = ['config.json', 'generation_config.json', ADAPTER_CONFIG];
 
 /** What decides how texts become tokens, and messages texts. */
 const TOKENIZER = [
@@ -50,10 +51,18 @@ export function hashModelFolder(dir: string): FolderDigest {
   return filesOfModel(dir);
 }
 
+/** Of an adapter the files of the model that it names, too. */
+const filesOf = (dir: string): string[] => [
+  ...filesIn(dir).filter((name) => MODEL.includes(name) || isWeights(name)),
+  ...tokenizerFiles(dir),
+];
+
 /** The same of whatever is left of a model. */
 export function filesOfModel(dir: string): FolderDigest {
-  const own = filesIn(dir).filter((name) => MODEL.includes(name) || isWeights(name));
-  return digestOf(dir, [...own, ...tokenizerFiles(dir)]);
+  if (!isAdapterFolder(dir)) return digestOf(dir, filesOf(dir));
+  const base = baseOf(dir);
+  const ofBase = filesOf(base).map((name) => relative(dir, join(base, name)));
+  return digestOf(dir, [...filesOf(dir), ...ofBase]);
 }
 
 /** SHA-256 of every file of a folder that decides about tokens: all of a model's but its weights. */

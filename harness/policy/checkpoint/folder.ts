@@ -3,6 +3,10 @@ import { TiltyardError } from '../../errors.js';
 import { type HostTensor, sizeOf } from '../../engine/tensor.js';
 import { type Architecture, fileName } from '../architecture.js';
 import { architectureOf, type Config, isTied } from '../families/index.js';
+import { baseOf, isAdapterFolder } from '../lora/adapter-config.js';
+import { mergedArrays } from '../lora/merge.js';
+import { readAdapterFolder } from '../lora/peft.js';
+import { adaptedModules } from '../lora/targets.js';
 import type { Normalisation } from '../module.js';
 import { SHAPES_ONLY } from '../parts.js';
 import { isObject, shown } from '../tokenizers/json-file.js';
@@ -36,9 +40,20 @@ const ADAPTERS = /(^|\.)(lora_\w+|base_layer|modules_to_save)(\.|$)/;
 const EMBEDDINGS = /(^|\.)(wte|embed_tokens|embed_in)\.weight$/;
 
 /**
+ * An adapter of PEFT's is merged into the model that it names.
  * @throws TiltyardError for a folder that is no model, or one whose architecture has parts that are not built
  */
 export function readModelFolder(dir: string): ModelFolder {
+  if (!isAdapterFolder(dir)) return readWholeModel(dir);
+  const base = readWholeModel(baseOf(dir));
+  const { architecture } = base;
+  const { spec, matrices, head } = readAdapterFolder(dir, architecture);
+  const modules = adaptedModules(architecture, spec);
+  const body = mergedArrays(base.body, { spec, modules }, matrices, architecture.fanInFanOut === true);
+  return { ...base, body, head: head ?? base.head };
+}
+
+function readWholeModel(dir: string): ModelFolder {
   const path = join(dir, 'config.json');
   const config = readConfig(dir);
   const weights = openWeights(dir);
@@ -96,7 +111,7 @@ export function readPolicyFolder(dir: string): ModelFolder {
  * @throws TiltyardError where they cannot be read
  */
 export function parametersIn(dir: string): number {
-  const weights = openWeights(dir);
+  const weights = openWeights(isAdapterFolder(dir) ? baseOf(dir) : dir);
   const arrays = weights.names.filter((name) => !BUFFERS.test(name));
   return arrays.reduce((n, name) => n + sizeOf(weights.shape(name)), 0);
 }

@@ -5,6 +5,7 @@ import type { HostTensor } from '../../engine/tensor.js';
 import type { Architecture } from '../architecture.js';
 import type { Normalisation } from '../module.js';
 import { utf8File } from '../../utf8.js';
+import { baseOf, isAdapterFolder } from '../lora/adapter-config.js';
 import { tokenizerFiles } from './files.js';
 import { HEAD_NAMES } from './folder.js';
 import { type RawField, rawFields } from './raw-fields.js';
@@ -26,7 +27,8 @@ interface Written {
  * Training changes the type of numbers, and for a reward the class.
  */
 export function writeModelFolder(dir: string, written: Written): void {
-  const { architecture, arrays, tokenizer, from } = written;
+  const { architecture, arrays, tokenizer } = written;
+  const from = written.from !== null && isAdapterFolder(written.from) ? baseOf(written.from) : written.from;
   mkdirSync(dir, { recursive: true });
   const fields = from === null ? ownFields(architecture, tokenizer) : givenFields(from, written);
   const config = [...fields, ...rewardFields(written)];

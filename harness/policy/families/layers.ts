@@ -4,11 +4,12 @@ import type { HostTensor } from '../../engine/tensor.js';
 import { TiltyardError } from '../../errors.js';
 import type { Rng } from '../../rng.js';
 import type { Weights } from '../architecture.js';
+import { adapted } from '../lora/adapted.js';
 import { gaussian } from '../parts.js';
 
 /** y = x W^T, plus b where there is one: x [N, in], `name`.weight [out, in] -> [N, out]. */
 export function linear(w: Weights, x: Tensor, name: string, bias: boolean): Tensor {
-  const y = ops.matmul(x, w[`${name}.weight`]!, false, true);
+  const y = adapted(w, x, name, ops.matmul(x, w[`${name}.weight`]!, false, true));
   return bias ? ops.add(y, w[`${name}.bias`]!) : y;
 }
 

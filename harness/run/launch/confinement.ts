@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { confinementFlags } from '../../confinement/flags.js';
 import { confinedPaths } from '../../store/layout.js';
 import type { RunSpec } from '../../store/spec.js';
@@ -11,7 +12,7 @@ export function confinement(spec: RunSpec, runDir: string): string[] {
     never: [dataset.module],
     read: [
       given,
-      ...[policy.checkpoint, checkpoint].flatMap((model) => (model === undefined ? [] : [model.path])),
+      ...[policy.checkpoint, checkpoint].flatMap(foldersOf),
       ...(dataset.given?.tokenizer == null ? [] : [dataset.given.tokenizer.path]),
       ...(engine.device === null || engine.device === 'cpu' ? [] : ['/dev', '/sys', '/proc']),
       ...named('TILTYARD_ONNXRUNTIME'),
@@ -19,6 +20,14 @@ export function confinement(spec: RunSpec, runDir: string): string[] {
     ],
     write: [own, runDir, '/proc/self/clear_refs'],
   });
+}
+
+/** The folder that a model begins as, and of an adapter that of the model that it names. */
+function foldersOf(checkpoint: RunSpec['checkpoint']): string[] {
+  if (checkpoint === undefined) return [];
+  const { path, files = {} } = checkpoint;
+  const others = Object.keys(files).filter((name) => name.startsWith('..'));
+  return [path, ...new Set(others.map((name) => dirname(join(path, name))))];
 }
 
 function named(variable: string): string[] {

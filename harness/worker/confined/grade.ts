@@ -3,6 +3,7 @@ import { TiltyardError } from '../../errors.js';
 import { permissionSwitch } from '../../confinement/flags.js';
 import { environment } from '../../environment.js';
 import { readModelFolder } from '../../policy/checkpoint/folder.js';
+import { readAdapterFolder } from '../../policy/lora/peft.js';
 import type { NetworkModule } from '../../policy/module.js';
 import { readJson } from '../../store/atomic.js';
 import { writeOutcome } from '../../store/files.js';
@@ -93,8 +94,7 @@ async function rewards(job: Job, outcome: OutcomeRow | null): Promise<Scored['au
   const isBlind = spec.evaluation.blind === true;
   const measured = readMeasured(spec, runs);
   const reference = models.reference();
-  const result = hasModel ? models.result(readModelFolder(paths.model)) : null;
-  if (result !== null) await checkModel(result, outcome!, spec.stage);
+  const result = hasModel ? await resultOf(job, outcome) : null;
   // What the plugin learned from has been charged.
   const supply = await record.meter.aside(() => supplyOf(job, needs.filter(isPairs), measured));
   if (gives === 'reward') {
@@ -148,6 +148,21 @@ async function rewards(job: Job, outcome: OutcomeRow | null): Promise<Scored['au
   const run = { ...supply, result, reference, samples, measured, evaluate };
   Object.assign(record.summary, await concluded(job, run));
   return found?.audit ?? null;
+}
+
+/**
+ * What the run has made, as its folder has it: adapters as they were trained, since the model that they are
+ * merged into rounds otherwise.
+ */
+async function resultOf({ spec, paths, models }: Job, outcome: OutcomeRow): Promise<NetworkModule> {
+  const folder = readModelFolder(paths.model);
+  const whole = models.result(folder);
+  await checkModel(whole, outcome, spec.stage);
+  if (spec.lora === undefined) return whole;
+  const { architecture, normalisation } = folder;
+  const adapted = models.adapted({ ...readAdapterFolder(paths.adapter, architecture), normalisation });
+  await checkModel(adapted, outcome, spec.stage);
+  return adapted;
 }
 
 function fitOf({ data }: Job, { prompts, samples }: Reading): Fit {

@@ -5,6 +5,7 @@ import { load, type LoadedExperiment } from '../../../harness/config/load.js';
 import { makePlan } from '../../../harness/config/plan.js';
 import { resolveExperiment } from '../../../harness/config/resolve.js';
 import { configurations } from '../../../harness/config/tuning.js';
+import { resolved } from './support.js';
 import type { RunSpec } from '../../../harness/store/spec.js';
 
 const raw = {
@@ -289,4 +290,30 @@ test('what operands of products are rounded to makes another run', async () => {
   const { id: _, ...spec } = (await single())[0]!;
   const engine = { ...spec.engine, precision: 'tf32' } as const;
   expect(runId({ ...spec, engine })).not.toBe(runId(spec));
+});
+
+test('how many rows of a batch are taken at once is in the file, and makes another run', async () => {
+  const [whole] = await plan();
+  const [parts] = await plan((d) => {
+    d['engine'] = { microBatchRows: 4 };
+  });
+  expect(parts!.engine.microBatchRows).toBe(4);
+  expect(parts!.id).not.toBe(whole!.id);
+  await expect(
+    plan((d) => {
+      d['engine'] = { microBatchRows: 0 };
+    }),
+  ).rejects.toThrow(/engine\.microBatchRows/);
+});
+
+test('adapters are for what trains here, not outside', async () => {
+  const outside = {
+    'stages.dpo.algorithm': 'trl-dpo',
+    'stages.dpo.params': {},
+    ladder: {},
+    'policy.lora': {},
+  };
+  await expect(makePlan(resolved(outside), '/', 'test')).rejects.toThrow(
+    'test: stage dpo: trl-dpo trains outside, and policy.lora is not for it; remove policy.lora',
+  );
 });

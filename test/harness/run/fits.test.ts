@@ -49,6 +49,11 @@ test('says how many parameters there are and what they take', async () => {
       'and this machine has 16 GiB; lower policy.width',
   );
 });
+test('a batch in parts needs room for its gradient too', async () => {
+  const whole = run({ width: 2 ** 15 });
+  const parts = { ...whole, engine: { ...whole.engine, microBatchRows: 4 } };
+  await expect(check(parts)).rejects.toThrow(/take 384 GiB to train/); // 16 bytes a parameter, not 12
+});
 test('what fits is let be: small ones, tables, checkpoints; of a card the weights alone', async () => {
   await check(run({}));
   await check(run({ kind: 'tabular', width: 1e9 }));
