@@ -20,6 +20,8 @@
  *            /output.txt       the end of what the run printed, where it printed anything
  *            /files.json       FilesRow: digests of all that the run left, its outcome included
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
+ *   verdicts.jsonl             VerdictRow (verdicts.ts) per question to a judge; appended, never changed
+ *   verdicts.seal.json         VerdictsSeal: what a pass of judging left there
  *   report.{html,md,json,csv}  with their digests in report.files.json
  *   confined/<id>/             while a run is worked on whose plugin is not built in: what it has, and says
  *   lock.json                  while a process works on the folder: which one
