@@ -63,7 +63,10 @@ export async function pass(
     while (stop === null && at < open.length) {
       const { row, stop: why } = await ask(open[at++]!, asking);
       if (row !== null) verdicts.append(row);
-      if (row !== null && row.outcome !== 'stopped') onRow?.(++done, open.length);
+      if (row !== null && row.outcome !== 'stopped') {
+        done++;
+        onRow?.(done, open.length);
+      }
       if (row !== null) unanswered = row.outcome === 'no-answer' ? unanswered + 1 : 0;
       // A limit that one call did not fit into may hold another, but no question comes first.
       stop ??= why ?? (unanswered >= most ? { silent: row?.why ?? 'no answer' } : null);

@@ -1,3 +1,4 @@
+import { Rng } from '../rng.js';
 import { studentQuantile } from './distributions.js';
 import { within } from './interval.js';
 import { mean } from './moments.js';
@@ -59,7 +60,12 @@ const MOST = 200;
 
 function grouped<Row>(clusters: readonly (readonly Row[])[]): (readonly Row[])[] {
   if (clusters.length <= MOST) return [...clusters];
-  return Array.from({ length: MOST }, (_, g) => clusters.filter((__, i) => i % MOST === g).flat());
+  const groups: Row[][] = Array.from({ length: MOST }, () => []);
+  // In an order of their own: clusters that come in turns would go with their like.
+  Rng.fromSeed('groups of clusters')
+    .permutation(clusters.length)
+    .forEach((cluster, i) => groups[i % MOST]!.push(...clusters[cluster]!));
+  return groups;
 }
 
 /** Rows by a key of theirs, in the order in which keys first come. */

@@ -106,7 +106,7 @@ function damagesOf(dir: string): string[] {
   return found;
 }
 
-/** @param after milliseconds until it is killed; null: it is not @returns its exit code; null: it was killed */
+/** @param after milliseconds until it is killed; null: never @returns its exit code; null: it was killed */
 async function asked(args: readonly string[], after: number | null): Promise<number | null> {
   const script = join(packageRoot(), 'dist', 'test', 'bench', 'judge', 'asker.js');
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
