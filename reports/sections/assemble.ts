@@ -38,7 +38,7 @@ export function assemble(stored: StoredExperiment, damages: readonly string[] = 
   const read = data(stored);
   const found = answerFigures(asked, gathered);
   const judge = judgeOf(stored);
-  const said = judging(gathered, judge);
+  const said = judging(stored, judge);
   const report = {
     schemaVersion: REPORT_VERSION,
     name: experiment.name,

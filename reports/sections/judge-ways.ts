@@ -124,4 +124,4 @@ export function agreementOf(
   };
 }
 
-const identity = ({ matchup }: Judged): string => JSON.stringify(matchup.about);
+const identity = ({ matchup: { promptId, about } }: Judged): string => JSON.stringify([promptId, about]);

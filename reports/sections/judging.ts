@@ -3,10 +3,11 @@ import { spentOn } from '../../harness/judge/spending.js';
 import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../../harness/stats/length-control.js';
 import type { LlmJudge } from '../../harness/store/experiment.js';
+import type { StoredExperiment } from '../../harness/store/read.js';
 import { readVerdicts, type VerdictRow } from '../../harness/store/verdicts.js';
 import type { JudgedPolicy, Judging, LlmJudgeReport } from '../report/judging.js';
 import type { Report } from '../report/model.js';
-import { RATE, type Gathered } from './gather.js';
+import { RATE } from './gather.js';
 import {
   agreementOf,
   kappaBothWays,
@@ -25,7 +26,7 @@ import { countsOf, isAnswered, judged, type Judged, type JudgedPairs, verdictsBy
  * it. Null where the experiment has none.
  * @param judge the reward model that stands for gold; null: gold is gold, where there is any
  */
-export function judging({ stored }: Gathered, judge: Report['judge']): Judging | null {
+export function judging(stored: StoredExperiment, judge: Report['judge']): Judging | null {
   const judges = stored.experiment.evaluation?.judges ?? [];
   if (judges.length === 0) return null;
   const known = verdictsByKey(stored.dir);
@@ -94,7 +95,7 @@ function goldName(read: readonly ReadJudge[], judge: Report['judge']): string | 
 function judgeReport(
   { judge, policies, labelled, missing }: ReadJudge,
   rows: readonly VerdictRow[],
-  stages: Gathered['stored']['stages'],
+  stages: StoredExperiment['stages'],
 ): LlmJudgeReport {
   const own = rows.filter((row) => row.judge === judge.name);
   const all = policies.flatMap(pairsOf);
