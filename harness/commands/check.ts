@@ -10,6 +10,8 @@ import { configurations } from '../config/tuning.js';
 import { TiltyardError } from '../errors.js';
 import { askForecast } from '../forecast/ask.js';
 import { filledInWords } from '../inspect/filled.js';
+import { foreseeJudging, judgingInWords } from '../judge/foresee.js';
+import { requireKeys } from '../judge/key.js';
 import { measure } from '../inspect/measure.js';
 import type { OpenedData } from '../inspect/open.js';
 import type { StartFit } from '../inspect/start-fit.js';
@@ -24,7 +26,7 @@ import { openSuite } from '../run/suite.js';
 import type { DataRow } from '../store/data.js';
 import { ALL_PAIRS, type RunSpec } from '../store/spec.js';
 import type { Register } from './io.js';
-import { collected, DATA, MODEL } from './options.js';
+import { collected, DATA, JUDGE, JUDGE_KEY, JUDGE_MODEL, MODEL } from './options.js';
 
 /** What a run would do: for scripts and for people. */
 interface Checked {
@@ -36,6 +38,9 @@ interface CheckFlags {
   readonly set: string[];
   readonly data?: string;
   readonly model?: string;
+  readonly judge?: string;
+  readonly judgeModel?: string;
+  readonly judgeKey?: string;
   readonly plugin: string[];
   readonly profile?: string;
 }
@@ -54,6 +59,9 @@ export const checkCommand: Register = (add, io) => {
     )
     .option('--data <file>', DATA)
     .option('--model <dir>', MODEL)
+    .option('--judge <url>', JUDGE)
+    .option('--judge-model <name>', JUDGE_MODEL)
+    .option('--judge-key <variable>', JUDGE_KEY)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .option('--profile <name>', 'of a file that holds several experiments: how large, e.g. quick or full')
     .action(async (file: string, { plugin, ...options }: CheckFlags) => {
@@ -125,6 +133,8 @@ async function checkExperiment(
   plugins: readonly string[],
   settled: boolean,
 ): Promise<Checked> {
+  const judges = given.experiment.evaluation.judges ?? [];
+  requireKeys(judges);
   const engine = settled ? await settleEngine(given.experiment.engine) : given.experiment.engine;
   const file = { ...given, experiment: { ...given.experiment, engine } };
   const { experiment, source } = file;
@@ -143,13 +153,16 @@ async function checkExperiment(
   const ofStart = await sayStart(runs, opened, engine);
   const lines = [...ofModel, ...ofStart, ...(data === null ? [] : shortForm(data))];
   const foreseen = await foreseenCost(runs, labels, source);
-  const said = [...lines, ...foreseen.said].map((line) => `${plain(line)}\n`);
+  const judging = judges.map((judge) => foreseeJudging(judge, runs, data));
+  const ofJudges = judging.flatMap((will, i) => judgingInWords(judges[i]!, will));
+  const said = [...lines, ...foreseen.said, ...ofJudges].map((line) => `${plain(line)}\n`);
   return {
     records: [
       ...runs.map(({ id, label, seed, role, inputs }) => ({ id, label, seed, role, inputs })),
       ...(data === null ? [] : [{ type: 'data', ...data }]),
       ...(ofModel.length === 0 ? [] : [{ type: 'model', notes: ofModel }]),
       ...(foreseen.record === null ? [] : [{ type: 'cost', ...foreseen.record }]),
+      ...judging.map((will) => ({ type: 'judging', ...will })),
     ],
     text:
       `${source}: valid; ${seeds} on dataset ${experiment.dataset.name}\n` +

@@ -1,4 +1,5 @@
 import { asTyped } from '../run/progress/as-typed.js';
+import { serversOf } from '../judge/judge.js';
 import type { RunHost, RunResult } from '../run/host.js';
 import { jsonProgress } from '../run/progress/json.js';
 import { textProgress } from '../run/progress/text.js';
@@ -57,7 +58,8 @@ const said = (headline: string): string => asTyped(plain(headline));
 /** The call that goes on with a folder; its code is named where its plan can be read. */
 function goingOn(dir: string): string {
   try {
-    return resumeCall(dir, modulesOf(readExperiment(dir).runs.map(({ spec }) => spec)));
+    const { runs, experiment } = readExperiment(dir);
+    return resumeCall(dir, modulesOf(runs.map(({ spec }) => spec)), serversOf(experiment));
   } catch {
     return resumeCall(dir, []);
   }

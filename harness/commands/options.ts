@@ -28,11 +28,18 @@ export function portNumber(text: string): number {
 }
 
 /** What `--trust` says in the help. */
-export const TRUST = 'run this module, which the folder names and which is not built in (repeatable)';
+export const TRUST =
+  'run this module, or call this server, which the folder names and which is not built in (repeatable)';
 
 /** What `--data` and `--model` say in the help. */
 export const DATA = 'your preference data, for an experiment on a file, e.g. run real --data pairs.jsonl';
 export const MODEL = 'a Hugging Face folder to begin with, with its tokenizer';
+
+/** What `--judge` and what goes with it say in the help. */
+export const JUDGE =
+  'base of an OpenAI-compatible server whose model judges too, as http://localhost:8000/v1';
+export const JUDGE_MODEL = 'the model of --judge, as its server names it';
+export const JUDGE_KEY = 'environment variable with the key of --judge (default: it takes none)';
 
 /** An option that may be given several times. */
 export const collected = (value: string, before: readonly string[]): string[] => [...before, value];

@@ -10,6 +10,8 @@ export const resumeCommand: Register = (add, io) => {
     .description('finish what an interrupted or killed run left')
     .option('--jobs <n>', 'runs at a time', positive)
     .option('--retry-failed', 'try runs once more that failed, diverged or ran out of time')
+    .option('--judge-calls <n>', 'calls that each judge may take in all, in place of maxCalls', positive)
+    .option('--judge-tokens <n>', 'tokens that each judge may take in all, in place of maxTokens', positive)
     .option('--trust <module>', TRUST, collected, [])
     .option('--accept-changes', 'go on though a data, model or plugin file has changed; the report says so')
     .action((dir: string, flags: ResumeOptions) => withHost(io, (host) => resume(dir, flags, host)));

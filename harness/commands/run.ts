@@ -4,7 +4,7 @@ import { TiltyardError } from '../errors.js';
 import { run } from '../run/run.js';
 import { withHost } from './host.js';
 import type { Register } from './io.js';
-import { collected, DATA, MODEL, positive } from './options.js';
+import { collected, DATA, JUDGE, JUDGE_KEY, JUDGE_MODEL, MODEL, positive } from './options.js';
 
 interface RunFlags {
   readonly seeds?: number;
@@ -15,6 +15,9 @@ interface RunFlags {
   readonly set: string[];
   readonly data?: string;
   readonly model?: string;
+  readonly judge?: string;
+  readonly judgeModel?: string;
+  readonly judgeKey?: string;
   readonly plugin: string[];
   readonly launcher: string;
   readonly profile?: string;
@@ -42,6 +45,9 @@ export const runCommand: Register = (add, io) => {
     )
     .option('--data <file>', DATA)
     .option('--model <dir>', MODEL)
+    .option('--judge <url>', JUDGE)
+    .option('--judge-model <name>', JUDGE_MODEL)
+    .option('--judge-key <variable>', JUDGE_KEY)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .addOption(
       new Option('--launcher <name>', 'how runs are started; only local in this version')

@@ -79,7 +79,7 @@ export function load(nameOrPath: string, options: LoadOptions = {}): Loaded {
     case 'experiment': {
       const fileHash = createHash('sha256').update(bytes).digest('hex');
       const request = { name: basename(path), fileHash, overrides: flagsOf(options) };
-      return { kind, experiment: resolveExperiment(raw, source, options), baseDir, source, request };
+      return { kind, experiment: resolveExperiment(raw, source, options, baseDir), baseDir, source, request };
     }
   }
 }
@@ -93,7 +93,7 @@ export function loadMember(
 ): LoadedExperiment {
   const source = `suite ${name}: ${member}`;
   const request = { name: source, fileHash: hashOf(raw), overrides: flagsOf(overrides) };
-  const experiment = resolveExperiment({ name: member, ...raw }, source, overrides);
+  const experiment = resolveExperiment({ name: member, ...raw }, source, overrides, baseDir);
   return { kind: 'experiment', experiment, baseDir, source, request };
 }
 
@@ -108,12 +108,13 @@ function refuseForeignOptions(
   kind: Loaded['kind'],
   nameOrPath: string,
   source: string,
-  { profile, seeds, set = [], data, model }: LoadOptions,
+  { profile, seeds, set = [], data, model, judge }: LoadOptions,
 ): void {
-  const changes = set.length > 0 || data !== undefined || model !== undefined;
+  const changes = set.length > 0 || [data, model, judge].some((given) => given !== undefined);
   if (kind === 'suite' && changes) {
     const what =
-      'is a suite of experiments; --set, --data and --model do not apply to it, --profile and --seeds do';
+      'is a suite of experiments; --set, --data, --model and --judge do not apply to it, --profile and ' +
+      '--seeds do';
     throw new TiltyardError('fixed-suite', `${source}: ${what}`);
   }
   if (kind !== 'suite' && profile !== undefined) {
@@ -121,7 +122,7 @@ function refuseForeignOptions(
     throw new TiltyardError('no-profile', what);
   }
   if (kind === 'analysis' && (seeds !== undefined || changes)) {
-    const what = 'is an analysis; --seeds, --set, --data and --model do not apply to it';
+    const what = 'is an analysis; --seeds, --set, --data, --model and --judge do not apply to it';
     throw new TiltyardError('fixed-analysis', `${source}: ${what}`);
   }
 }

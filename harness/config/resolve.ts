@@ -1,6 +1,7 @@
 import { TiltyardError } from '../errors.js';
 import type { Experiment } from '../store/experiment.js';
 import { ALL_PAIRS } from '../store/spec.js';
+import { type Given, splitJudges } from './judges.js';
 import { type Overrides, override } from './overrides.js';
 import { experimentSchema } from './schema.js';
 import { resolveTuning } from './tuning.js';
@@ -9,9 +10,15 @@ import { validated } from './validate.js';
 /**
  * A parsed experiment with overrides applied, validated, its defaults filled, its seeds listed, and frozen.
  * @param source what messages start with
+ * @param baseDir files that it names are read from here
  * @throws TiltyardError for whatever the schema does not allow
  */
-export function resolveExperiment(raw: unknown, source: string, overrides: Overrides = {}): Experiment {
+export function resolveExperiment(
+  raw: unknown,
+  source: string,
+  overrides: Overrides = {},
+  baseDir = '.',
+): Experiment {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new TiltyardError('invalid-config', `${source}: should be a mapping with name, dataset and stages`);
   }
@@ -30,6 +37,7 @@ export function resolveExperiment(raw: unknown, source: string, overrides: Overr
     policy: policyOf(draft['policy'], filled['policy'] as Experiment['policy'], source),
     stages: bare(filled['stages'] as Experiment['stages']),
     collect: collectOf(filled['collect'] as Collecting),
+    evaluation: splitJudges(filled['evaluation'] as Given, source, baseDir),
     tuning,
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : seeds,
   } as unknown as Experiment);

@@ -78,11 +78,85 @@ const proxy = stageName(
     'so that configurations can be chosen by it; no algorithm sees it. Null: the reward stage, ' +
     'where the experiment has exactly one and it is not swept; otherwise none.',
 );
-const judge = stageName(
-  'Stage whose reward judges every policy where the data has no gold reward of its own: ' +
-    'give it `pairs: heldout`, so that it learns from pairs that no algorithm sees. ' +
-    'Its score then stands where the gold reward would.',
+const positiveOrNone = (description: string): Schema => ({
+  ...nullable(positiveInteger),
+  default: null,
+  description,
+});
+const bounded = (minimum: number, maximum: number, fallback: number, description: string): Schema => ({
+  ...whole(minimum, fallback, description),
+  maximum,
+});
+
+/** A language model as judge, docs/judges.md; `judge` below is where it stands. */
+const llmJudge = closed(
+  {
+    url: text('Base of an OpenAI-compatible server, as http://localhost:8000/v1.'),
+    model: text('The model, as its server names it.'),
+    name: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._:/ -]*$',
+      maxLength: MAX_NAME,
+      description: 'What reports call it. Default: its model.',
+    },
+    keyFrom: {
+      type: ['string', 'null'],
+      pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+      default: null,
+      description: 'Environment variable that holds its key, which is never stored. Null: it takes none.',
+    },
+    rubric: text(
+      'Text file that says what the better answer is, relative to the experiment file. Default: built in.',
+    ),
+    policies: {
+      type: 'string',
+      enum: ['chosen', 'all'],
+      default: 'chosen',
+      description: 'What meets the start: what tuning chose of each family, or every configuration.',
+    },
+    prompts: whole(1, 64, 'Test prompts of each seed; on each, one sample meets one of the start, twice.'),
+    labelledPairs: whole(
+      0,
+      100,
+      'Held-out pairs, over all seeds, on which it is held to the labels of the data.',
+    ),
+    form: {
+      type: 'string',
+      enum: ['schema', 'plain'],
+      default: 'schema',
+      description:
+        'Whether the server is asked to hold answers to a JSON schema (response_format); a server that ' +
+        'refuses that is asked plainly.',
+    },
+    maxAnswerTokens: whole(16, 256, 'Tokens of one answer; a model that thinks aloud needs more.'),
+    concurrency: bounded(1, 256, 4, 'Calls at a time.'),
+    timeoutSeconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 280,
+      default: 60,
+      description: 'What one call may take, to the last byte.',
+    },
+    retries: bounded(0, 20, 5, 'Calls after the first, where one got no answer.'),
+    maxCalls: positiveOrNone('All calls that may be made, retries included; null: no limit.'),
+    maxTokens: positiveOrNone('All tokens that may be spent, of questions and answers; null: no limit.'),
+  },
+  ['url', 'model'],
 );
+const stageOrModel = { ...llmJudge, type: ['string', 'object'] };
+const judge = {
+  ...llmJudge,
+  type: ['string', 'object', 'array', 'null'],
+  items: stageOrModel,
+  minItems: 1,
+  default: null,
+  description:
+    'A stage whose reward judges every policy where the data has no gold reward of its own: ' +
+    'give it `pairs: heldout`, so that it learns from pairs that no algorithm sees; ' +
+    'its score then stands where the gold reward would. Or a language model that is asked, once the runs ' +
+    'have ended, which of two answers is better: its verdicts stand beside. Or a list of both, ' +
+    'at most one of them a stage.',
+};
 const budget = closed({
   maxSteps: { ...nullable(positiveInteger), default: null, description: 'Stop a run after this many steps.' },
   maxSeconds: {

@@ -51,7 +51,7 @@ class SeedPlan {
   ) {
     const { storeVersion, ...common } = setting.common;
     this.common = { storeVersion, seed, ...common };
-    const { proxy: _, judge: __, ...evaluation } = setting.experiment.evaluation;
+    const { proxy: _, judge: __, judges: ___, ...evaluation } = setting.experiment.evaluation;
     this.evaluation = evaluation;
   }
 

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { LoadedExperiment } from '../config/load.js';
+import { judgeRuns, requireTrustedJudges, serversOf } from '../judge/judge.js';
+import { takeKeys } from '../judge/key.js';
 import { readExperiment, type ReadOptions, type StoredExperiment, type StoredRun } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
 import { requireDevice } from './engine.js';
@@ -26,20 +28,21 @@ async function begin(file: LoadedExperiment): Promise<Beginning> {
 }
 
 async function resume(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> {
-  const { runs } = readExperiment(dir);
+  const { runs, experiment } = readExperiment(dir);
+  requireTrustedJudges(dir, experiment, options.trust);
   if (runs.every((run) => isFinal(run, options.retryFailed))) {
-    host.progress.note(`every run of ${dir} is finished; only the report is rebuilt`);
+    const asked = serversOf(experiment).length === 0 ? '' : 'what was not judged is judged, and ';
+    host.progress.note(`every run of ${dir} is finished; ${asked}only the report is rebuilt`);
   }
   return finish(dir, options, host);
 }
 
-/** Runs what a folder's plan lacks, and reports on it. */
-export async function finish(
-  dir: string,
-  { jobs, retryFailed }: ResumeOptions,
-  host: RunHost,
-): Promise<RunResult> {
-  const { runs } = readExperiment(dir);
+/** Runs what a folder's plan lacks, asks its judges what they were not asked, and reports on it. */
+export async function finish(dir: string, options: ResumeOptions, host: RunHost): Promise<RunResult> {
+  const { jobs, retryFailed } = options;
+  const { runs, experiment } = readExperiment(dir);
+  requireTrustedJudges(dir, experiment, options.trust);
+  takeKeys(experiment.evaluation?.judges ?? []);
   await requireDevice(
     dir,
     runs.filter((run) => !isFinal(run, retryFailed)),
@@ -49,18 +52,34 @@ export async function finish(
   mark(dir, await runAll(runs, { jobs: jobsFor(runs, jobs, host), retryFailed }, host));
   const after = readExperiment(dir).runs;
   tidy(dir, after); // of workers that were killed
-  const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   const isLeft = after.some(({ outcome }) => outcome === null || outcome.outcome === 'interrupted');
+  // Not before: what is chosen, and so what is judged, may still change.
+  const couldJudge = isLeft || (await judgeAll(dir, options, host));
+  const report = after.some((run) => isFinal(run)) ? await host.report(dir, []) : null;
   if (host.signal.aborted || isLeft) {
     const modules = modulesOf(runs.map(({ spec }) => spec));
-    host.progress.note(`interrupted; continue with: ${resumeCall(dir, modules)}`);
+    host.progress.note(`interrupted; continue with: ${resumeCall(dir, modules, serversOf(experiment))}`);
     return { exitCode: 3, dir, report };
   }
   const good = after.every(
     ({ outcome }) => outcome?.outcome === 'completed' || outcome?.outcome === 'budget-spent',
   );
-  return { exitCode: good ? 0 : 1, dir, report };
+  return { exitCode: good && couldJudge ? 0 : 1, dir, report };
 }
+
+/** @returns whether every judge could be asked */
+const judgeAll = (
+  dir: string,
+  { retryFailed, judgeCalls: maxCalls, judgeTokens: maxTokens }: ResumeOptions,
+  { signal, progress }: RunHost,
+): Promise<boolean> =>
+  judgeRuns(readExperiment(dir), {
+    signal,
+    retryFailed,
+    maxCalls,
+    maxTokens,
+    note: (sentence) => progress.note(sentence),
+  });
 
 /** What was asked for, but no more runs at a time than there are cards. */
 function jobsFor(runs: readonly Pick<StoredRun, 'spec'>[], asked: number | undefined, host: RunHost): number {

@@ -22,7 +22,10 @@ export interface ResumeOptions {
   readonly retryFailed?: boolean | undefined;
   /** Files of the user's that changed are taken as they are, and the report says so. */
   readonly acceptChanges?: boolean | undefined;
-  /** Modules beside those built in whose code may run. */
+  /** All that judges may be asked in this folder; undefined: what its experiment says. */
+  readonly judgeCalls?: number | undefined;
+  readonly judgeTokens?: number | undefined;
+  /** Modules beside those built in whose code may run, and bases of judges' servers that may be called. */
   readonly trust?: readonly string[] | undefined;
 }
 

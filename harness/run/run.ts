@@ -6,6 +6,8 @@ import { environment } from '../environment.js';
 import { requireWhole } from '../store/damages.js';
 import { readExperiment } from '../store/read.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
+import { serversOf } from '../judge/judge.js';
+import { requireKeys } from '../judge/key.js';
 import { filledInWords } from '../inspect/filled.js';
 import { shortForm } from '../inspect/text.js';
 import { settleEngine } from './engine.js';
@@ -51,7 +53,9 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
     for (const planned of plans) layOut(dir, planned);
     mark(dir);
     sayPlans(plans, dir, owner);
-    const trust = module === undefined ? [] : [module]; // whoever names the file names its code
+    // Whoever names the file names its code, and the servers that it calls.
+    const servers = experiments.flatMap(([, { experiment }]) => serversOf(experiment));
+    const trust = [...(module === undefined ? [] : [module]), ...servers];
     return resumeFolder(dir, { jobs: options.jobs, trust }, owner);
   });
 }
@@ -104,6 +108,7 @@ async function plan(
   { experiment: wanted, baseDir, source, request }: LoadedExperiment,
   plugins: readonly string[] = [],
 ): Promise<Planned> {
+  requireKeys(wanted.evaluation.judges ?? []);
   const engine = await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
   const { runs: planned, stages } = await makePlan(experiment, baseDir, source, plugins);

@@ -29,9 +29,12 @@ export function requireTrusted(dir: string, named: readonly Named[], trusted: re
   throw new TiltyardError('not-trusted', `${what}: to run that code, name it: --trust ${path}`);
 }
 
-/** The call that goes on with a folder, with the code that it needs named. */
-export function resumeCall(dir: string, named: readonly Named[]): string {
-  const paths = new Set(foreignModules(named).map(({ path }) => path));
+/**
+ * The call that goes on with a folder, with the code that it needs named.
+ * @param servers of its judges
+ */
+export function resumeCall(dir: string, named: readonly Named[], servers: readonly string[] = []): string {
+  const paths = new Set([...foreignModules(named).map(({ path }) => path), ...servers]);
   const trusted = [...paths].map((path) => `--trust ${quotedWord(path)}`);
   return ['tiltyard resume', quotedWord(dir), ...trusted].join(' ');
 }

@@ -10,6 +10,7 @@ import { checkpointPaths, confinedPaths, isCheckpoint, runPaths, storePaths } fr
 import { readPlan } from './read.js';
 import { readSealed, type Sealed, sealOf } from './seal.js';
 import type { PlanRow, RunSpec } from './spec.js';
+import { verdictDamages } from './verdicts.js';
 
 /** Something of a results folder that is not as it was written. */
 export interface Damage {
@@ -18,9 +19,10 @@ export interface Damage {
   readonly what: string;
   /**
    * What it is part of: what was planned; a run's own plan, which is written again from there; what a run
-   * left; a checkpoint, which is passed over; the rows of an analysis; a report, which is built again.
+   * left; a checkpoint, which is passed over; the rows of an analysis; verdicts of judges; a report, which is
+   * built again.
    */
-  readonly of: 'plan' | 'spec' | 'run' | 'checkpoint' | 'rows' | 'report';
+  readonly of: 'plan' | 'spec' | 'run' | 'checkpoint' | 'rows' | 'verdicts' | 'report';
   /** Id of the run; null where it is no run's. */
   readonly run: string | null;
 }
@@ -88,6 +90,7 @@ export function remedyOf({ of, file }: Pick<Damage, 'of' | 'file'>): string {
   }
   if (of === 'report') return 'tiltyard report builds it again';
   if (of === 'plan') return 'bring it back as it was';
+  if (of === 'verdicts') return 'bring it back as it was, or delete both, and tiltyard resume asks again';
   return of === 'rows'
     ? 'delete it, and tiltyard resume computes the rows again'
     : 'tiltyard resume mends it';
@@ -135,6 +138,7 @@ function ofExperiment(dir: string, { weights }: Depth, seen: Set<string>): Damag
   if (isSealed && experiment !== null && hashOf(experiment) !== plan.hash)
     planned(paths.experiment, 'is not what was planned');
   ofData(plan, paths.data, planned);
+  verdictDamages(dir, (file, what) => void found.push({ file, what, of: 'verdicts', run: null }));
   const store = storePaths(join(dir, plan.store ?? '.'));
   const live = existsSync(store.lock);
   for (const spec of plan.runs) {

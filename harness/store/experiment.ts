@@ -37,6 +37,41 @@ export interface Stage {
   readonly budget?: Partial<BudgetSpec>;
 }
 
+/**
+ * A language model behind an OpenAI-compatible server that is asked, once the runs have ended, which of two
+ * answers is the better one. It neither chooses nor trains, and its verdicts are no gold reward.
+ */
+export interface LlmJudge {
+  /** What reports call it, and what its verdicts are stored under. */
+  readonly name: string;
+  /** Base of the server, to which `/chat/completions` is added. */
+  readonly url: string;
+  readonly model: string;
+  /** Environment variable that holds the key; null: it takes none. */
+  readonly keyFrom: string | null;
+  /** What it is to judge by: the text itself. */
+  readonly rubric: string;
+  /** The configuration of each family that tuning chose, or every one. */
+  readonly policies: 'chosen' | 'all';
+  /** Test prompts of each seed. */
+  readonly prompts: number;
+  /** Held-out pairs with the data's labels that it is asked about, over all seeds. */
+  readonly labelledPairs: number;
+  /** Whether its server is asked to hold it to the form of a verdict. */
+  readonly form: 'schema' | 'plain';
+  /** Tokens of one answer. */
+  readonly maxAnswerTokens: number;
+  /** Calls under way at a time. */
+  readonly concurrency: number;
+  /** From the first byte sent to the last one received. */
+  readonly timeoutSeconds: number;
+  /** Calls after the first, of one question that got no answer. */
+  readonly retries: number;
+  /** All calls and all tokens that may be spent on it in this folder; null: no limit. */
+  readonly maxCalls: number | null;
+  readonly maxTokens: number | null;
+}
+
 /** The experiment as resolved: defaults filled, seeds listed. What experiment.json holds. */
 export interface Experiment {
   readonly name: string;
@@ -55,7 +90,12 @@ export interface Experiment {
    * `proxy`: the stage whose reward scores compared runs that have none of their own. `judge`: the stage
    * whose reward stands for a gold reward.
    */
-  readonly evaluation: EvaluationSpec & { readonly proxy: string | null; readonly judge: string | null };
+  readonly evaluation: EvaluationSpec & {
+    readonly proxy: string | null;
+    readonly judge: string | null;
+    /** Language models that judge once the runs have ended; absent: none. No part of a run. */
+    readonly judges?: readonly LlmJudge[];
+  };
   readonly tuning: {
     readonly equal: boolean;
     /** What chooses each stage's configuration; absent in folders that an older version wrote: proxy. */

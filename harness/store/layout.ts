@@ -16,6 +16,9 @@ export const storePaths = (out: string) => ({
   suite: join(out, 'suite.json'),
   /** Of a tuning: what was tried and what came of it; its rounds lie beside it and share its runs. */
   proposal: join(out, 'proposal.json'),
+  /** What language models said of pairs of answers; and digests of what a pass left of it. */
+  verdicts: join(out, 'verdicts.jsonl'),
+  verdictsSeal: join(out, 'verdicts.seal.json'),
   /** The report, which is not there before all runs have ended. */
   report: join(out, 'report.json'),
   /** Digests of the report's files, and of a suite's rows. */

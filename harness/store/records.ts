@@ -21,6 +21,8 @@
  *            /external.json    ExternalRow: the job of a trainer outside, its command, and its ledger
  *            /files.json       FilesRow: digests of all that the run left, its outcome included
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
+ *   verdicts.jsonl             VerdictRow (verdicts.ts) per question to a judge; appended, never changed
+ *   verdicts.seal.json         VerdictsSeal: what a pass of judging left there
  *   report.{html,md,json,csv}  with their digests in report.files.json
  *   confined/<id>/             while a run is worked on whose plugin is not built in: what it has, and says
  *   external/<id>/             while a trainer outside works on a run: what it is given, and leaves

@@ -28,18 +28,19 @@ export interface Planned extends Asked {
  * and KL is measured. There is no judge, so that none can be read.
  */
 export function blinded(experiment: Experiment, seeds: readonly number[]): Experiment {
-  const { judge } = experiment.evaluation;
+  const { judges: _, ...evaluation } = experiment.evaluation;
+  const { judge } = evaluation;
   const stages = Object.entries(experiment.stages).filter(([name]) => name !== judge);
-  const onlyEnds = ({ evaluation, ...stage }: Stage): Stage => ({
+  const onlyEnds = ({ evaluation: own, ...stage }: Stage): Stage => ({
     ...stage,
     control: false,
-    evaluation: { ...evaluation, every: 0 },
+    evaluation: { ...own, every: 0 },
   });
   return {
     ...experiment,
     seeds,
     stages: Object.fromEntries(stages.map(([name, stage]) => [name, onlyEnds(stage)])),
-    evaluation: { ...experiment.evaluation, judge: null, every: 0, blind: true },
+    evaluation: { ...evaluation, judge: null, every: 0, blind: true },
     tuning: { ...experiment.tuning, equal: false },
   };
 }

@@ -17,6 +17,7 @@ import { glance } from './glance.js';
 import { headToHead } from './head-to-head.js';
 import { ladder } from './ladder.js';
 import { page } from './page.js';
+import { judging } from './judging.js';
 import { inJudgeWords } from '../report/judge-words.js';
 import { closed, section } from './section.js';
 import { damaged } from './damaged.js';
@@ -41,6 +42,7 @@ function html(report: Report, figures: Figures, columns?: readonly Column<Algori
     equalCompute(report, drawn('equal-compute'), drawn('ledger')),
     families(report, drawn('pairs')),
     whoChooses(report, drawn('sensitivity')),
+    judging(report),
     doubts(report),
     rewardsOnPolicies(report, drawn('on-policy')),
     ...[

@@ -11,6 +11,7 @@ import {
 import { curvePoint, environment, failure, rewardModel, sampleSet, sharedStage } from './background.js';
 import { controlReport, headToHead } from './comparisons.js';
 import { dataReport } from './data.js';
+import { judging } from './judging.js';
 import { maybeFigure } from './parts.js';
 import {
   anyObject,
@@ -83,6 +84,10 @@ const always = object({
 export const report = optionally(
   {
     data: described('What was trained on; absent for worlds, whose data is made by sampling.', dataReport),
+    judging: described(
+      'What language models say of the policies, once the runs have ended; absent where none was to.',
+      judging,
+    ),
     damages: described(
       'Files that are not as they were written, a sentence each; absent where all are.',
       array(text),

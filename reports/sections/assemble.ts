@@ -14,6 +14,7 @@ import { type Gathered, gather, type Loaded, perSeed, startName } from './gather
 import { grids } from './grids.js';
 import { headToHead } from './head-to-head.js';
 import { judgeOf } from './judge.js';
+import { judging } from './judging.js';
 import { ladder } from './ladder.js';
 import { notes } from './notes.js';
 import { rewardsOnPolicies } from './own-samples.js';
@@ -36,6 +37,8 @@ export function assemble(stored: StoredExperiment, damages: readonly string[] = 
   const starts = startsOf(gathered);
   const read = data(stored);
   const found = answerFigures(asked, gathered);
+  const judge = judgeOf(stored);
+  const said = judging(stored, judge);
   const report = {
     schemaVersion: REPORT_VERSION,
     name: experiment.name,
@@ -51,7 +54,8 @@ export function assemble(stored: StoredExperiment, damages: readonly string[] = 
     ...(read === null ? {} : { data: read }),
     environment: environment(done),
     reference: reference(starts, gathered),
-    judge: judgeOf(gathered.stored),
+    judge,
+    ...(said === null ? {} : { judging: said }),
     chosen: chosen(gathered),
     algorithms: groups.map((group) => algorithmRow(group, gathered, scored)),
     frontiers: [...unions, ...families].map((pool) => frontierRow(pool, most, budgets, families)),

@@ -26,6 +26,7 @@ import { CONTROL, HEAD_TO_HEAD } from '../report/tables/comparisons.js';
 import { DROPPED, dropped, facts, SOURCES, splitColumns } from '../report/tables/data.js';
 import { inJudgeWords } from '../report/judge-words.js';
 import { undecided } from '../report/undecided.js';
+import { judging } from './judging.js';
 import { warnings } from '../report/warnings.js';
 import { markdownTable, tableOf } from './table.js';
 
@@ -47,6 +48,7 @@ function markdown(report: Report, given: readonly Column<AlgorithmRow>[]): strin
     ...equalCompute(report),
     ...families(report),
     ...sensitivity(report),
+    ...judging(report),
     ...doubts(report),
     ...deviations(report),
     ...control(report),

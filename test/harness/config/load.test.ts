@@ -39,14 +39,14 @@ describe('an experiment file', () => {
       'exact-claims',
       { seeds: 1 },
       'fixed-analysis',
-      /is an analysis; --seeds, --set, --data and --model do not/,
+      /is an analysis; --seeds, --set, --data, --model and --judge do not/,
     ],
     ['exact-claims', { set: ['seeds=1'] }, 'fixed-analysis', /is an analysis/],
     [
       'claims',
       { set: ['seeds=1'] },
       'fixed-suite',
-      /is a suite of experiments; --set, --data and --model do not apply to it/,
+      /is a suite of experiments; --set, --data, --model and --judge do not apply to it/,
     ],
   ])('%s does not take %o', (name, options, code, message) => {
     const refused = expect.objectContaining({

@@ -61,6 +61,8 @@ describe('names of files in the store', () => {
       'state.safetensors',
       'steps.jsonl',
       'suite.json',
+      'verdicts.jsonl',
+      'verdicts.seal.json',
     ]);
     expect("join(dir, 'steps.jsonl')".match(literals)).toEqual(["'steps.jsonl"]);
     expect(code('harness/store/layout.ts').match(literals)).toHaveLength(names.length + 1);

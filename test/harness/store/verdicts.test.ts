@@ -1,0 +1,89 @@
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { storePaths } from '../../../harness/store/layout.js';
+import { readVerdicts, verdictDamages, type VerdictRow, Verdicts } from '../../../harness/store/verdicts.js';
+import { temporary } from '../../support.js';
+
+const root = temporary();
+let n = 0;
+const row = (key: string, more: Partial<VerdictRow> = {}): Omit<VerdictRow, 'seal'> => ({
+  key,
+  judge: 'j',
+  outcome: 'first',
+  why: null,
+  answer: null,
+  servedBy: null,
+  calls: 1,
+  tokens: { prompt: 1, completion: 1, estimated: false },
+  failures: [],
+  about: { prompt: 'p', first: 'a', second: 'b' },
+  clock: { atMs: 0, ms: 0 },
+  ...more,
+});
+const written = (keys: readonly string[], closed = true): string => {
+  const dir = join(root, String(n++));
+  const verdicts = new Verdicts(dir);
+  for (const key of keys) verdicts.append(row(key));
+  if (closed) verdicts.close();
+  return dir;
+};
+const damages = (dir: string): string[] => {
+  const found: string[] = [];
+  verdictDamages(dir, (file, what) => found.push(`${file.slice(dir.length + 1)} ${what}`));
+  return found;
+};
+
+describe('verdicts', () => {
+  test('are read back, the last of a key counting, and all of them adding up', () => {
+    const dir = written(['a', 'b']);
+    const again = new Verdicts(dir);
+    again.append(row('a', { outcome: 'tie', calls: 3 }));
+    again.close();
+    const { known, rows } = new Verdicts(dir);
+    expect(known.get('a')!.outcome).toBe('tie');
+    expect(rows.get('j')!.map(({ calls }) => calls)).toEqual([1, 1, 3]);
+    expect(damages(dir)).toEqual([]);
+  });
+  test('a row that a kill cut is no row, and the next one does not stand on its line', () => {
+    const dir = written(['a', 'b'], false);
+    appendFileSync(storePaths(dir).verdicts, '{"key":"c","judge":"j","outc');
+    expect(damages(dir)).toEqual([]);
+    const verdicts = new Verdicts(dir);
+    verdicts.append(row('d'));
+    verdicts.close();
+    expect(readVerdicts(dir).map(({ key }) => key)).toEqual(['a', 'b', 'd']);
+    expect(damages(dir)).toEqual([]);
+  });
+  test('a folder without any has none, and nothing is written where nothing is appended', () => {
+    const verdicts = new Verdicts(join(root, 'none'));
+    verdicts.close();
+    expect(readVerdicts(join(root, 'none'))).toEqual([]);
+    expect(damages(join(root, 'none'))).toEqual([]);
+  });
+  test('each change of them is a damage', () => {
+    const { verdicts, verdictsSeal } = storePaths('');
+    const change = (what: (dir: string) => void): string[] => {
+      const dir = written(['a', 'b', 'c']);
+      what(dir);
+      return damages(dir);
+    };
+    const edit = (dir: string, of: (text: string) => string): void =>
+      writeFileSync(join(dir, verdicts), of(readFileSync(join(dir, verdicts), 'utf8')));
+    const not = `${verdicts} has not the 3 rows written`;
+    expect(change((dir) => edit(dir, (text) => text.replace('"first"', '"second"')))).toEqual([
+      `${verdicts} row 1 is not what was written there`,
+      not,
+    ]);
+    expect(change((dir) => edit(dir, (text) => text.split('\n').slice(1).join('\n')))).toEqual([not]);
+    expect(change((dir) => edit(dir, (text) => `x${text}`))).toEqual([
+      expect.stringMatching(/line 1: not valid JSON/),
+      not,
+    ]);
+    expect(change((dir) => rmSync(join(dir, verdicts)))).toEqual([`${verdicts} is gone`]);
+    expect(change((dir) => writeFileSync(join(dir, verdictsSeal), '{}'))).not.toEqual([]);
+    expect(change((dir) => appendFileSync(join(dir, verdicts), '{"key":"x"}\n'))).toEqual([
+      expect.stringMatching(/lacks judge/),
+    ]);
+  });
+});
