@@ -155,7 +155,7 @@ describe('size', () => {
 });
 
 test('tests stand where the sources stand that they test', () => {
-  const own = ['bench', 'fixtures', 'golden', 'mutate', 'package', 'peers'];
+  const own = ['bench', 'fixtures', 'golden', 'mutate', 'package', 'peers', 'torture'];
   for (const file of filesIn('test', /\.test\.ts$/)) {
     const folder = dirname(file).split('/').slice(1).join('/');
     if (folder === '' || own.includes(folder.split('/')[0]!)) continue;

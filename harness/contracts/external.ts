@@ -91,8 +91,8 @@ export interface ExternalLedger {
   /** Completion tokens that the loss was taken of, each time it was, and that were drawn. */
   readonly tokens: Readonly<Record<'trained' | 'generated', number>>;
   /**
-   * Tokens that models read in a phase, prompts included and padding not: as they drew, as a reward scored, as
-   * frozen policies gave log-probabilities, as gradients were taken.
+   * Tokens that models read in a phase, prompts included and padding not: as they drew, as a reward scored,
+   * as frozen policies gave log-probabilities, as gradients were taken.
    */
   readonly read: Readonly<Record<ExternalPhase, number>>;
   readonly seconds: Readonly<Record<ExternalPhase, number>>;

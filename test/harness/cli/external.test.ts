@@ -52,7 +52,8 @@ describe('a run that a trainer outside works on', () => {
     expect(ledger.tokensTrained).toBeGreaterThan(32 * 10);
     const { parameters } = outcomeOf(whole, 'nudge');
     expect(ledger.flops.update).toBe(3 * ledger.flops.forward);
-    expect(ledger.flops.update).toBeGreaterThan(6 * parameters * ledger.tokensTrained); // prompts are read too
+    // Prompts are read too.
+    expect(ledger.flops.update).toBeGreaterThan(6 * parameters * ledger.tokensTrained);
     expect(ledger.tokensTrained).toBe(outcomeOf(whole, 'dpo').ledger.tokensTrained);
     expect(clock.trainer).toMatchObject({
       versions: { nudge: '1.2.3', node: process.version },

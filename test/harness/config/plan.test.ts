@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, hashOf } from '../../../harness/hash.js';
 import { runId } from '../../../harness/config/identity.js';
@@ -5,6 +6,7 @@ import { load, type LoadedExperiment } from '../../../harness/config/load.js';
 import { makePlan } from '../../../harness/config/plan.js';
 import { resolveExperiment } from '../../../harness/config/resolve.js';
 import { configurations } from '../../../harness/config/tuning.js';
+import { root } from '../../support.js';
 import { resolved } from './support.js';
 import type { RunSpec } from '../../../harness/store/spec.js';
 
@@ -307,13 +309,9 @@ test('how many rows of a batch are taken at once is in the file, and makes anoth
 });
 
 test('adapters are for what trains here, not outside', async () => {
-  const outside = {
-    'stages.dpo.algorithm': 'trl-dpo',
-    'stages.dpo.params': {},
-    ladder: {},
-    'policy.lora': {},
-  };
+  const algorithm = join(root, 'test', 'fixtures', 'external-trainer', 'plugin.js');
+  const outside = { 'stages.dpo': { algorithm, start: 'sft' }, ladder: {}, 'policy.lora': {} };
   await expect(makePlan(resolved(outside), '/', 'test')).rejects.toThrow(
-    'test: stage dpo: trl-dpo trains outside, and policy.lora is not for it; remove policy.lora',
+    'test: stage dpo: nudge trains outside, and policy.lora is not for it; remove policy.lora',
   );
 });

@@ -105,6 +105,16 @@ test('what cannot be a reward is refused before anything is written, naming the 
   const policy = join(dir, 'a-policy');
   const { architecture, body } = readModelFolder(model);
   writeModelFolder(policy, { architecture, arrays: body, normalisation: null, tokenizer: null, from: null });
+  const outside = join(dir, 'outside.mjs');
+  writeFileSync(
+    outside,
+    `import { defineExternal, parameters } from 'tiltyard';
+export default defineExternal({ name: 'mine', summary: 'x', paper: { url: 'https://x.org', equations: ['1'] },
+  needs: ['pairs'], gives: 'reward', params: parameters({}), files: [], resumes: false,
+  requires: { file: process.execPath, args: ['--version'], remedy: 'install Node' },
+  command: () => ({ file: process.execPath, args: [] }) });
+`,
+  );
   const cases: readonly [string, object, string][] = [
     ['headless', given(policy), `stage reward: checkpoint: ${policy} has no 'score.weight' of [1, 16]`],
     ['missing', given(join(dir, 'nowhere')), join(dir, 'nowhere')],
@@ -116,8 +126,8 @@ test('what cannot be a reward is refused before anything is written, naming the 
     ],
     [
       'outside',
-      experiment({ stages: { sft, reward: { algorithm: 'trl-reward', start: 'sft', checkpoint: model } } }),
-      'stage reward: checkpoint: trl-reward trains outside, from the start that its job names; remove it',
+      experiment({ stages: { sft, reward: { algorithm: outside, start: 'sft', checkpoint: model } } }),
+      'stage reward: checkpoint: mine trains outside, from the start that its job names; remove it',
     ],
   ];
   for (const [name, draft, message] of cases) {
