@@ -24,6 +24,11 @@ export interface Rates {
 const ROWS = 64;
 /** Operations of a step, at most. */
 const FLOPS = 4e9;
+/**
+ * Pairs of tokens of one row that look at each other, at most, all rows together: of long rows these take the
+ * memory of a step, which is more than it needs to be timed.
+ */
+const LOOKS = 2 ** 23;
 /** Seconds that the same is measured again for, at most so often. */
 const ENOUGH = 0.15;
 const OFTEN = 8;
@@ -44,7 +49,7 @@ export async function measureRates(
   const counting = new CountingEngine();
   const counted = new Calibration(counting, data, start);
   const one = await counted.meter.of(() => counted.step(rows.slice(0, 1)));
-  const batch = rows.slice(0, Math.max(1, Math.min(ROWS, Math.floor(FLOPS / one.update))));
+  const batch = within(LOOKS, rows.slice(0, Math.max(1, Math.min(ROWS, Math.floor(FLOPS / one.update)))));
   const before = counting.nodes;
   const work = await counted.meter.of(async () => {
     await counted.step(batch);
@@ -72,6 +77,15 @@ export async function measureRates(
     held,
     needed: needed / work.update,
   };
+}
+
+/** As many of the first rows as have so many looks, at least one. */
+export function within(looks: number, rows: readonly TokenRow[]): readonly TokenRow[] {
+  let left = looks;
+  const more = rows.findIndex(
+    ({ prompt, completion }) => (left -= (prompt.length + completion.length) ** 2) < 0,
+  );
+  return more < 0 ? rows : rows.slice(0, Math.max(1, more));
 }
 
 async function seconds(alone: boolean, run: () => Promise<unknown>): Promise<number> {

@@ -3,7 +3,7 @@ import { lazyList } from '../lazy-list.js';
 import { parsedRow, wholeLines } from './jsonl.js';
 
 /** Bytes of rows that are kept; what holds more is read again, row by row. */
-const KEPT = 2 ** 25;
+const KEPT = 2 ** 23;
 
 /** Closes the files of lists that nobody reads any more. */
 const forgotten = new FinalizationRegistry<number>(closeSync);

@@ -1,13 +1,16 @@
 import { lazyList } from '../lazy-list.js';
 
-/** Tokens of one list that are kept, at eight bytes each; what most people train on has fewer. */
-const KEPT = 2 ** 23;
+/**
+ * Tokens of one list that are kept, at eight bytes each. Whatever is kept lets as much garbage lie, a few
+ * times over, before it is looked for: more rows would cost more than their own memory.
+ */
+const KEPT = 2 ** 21;
 
 /** How a row is made of its number, and how many tokens it takes to keep. */
 export interface Making<R> {
   readonly make: (index: number) => R;
   readonly tokensOf: (row: R) => number;
-  /** Tokens that are kept; default: a few million. */
+  /** Tokens that are kept; default: two million. */
   readonly most?: number;
 }
 
