@@ -25,6 +25,7 @@ export class Patience {
     if (this.began !== null) this.longest = Math.max(this.longest, now - this.began);
     this.began = runs ? now : null;
     const left = Math.max(0, this.maxSeconds - this.elapsed()) * 1000;
-    this.host.mustYieldBy?.(runs ? now + left + Math.max(GRACE, 2 * this.longest) : null);
+    const by = Math.min(now + left + Math.max(GRACE, 2 * this.longest), Number.MAX_SAFE_INTEGER);
+    this.host.mustYieldBy?.(runs ? by : null);
   };
 }

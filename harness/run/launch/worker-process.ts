@@ -142,7 +142,8 @@ export class WorkerProcess {
       this.overtime = true;
       stop();
     };
-    const limit = maxSeconds === null ? undefined : setTimeout(late, patience(maxSeconds));
+    const longest = maxSeconds === null ? Number.POSITIVE_INFINITY : patience(maxSeconds);
+    const limit = longest > LONGEST_TIMER ? undefined : setTimeout(late, longest);
     signal.addEventListener('abort', stop, { once: true });
     try {
       if (this.child.pid !== undefined) onProcess?.(this.child.pid);
@@ -183,5 +184,4 @@ export class WorkerProcess {
   }
 }
 
-const patience = (maxSeconds: number): number =>
-  Math.min((maxSeconds * 1.5 + GRACE_SECONDS) * 1000, LONGEST_TIMER);
+const patience = (maxSeconds: number): number => (maxSeconds * 1.5 + GRACE_SECONDS) * 1000;
