@@ -63,22 +63,26 @@ function collectOf(collect: Collecting): object | null {
   return { ...collect, pairs: count(collect.pairs), heldoutPairs: count(collect.heldoutPairs) };
 }
 
-/** A checkpoint brings its own shape. @param given before defaults were filled */
+/** A checkpoint brings its own shape, a table has none. @param given before defaults were filled */
 function policyOf(given: unknown, filled: Experiment['policy'], source: string): Experiment['policy'] {
   const { kind, checkpoint, lora } = filled;
   if (kind === 'tabular' && lora !== undefined) {
-    const remedy = 'remove policy.lora, or set policy.kind: transformer';
-    throw new TiltyardError('lora-targets', `${source}: policy: a table has no linear modules; ${remedy}`);
+    const message = 'a table has no linear modules; remove policy.lora, or set policy.kind: transformer';
+    throw new TiltyardError('lora-targets', `${source}: policy: ${message}`);
   }
-  if (checkpoint === undefined) return filled;
+  const shape = Object.keys(given ?? {}).filter((key) => !['kind', 'checkpoint', 'lora'].includes(key));
+  const remedy = `remove ${shape.length === 1 ? 'it' : 'them'}`;
+  if (checkpoint === undefined) {
+    if (kind !== 'tabular' || shape.length === 0) return filled;
+    const what = `policy: ${shape.join(', ')} of a table, whose size is that of its dataset`;
+    throw new TiltyardError('table-shape', `${source}: ${what}; ${remedy}, or set policy.kind: transformer`);
+  }
   if (kind === 'tabular') {
-    const remedy = 'remove policy.checkpoint, or set policy.kind: transformer';
-    throw new TiltyardError('table-checkpoint', `${source}: policy: a table has no checkpoint; ${remedy}`);
+    const message = 'a table has no checkpoint; remove policy.checkpoint, or set policy.kind: transformer';
+    throw new TiltyardError('table-checkpoint', `${source}: policy: ${message}`);
   }
-  const shape = Object.keys(given as object).filter((key) => !['kind', 'checkpoint', 'lora'].includes(key));
   if (shape.length > 0) {
     const why = "the checkpoint's config.json decides the shape";
-    const remedy = `remove ${shape.length === 1 ? 'it' : 'them'}`;
     throw new TiltyardError(
       'checkpoint-shape',
       `${source}: policy: ${shape.join(', ')} beside checkpoint; ${why}, ${remedy}`,

@@ -14,6 +14,7 @@ export async function refuseInfeasible(
 ): Promise<void> {
   for (const { policy } of runs) refuseHeads(policy, source);
   refuseMissingSplits(opened, source);
+  refuseUnreadCollect(opened, source);
   const configurations = new Map(runs.map((run) => [run.label, run]));
   for (const run of configurations.values()) {
     if (run.algorithm === null || run.inputs.pairs === null) continue;
@@ -43,10 +44,24 @@ function refuseMissingSplits({ collect, samples, open, where }: OpenedData, sour
   }
   if (collect.heldoutPairs === 0) return;
   if (open.prompts('heldout').length > 0) return;
-  const wanted = `collect.heldoutPairs: ${collect.heldoutPairs} pairs are to be sampled`;
+  const n = collect.heldoutPairs;
+  const wanted = `collect.heldoutPairs: ${n === 1 ? 'one pair is' : `${n} pairs are`} to be sampled`;
   const remedy = 'set collect.heldoutPairs: 0, or give the dataset some';
   const what = `${wanted}, and ${where.slice(source.length + 2)} has no heldout prompts`;
   throw new TiltyardError('no-split', `${source}: ${what}; ${remedy}`);
+}
+
+/** Pairs that the data brings are neither sampled nor labelled. What equals its default is let be. */
+function refuseUnreadCollect({ collect, samples, open, where }: OpenedData, source: string): void {
+  if (collect === null || samples || open.pairs === undefined) return;
+  const { temperature, labels } = collect;
+  const isLabelled = labels.temperature !== 1 || labels.noise !== 0 || labels.labelsPerPair !== 1;
+  const unread = [...(temperature === 1 ? [] : ['temperature']), ...(isLabelled ? ['labels'] : [])];
+  if (unread.length === 0) return;
+  const what = `collect.${unread.join(' and collect.')} would not be read`;
+  const why = `${where.slice(source.length + 2)} brings its own pairs with their labels`;
+  const remedy = `remove ${unread.length === 1 ? 'it' : 'them'}, or set collect.from`;
+  throw new TiltyardError('unread-collect', `${source}: ${what}, as ${why}; ${remedy}`);
 }
 
 /** A batch is full or is none. */
@@ -61,7 +76,8 @@ function refuseLargeBatches(
   const isMade = samples || open.pairs === undefined; // of a policy, or of a table
   const there = isMade ? collect[which] : Math.min(collect[which], open.pairs!(split).length);
   if (size <= there) return;
-  const what = `stage ${label}: batchSize ${size} is more than the ${there} pairs that it learns from`;
+  const pairsThere = there === 1 ? 'one pair' : `${there} pairs`;
+  const what = `stage ${label}: batchSize ${size} is more than the ${pairsThere} that it learns from`;
   const smaller = Math.max(1, Math.floor(there / 4));
   const remedy = `lower it (params: { batchSize: ${smaller} }), or bring more pairs`;
   throw new TiltyardError('batch-too-large', `${source}: ${what} (collect.${which}); ${remedy}`);

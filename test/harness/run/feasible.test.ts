@@ -13,14 +13,11 @@ const run = (module: string, batchSize: number, parts: Partial<RunSpec> = {}): R
     inputs: { start: null, pairs: 'collect', reward: null, proxy: null },
     ...parts,
   }) as RunSpec;
+const DEFAULTS = { temperature: 1, labels: { temperature: 1, noise: 0, labelsPerPair: 1 } };
 /** Data of one's own, or a world that is sampled. */
-const opened = (
-  pairs: number | null,
-  heldout: number,
-  asked = { pairs: 100, heldoutPairs: 20 },
-): OpenedData =>
+const opened = (pairs: number | null, heldout: number, asked: object = {}): OpenedData =>
   ({
-    collect: asked,
+    collect: { pairs: 100, heldoutPairs: 20, ...DEFAULTS, ...asked },
     samples: pairs === null,
     where: 'x.yaml: dataset mine',
     open: {
@@ -60,6 +57,15 @@ describe('what every run would fail of', () => {
     const refused = check([run('mine', 41, says(['pairs']))], opened(40, 20));
     await expect(refused).rejects.toThrow('batchSize 41 is more than the 40 pairs');
   });
+  test('what is said of sampling and labels where the data brings its own pairs', async () => {
+    const [noisy, warm] = [{ labels: { ...DEFAULTS.labels, noise: 0.1 } }, { temperature: 0.7 }];
+    await expect(check([run('dpo', 16)], opened(40, 20, { ...noisy, ...warm }))).rejects.toThrow(
+      'x.yaml: collect.temperature and collect.labels would not be read, as dataset mine brings its own ' +
+        'pairs with their labels; remove them, or set collect.from',
+    );
+    await expect(check([run('dpo', 16)], opened(40, 20, noisy))).rejects.toThrow('remove it,');
+    await check([run('dpo', 16)], opened(null, 20, { ...noisy, ...warm }));
+  });
   test('held-out pairs of a world without held-out prompts', async () => {
     const message =
       'collect.heldoutPairs: 20 pairs are to be sampled, and dataset mine has no heldout prompts';
@@ -68,6 +74,7 @@ describe('what every run would fail of', () => {
   });
   test.each([
     ['more than there are', run('dpo', 41), opened(40, 20), 'batchSize 41 is more than the 40 pairs'],
+    ['more than one', run('dpo', 2), opened(1, 20), 'batchSize 2 is more than the one pair that it'],
     ['more than are asked for', run('dpo', 101), opened(400, 20), 'the 100 pairs that it learns from'],
     ['more than are sampled', run('dpo', 101), opened(null, 20), 'the 100 pairs that it learns from'],
     [

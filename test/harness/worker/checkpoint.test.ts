@@ -131,6 +131,11 @@ describe('refused with exit code 2, and nothing written', () => {
       /a table has no checkpoint/,
     ],
     [
+      'a shape of a table',
+      experiment('tiny-gpt2', '{ kind: tabular, width: 8 }'),
+      /policy: width of a table, whose size is that of its dataset; remove it, or set policy\.kind/,
+    ],
+    [
       'another tokenizer',
       experiment('tiny-gpt2', undefined, 'bytes'),
       /set dataset\.params\.tokenizer to the same folder/,
