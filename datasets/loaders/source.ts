@@ -120,7 +120,10 @@ async function requireNoMore(path: string, from: number): Promise<void> {
 
 const drained = (stream: NodeJS.EventEmitter): Promise<void> =>
   new Promise((resolve) => {
-    const done = (): void => resolve();
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
     stream.once('drain', done).once('close', done);
   });
 

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { jsonl } from '../../../datasets/loaders/jsonl/dataset.js';
+import { jsonlSources } from '../../../datasets/loaders/jsonl/read.js';
 import { parquet } from '../../../datasets/loaders/parquet/dataset.js';
 import { root, temporary } from '../../support.js';
 import { opened } from './support.js';
@@ -82,6 +83,25 @@ test('refuses gzip that unpacks beyond measure, before it is all unpacked', asyn
   await expect(opened(jsonl, bomb)).rejects.toThrow(
     /bomb\.jsonl\.gz: unpacks to more than 200 times its size/,
   );
+});
+
+test('a gzip file of many pieces is read without a warning of what piles up', async () => {
+  const warnings: string[] = [];
+  const warned = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', warned);
+  // Of one byte each in 256 values, which does not pack: pieces of 1 MiB have to wait for what unpacks them.
+  const noise = createHash('shake256', { outputLength: 2 ** 24 })
+    .update('rows')
+    .digest('base64');
+  const chosen = JSON.stringify({ prompt: 'p', chosen: noise, rejected: 'b' });
+  const path = join(temporary(), 'rows.jsonl.gz');
+  writeFileSync(path, gzipSync(`${chosen}\n`, { level: 1 }));
+  let rows = 0;
+  for await (const _ of jsonlSources(path)[0]!.rows()) rows++;
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warned);
+  expect(rows).toBe(1);
+  expect(warnings).toEqual([]);
 });
 
 test('refuses folders, pipes and devices', async () => {
