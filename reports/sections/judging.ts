@@ -4,7 +4,7 @@ import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../../harness/stats/length-control.js';
 import type { LlmJudge } from '../../harness/store/experiment.js';
 import type { StoredExperiment } from '../../harness/store/read.js';
-import { readVerdicts, type VerdictRow } from '../../harness/store/verdicts.js';
+import { type VerdictRow, wholeVerdicts } from '../../harness/store/verdicts.js';
 import type { JudgedPolicy, Judging, LlmJudgeReport } from '../report/judging.js';
 import type { Report } from '../report/model.js';
 import { RATE } from './gather.js';
@@ -19,7 +19,7 @@ import {
 } from './judge-ways.js';
 import { judgedQuestion } from './judged-question.js';
 import { judgeSentences } from './judge-words.js';
-import { countsOf, isAnswered, judged, type Judged, type JudgedPairs, verdictsByKey } from './verdicts.js';
+import { countsOf, isAnswered, judged, type Judged, type JudgedPairs } from './verdicts.js';
 
 /**
  * What language models say of the policies, from stored verdicts: beside the page's answer, and no part of
@@ -29,8 +29,8 @@ import { countsOf, isAnswered, judged, type Judged, type JudgedPairs, verdictsBy
 export function judging(stored: StoredExperiment, judge: Report['judge']): Judging | null {
   const judges = stored.experiment.evaluation?.judges ?? [];
   if (judges.length === 0) return null;
-  const known = verdictsByKey(stored.dir);
-  const rows = readVerdicts(stored.dir);
+  const rows = wholeVerdicts(stored.dir);
+  const known = new Map(rows.map((row) => [row.key, row]));
   const isGoldKnown = judge?.canJudge !== false;
   const read = judges.map((each) =>
     readJudge(each, withoutGold(matchupsOf(stored, each), isGoldKnown), known),
