@@ -1,3 +1,4 @@
+import { judgesOf } from '../../harness/judge/judges.js';
 import { type JudgeMatchups, matchupsOf } from '../../harness/judge/matchups.js';
 import { spentOn } from '../../harness/judge/spending.js';
 import { figureOverSeeds } from '../../harness/stats/interval.js';
@@ -27,7 +28,7 @@ import { countsOf, isAnswered, judged, type Judged, type JudgedPairs } from './v
  * @param judge the reward model that stands for gold; null: gold is gold, where there is any
  */
 export function judging(stored: StoredExperiment, judge: Report['judge']): Judging | null {
-  const judges = stored.experiment.evaluation?.judges ?? [];
+  const judges = judgesOf(stored.experiment);
   if (judges.length === 0) return null;
   const rows = wholeVerdicts(stored.dir);
   const known = new Map(rows.map((row) => [row.key, row]));

@@ -6,15 +6,16 @@ import { readVerdicts } from '../../../harness/store/verdicts.js';
 import { readJson } from '../../../harness/store/atomic.js';
 import type { Report } from '../../../reports/report/model.js';
 import { type JudgeServer, judgeServer } from '../../bench/judge/server.js';
-import { contents, type Ended, start, temporary, tiltyard } from '../../support.js';
+import { contents, type Ended, root, start, temporary, tiltyard } from '../../support.js';
 import { smallExperiment } from './small-experiment.js';
 
 const dir = temporary();
 const SECRET = 'sk-0123456789-secret';
-/** A plugin of its own, which says what it finds in its environment. */
+/** A plugin of its own, which fails where it finds the key in its environment. */
+const peeking = join(root, 'test', 'fixtures', 'plugins', 'peeking.js');
 const stages = {
   reward: { algorithm: 'bt-reward', params: { epochs: 1, batchSize: 8, normalisationSamples: 8 } },
-  mine: { algorithm: 'dpo', params: { epochs: 1, batchSize: 8 } },
+  mine: { algorithm: peeking, params: { epochs: 1, batchSize: 8 } },
 };
 const path = smallExperiment(dir, 'judged', stages);
 const plain = join(dir, 'plain');
@@ -138,7 +139,7 @@ describe('a judge that cannot be asked', () => {
   test('fails no run: the others are there, what is lacking is said, and the exit code is 1', async () => {
     const closed = await judgeServer({ raw: () => ({ status: 401, body: '{"message":"who are you"}' }) });
     const folder = join(dir, 'refused');
-    const { code, stdout } = await withKey(
+    const { code, stdout } = await tiltyard(
       'run',
       path,
       '--out',
