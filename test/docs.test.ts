@@ -72,3 +72,37 @@ describe('docs/external-trainers.md', () => {
     for (const name of adapters()) expect(outside, name).toContain(`[${name}]`);
   });
 });
+
+describe('docs/judges.md', () => {
+  const judges = readFileSync(join(root, 'docs', 'judges.md'), 'utf8');
+  test('its judges are valid, but for the key of one, which is not set', async () => {
+    const own = /```yaml\n([\s\S]*?)```/.exec(judges)![1]!;
+    const [first] = blocks('yaml');
+    writeFileSync(join(dir, 'hh.jsonl.gz'), rows.join('\n'));
+    writeFileSync(join(dir, 'rubric.txt'), 'The shorter the better.');
+    const stage = '\n  judge: { algorithm: bt-reward, pairs: heldout }';
+    const bare = first!.replace(/^evaluation:.*\n/m, '').replace(/^stages:/m, `stages:${stage}`);
+    writeFileSync(join(dir, 'judged.yaml'), `${bare}\n${own}`);
+    const { code, stderr } = await start(['check', 'judged.yaml'], { cwd: dir }).ended;
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/large: its key .* EXAMPLE_KEY, which is not set/),
+    ]);
+  });
+  test('every setting of its table is one, and every file that it links to exists', async () => {
+    const { experimentSchema } = await import('../harness/config/schema.js');
+    interface Node {
+      readonly properties: Readonly<Record<string, Node>>;
+    }
+    const { evaluation } = (experimentSchema as unknown as Node).properties;
+    const known = Object.keys(evaluation!.properties['judge']!.properties);
+    const table = judges.slice(judges.indexOf('| setting |'), judges.indexOf('Temperature is 0'));
+    const told = table
+      .split('\n')
+      .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((m) => m[1]!));
+    expect(told.sort()).toEqual(known.sort());
+    const links = [...judges.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((m) => m[1]!);
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links) expect(existsSync(join(root, 'docs', link)), link).toBe(true);
+  });
+});

@@ -11,7 +11,8 @@ import { TiltyardError } from '../errors.js';
 import { askForecast } from '../forecast/ask.js';
 import { filledInWords } from '../inspect/filled.js';
 import { foreseeJudging, judgingInWords } from '../judge/foresee.js';
-import { requireKeys } from '../judge/key.js';
+import { judgesOf } from '../judge/judges.js';
+import { takeKeys } from '../judge/key.js';
 import { measure } from '../inspect/measure.js';
 import type { OpenedData } from '../inspect/open.js';
 import type { StartFit } from '../inspect/start-fit.js';
@@ -133,8 +134,8 @@ async function checkExperiment(
   plugins: readonly string[],
   settled: boolean,
 ): Promise<Checked> {
-  const judges = given.experiment.evaluation.judges ?? [];
-  requireKeys(judges);
+  const judges = judgesOf(given.experiment);
+  takeKeys(judges);
   const engine = settled ? await settleEngine(given.experiment.engine) : given.experiment.engine;
   const file = { ...given, experiment: { ...given.experiment, engine } };
   const { experiment, source } = file;

@@ -1,5 +1,5 @@
 import { asTyped } from '../run/progress/as-typed.js';
-import { serversOf } from '../judge/judge.js';
+import { serversOf } from '../judge/judges.js';
 import type { RunHost, RunResult } from '../run/host.js';
 import { jsonProgress } from '../run/progress/json.js';
 import { textProgress } from '../run/progress/text.js';

@@ -3,6 +3,7 @@ import type { Experiment, LlmJudge } from '../store/experiment.js';
 import type { StoredExperiment } from '../store/read.js';
 import { Verdicts } from '../store/verdicts.js';
 import type { Clock } from './backoff.js';
+import { judgesOf } from './judges.js';
 import { keyFor } from './key.js';
 import { matchupsOf, questionsOf } from './matchups.js';
 import { type Passed, pass } from './pass.js';
@@ -30,7 +31,7 @@ export async function judgeRuns(stored: StoredExperiment, options: JudgingOption
   const verdicts = new Verdicts(stored.dir);
   let could = true;
   try {
-    for (const given of stored.experiment.evaluation?.judges ?? []) {
+    for (const given of judgesOf(stored.experiment)) {
       if (options.signal.aborted) break;
       const judge = withLimits(given, options);
       const passed = await ofJudge(judge, stored, verdicts, options);
@@ -93,11 +94,6 @@ function sayEnd(
 const silent = (why: string): string =>
   `call after call was not answered (${why}), and what was given up on is asked again with --retry-failed`;
 
-/** Bases of the servers that an experiment's judges are behind, each once. */
-export const serversOf = ({ evaluation }: Pick<Experiment, 'evaluation'>): string[] => [
-  ...new Set((evaluation?.judges ?? []).map(({ url }) => url)),
-];
-
 /**
  * A results folder is data: no server that it names is called, with a key of the caller's, unless the caller
  * names it.
@@ -105,10 +101,10 @@ export const serversOf = ({ evaluation }: Pick<Experiment, 'evaluation'>): strin
  */
 export function requireTrustedJudges(
   dir: string,
-  { evaluation }: Pick<Experiment, 'evaluation'>,
+  experiment: Pick<Experiment, 'evaluation'>,
   trusted: readonly string[] = [],
 ): void {
-  const foreign = evaluation?.judges?.find(({ url }) => !trusted.includes(url));
+  const foreign = judgesOf(experiment).find(({ url }) => !trusted.includes(url));
   if (foreign === undefined) return;
   const { name, url, keyFrom } = foreign;
   const withKey = keyFrom === null ? '' : ` with the key in ${keyFrom}`;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { LoadedExperiment } from '../config/load.js';
-import { judgeRuns, requireTrustedJudges, serversOf } from '../judge/judge.js';
+import { judgeRuns, requireTrustedJudges } from '../judge/judge.js';
+import { judgesOf, serversOf } from '../judge/judges.js';
 import { takeKeys } from '../judge/key.js';
 import { readExperiment, type ReadOptions, type StoredExperiment, type StoredRun } from '../store/read.js';
 import type { RunHost, RunResult } from './host.js';
@@ -42,7 +43,7 @@ export async function finish(dir: string, options: ResumeOptions, host: RunHost)
   const { jobs, retryFailed } = options;
   const { runs, experiment } = readExperiment(dir);
   requireTrustedJudges(dir, experiment, options.trust);
-  takeKeys(experiment.evaluation?.judges ?? []);
+  takeKeys(judgesOf(experiment));
   await requireDevice(
     dir,
     runs.filter((run) => !isFinal(run, retryFailed)),

@@ -6,8 +6,8 @@ import { environment } from '../environment.js';
 import { requireWhole } from '../store/damages.js';
 import { readExperiment } from '../store/read.js';
 import { type PlanRow, STORE_VERSION } from '../store/spec.js';
-import { serversOf } from '../judge/judge.js';
-import { requireKeys } from '../judge/key.js';
+import { judgesOf, serversOf } from '../judge/judges.js';
+import { takeKeys } from '../judge/key.js';
 import { filledInWords } from '../inspect/filled.js';
 import { shortForm } from '../inspect/text.js';
 import { settleEngine } from './engine.js';
@@ -39,6 +39,8 @@ export interface RunOptions extends LoadOptions {
 export async function run(options: RunOptions, host: RunHost): Promise<RunResult> {
   const file = load(options.experiment, options);
   const { name, module, experiments, mark } = await begin(file, options);
+  // Before any code that is not built in is asked what it is.
+  for (const [, { experiment }] of experiments) takeKeys(judgesOf(experiment));
   const plans: Planned[] = [];
   for (const [folder, experiment] of experiments) plans.push(await plan(folder, experiment, options.plugins));
   const out = options.out ?? defaultFolder(name);
@@ -108,7 +110,6 @@ async function plan(
   { experiment: wanted, baseDir, source, request }: LoadedExperiment,
   plugins: readonly string[] = [],
 ): Promise<Planned> {
-  requireKeys(wanted.evaluation.judges ?? []);
   const engine = await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
   const { runs: planned, stages } = await makePlan(experiment, baseDir, source, plugins);

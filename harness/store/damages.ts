@@ -138,9 +138,9 @@ function ofExperiment(dir: string, { weights }: Depth, seen: Set<string>): Damag
   if (isSealed && experiment !== null && hashOf(experiment) !== plan.hash)
     planned(paths.experiment, 'is not what was planned');
   ofData(plan, paths.data, planned);
-  verdictDamages(dir, (file, what) => void found.push({ file, what, of: 'verdicts', run: null }));
   const store = storePaths(join(dir, plan.store ?? '.'));
   const live = existsSync(store.lock);
+  verdictDamages(dir, live, (file, what) => void found.push({ file, what, of: 'verdicts', run: null }));
   for (const spec of plan.runs) {
     if (seen.has(spec.id)) continue;
     seen.add(spec.id);

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
-import { readJson, writeJsonAtomic } from './atomic.js';
+import { requirePlainFile } from '../plain-file.js';
+import { writeJsonAtomic } from './atomic.js';
 import { firstRows, streamJsonl, truncateJsonl } from './jsonl.js';
 import { storePaths } from './layout.js';
 import { isWhole, readSealed, type Sealed, sealed } from './seal.js';
@@ -105,25 +106,49 @@ export const readVerdicts = (dir: string): VerdictRow[] => [
   ]),
 ];
 
-/** What of a folder's verdicts is not as it was written. @param say told of a file and what is the matter */
-export function verdictDamages(dir: string, say: (file: string, what: string) => void): void {
+/** Rows that are as they were written, in their order: what a report counts, whatever became of others. */
+export function wholeVerdicts(dir: string): VerdictRow[] {
+  const { verdicts } = storePaths(dir);
+  if (!existsSync(verdicts)) return [];
+  requirePlainFile(verdicts);
+  return readFileSync(verdicts, 'utf8')
+    .split('\n')
+    .flatMap((line) => wholeRow(line) ?? []);
+}
+
+function wholeRow(line: string): VerdictRow | null {
+  try {
+    const row = JSON.parse(line) as VerdictRow;
+    return isWhole(row) === true && isRow(row) ? row : null;
+  } catch {
+    return null;
+  }
+}
+
+const isRow = ({ key, judge, calls, tokens: { prompt, completion } }: VerdictRow): boolean =>
+  typeof key === 'string' && typeof judge === 'string' && [calls, prompt, completion].every(Number.isInteger);
+
+/**
+ * What of a folder's verdicts is not as it was written.
+ * @param live whether a process works on the folder, or was killed while it did
+ * @param say told of a file and what is the matter
+ */
+export function verdictDamages(dir: string, live: boolean, say: (file: string, what: string) => void): void {
   const { verdicts, verdictsSeal } = storePaths(dir);
   if (existsSync(verdicts)) {
-    let line = 0;
-    try {
-      for (const row of readVerdicts(dir)) {
-        line++;
-        if (isWhole(row) !== true) say(verdicts, `row ${line} is not what was written there`);
-      }
-    } catch (error) {
-      if (!(error instanceof TiltyardError)) throw error;
-      say(verdicts, error.message.replace(`${verdicts}:`, 'line ').replace(/;[^;]*$/, ''));
-    }
+    requirePlainFile(verdicts);
+    const lines = readFileSync(verdicts, 'utf8').split('\n');
+    // Behind the last line's end lies nothing, or what a kill left of one more.
+    for (const [i, line] of lines.slice(0, -1).entries())
+      if (wholeRow(line) === null) say(verdicts, `row ${i + 1} is not what was written there`);
   }
-  if (!existsSync(verdictsSeal)) return;
+  if (!existsSync(verdictsSeal)) {
+    // Whoever asks owns the folder, and seals what it leaves before it gives it back.
+    if (!live && existsSync(verdicts)) say(verdictsSeal, 'is gone');
+    return;
+  }
   let seal: VerdictsSeal;
   try {
-    readJson(verdictsSeal);
     seal = readSealed<VerdictsSeal>(verdictsSeal);
   } catch (error) {
     if (!(error instanceof TiltyardError)) throw error;

@@ -21,9 +21,18 @@ export function judging({ judging: found }: Report): string {
     judges.length === 1 ? 'What a language model says' : 'What language models say',
     hint(escapeHtml(aboutJudging(found))),
     several,
-    ...judges.map(ofJudge),
+    ...judges.map((judge, at) => (judges.length === 1 ? opened(judge, at) : folded(judge, at))),
   );
 }
+
+const opened = (judge: LlmJudgeReport, at: number): string =>
+  `<h3>Judge ${name(judge.name)}</h3>\n${ofJudge(judge, at)}`;
+
+/** Of several the first sentence, which is the gravest, stands for the rest. */
+const folded = (judge: LlmJudgeReport, at: number): string => {
+  const [first = ''] = judge.sentences;
+  return details(`Judge ${name(judge.name)}: ${escapeHtml(first)}`, ofJudge(judge, at));
+};
 
 function ofJudge(judge: LlmJudgeReport, at: number): string {
   const { policies, sentences, missing, model, url, rubric } = judge;
@@ -31,7 +40,6 @@ function ofJudge(judge: LlmJudgeReport, at: number): string {
   const asked = `<p>${name(model)} at ${name(url)}. ${escapeHtml(spentInWords(judge))}</p>`;
   const text = `<p style="white-space:pre-wrap">${escapeHtml(rubric)}</p>`;
   return [
-    `<h3>Judge ${name(judge.name)}</h3>`,
     list(sentences.map(escapeHtml)),
     rows,
     missing.length === 0 ? '' : list(missing.map(escapeHtml)),

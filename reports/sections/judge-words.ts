@@ -67,7 +67,7 @@ function ofPlace({ ways: { firstShown } }: Found): string[] {
 }
 
 const BOTH_ORDERS =
-  'Every pair was asked about in both orders, which keeps that out of win rates, towards one half.';
+  'Every pair was asked about in both orders, so that this moves win rates towards one half and not past it.';
 
 function ofLength({ ways: { longerWins }, lengthSlope }: Found): string[] {
   if (longerWins === null || lengthSlope === null) return [];

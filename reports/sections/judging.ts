@@ -1,10 +1,11 @@
+import { judgesOf } from '../../harness/judge/judges.js';
 import { type JudgeMatchups, matchupsOf } from '../../harness/judge/matchups.js';
 import { spentOn } from '../../harness/judge/spending.js';
 import { figureOverSeeds } from '../../harness/stats/interval.js';
 import { equalLengthOutcomes } from '../../harness/stats/length-control.js';
 import type { LlmJudge } from '../../harness/store/experiment.js';
 import type { StoredExperiment } from '../../harness/store/read.js';
-import { readVerdicts, type VerdictRow } from '../../harness/store/verdicts.js';
+import { type VerdictRow, wholeVerdicts } from '../../harness/store/verdicts.js';
 import type { JudgedPolicy, Judging, LlmJudgeReport } from '../report/judging.js';
 import type { Report } from '../report/model.js';
 import { RATE } from './gather.js';
@@ -19,7 +20,7 @@ import {
 } from './judge-ways.js';
 import { judgedQuestion } from './judged-question.js';
 import { judgeSentences } from './judge-words.js';
-import { countsOf, isAnswered, judged, type Judged, type JudgedPairs, verdictsByKey } from './verdicts.js';
+import { countsOf, isAnswered, judged, type Judged, type JudgedPairs } from './verdicts.js';
 
 /**
  * What language models say of the policies, from stored verdicts: beside the page's answer, and no part of
@@ -27,10 +28,10 @@ import { countsOf, isAnswered, judged, type Judged, type JudgedPairs, verdictsBy
  * @param judge the reward model that stands for gold; null: gold is gold, where there is any
  */
 export function judging(stored: StoredExperiment, judge: Report['judge']): Judging | null {
-  const judges = stored.experiment.evaluation?.judges ?? [];
+  const judges = judgesOf(stored.experiment);
   if (judges.length === 0) return null;
-  const known = verdictsByKey(stored.dir);
-  const rows = readVerdicts(stored.dir);
+  const rows = wholeVerdicts(stored.dir);
+  const known = new Map(rows.map((row) => [row.key, row]));
   const isGoldKnown = judge?.canJudge !== false;
   const read = judges.map((each) =>
     readJudge(each, withoutGold(matchupsOf(stored, each), isGoldKnown), known),

@@ -1,6 +1,5 @@
 import type { Matchup, PolicyMatchups } from '../../harness/judge/matchups.js';
-import { readVerdicts, type Verdict, type VerdictRow } from '../../harness/store/verdicts.js';
-import { isWhole } from '../../harness/store/seal.js';
+import type { VerdictRow } from '../../harness/store/verdicts.js';
 import type { LlmJudgeReport } from '../report/judging.js';
 
 /** A pair of answers with what a judge said of it, in each order. */
@@ -17,17 +16,16 @@ export interface JudgedPairs extends Pick<PolicyMatchups, 'comparison'> {
   readonly pairs: readonly Judged[];
 }
 
-/** Rows by key: the last of each, of those that are as they were written. */
-export function verdictsByKey(dir: string): ReadonlyMap<string, VerdictRow> {
-  return new Map(readVerdicts(dir).flatMap((row) => (isWhole(row) === true ? [[row.key, row]] : [])));
-}
-
 /** What a verdict gives the answer shown first. */
-const SHARES: Readonly<Record<Verdict, number>> = { first: 1, tie: 0.5, second: 0 };
+const SHARES: ReadonlyMap<string, number> = new Map([
+  ['first', 1],
+  ['tie', 0.5],
+  ['second', 0],
+]);
 
 /** The share of the answer shown first; null where there is no verdict. */
 export const shareOfFirst = (row: VerdictRow | null): number | null =>
-  row === null ? null : (SHARES[row.outcome as Verdict] ?? null);
+  row === null ? null : (SHARES.get(row.outcome) ?? null);
 
 export function judged(matchup: Matchup, rows: ReadonlyMap<string, VerdictRow>): Judged {
   const { keys } = matchup;

@@ -1,4 +1,5 @@
 import { fixture } from './fixture.js';
+import { judgingCalled } from './judged.js';
 import type { Report } from '../../reports/report/model.js';
 
 /**
@@ -13,5 +14,7 @@ export const HOSTILE =
 export const CONTROLS = /(?![\t\n\r])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 /** The fixture with hostile text wherever text can come from data. */
-export const hostile = (): Report =>
-  fixture({ families: [HOSTILE, '+1', '-1[x](y)', '@<b>"|'], name: HOSTILE, text: HOSTILE });
+export const hostile = (): Report => ({
+  ...fixture({ families: [HOSTILE, '+1', '-1[x](y)', '@<b>"|'], name: HOSTILE, text: HOSTILE }),
+  judging: judgingCalled(HOSTILE),
+});

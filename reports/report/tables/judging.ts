@@ -78,6 +78,15 @@ export const UNDER_JUDGES: readonly Column<LlmJudgeReport>[] = [
     unit: 'rate',
     of: (j) => j.labels.agreement,
   },
+  {
+    id: 'first_shown',
+    heading: 'for the first shown',
+    kind: 'figure',
+    unit: 'rate',
+    of: (j) => j.ways.firstShown,
+  },
+  { id: 'longer', heading: 'longer wins', kind: 'figure', unit: 'rate', of: (j) => j.ways.longerWins },
+  { id: 'same', heading: 'same both ways', kind: 'figure', unit: 'rate', of: (j) => j.ways.sameBothWays },
 ];
 
 /** Judges against each other. */

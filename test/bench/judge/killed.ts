@@ -102,7 +102,7 @@ export async function judgeKilled(dir: string, options: KilledOptions, seed: str
 
 function damagesOf(dir: string): string[] {
   const found: string[] = [];
-  verdictDamages(dir, (file, what) => found.push(`${file}: ${what}`));
+  verdictDamages(dir, false, (file, what) => found.push(`${file}: ${what}`));
   return found;
 }
 

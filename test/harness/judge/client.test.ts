@@ -11,7 +11,7 @@ const now = (): number => Date.parse('2026-01-01T00:00:00Z');
 let server: JudgeServer | undefined;
 afterEach(() => server?.close());
 
-const answers = async (options: ServerOptions, key: string | null = null, timeoutSeconds = 5) => {
+const answers = async (options: ServerOptions, key: string | null = null, timeoutSeconds = 20) => {
   server = await judgeServer(options);
   return call({ url: server.url, timeoutSeconds }, key, body, new AbortController().signal, now);
 };
@@ -42,7 +42,9 @@ describe('a call', () => {
     ['refusal', { kind: 'said', content: null, refusal: 'I would rather not' }],
   ] as const)('that meets %s says so', async (fault, reply) => {
     expect(FAULTS).toContain(fault);
-    expect(await answers({ fault: () => fault }, null, 0.3)).toMatchObject(reply);
+    expect(await answers({ fault: () => fault }, null, /timeout|drip/.test(fault) ? 0.2 : 20)).toMatchObject(
+      reply,
+    );
   });
 
   test.each([
@@ -94,12 +96,12 @@ describe('a call', () => {
     });
   });
   test('a server that is not there has failed, and one that is left is aborted', async () => {
-    const nobody = { url: 'http://127.0.0.1:9/v1', timeoutSeconds: 5 };
+    const nobody = { url: 'http://127.0.0.1:9/v1', timeoutSeconds: 20 };
     const { signal } = new AbortController();
     expect(await call(nobody, null, body, signal, now)).toMatchObject({ kind: 'failed' });
     server = await judgeServer({ fault: () => 'timeout' });
     const abort = new AbortController();
-    const reply = call({ url: server.url, timeoutSeconds: 5 }, null, body, abort.signal, now);
+    const reply = call({ url: server.url, timeoutSeconds: 20 }, null, body, abort.signal, now);
     setTimeout(() => abort.abort(), 20);
     expect(await reply).toEqual({ kind: 'aborted' });
   });

@@ -7,7 +7,13 @@ import type { LlmJudge } from '../../../harness/store/experiment.js';
 import { readVerdicts, Verdicts } from '../../../harness/store/verdicts.js';
 import { temporary } from '../../support.js';
 import { judgeAt } from '../../bench/judge/folder.js';
-import { FAULTS, type JudgeServer, judgeServer, type ServerOptions } from '../../bench/judge/server.js';
+import {
+  type Fault,
+  FAULTS,
+  type JudgeServer,
+  judgeServer,
+  type ServerOptions,
+} from '../../bench/judge/server.js';
 
 const root = temporary();
 let folders = 0;
@@ -37,12 +43,16 @@ interface Given extends Partial<LlmJudge> {
   readonly dir?: string;
 }
 
+/** What is waited for in vain is waited for briefly; nothing else is, however busy the machine. */
+const hurried = (fault: Fault): { timeoutSeconds?: number } =>
+  fault === 'timeout' || fault === 'drip' ? { timeoutSeconds: 0.2 } : {};
+
 /** One pass over n questions. */
 async function passed(options: ServerOptions, given: Given = {}, how: Partial<PassOptions> = {}) {
   await server?.close();
   server = await judgeServer(options);
   const { n = 5, dir = join(root, String(folders++)), ...more } = given;
-  const judge = judgeAt(server.url, { concurrency: 1, timeoutSeconds: 0.3, ...more });
+  const judge = judgeAt(server.url, { concurrency: 1, timeoutSeconds: 20, ...more });
   const clock = new Hurried();
   const verdicts = new Verdicts(dir);
   const { signal } = new AbortController();
@@ -79,7 +89,7 @@ describe('a pass', () => {
     async (fault) => {
       const { rows, waits, calls } = await passed(
         { fault: ({ before }) => (before === 0 ? fault : null) },
-        { n: 2 },
+        { n: 2, ...hurried(fault) },
       );
       expect(rows.map(({ outcome }) => outcome)).toEqual(['first', 'first']);
       expect(rows.every((row) => row.failures.length === 1 && row.calls === 2)).toBe(true);
@@ -97,7 +107,7 @@ describe('a pass', () => {
     ['empty', 'empty', 2],
     ['refusal', 'refused', 1],
   ] as const)('%s, always, is given up on as %s and counted', async (fault, outcome, calls) => {
-    const found = await passed({ fault: () => fault }, { n: 1, retries: 2 });
+    const found = await passed({ fault: () => fault }, { n: 1, retries: 2, ...hurried(fault) });
     expect(found.rows).toMatchObject([{ outcome, calls }]);
     expect(found.result).toEqual({ open: 1, left: 0, stop: null });
   });

@@ -2,7 +2,13 @@ import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { storePaths } from '../../../harness/store/layout.js';
-import { readVerdicts, verdictDamages, type VerdictRow, Verdicts } from '../../../harness/store/verdicts.js';
+import {
+  readVerdicts,
+  verdictDamages,
+  type VerdictRow,
+  Verdicts,
+  wholeVerdicts,
+} from '../../../harness/store/verdicts.js';
 import { temporary } from '../../support.js';
 
 const root = temporary();
@@ -28,9 +34,9 @@ const written = (keys: readonly string[], closed = true): string => {
   if (closed) verdicts.close();
   return dir;
 };
-const damages = (dir: string): string[] => {
+const damages = (dir: string, live = false): string[] => {
   const found: string[] = [];
-  verdictDamages(dir, (file, what) => found.push(`${file.slice(dir.length + 1)} ${what}`));
+  verdictDamages(dir, live, (file, what) => found.push(`${file.slice(dir.length + 1)} ${what}`));
   return found;
 };
 
@@ -48,7 +54,8 @@ describe('verdicts', () => {
   test('a row that a kill cut is no row, and the next one does not stand on its line', () => {
     const dir = written(['a', 'b'], false);
     appendFileSync(storePaths(dir).verdicts, '{"key":"c","judge":"j","outc');
-    expect(damages(dir)).toEqual([]);
+    expect(damages(dir, true)).toEqual([]);
+    expect(wholeVerdicts(dir).map(({ key }) => key)).toEqual(['a', 'b']);
     const verdicts = new Verdicts(dir);
     verdicts.append(row('d'));
     verdicts.close();
@@ -77,13 +84,20 @@ describe('verdicts', () => {
     ]);
     expect(change((dir) => edit(dir, (text) => text.split('\n').slice(1).join('\n')))).toEqual([not]);
     expect(change((dir) => edit(dir, (text) => `x${text}`))).toEqual([
-      expect.stringMatching(/line 1: not valid JSON/),
+      `${verdicts} row 1 is not what was written there`,
       not,
     ]);
     expect(change((dir) => rmSync(join(dir, verdicts)))).toEqual([`${verdicts} is gone`]);
     expect(change((dir) => writeFileSync(join(dir, verdictsSeal), '{}'))).not.toEqual([]);
-    expect(change((dir) => appendFileSync(join(dir, verdicts), '{"key":"x"}\n'))).toEqual([
-      expect.stringMatching(/lacks judge/),
-    ]);
+    expect(change((dir) => rmSync(join(dir, verdictsSeal)))).toEqual([`${verdictsSeal} is gone`]);
+    const more = change((dir) => appendFileSync(join(dir, verdicts), '{"key":"x"}\n'));
+    expect(more).toEqual([`${verdicts} row 4 is not what was written there`]);
+  });
+  test('a report counts the rows that are as they were written, and no others', () => {
+    const dir = written(['a', 'b', 'c']);
+    const path = storePaths(dir).verdicts;
+    const [first, , third] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, [first!.replace('"first"', '"tie"'), 'null', '{', '[]', third, ''].join('\n'));
+    expect(wholeVerdicts(dir).map(({ key }) => key)).toEqual(['c']);
   });
 });
