@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { quoted, TiltyardError } from '../../errors.js';
 import { canonicalJson } from '../../hash.js';
 import type { Architecture } from '../../policy/architecture.js';
-import { type ModelFolder, readModelFolder } from '../../policy/checkpoint/folder.js';
+import { type ModelFolder, readModelFolder, readPolicyFolder } from '../../policy/checkpoint/folder.js';
 import { SHAPES_ONLY } from '../../policy/parts.js';
 import { jsonFile } from '../../policy/tokenizers/json-file.js';
 
@@ -28,7 +28,7 @@ export function readOutput(
   }
   let folder: ModelFolder;
   try {
-    folder = readModelFolder(output);
+    folder = gives === 'policy' ? readPolicyFolder(output) : readModelFolder(output);
   } catch (error) {
     if (!(error instanceof TiltyardError)) throw error;
     throw refuse(error.code, `the model that it left cannot be read: ${error.message}`);

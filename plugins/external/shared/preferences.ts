@@ -11,7 +11,7 @@ import { optimizerProperties } from '../../shared/optimizer.js';
 import { trlAdapter } from './trl.js';
 
 /** The words of Tiltyard's own losses on pairs, so that both take the same parameters. */
-const properties = (beta: string) => ({
+export const preferenceProperties = (beta: string) => ({
   beta: number({
     above: 0,
     default: 0.1,
@@ -24,7 +24,7 @@ const properties = (beta: string) => ({
 });
 
 /** Parameters of an adapter of DPOTrainer. */
-export type PreferenceParams = ParamsOf<ReturnType<typeof properties>>;
+export type PreferenceParams = ParamsOf<ReturnType<typeof preferenceProperties>>;
 
 /** What differs between losses of DPOTrainer. */
 export interface PreferenceAdapter extends Pick<AlgorithmPlugin, 'name' | 'summary' | 'paper'> {
@@ -49,7 +49,7 @@ export function preferenceAdapter({
     ...adapter,
     needs: ['pairs', 'reference'],
     gives: 'policy',
-    params: parameters(properties(beta)),
+    params: parameters(preferenceProperties(beta)),
     atStart: (params) => ({ loss: lossAtStart(params), 'rewards/margins': 0 }),
     command(job) {
       const { args, ...rest } = command(job);

@@ -42,7 +42,7 @@ beforeAll(async () => {
   };
   file = smallExperiment(dir, 'outside', stages, { tuning: { equal: false } });
   ended = await tiltyard('run', file, '--out', whole, '--jobs', '2');
-}, 120_000);
+});
 
 describe('a run that a trainer outside works on', () => {
   test('is completed, with its ledger and the versions that it ran', () => {
@@ -145,7 +145,7 @@ describe('interrupted in the middle', () => {
     const { clock: _, ...unbroken } = outcomeOf(again, 'nudge');
     expect(outcome).toEqual(unbroken);
     expect(contents(out)).toEqual(contents(again));
-  }, 60_000);
+  });
 
   test('SIGTERM: stops, says how to go on; its changed script is not gone on with', async () => {
     const out = join(dir, 'terminated');
@@ -160,7 +160,7 @@ describe('interrupted in the middle', () => {
     expect(resumed.code).toBe(2);
     expect(resumed.stderr).toMatch(/trainer\.mjs/);
     expect(resumed.stderr.trim().split('\n').length).toBe(1);
-  }, 60_000);
+  });
 });
 
 test('what it requires is asked for before anything is written', async () => {
@@ -188,4 +188,4 @@ test('check-plugin covers it, and says what it cannot see', async () => {
   expect(stdout).toMatch(/ok {3}stop and resume equals uninterrupted\n/);
   expect(stdout).toMatch(/ok {3}fails in words\n/);
   expect(stdout).toMatch(/gradients, invariants, closed form and memory \(what a command computes/);
-}, 60_000);
+});

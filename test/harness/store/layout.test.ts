@@ -58,6 +58,7 @@ describe('names of files in the store', () => {
       'rows.jsonl',
       'run.json',
       'samples.jsonl',
+      'scores.json',
       'state.safetensors',
       'steps.jsonl',
       'suite.json',
