@@ -1,4 +1,12 @@
-import type { BudgetSpec, Completions, EvaluationSpec, PolicySpec, Relabel, RunSpec } from './spec.js';
+import type {
+  BudgetSpec,
+  Completions,
+  EvaluationSpec,
+  PolicySpec,
+  Relabel,
+  Resources,
+  RunSpec,
+} from './spec.js';
 
 /**
  * What a stage's configurations differ in: values of parameters, all combined, or the configurations
@@ -25,6 +33,8 @@ export interface Stage {
   readonly control: boolean;
   readonly evaluation?: Partial<EvaluationSpec>;
   readonly budget?: Partial<BudgetSpec>;
+  /** In the place of the experiment's, one by one. */
+  readonly resources?: Resources;
 }
 
 /** The experiment as resolved: defaults filled, seeds listed. What experiment.json holds. */
@@ -54,6 +64,8 @@ export interface Experiment {
   /** Absent in folders that an older version wrote: no rungs. */
   readonly ladder?: Ladder;
   readonly budget: BudgetSpec;
+  /** Absent: what a scheduler gives by itself. */
+  readonly resources?: Resources;
   readonly checkpointEvery: number;
   readonly engine: RunSpec['engine'];
 }

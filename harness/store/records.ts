@@ -22,6 +22,7 @@
  *            /outcome.json     OutcomeRow, written last: its absence means unfinished
  *   report.{html,md,json,csv}  with their digests in report.files.json
  *   confined/<id>/             while a run is worked on whose plugin is not built in: what it has, and says
+ *   slurm/                     of runs that are a cluster's jobs: waves of them, and which job has which run
  *   lock.json                  while a process works on the folder: which one
  *
  * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.*
