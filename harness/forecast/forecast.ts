@@ -38,7 +38,9 @@ export async function forecast(runs: readonly RunSpec[]): Promise<Forecast> {
   const engine = await createEngine(first!.engine);
   const alone = first!.engine.threads === 1 && engine.device === 'cpu';
   const likely = joined(joined(rows.train.chosen, rows.heldout.chosen), rows.corpus);
-  const rates = await measureRates(engine, data, likely, rehearsal.start(first!), alone);
+  const trained = runs.filter(({ algorithm }) => algorithm !== null);
+  const lora = trained.every((run) => run.lora !== undefined) ? trained[0]?.lora : undefined;
+  const rates = await measureRates(engine, data, likely, rehearsal.start(first!), lora, alone);
   engine.dispose();
   const known = new Map<string, Rehearsed>();
   const rehearsed = new Map<string, Rehearsed>();

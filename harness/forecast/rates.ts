@@ -3,6 +3,7 @@ import * as ops from '../engine/ops.js';
 import { packBatch, type TokenRow } from '../policy/batch.js';
 import { ModuleTrainer } from '../policy/trainer.js';
 import { Rng } from '../rng.js';
+import type { LoraSpec } from '../store/spec.js';
 import type { TokenData } from '../worker/data.js';
 import { peakMemory, resetPeak } from '../worker/memory.js';
 import { Models, type StartingWeights } from '../worker/models.js';
@@ -37,6 +38,7 @@ const OFTEN = 8;
  * Measures a training step, a forward pass and a batch of samples on an engine, the fastest of a few each.
  * @param rows like those that will be trained on, at least one
  * @param start what policies begin as
+ * @param lora what trains in place of the weights; undefined: these do
  * @param alone whether one thread of a CPU computes: its own time is then taken, whatever runs beside it
  */
 export async function measureRates(
@@ -44,10 +46,11 @@ export async function measureRates(
   data: TokenData,
   rows: readonly TokenRow[],
   start: () => StartingWeights,
+  lora: LoraSpec | undefined,
   alone: boolean,
 ): Promise<Rates> {
   const counting = new CountingEngine();
-  const counted = new Calibration(counting, data, start);
+  const counted = new Calibration(counting, data, start, lora);
   const one = await counted.meter.of(() => counted.step(rows.slice(0, 1)));
   const batch = within(LOOKS, rows.slice(0, Math.max(1, Math.min(ROWS, Math.floor(FLOPS / one.update)))));
   const before = counting.nodes;
@@ -56,7 +59,7 @@ export async function measureRates(
     await counted.forward(batch);
   });
   const nodes = counting.nodes - before;
-  const real = new Calibration(engine, data, start);
+  const real = new Calibration(engine, data, start, lora);
   resetPeak();
   const held = process.memoryUsage.rss();
   const loading = await seconds(alone, async () => {
@@ -118,12 +121,21 @@ class Calibration {
     engine: Engine,
     private readonly data: TokenData,
     start: () => StartingWeights,
+    lora: LoraSpec | undefined,
   ) {
     const { meter } = this;
     const finished = (): never => {
       throw new Error('nothing is finished yet');
     };
-    const made = new Models({ engine, shape: data.shape, meter, heads: Rng.fromSeed(0), start, finished });
+    const made = new Models({
+      engine,
+      shape: data.shape,
+      meter,
+      heads: Rng.fromSeed(0),
+      start,
+      finished,
+      ...(lora === undefined ? {} : { lora }),
+    });
     this.policy = made.policy(true);
     this.trainer = new ModuleTrainer(
       'calibration',

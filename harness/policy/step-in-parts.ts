@@ -118,7 +118,7 @@ export class StepInParts {
     const answers = await this.answersOf(cut, 'update');
     const { metrics, cotangents } = await this.lossAt(feeds, answers, 'update');
     const accumulation = this.accumulationOf();
-    let isFirst = true;
+    await accumulation.clear();
     for (const [feed, micro] of cut) {
       const ours = Object.entries(cotangents).filter(([number]) => this.asked[Number(number)]!.feed === feed);
       if (ours.length === 0) continue;
@@ -126,10 +126,9 @@ export class StepInParts {
         const weights = ours.map(([number, all]) => [number, withoutRepeats(pick(all, rows), own)] as const);
         await meter.time('update', async () => {
           const given = prefixed(COTANGENT, Object.fromEntries(weights));
-          await accumulation.add({ ...flattened({ [feed]: tokens }), ...given }, isFirst);
+          await accumulation.add({ ...flattened({ [feed]: tokens }), ...given });
           return { result: undefined, ...workOf(accumulation.lastFlops, 0) };
         });
-        isFirst = false;
       }
     }
     return { metrics, sums: accumulation.sums };

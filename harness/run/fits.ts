@@ -34,7 +34,11 @@ export async function refuseOversized(
   const model = await modelOf(first.policy, opened);
   const onCpu = first.engine.device === 'cpu' || first.engine.device === null;
   const sums = first.engine.microBatchRows === undefined ? 0 : SUM;
-  const needed = (model?.parameters ?? 0) * (onCpu ? TRAINED + sums : WEIGHT);
+  // Adapters are small beside what they adapt.
+  const trainsWhole = runs.some(
+    ({ algorithm, lora, checkpoint }) => algorithm !== null && lora === undefined && checkpoint === undefined,
+  );
+  const needed = (model?.parameters ?? 0) * (onCpu && trainsWhole ? TRAINED + sums : WEIGHT);
   if (model !== null && needed > machine)
     refuse(`${model.what} take ${bytes(needed)} to train`, model.remedy);
   for (const { stage, checkpoint } of onCpu ? runs : []) {

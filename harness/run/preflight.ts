@@ -4,6 +4,7 @@ import { isGiven, type OpenedData, openData } from '../inspect/open.js';
 import { checkUnpaired } from '../inspect/unpaired.js';
 import type { DataRow } from '../store/data.js';
 import type { RunSpec } from '../store/spec.js';
+import { adaptersInWords, type Architecture } from './adapters.js';
 import { refuseInfeasible } from './feasible.js';
 import { refuseOversized } from './fits.js';
 import { machineMemory } from './machine-memory.js';
@@ -56,16 +57,20 @@ export async function preflight(
     throw new TiltyardError('no-gold', `${where} has no gold reward to label samples with; ${remedy}`);
   }
   const { checkpoint, kind } = first.policy;
+  let start: Architecture | null = null;
   if (checkpoint !== undefined) {
     const { fittingModel } = await import('../policy/checkpoint/start.js');
-    const { notes } = fittingModel(checkpoint.path, open.tokenizer, data.shape);
-    said.push(...notes.map((note) => `policy.checkpoint: ${note}`));
+    const folder = fittingModel(checkpoint.path, open.tokenizer, data.shape);
+    said.push(...folder.notes.map((note) => `policy.checkpoint: ${note}`));
+    start = folder.architecture;
   }
   for (const [setting, { path }] of rewardsOf(runs)) {
     const { fittingReward } = await import('../policy/checkpoint/start.js');
     const { notes } = fittingReward(path, open.tokenizer, data.shape, setting);
     said.push(...notes.map((note) => `${setting}: ${note}`));
   }
+  const adapters = await adaptersInWords(runs, opened, start);
+  if (adapters !== null) said.push(adapters);
   if (kind === 'tabular' && open.initialTable === undefined) {
     throw new TiltyardError('no-table', `${where} has no table; use policy.kind: transformer`);
   }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, Program, Scope, Variables } from '../engine.js';
 import type { Tensor } from '../ops.js';
-import type { HostTensor } from '../tensor.js';
+import { type HostTensor, sizeOf } from '../tensor.js';
 import { differentiated, type Groups, inPieces, parametersOf, pieceOf } from './gradients.js';
 import { zerosLike } from './zeros.js';
 
@@ -22,7 +22,7 @@ export class Accumulation {
     this.program = engine.program({
       label: `${label}-add`,
       variables: { ...read, ...gradientsOf(sums) },
-      body: (scope, { '#keep': keep, ...feeds }) => {
+      body: (scope, feeds) => {
         const params = parametersOf(scope, groups);
         const { grads } = differentiated(
           () => ({ loss: body(scope, feeds), metrics: {} }),
@@ -30,11 +30,8 @@ export class Accumulation {
         );
         const assign: Record<string, Record<string, Tensor>> = {};
         for (const { group, name, grad } of inPieces(groups, params, grads)) {
-          const before = pieceOf(scope, `${group}.g`, name);
-          assign[`${group}.g`] = {
-            ...assign[`${group}.g`],
-            [name]: tf.add(tf.mul(before, keep!), grad),
-          };
+          const sum = tf.add(pieceOf(scope, `${group}.g`, name), grad);
+          assign[`${group}.g`] = { ...assign[`${group}.g`], [name]: sum };
         }
         return { outputs: {}, assign };
       },
@@ -45,9 +42,17 @@ export class Accumulation {
     return this.program.lastFlops;
   }
 
-  /** @param isFirst whether what was added before is left behind */
-  async add(feeds: Readonly<Record<string, HostTensor>>, isFirst: boolean): Promise<void> {
-    await this.program.run({ ...feeds, '#keep': { shape: [], data: Float32Array.of(isFirst ? 0 : 1) } });
+  /** Sets the sums to 0. */
+  async clear(): Promise<void> {
+    for (const variables of Object.values(this.sums)) {
+      const sizes = [...variables.shapes].map(([name, shape]) => [name, sizeOf(shape)] as const);
+      const zeros = new Float32Array(Math.max(...sizes.map(([, size]) => size)));
+      await variables.write(new Map(sizes.map(([name, size]) => [name, zeros.subarray(0, size)])));
+    }
+  }
+
+  async add(feeds: Readonly<Record<string, HostTensor>>): Promise<void> {
+    await this.program.run(feeds);
   }
 }
 

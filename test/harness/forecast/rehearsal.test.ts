@@ -37,4 +37,12 @@ describe('a rehearsal of smoke', () => {
     }
     expect(Math.abs(Math.log(counted / ran))).toBeLessThan(Math.log(1.25));
   });
+  test('a step takes less at once in parts, and where adapters train', async () => {
+    const { spec } = stored.runs.find((run) => run.spec.stage === 'dpo')!;
+    const whole = await rehearsal.of(spec);
+    const parts = await rehearsal.of({ ...spec, engine: { ...spec.engine, microBatchRows: 2 } });
+    expect(parts.largestStep / whole.largestStep).toBeLessThan(0.5);
+    const lora = { rank: 2, alpha: 4, targets: 'all-linear', rslora: false } as const;
+    expect((await rehearsal.of({ ...spec, lora })).largestStep / whole.largestStep).toBeLessThan(0.9);
+  });
 });

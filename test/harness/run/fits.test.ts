@@ -49,6 +49,11 @@ test('says how many parameters there are and what they take', async () => {
       'and this machine has 16 GiB; lower policy.width',
   );
 });
+test('where adapters train, weights alone are held', async () => {
+  const whole = run({ width: 2 ** 15 });
+  const lora = { rank: 8, alpha: 16, targets: 'all-linear', rslora: false } as const;
+  await expect(check({ ...whole, lora })).rejects.toThrow(/take 96 GiB to train/); // 4 bytes a parameter
+});
 test('a batch in parts needs room for its gradient too', async () => {
   const whole = run({ width: 2 ** 15 });
   const parts = { ...whole, engine: { ...whole.engine, microBatchRows: 4 } };
