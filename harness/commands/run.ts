@@ -1,12 +1,11 @@
-import { Option } from 'commander';
 import { defaultExperiment } from '../config/locate.js';
-import { TiltyardError } from '../errors.js';
 import { run } from '../run/run.js';
 import { withHost } from './host.js';
 import type { Register } from './io.js';
+import { launcherOption, type LauncherFlags, SBATCH } from './launcher.js';
 import { collected, DATA, JUDGE, JUDGE_KEY, JUDGE_MODEL, MODEL, positive } from './options.js';
 
-interface RunFlags {
+interface RunFlags extends LauncherFlags {
   readonly seeds?: number;
   readonly jobs?: number;
   readonly engine?: string;
@@ -19,7 +18,6 @@ interface RunFlags {
   readonly judgeModel?: string;
   readonly judgeKey?: string;
   readonly plugin: string[];
-  readonly launcher: string;
   readonly profile?: string;
 }
 
@@ -49,15 +47,10 @@ export const runCommand: Register = (add, io) => {
     .option('--judge-model <name>', JUDGE_MODEL)
     .option('--judge-key <variable>', JUDGE_KEY)
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
-    .addOption(
-      new Option('--launcher <name>', 'how runs are started; only local in this version')
-        .choices(['local', 'slurm'])
-        .default('local'),
-    )
-    .action(async (experiment: string, { launcher, plugin: plugins, ...flags }: RunFlags) => {
-      if (launcher === 'slurm') {
-        throw new TiltyardError('no-slurm', '--launcher slurm: not available in this version; use local');
-      }
-      await withHost(io, (host) => run({ experiment, plugins, ...flags }, host));
+    .addOption(launcherOption().default('local'))
+    .option('--sbatch <option>', SBATCH, collected, [])
+    .action(async (experiment: string, { launcher = 'local', sbatch = [], ...given }: RunFlags) => {
+      const { plugin: plugins, ...flags } = given;
+      await withHost(io, (host) => run({ experiment, plugins, ...flags }, host), { launcher, sbatch });
     });
 };

@@ -61,6 +61,9 @@ export const tuneCommand: Register = (add, io) => {
     .option('--set <path=value>', 'change one setting while tuning; not written (repeatable)', collected, [])
     .option('--plugin <path>', 'make a plugin known by its name (repeatable)', collected, [])
     .action(async (file: string, flags: TuneFlags) => {
+      if (process.env['TILTYARD_LAUNCHER'] === 'slurm') {
+        throw new TiltyardError('no-slurm', 'TILTYARD_LAUNCHER: tune makes its runs here; unset it');
+      }
       const target = targetOf(file, flags);
       const {
         configurations,

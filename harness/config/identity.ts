@@ -9,11 +9,11 @@ const LONGEST_LABEL = 160;
 
 /**
  * A run's id: label, seed, and a hash of everything that decides its result, the ids of its inputs included,
- * so that a changed base changes every run that builds on it. The time budget and checkpoints do not decide
- * results.
+ * so that a changed base changes every run that builds on it. The time budget, checkpoints and
+ * what a scheduler gives do not decide results.
  */
 export function runId(spec: Omit<RunSpec, 'id'>): string {
-  const { budget, checkpointEvery: _, label, ...deciding } = spec;
+  const { budget, checkpointEvery: _, resources: __, label, ...deciding } = spec;
   const { maxSteps, share } = budget;
   const shortened = share === undefined ? {} : { share };
   const hash = hashOf({ version: IDENTITY_VERSION, ...deciding, maxSteps, ...shortened }).slice(0, 8);

@@ -166,6 +166,29 @@ const budget = closed({
   },
 });
 
+const resources = {
+  ...closed({
+    gpus: { type: 'integer', minimum: 0, description: 'GPUs of a run (--gres=gpu:N).' },
+    cpus: { ...positiveInteger, description: 'Cores of a run. Default: its threads.' },
+    memory: {
+      type: 'string',
+      pattern: '^[1-9][0-9]*[KMGT]?$',
+      description: "Memory of a run on its node, e.g. 16G; without a letter in MB, as Slurm's --mem.",
+    },
+    time: {
+      type: 'string',
+      pattern: '^([0-9]+-)?[0-9]+(:[0-9]+){0,2}$',
+      description: "Longest time of a run, e.g. 30 (minutes), 04:00:00 or 1-12, as Slurm's --time.",
+    },
+    partition: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_.,-]*$',
+      description: 'Partition, or several with commas.',
+    },
+  }),
+  description: 'What a run asks of a scheduler, and no part of its result: only --launcher slurm reads it.',
+};
+
 const stage = closed(
   {
     algorithm: text(
@@ -235,6 +258,7 @@ const stage = closed(
     ),
     evaluation: evaluation(false),
     budget: closed({ maxSteps: nullable(positiveInteger), maxSeconds: nullable(positiveNumber) }),
+    resources,
   },
   ['algorithm'],
 );
@@ -452,6 +476,7 @@ export const experimentSchema = {
           'stages that it makes superfluous (null), learning rates that suit it.',
       },
       budget: { ...budget, default: {} },
+      resources,
       checkpointEvery: whole(
         0,
         50,

@@ -71,6 +71,7 @@ class SeedPlan {
       collect,
       evaluation: this.evaluation,
       budget: this.setting.experiment.budget,
+      ...asked(this.setting.experiment),
     });
     this.ids.set(COLLECT, id);
   }
@@ -117,6 +118,7 @@ class SeedPlan {
       collect: null,
       evaluation: { ...this.evaluation, ...stage.evaluation },
       budget: { ...experiment.budget, ...stage.budget },
+      ...asked(experiment, stage),
     };
     const compared = spec.role === 'compared' && plugin.gives === 'policy';
     const started = compared ? this.startRuns(spec, variant) : {};
@@ -150,7 +152,9 @@ class SeedPlan {
   /** A run that others may have asked for before. */
   private once(spec: Omit<RunSpec, 'id'>): string {
     const id = runId(spec);
-    return this.runs.some((run) => run.id === id) ? id : this.push(spec);
+    // It is no stage's, so it asks for what the experiment says.
+    const own = { ...spec, ...asked(this.setting.experiment) };
+    return this.runs.some((run) => run.id === id) ? id : this.push(own);
   }
 
   private inputs(
@@ -199,6 +203,12 @@ function heldoutPart(stage: string, { judge, chooser }: Scorers): Pick<RunSpec, 
 /** A compared stage is measured against chosen completions: it reads pairs even where its plugin does not. */
 const readsPairs = (stage: Stage, plugin: DescribedPlugin): boolean =>
   plugin.needs.includes('pairs') || plugin.needs.includes('unpaired') || stage.completions !== 'corpus';
+
+/** What a run asks of a scheduler. */
+function asked({ resources: all }: Experiment, stage?: Stage): Pick<RunSpec, 'resources'> {
+  const resources = { ...all, ...stage?.resources };
+  return Object.keys(resources).length === 0 ? {} : { resources };
+}
 
 const says = ({ needs, gives, sample, external }: DescribedPlugin): PluginSays => ({
   needs,

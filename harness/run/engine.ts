@@ -18,6 +18,23 @@ export async function settleEngine(wanted: Experiment['engine']): Promise<RunSpe
 }
 
 /**
+ * The same for runs that other machines make: this one cannot tell what they have.
+ * @param wantsCards whether runs ask for cards
+ * @throws TiltyardError where they do and nothing says which device is meant
+ */
+export function engineElsewhere(
+  wanted: Experiment['engine'],
+  wantsCards: boolean,
+  source: string,
+): Promise<RunSpec['engine']> {
+  if (wanted.name !== 'auto' && wanted.device !== null) return Promise.resolve(wanted);
+  if (!wantsCards) return settleEngine(wanted);
+  const why = 'resources ask for gpus, and what the nodes have cannot be told from this machine';
+  const remedy = 'say engine.name and engine.device, e.g. onnxruntime and cuda';
+  throw new TiltyardError('engine-elsewhere', `${source}: ${why}; ${remedy}`);
+}
+
+/**
  * Holds a folder that is gone on with to the device that its runs were planned for: were it away, each of
  * them would fail in turn, for good.
  * @param waiting runs that are to be made

@@ -43,15 +43,18 @@ export async function finish(dir: string, options: ResumeOptions, host: RunHost)
   const { runs, experiment } = readExperiment(dir);
   requireTrustedJudges(dir, experiment, options.trust);
   takeKeys(experiment.evaluation?.judges ?? []);
-  await requireDevice(
-    dir,
-    runs.filter((run) => !isFinal(run, retryFailed)),
-  );
-  tidy(dir, runs);
+  const elsewhere = host.launcher.elsewhere !== undefined;
+  if (!elsewhere) {
+    await requireDevice(
+      dir,
+      runs.filter((run) => !isFinal(run, retryFailed)),
+    );
+  }
+  tidy(dir, runs, elsewhere);
   for (const run of runs) restoreSpec(run, (text) => host.progress.note(text));
   mark(dir, await runAll(runs, { jobs: jobsFor(runs, jobs, host), retryFailed }, host));
   const after = readExperiment(dir).runs;
-  tidy(dir, after); // of workers that were killed
+  tidy(dir, after, elsewhere); // of workers that were killed
   const isLeft = after.some(({ outcome }) => outcome === null || outcome.outcome === 'interrupted');
   // Not before: what is chosen, and so what is judged, may still change.
   const couldJudge = isLeft || (await judgeAll(dir, options, host));
@@ -83,6 +86,7 @@ const judgeAll = (
 
 /** What was asked for, but no more runs at a time than there are cards. */
 function jobsFor(runs: readonly Pick<StoredRun, 'spec'>[], asked: number | undefined, host: RunHost): number {
+  if (host.launcher.elsewhere !== undefined) return asked ?? Math.max(1, runs.length);
   const most = defaultJobs(runs);
   if (asked === undefined || asked <= most || !runs.some(({ spec }) => isOnCard(spec.engine)))
     return asked ?? most;

@@ -3,10 +3,11 @@ import { FINAL_OUTCOMES } from '../store/records.js';
 
 /**
  * Codes of failures that can pass without a change to the experiment: of the process rather than the
- * algorithm, of a disk, of a file that can come back.
+ * algorithm, of a scheduler, of a disk, of a file that can come back.
  */
 const PASSING: readonly string[] = [
   'process-died',
+  'job-ended',
   'input-failed',
   'missing-file',
   'unreadable',

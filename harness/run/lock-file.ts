@@ -11,6 +11,18 @@ export interface Owner extends ProcessId {
   readonly since: string;
   /** Processes that work for it, which may outlive it by a moment. */
   readonly workers: readonly ProcessId[];
+  /** The job of a cluster that it works for; absent: it works for none. */
+  readonly job?: ClusterJob;
+}
+
+/** A job as its scheduler knows it. */
+export interface ClusterJob {
+  /** As it is shown: `12_3` is a task of an array. */
+  readonly name: string;
+  /** What the scheduler numbers it by. */
+  readonly id: string;
+  /** How often it was begun anew. */
+  readonly restarts: number;
 }
 
 /** The right to something, which one process has at a time. */
@@ -29,6 +41,7 @@ const ORPHANS_END_MS = 10_000;
  * @param what the lock is for, in messages
  * @param say what is worth a sentence
  * @param onOther called where another process has it, or may; returns whether to try again, or throws
+ * @param job that this process works for; absent: none
  * @returns null where `onOther` would not try again
  */
 export async function takeLock(
@@ -36,12 +49,14 @@ export async function takeLock(
   what: string,
   say: (note: string) => void,
   onOther: (other: Owner, here: string) => boolean | Promise<boolean>,
+  job?: ClusterJob,
 ): Promise<Ownership | null> {
   const owner: Owner = {
     ...processId(process.pid)!,
     host: hostname(),
     since: new Date().toISOString(),
     workers: [],
+    ...(job === undefined ? {} : { job }),
   };
   while (!created(path, owner)) {
     const before = ownerIn(path);
@@ -50,7 +65,7 @@ export async function takeLock(
       if (await onOther(before, owner.host)) continue;
       return null;
     }
-    if (await broken(path, before)) {
+    if (await breakLock(path, before)) {
       say(`${what}: process ${before.pid}, which had it since ${before.since}, is gone; its lock is broken`);
       await ended(what, before.workers);
     }
@@ -99,7 +114,7 @@ function createdWithoutLinks(path: string, text: string): boolean {
 }
 
 /** Null where there is no lock any more. @throws TiltyardError where it says nothing */
-function ownerIn(path: string): Owner | null {
+export function ownerIn(path: string): Owner | null {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -108,9 +123,10 @@ function ownerIn(path: string): Owner | null {
     throw error;
   }
   try {
-    const { pid, host, start, since, workers } = JSON.parse(text) as Owner;
+    const { pid, host, start, since, workers, job } = JSON.parse(text) as Owner;
     const whole = Number.isInteger(pid) && typeof host === 'string' && Array.isArray(workers);
-    if (whole) return { pid, host, start, since: String(since), workers };
+    if (whole)
+      return { pid, host, start, since: String(since), workers, ...(job === undefined ? {} : { job }) };
   } catch {
     // said below
   }
@@ -123,7 +139,7 @@ function ownerIn(path: string): Owner | null {
  * have broken it, and have the folder by now.
  * @returns whether this call did
  */
-async function broken(path: string, stale: Owner): Promise<boolean> {
+export async function breakLock(path: string, stale: Owner): Promise<boolean> {
   const breaking = `${path}.breaking`;
   if (!createdWithoutLinks(breaking, '')) {
     await sleep(50);
@@ -134,13 +150,17 @@ async function broken(path: string, stale: Owner): Promise<boolean> {
   }
   try {
     const now = ownerIn(path);
-    const same = now !== null && now.pid === stale.pid && now.start === stale.start;
+    const same = now !== null && isSame(now, stale);
     if (same) rmSync(path, { force: true });
     return same;
   } finally {
     rmSync(breaking, { force: true });
   }
 }
+
+/** Whether two locks are of one process. */
+export const isSame = (a: Owner, b: Owner): boolean =>
+  a.pid === b.pid && a.start === b.start && a.host === b.host;
 
 /** Waits until what worked for an owner that is gone has ended too. */
 async function ended(what: string, workers: readonly ProcessId[]): Promise<void> {

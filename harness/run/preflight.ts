@@ -20,15 +20,20 @@ interface Preflight {
 /**
  * Opens the dataset once before anything is written, so that data that no run could use is refused at once,
  * and counts what it holds.
+ * @param memory bytes of the machines that the runs are made on
  * @throws TiltyardError naming file and line, or what the dataset lacks
  */
-export async function preflight(runs: readonly RunSpec[], source: string): Promise<Preflight | null> {
+export async function preflight(
+  runs: readonly RunSpec[],
+  source: string,
+  memory = machineMemory(),
+): Promise<Preflight | null> {
   const [first, ...others] = runs;
   if (first === undefined) return null;
   const said: string[] = [];
   const opened = await openData([first, ...others], source);
   await checkUnpaired(runs, opened.open, opened.where);
-  await refuseOversized(runs, opened, source, machineMemory());
+  await refuseOversized(runs, opened, source, memory);
   await refuseInfeasible(runs, opened, source);
   const row = isGiven(opened) ? measure(opened) : null;
   const { open, data, where, name } = opened;

@@ -10,7 +10,7 @@ import { serversOf } from '../judge/judge.js';
 import { requireKeys } from '../judge/key.js';
 import { filledInWords } from '../inspect/filled.js';
 import { shortForm } from '../inspect/text.js';
-import { settleEngine } from './engine.js';
+import { engineElsewhere, settleEngine } from './engine.js';
 import { checkFolder, defaultFolder, makeFolder } from './folder.js';
 import type { RunHost, RunResult } from './host.js';
 import { begin, kindOf, resume as resumeFolder } from './kinds.js';
@@ -40,7 +40,8 @@ export async function run(options: RunOptions, host: RunHost): Promise<RunResult
   const file = load(options.experiment, options);
   const { name, module, experiments, mark } = await begin(file, options);
   const plans: Planned[] = [];
-  for (const [folder, experiment] of experiments) plans.push(await plan(folder, experiment, options.plugins));
+  for (const [folder, experiment] of experiments)
+    plans.push(await plan(folder, experiment, host, options.plugins));
   const out = options.out ?? defaultFolder(name);
   const whole = plans.find(isWhole)?.plan ?? null;
   checkFolder(out, whole);
@@ -106,13 +107,17 @@ const isWhole = ({ folder }: Pick<Planned, 'folder'>): boolean => folder === '.'
 async function plan(
   folder: string,
   { experiment: wanted, baseDir, source, request }: LoadedExperiment,
+  { launcher }: RunHost,
   plugins: readonly string[] = [],
 ): Promise<Planned> {
   requireKeys(wanted.evaluation.judges ?? []);
-  const engine = await settleEngine(wanted.engine);
+  const isElsewhere = launcher.elsewhere !== undefined;
+  const engine = isElsewhere
+    ? await engineElsewhere(wanted.engine, wantsCards(wanted), source)
+    : await settleEngine(wanted.engine);
   const experiment = { ...wanted, engine };
   const { runs: planned, stages } = await makePlan(experiment, baseDir, source, plugins);
-  const found = await preflight(planned, source);
+  const found = await preflight(planned, source, isElsewhere ? Number.POSITIVE_INFINITY : undefined);
   const given = found?.opened.given ?? null;
   const runs =
     given === null ? planned : planned.map((run) => ({ ...run, dataset: { ...run.dataset, given } }));
@@ -137,6 +142,11 @@ async function plan(
     said: [...(found?.said ?? []), ...filledInWords(stages)],
   };
 }
+
+const wantsCards = ({ resources, stages }: LoadedExperiment['experiment']): boolean =>
+  [resources, ...Object.values(stages).map((stage) => stage.resources)].some(
+    (asked) => (asked?.gpus ?? 0) > 0,
+  );
 
 /** What is trained on, and what was left out of it. */
 function sayData({ folder, data, said }: Planned, { progress }: RunHost): void {

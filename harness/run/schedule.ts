@@ -33,6 +33,7 @@ export async function runAll(
       witness.ended(run);
     } else waiting.push(run);
   }
+  const elsewhere = host.launcher.elsewhere !== undefined;
   const concurrent = jobs > 1 && waiting.length > 1;
   const active = new Map<string, Promise<void>>();
   const durations = new Durations();
@@ -43,7 +44,7 @@ export async function runAll(
   });
   for (const { spec, seconds } of already) if (seconds !== null) durations.ended(spec, seconds);
   const choose = (ready: readonly StoredRun[]): StoredRun => {
-    if (!concurrent || ready.length === 1) return ready[0]!;
+    if (!concurrent || elsewhere || ready.length === 1) return ready[0]!;
     const specs = ready.map(({ spec }) => spec);
     const plan = waiting.map(({ spec }) => spec);
     return ready[specs.indexOf(longestFirst(specs, plan, durations, jobs))]!;
@@ -63,28 +64,35 @@ export async function runAll(
       if (!host.signal.aborted) host.progress.note(`${run.spec.id}: its worker was stopped from outside`);
       return;
     }
-    if (finished({ outcome })) durations.ended(run.spec, (performance.now() - began) / 1000);
+    if (finished({ outcome }))
+      durations.ended(run.spec, elsewhere ? outcome.clock.wallSeconds : secondsSince(began));
     settle(run, outcome);
   };
   host.progress.planned(
     waiting.map(({ spec }) => spec),
     already,
     jobs,
+    host.launcher.elsewhere,
   );
-  const forecast = foresee(
-    runs.map(({ spec }) => spec),
-    waiting.map(({ spec }) => spec),
-    durations,
-    jobs,
-    host,
-  );
+  const forecast = elsewhere
+    ? null // steps measured here say nothing of machines elsewhere
+    : foresee(
+        runs.map(({ spec }) => spec),
+        waiting.map(({ spec }) => spec),
+        durations,
+        jobs,
+        host,
+      );
   while ((waiting.length > 0 && !host.signal.aborted) || active.size > 0) {
     while (!host.signal.aborted && active.size < jobs) {
       const next = takeNext(waiting, outcomes, choose);
       if (next === null) break;
       const { run, broken } = next;
-      if (broken === null) active.set(run.spec.id, start(run));
-      else {
+      if (broken === null) {
+        const running = start(run);
+        running.catch(() => undefined); // the first one that throws ends all
+        active.set(run.spec.id, running);
+      } else {
         const how = outcomes.get(broken)!.outcome;
         settle(run, recordFailure(run, 'input-failed', `its input ${broken} ended as ${how}`));
       }
@@ -93,13 +101,15 @@ export async function runAll(
     if (active.size === 0) break;
     await Promise.race(active.values());
   }
-  forecast.abandon();
+  forecast?.abandon();
   const tampered = witness.changed();
   for (const { file, what } of tampered)
     host.progress.note(`${file} ${what} when its run had ended; the report says so`);
   host.progress.close();
   return tampered;
 }
+
+const secondsSince = (began: number): number => (performance.now() - began) / 1000;
 
 /** What a run printed before it failed, where that is more than what it failed of. */
 function sayPrinted({ spec, dir }: StoredRun, { cause }: OutcomeRow, { progress }: RunHost): void {

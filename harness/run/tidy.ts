@@ -7,18 +7,23 @@ import { isFinal } from './final.js';
 /**
  * Removes what kills left of files that were being written, and of runs that have ended their checkpoints and
  * what was laid out for them.
+ * @param elsewhere whether others may be at work on runs that have not ended
  */
-export function tidy(dir: string, runs: readonly StoredRun[]): void {
+export function tidy(dir: string, runs: readonly StoredRun[], elsewhere = false): void {
   removeFrom(dir, isTemporary);
   for (const run of runs) {
-    if (!isFinal(run)) removeFrom(run.dir, isTemporary);
-    else {
+    if (!isFinal(run)) {
+      if (!elsewhere) tidyUnfinished(run);
+    } else {
       removeFrom(run.dir, (name) => isTemporary(name) || isCheckpoint(name));
       for (const { dir: beside } of [confinedPaths(run.dir), externalPaths(run.dir)])
         rmSync(beside, { recursive: true, force: true });
     }
   }
 }
+
+/** Removes what a kill left of files that were being written, where nobody writes them any more. */
+export const tidyUnfinished = ({ dir }: Pick<StoredRun, 'dir'>): void => removeFrom(dir, isTemporary);
 
 const isTemporary = (name: string): boolean => name.endsWith('.tmp');
 

@@ -5,6 +5,7 @@ import type {
   LoraSpec,
   PolicySpec,
   Relabel,
+  Resources,
   RunSpec,
 } from './spec.js';
 
@@ -35,6 +36,8 @@ export interface Stage {
   readonly control: boolean;
   readonly evaluation?: Partial<EvaluationSpec>;
   readonly budget?: Partial<BudgetSpec>;
+  /** In the place of the experiment's, one by one. */
+  readonly resources?: Resources;
 }
 
 /**
@@ -108,6 +111,8 @@ export interface Experiment {
   /** Absent in folders that an older version wrote: no rungs. */
   readonly ladder?: Ladder;
   readonly budget: BudgetSpec;
+  /** Absent: what a scheduler gives by itself. */
+  readonly resources?: Resources;
   readonly checkpointEvery: number;
   readonly engine: RunSpec['engine'];
 }

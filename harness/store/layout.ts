@@ -84,7 +84,7 @@ export const runPaths = (dir: string): RunPaths => ({
  * its evaluations and its outcome. Both go when the run has ended.
  */
 export function confinedPaths(runDir: string) {
-  const dir = join(dirname(dirname(runDir)), 'confined', basename(runDir));
+  const dir = join(outOf(runDir), 'confined', basename(runDir));
   const own = join(dir, 'own');
   const given = join(dir, 'given');
   const run = runPaths(runDir);
@@ -121,6 +121,40 @@ export function externalPaths(runDir: string) {
     checkpoints: join(dir, 'checkpoints'),
   };
 }
+
+/**
+ * Where what jobs of a cluster need lies, beside the runs: a wave of runs that were submitted together, and
+ * of each run which job has it and how far it is. It goes when all runs have finished.
+ */
+export function clusterPaths(out: string) {
+  const dir = join(out, 'slurm');
+  return {
+    dir,
+    /** Waves, a folder each. */
+    waves: join(dir, 'waves'),
+    wave: (name: string) => {
+      const folder = join(dir, 'waves', name);
+      return {
+        folder,
+        script: join(folder, 'job.sh'),
+        /** Which runs, and as which job, once that is known. */
+        wave: join(folder, 'wave.json'),
+        /** What the task of an array is to work on. */
+        task: (index: number) => join(folder, `${index}.task`),
+        /** What it printed. */
+        printed: (index: number | '%a') => join(folder, `${index}.out`),
+      };
+    },
+    jobs: join(dir, 'jobs'),
+    /** Which job works on a run. */
+    lock: (id: string) => join(dir, 'jobs', `${id}.lock`),
+    /** How far it is, which shows too that it lives. */
+    status: (id: string) => join(dir, 'jobs', `${id}.status`),
+  };
+}
+
+/** The output folder that a run's folder lies in. */
+export const outOf = (runDir: string): string => dirname(dirname(runDir));
 
 /** Finds the folders of the runs that a run reads from: they lie beside its own. */
 export const runsBeside =

@@ -26,6 +26,7 @@
  *   report.{html,md,json,csv}  with their digests in report.files.json
  *   confined/<id>/             while a run is worked on whose plugin is not built in: what it has, and says
  *   external/<id>/             while a trainer outside works on a run: what it is given, and leaves
+ *   slurm/                     of runs that are a cluster's jobs: waves of them, and which job has which run
  *   lock.json                  while a process works on the folder: which one
  *
  * A suite has suite.json, runs/ for all its members, <member>/ with experiment.json, plan.json and report.*

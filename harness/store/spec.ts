@@ -6,6 +6,18 @@ import type { Sealed } from './seal.js';
 /** Of the layout and the rows; another version is refused. */
 export const STORE_VERSION = 2;
 
+/** What a run asks of a scheduler; what is absent is left to it. */
+export interface Resources {
+  readonly gpus?: number;
+  /** Absent: as many as the run has threads. */
+  readonly cpus?: number;
+  /** Of a node, as Slurm writes it: a number and K, M, G or T. */
+  readonly memory?: string;
+  /** Longest time, as Slurm writes it: minutes, hh:mm:ss, d-hh:mm:ss and the like. */
+  readonly time?: string;
+  readonly partition?: string;
+}
+
 /** What policies are made of. */
 export interface PolicySpec {
   readonly kind: 'tabular' | 'transformer';
@@ -242,6 +254,8 @@ export interface RunSpec {
   };
   readonly evaluation: EvaluationSpec;
   readonly budget: BudgetSpec;
+  /** What it is given by a scheduler; absent: what that gives by itself. No part of the id. */
+  readonly resources?: Resources;
   /** Checkpoint every this many steps (0: never). */
   readonly checkpointEvery: number;
 }

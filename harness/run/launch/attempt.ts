@@ -17,19 +17,25 @@ import type { WorkerEvent } from './launch.js';
  * @returns null where the run was interrupted and can go on later
  */
 export async function attempt(
-  { spec, dir }: StoredRun,
+  { spec, dir, outcome: known }: StoredRun,
   concurrent: boolean,
-  { launcher, progress, signal, ownership }: RunHost,
+  { launcher, progress, signal, ownership }: Pick<RunHost, 'launcher' | 'progress' | 'signal' | 'ownership'>,
 ): Promise<OutcomeRow | null> {
   const paths = runPaths(dir);
+  const isAtWork = (await launcher.adopt?.(spec, dir)) ?? false;
   const before = existsSync(paths.outcome) ? readJson<OutcomeRow>(paths.outcome) : null;
-  withdrawOutcome(paths);
-  restoreSpec({ spec, dir }, (text) => progress.note(text));
+  if (launcher.elsewhere !== undefined && isNews(before, known)) return before;
+  if (!isAtWork) {
+    withdrawOutcome(paths);
+    restoreSpec({ spec, dir }, (text) => progress.note(text));
+  }
   const onEvent = (event: WorkerEvent): void => progress.event(spec, event);
   const onProcess = (pid: number): void => ownership?.worker(pid);
   const result = await launcher.launch(spec, dir, { concurrent, signal, onEvent, onProcess });
   if (existsSync(paths.outcome)) {
     const outcome = withCard(paths, readJson<OutcomeRow>(paths.outcome), result.card, before);
+    if (result.ended !== undefined && !signal.aborted && isCutOff(outcome))
+      return recordEnded({ spec, dir }, result.ended);
     return outcome.outcome === 'interrupted' ? null : outcome;
   }
   if (signal.aborted) return null;
@@ -37,6 +43,7 @@ export async function attempt(
     const what = `did not stop at its budget of ${spec.budget.maxSeconds} seconds, and was ended`;
     return recordFailure({ spec, dir }, 'timed-out', `${what}; it left no model`, 'timed-out');
   }
+  if (result.ended !== undefined) return recordEnded({ spec, dir }, result.ended);
   const how = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
   const said = result.printed === '' ? '' : `: ${result.printed}`;
   const remedy = 'tiltyard resume starts it again from its last checkpoint';
@@ -46,6 +53,18 @@ export async function attempt(
     `the worker ended with ${how} before it wrote an outcome${said}; ${remedy}`,
   );
 }
+
+/** Whether a job that nobody waited for has ended its run since it was read. */
+const isNews = (now: OutcomeRow | null, known: OutcomeRow | null): now is OutcomeRow =>
+  now !== null && now.outcome !== 'interrupted' && now.clock.startedAt !== known?.clock.startedAt;
+
+/** Whether a run has not come to an end of its own. */
+const isCutOff = ({ outcome, cause }: OutcomeRow): boolean =>
+  outcome === 'interrupted' || cause?.code === 'process-died';
+
+/** A scheduler has ended the run's job. */
+const recordEnded = (run: Pick<StoredRun, 'spec' | 'dir'>, what: string): OutcomeRow =>
+  recordFailure(run, 'job-ended', `${what}; tiltyard resume goes on from its last checkpoint`);
 
 /**
  * Adds what was measured of the card, outside the process that wrote the outcome.

@@ -12,7 +12,9 @@ export type WorkerEvent =
       readonly totalSteps: number | null;
       readonly metrics: Readonly<Record<string, number>>;
     }
-  | { readonly type: 'note'; readonly message: string };
+  | { readonly type: 'note'; readonly message: string }
+  /** Of a run that is a job of a cluster, by whoever submitted it: what its scheduler says of it. */
+  | { readonly type: 'state'; readonly state: string };
 
 export interface LaunchOptions {
   /** Whether other runs share the cores. */
@@ -38,11 +40,20 @@ export interface LaunchResult {
   readonly timedOut?: boolean;
   /** What it took of the card that it was on; absent where it was on none, or nothing was said of it. */
   readonly card?: CardUse;
+  /** Which job its scheduler ended, and why; absent: it ended by itself, or was on this machine. */
+  readonly ended?: string;
 }
 
 /** Has a worker work on a run folder and waits for it; local processes and clusters implement it. */
 export interface Launcher {
   launch(spec: RunSpec, runDir: string, options: LaunchOptions): Promise<LaunchResult>;
+  /**
+   * How runs are at work that are not processes of this machine, as `as Slurm jobs`: they outlive this one,
+   * and how many there are at a time is a scheduler's to say. Absent: they are this machine's.
+   */
+  readonly elsewhere?: string;
+  /** Whether a run is at work already, as a job that an earlier process submitted; it is not begun anew. */
+  adopt?(spec: RunSpec, runDir: string): Promise<boolean>;
   /** Ends what waits for further runs. */
   close?(): Promise<void>;
 }

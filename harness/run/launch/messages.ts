@@ -1,7 +1,10 @@
 import type { WorkerEvent } from './launch.js';
 
 /** What a worker says to its parent alone: that it has read its task, and that it can take the next. */
-export type Message = WorkerEvent | { readonly type: 'taken' } | { readonly type: 'free' };
+export type Message =
+  | Exclude<WorkerEvent, { type: 'state' }>
+  | { readonly type: 'taken' }
+  | { readonly type: 'free' };
 
 /** What a line of a worker's channel says; null for what no worker says. */
 export function messageIn(line: string): Message | null {

@@ -15,8 +15,9 @@ export interface Progress {
    * @param waiting runs of the plan that are to be made
    * @param already those that were finished before, and what they took
    * @param jobs runs at a time
+   * @param elsewhere how they are at work that are not on this machine; absent: they are
    */
-  planned(waiting: readonly RunSpec[], already: readonly Already[], jobs: number): void;
+  planned(waiting: readonly RunSpec[], already: readonly Already[], jobs: number, elsewhere?: string): void;
   /** @param seconds what a run takes by itself, by label */
   foreseen(seconds: Readonly<Record<string, number>>): void;
   started(spec: RunSpec): void;

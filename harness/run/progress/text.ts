@@ -21,6 +21,8 @@ interface Running {
 
 const PLAIN_EVERY_MS = 10_000;
 const ESTIMATE_EVERY_MS = 60_000;
+/** Runs that the live block shows where the terminal does not say how high it is. */
+const MOST_LINES = 12;
 
 class TextProgress implements Watched {
   private readonly live: boolean;
@@ -35,19 +37,23 @@ class TextProgress implements Watched {
   private readonly unmade: string[] = [];
   private remaining = new Remaining([], 1);
   private lastEstimate = 0;
+  /** Whether a scheduler says when a run begins, so that nothing here tells how long all take. */
+  private elsewhere = false;
   private rest: { readonly at: number; readonly left: Estimate | null } = { at: 0, left: null };
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.live = out.isTTY === true && process.env['TERM'] !== 'dumb';
   }
 
-  planned(waiting: readonly RunSpec[], already: readonly Already[], jobs: number): void {
+  planned(waiting: readonly RunSpec[], already: readonly Already[], jobs: number, elsewhere?: string): void {
     const done = already.length;
     this.total = waiting.length + done;
     this.done = done;
     const measured = already.flatMap(({ spec, seconds }) => (seconds === null ? [] : [{ spec, seconds }]));
     this.remaining = new Remaining(waiting, jobs, measured);
-    this.print(`${this.total} runs${done > 0 ? `, ${done} already finished` : ''}, ${jobs} at a time`);
+    this.elsewhere = elsewhere !== undefined;
+    const how = elsewhere ?? `${jobs} at a time`;
+    this.print(`${this.total} runs${done > 0 ? `, ${done} already finished` : ''}, ${how}`);
   }
 
   foreseen(seconds: Readonly<Record<string, number>>): void {
@@ -63,7 +69,7 @@ class TextProgress implements Watched {
     const now = Date.now();
     this.remaining.started(spec, now / 1000);
     this.running.set(spec.id, { spec, since: now, line: `${nameOf(spec)}: starting`, lastPrinted: now });
-    if (!this.live) this.print(`started  ${plain(nameOf(spec))}`);
+    if (!this.live && !this.elsewhere) this.print(`started  ${plain(nameOf(spec))}`);
   }
 
   event(spec: RunSpec, event: WorkerEvent): void {
@@ -78,6 +84,10 @@ class TextProgress implements Watched {
         break;
       case 'progress':
         this.step(run, event);
+        break;
+      case 'state':
+        run.line = plain(`${nameOf(spec)}: ${event.state}`);
+        this.redraw();
         break;
     }
   }
@@ -102,6 +112,7 @@ class TextProgress implements Watched {
   /** What remains, counted anew once a second: it takes a look at every run of the plan. */
   private restNow(): Estimate | null {
     const now = Date.now();
+    if (this.elsewhere) return null;
     if (now - this.rest.at > 1000) this.rest = { at: now, left: this.remaining.left(now / 1000) };
     return this.rest.left;
   }
@@ -154,10 +165,8 @@ class TextProgress implements Watched {
     const shown = shownMetrics(metrics);
     const numbers = shown === '' ? '' : ` · ${shown}`;
     run.line = plain(`${nameOf(run.spec)}: ${phase} ${step}${of}${left}${numbers}`);
-    if (this.live) {
-      this.clear();
-      this.draw();
-    } else if (Date.now() - run.lastPrinted > PLAIN_EVERY_MS) {
+    if (this.live) this.redraw();
+    else if (Date.now() - run.lastPrinted > PLAIN_EVERY_MS) {
       run.lastPrinted = Date.now();
       this.print(`running  ${run.line}`);
     }
@@ -176,6 +185,12 @@ class TextProgress implements Watched {
     this.drawn = 0;
   }
 
+  private redraw(): void {
+    if (!this.live) return;
+    this.clear();
+    this.draw();
+  }
+
   private draw(): void {
     if (!this.live || this.running.size === 0) return;
     const { done, total } = this;
@@ -183,7 +198,10 @@ class TextProgress implements Watched {
     const rest = this.restNow();
     const left = rest === null ? '' : ` · ${inWords(rest)} left`;
     const head = `${bar(done / Math.max(1, total))} ${done}/${total} runs · ${duration(seconds)}${left}`;
-    const lines = [head, ...[...this.running.values()].map((run) => `  ${run.line}`)];
+    const runs = [...this.running.values()].map((run) => `  ${run.line}`);
+    const most = Math.max(MOST_LINES, (this.out.rows ?? 0) - 4);
+    const more = runs.length > most ? [`  and ${runs.length - most + 1} more`] : [];
+    const lines = [head, ...(more.length === 0 ? runs : runs.slice(0, most - 1)), ...more];
     const width = Math.max(40, (this.out.columns ?? 100) - 1);
     this.out.write(lines.map((line) => `${line.slice(0, width)}\n`).join(''));
     this.drawn = lines.length;
