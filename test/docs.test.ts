@@ -72,3 +72,18 @@ describe('docs/external-trainers.md', () => {
     for (const name of adapters()) expect(outside, name).toContain(`[${name}]`);
   });
 });
+
+describe('docs/slurm.md', () => {
+  const cluster = readFileSync(join(root, 'docs', 'slurm.md'), 'utf8');
+  const block = (language: string): string =>
+    new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(cluster)![1]!;
+  test('its experiment is valid, and its options are those of the program', async () => {
+    writeFileSync(join(dir, 'mine.yaml'), block('yaml'));
+    const { code, stderr } = await start(['check', 'mine.yaml'], { cwd: dir }).ended;
+    expect(code, stderr).toBe(0);
+    const help = (await tiltyard('run', '--help')).stdout;
+    const options = [...block('sh').matchAll(/ (--[a-z]+)/g)].map((m) => m[1]!);
+    expect(options).toContain('--launcher');
+    for (const option of options) expect(help).toContain(`${option} <`);
+  });
+});

@@ -27,7 +27,10 @@ export function lacking() {
  * @param dir an empty folder, its path short: sockets lie in it
  * @param cpus that each node says it has
  */
-export async function startCluster(dir, { nodes = ['node1', 'node2'], cpus = 4, port = 17_600 } = {}) {
+export async function startCluster(
+  dir,
+  { nodes = ['node1', 'node2'], cpus = 4, port = 20_000 + (process.pid % 1000) * 10 } = {},
+) {
   const conf = join(dir, 'slurm.conf');
   for (const folder of ['state', 'munge', ...nodes]) mkdirSync(join(dir, folder), { recursive: true });
   chmodSync(join(dir, 'munge'), 0o755);

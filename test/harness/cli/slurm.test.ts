@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +18,7 @@ const path = smallExperiment(
       params: { batchSize: 4, epochs: 2 },
       resources: { time: '20:00', partition: 'p' },
     },
-    ipo: { algorithm: 'ipo', params: { batchSize: 4, epochs: 60 } },
+    ipo: { algorithm: 'ipo', params: { batchSize: 4, epochs: 150 } },
   },
   { resources },
 );
@@ -58,15 +59,19 @@ function jobOf(slurm: FakeSlurm, out: string, id: string): PretendJob {
   throw new Error(`no job of ${id}`);
 }
 
-test('runs as jobs give the bytes of runs here; each asks for what its stage asks for', async () => {
-  const slurm = new FakeSlurm();
+test('what sbatch refuses is said; with other options jobs give the bytes of runs here', async () => {
+  const slurm = new FakeSlurm().set('refuse', 'invalid partition specified: p').set('once');
   const out = join(dir, 'whole');
-  const { code, stdout, stderr } = await run(slurm, out).ended;
+  const refused = await run(slurm, out).ended;
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/^tiltyard: sbatch refused a run: invalid partition specified: p; .*\n$/);
+  const { code, stdout, stderr } = await on(slurm, 'resume', out, '--launcher', 'slurm', '--sbatch=-pq');
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(/runs, as Slurm jobs\n/);
   expect(contents(out)).toEqual(local);
   expect(existsSync(join(out, 'slurm'))).toBe(false);
   const arrays = [...new Set(slurm.jobs.map(({ array }) => array))].map((array) => slurm.submission(array)!);
+  expect(arrays[0]!.args).toContain('-pq');
   expect(arrays[0]!.script).toContain('#SBATCH --mem=2G\n#SBATCH --time=10:00\n');
   const own = arrays.filter(({ script }) => script.includes('--time=20:00\n#SBATCH --partition=p\n'));
   expect(own.length).toBe(1);
@@ -79,8 +84,6 @@ describe('what is cut off', () => {
     const { ended } = run(slurm, out);
     const id = await reached(out, 'ipo', 20);
     const { array, task } = jobOf(slurm, out, id);
-    await on(slurm, 'schema'); // a moment
-    const { spawnSync } = await import('node:child_process');
     spawnSync('scancel', [`${array}_${task}`], { env: { ...process.env, ...slurm.env } });
     const { code, stdout } = await ended;
     expect(code).toBe(1);
@@ -92,36 +95,36 @@ describe('what is cut off', () => {
     expect(contents(out)).toEqual(local);
   });
 
-  test('a killed parent costs nothing: its jobs are taken over, and none is submitted twice', async () => {
+  test('who submits may be killed or stopped: its jobs go on, and none is submitted twice', async () => {
     const slurm = new FakeSlurm();
     const out = join(dir, 'killed');
-    const { child, ended } = run(slurm, out);
-    await reached(out, 'ipo', 5);
-    child.kill('SIGKILL');
-    await ended;
+    const first = run(slurm, out, { TILTYARD_LAUNCHER: 'local' }); // the option is nearer
+    const id = await reached(out, 'ipo', 5);
+    first.child.kill('SIGKILL');
+    await first.ended;
     const refused = await on(slurm, 'resume', out, '--launcher', 'local');
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/of its runs (is|are) jobs in Slurm; go on with .*--launcher slurm/);
-    const resumed = await on(slurm, 'resume', out);
-    expect(resumed.code, resumed.stderr).toBe(0);
-    expect(resumed.stdout).toMatch(/in Slurm already \(job \d+\), and not submitted again/);
+    expect(refused.stderr).toMatch(/(is a job|are jobs) in Slurm; go on with .*--launcher slurm/);
+
+    const second = start(['resume', out], { env: slurm.env });
+    let printed = '';
+    second.child.stdout!.on('data', (text: Buffer) => (printed += text.toString()));
+    while (!printed.includes('not submitted again')) await sleep(20);
+    await sleep(500); // it follows them
+    second.child.kill('SIGINT');
+    const stopped = await second.ended;
+    expect(stopped.code).toBe(3);
+    expect(printed).toMatch(/in Slurm already \(job \d+\), and not submitted again/);
+    expect(printed).toMatch(
+      /job [\d ]+ stays in Slurm: .*resume takes them over, scancel [\d ]+ ends them\n/,
+    );
+
+    for (let i = 0; i < 2000 && !existsSync(join(out, 'runs', id, 'outcome.json')); i++) await sleep(20);
+    expect(existsSync(join(out, 'runs', id, 'outcome.json'))).toBe(true); // it went on
+    const { code, stderr } = await on(slurm, 'resume', out);
+    expect(code, stderr).toBe(0);
     expect(contents(out)).toEqual(local);
     expect(slurm.jobs.length).toBe(readdirSync(join(out, 'runs')).length);
-  });
-
-  test('Ctrl-C without a terminal leaves the jobs, and says how to end them', async () => {
-    const slurm = new FakeSlurm();
-    const out = join(dir, 'left');
-    const { child, ended } = run(slurm, out, { TILTYARD_LAUNCHER: 'local' }); // the flag is nearer
-    const id = await reached(out, 'ipo', 5);
-    child.kill('SIGINT');
-    const { code, stdout } = await ended;
-    expect(code).toBe(3);
-    expect(stdout).toMatch(/job [\d ]+ stays in Slurm: .*resume takes them over, scancel [\d ]+ ends them\n/);
-    for (let i = 0; i < 1000 && !existsSync(join(out, 'runs', id, 'outcome.json')); i++) await sleep(20);
-    expect(existsSync(join(out, 'runs', id, 'outcome.json'))).toBe(true); // it went on
-    expect((await on(slurm, 'resume', out)).code).toBe(0);
-    expect(contents(out)).toEqual(local);
   });
 });
 
@@ -134,17 +137,6 @@ describe('what cannot be', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/^tiltyard: --launcher slurm: there is no sbatch in PATH; .*\n$/);
     expect(existsSync(out)).toBe(false);
-  });
-
-  test('what sbatch refuses is said in its own words, once', async () => {
-    const slurm = new FakeSlurm().set('refuse', 'invalid partition specified: p').set('once');
-    const out = join(dir, 'refused');
-    const { code, stderr } = await run(slurm, out).ended;
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^tiltyard: sbatch refused a run: invalid partition specified: p; .*\n$/);
-    expect((await on(slurm, 'resume', out, '--launcher', 'slurm', '--sbatch=-pq')).code).toBe(0);
-    expect(slurm.submission(10)!.args).toContain('-pq');
-    expect(contents(out)).toEqual(local);
   });
 
   test('resources that are none, options that are ours, and options without Slurm', async () => {

@@ -23,6 +23,6 @@ export async function requireNoJobs(out: string): Promise<void> {
     );
   }
   if (found.runs.length === 0) return;
-  const what = `${found.runs.length} of its runs are jobs in Slurm`;
-  throw new TiltyardError('jobs-alive', `${out}: ${what}; ${goOn}, or end them with scancel first`);
+  const what = found.runs.length === 1 ? 'a run of it is a job' : `${found.runs.length} of its runs are jobs`;
+  throw new TiltyardError('jobs-alive', `${out}: ${what} in Slurm; ${goOn}, or end them with scancel first`);
 }

@@ -103,7 +103,7 @@ export const scheduler = {
   ): Promise<{ state: string; node: string; more: string }> {
     const found = (await accounted(id)) ?? (await remembered(id)) ?? seen;
     if (found === undefined || isAlive(found))
-      return { state: 'gone', node: seen?.node ?? '', more: 'Slurm keeps no record of why' };
+      return { state: 'gone', node: seen?.node ?? '', more: WITHOUT_RECORD };
     return { more: '', ...found };
   },
 
@@ -112,6 +112,9 @@ export const scheduler = {
     return ok ? null : said;
   },
 };
+
+/** Slurm keeps none of a task of an array that was cancelled before it began. */
+const WITHOUT_RECORD = 'Slurm keeps no record of why, as of one that was cancelled while it waited';
 
 const silent = (said: string): TiltyardError => new TiltyardError('slurm-silent', `squeue: ${said}`);
 

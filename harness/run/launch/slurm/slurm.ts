@@ -12,7 +12,7 @@ import { type JobState, scheduler } from './scheduler.js';
 import { askedFor } from './script.js';
 import { submit } from './submit.js';
 import { Tracked } from './tracked.js';
-import { layOutWave, removeWave, type Task, type Wave } from './wave.js';
+import { layOutWave, removeHalfWaves, removeWave, type Task, type Wave } from './wave.js';
 
 /** How often Slurm is asked and files are looked at. */
 export interface Pace {
@@ -152,7 +152,9 @@ export function slurmLauncher(
   }
 
   const foundIn = async (out: string): Promise<Found> => {
+    const isFirst = !found.has(out);
     const known = found.get(out) ?? new Found(out, say);
+    if (isFirst) removeHalfWaves(out);
     found.set(out, known);
     await known.ready;
     return known;

@@ -9,7 +9,9 @@ import { newsIn, readStatus, type Status } from './status.js';
 import type { Wave } from './wave.js';
 
 /** Milliseconds in which what a job wrote is seen here, on a file system that is another machine's. */
-const TO_ARRIVE = 30_000;
+const TO_ARRIVE = 60_000;
+/** The same of one that was last seen waiting, and has most likely written nothing. */
+const IF_ANYTHING = 5000;
 
 /** A run that a job works on, as far as it is known here. */
 export class Tracked {
@@ -87,7 +89,7 @@ export class Tracked {
     const { state: how, node, more } = this.word;
     const isDone = ['COMPLETED', 'FAILED', 'gone'].includes(how);
     const hasLeft = this.outcome() !== null;
-    if (isDone && !hasLeft && performance.now() - this.endedAt < TO_ARRIVE) return null;
+    if (isDone && !hasLeft && performance.now() - this.endedAt < this.patience()) return null;
     rmSync(this.status, { force: true });
     // What it says of itself is more than the scheduler knows.
     if (isDone && this.outcome()?.cause?.code === 'process-died') return ENDED;
@@ -98,6 +100,10 @@ export class Tracked {
       exitCode: null,
       ended: `job ${this.job}${where}: ${how}${why}${this.printed(isDone)}`,
     };
+  }
+
+  private patience(): number {
+    return this.lastState?.state === 'PENDING' && this.seen === null ? IF_ANYTHING : TO_ARRIVE;
   }
 
   /** The last of what it printed, where that may say why it ended. */

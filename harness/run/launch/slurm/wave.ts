@@ -57,8 +57,15 @@ export function wavesIn(out: string): Wave[] {
   const found = readdirSync(waves).sort();
   return found.flatMap((name) => {
     const path = wave(name).wave;
-    return existsSync(path) ? [{ ...readJson<Wave>(path), out, name }] : []; // killed before it was laid out
+    return existsSync(path) ? [{ ...readJson<Wave>(path), out, name }] : [];
   });
+}
+
+/** Removes what a kill left of a wave before it was wholly written, and so never submitted. */
+export function removeHalfWaves(out: string): void {
+  const { waves, wave } = clusterPaths(out);
+  for (const name of existsSync(waves) ? readdirSync(waves) : [])
+    if (!existsSync(wave(name).wave)) rmSync(wave(name).folder, { recursive: true, force: true });
 }
 
 /** Removes what nobody needs any more. */
