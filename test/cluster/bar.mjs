@@ -107,7 +107,7 @@ async function breakNodes() {
   cluster.ask('scontrol', ['update', 'NodeName=node1', 'State=RESUME']);
   say('node1 has a slurmd again');
 }
-let first = tiltyard('run', ['run', experiment, '--launcher', 'slurm', '--out', out]);
+const first = tiltyard('run', ['run', experiment, '--launcher', 'slurm', '--out', out]);
 const trouble = Promise.all([cancelSome(), breakNodes()]);
 await reached(110);
 first.child.kill('SIGKILL');
