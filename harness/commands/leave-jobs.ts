@@ -13,7 +13,7 @@ export async function leaveJobs(
   terminal: boolean,
 ): Promise<void> {
   const jobs = launcher.jobs();
-  if (jobs.length === 0) return;
+  if (jobs.length === 0) return progress.stopping();
   const named = jobs.join(' ');
   progress.close();
   if (terminal && (await wantsEnd(named))) {

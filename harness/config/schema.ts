@@ -171,13 +171,11 @@ const resources = {
     gpus: { type: 'integer', minimum: 0, description: 'GPUs of a run (--gres=gpu:N).' },
     cpus: { ...positiveInteger, description: 'Cores of a run. Default: its threads.' },
     memory: {
-      type: 'string',
-      pattern: '^[1-9][0-9]*[KMGT]?$',
+      oneOf: [positiveInteger, { type: 'string', pattern: '^[1-9][0-9]*[KMGT]?$' }],
       description: "Memory of a run on its node, e.g. 16G; without a letter in MB, as Slurm's --mem.",
     },
     time: {
-      type: 'string',
-      pattern: '^([0-9]+-)?[0-9]+(:[0-9]+){0,2}$',
+      oneOf: [positiveInteger, { type: 'string', pattern: '^([0-9]+-)?[0-9]+(:[0-9]+){0,2}$' }],
       description: "Longest time of a run, e.g. 30 (minutes), 04:00:00 or 1-12, as Slurm's --time.",
     },
     partition: {

@@ -11,10 +11,10 @@ export interface Resources {
   readonly gpus?: number;
   /** Absent: as many as the run has threads. */
   readonly cpus?: number;
-  /** Of a node, as Slurm writes it: a number and K, M, G or T. */
-  readonly memory?: string;
+  /** Of a node, as Slurm writes it: a number of MB, or one and K, M, G or T. */
+  readonly memory?: string | number;
   /** Longest time, as Slurm writes it: minutes, hh:mm:ss, d-hh:mm:ss and the like. */
-  readonly time?: string;
+  readonly time?: string | number;
   readonly partition?: string;
 }
 

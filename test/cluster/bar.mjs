@@ -5,11 +5,12 @@
  *
  *   npm run build --silent && node test/cluster/bar.mjs [EXPERIMENT.yaml]
  *
- * Without the packages it says what is missing and ends with 0. Exit code 1: something is not as it should be.
+ * Without the packages it says what is missing and ends with 0. Exit code 1: something is not as it should
+ * be.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -56,7 +57,10 @@ function tiltyard(name, args) {
 const finished = () => {
   const runs = join(out, 'runs');
   if (!existsSync(runs)) return 0;
-  return readdirSync(runs).filter((id) => existsSync(join(runs, id, 'outcome.json'))).length;
+  return readdirSync(runs).filter((id) => {
+    const path = join(runs, id, 'outcome.json');
+    return existsSync(path) && /"outcome": "completed"/.test(readFileSync(path, 'utf8'));
+  }).length;
 };
 const reached = async (count) => {
   while (finished() < count && !isOver) await sleep(500);
@@ -103,7 +107,7 @@ async function breakNodes() {
   cluster.ask('scontrol', ['update', 'NodeName=node1', 'State=RESUME']);
   say('node1 has a slurmd again');
 }
-let first = tiltyard('run', ['run', experiment, '--launcher', 'slurm', '--out', out]);
+const first = tiltyard('run', ['run', experiment, '--launcher', 'slurm', '--out', out]);
 const trouble = Promise.all([cancelSome(), breakNodes()]);
 await reached(110);
 first.child.kill('SIGKILL');
@@ -112,7 +116,7 @@ say('killed the process that submits');
 let last = null;
 for (let i = 1; i <= 6; i++) {
   last = await tiltyard(`resume ${i}`, ['resume', out]).ended;
-  say(`resume ${i} ended with ${last.code}, ${finished()} outcomes`);
+  say(`resume ${i} ended with ${last.code}, ${finished()} runs completed`);
   if (last.code === 0) break;
   if (last.code === 2) say(last.printed.slice(-800));
 }

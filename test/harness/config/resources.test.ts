@@ -22,6 +22,10 @@ test('they are no part of a run: its id is the same, and without them there is n
   expect(runs.map(({ id }) => id)).toEqual(without.map(({ id }) => id));
 });
 
+test('minutes and megabytes may be numbers', () => {
+  expect(resolved({ resources: { time: 30, memory: 512 } }).resources).toEqual({ time: 30, memory: 512 });
+});
+
 test.each([
   ['gpus', -1],
   ['cpus', 0],
