@@ -97,7 +97,8 @@ export function splitByPrompt<R extends Row>(
   const groups = at.length;
   const [needed, what] = test === undefined ? [3, 'train, validation and test'] : [2, 'train and validation'];
   if (groups < needed) {
-    const has = `${where} has ${given.length} usable rows with ${groups} different prompts`;
+    const rows = given.length === 1 ? 'one usable row' : `${given.length} usable rows`;
+    const has = `${where} has ${rows} with ${groups === 1 ? 'one prompt' : `${groups} different prompts`}`;
     const why = `at least ${needed} are needed for ${what}, which share none`;
     throw new TiltyardError('too-few-rows', `${has}; ${why}`);
   }

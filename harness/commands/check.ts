@@ -17,6 +17,7 @@ import { measure } from '../inspect/measure.js';
 import type { OpenedData } from '../inspect/open.js';
 import type { StartFit } from '../inspect/start-fit.js';
 import { shortForm } from '../inspect/text.js';
+import { counted } from '../inspect/warnings.js';
 import { costInWords, costOf, shortOfMemory } from '../run/cost.js';
 import { settleEngine } from '../run/engine.js';
 import { defaultJobs } from '../run/experiment.js';
@@ -122,7 +123,9 @@ function withoutAlgorithm(
   const { pairs, heldoutPairs } = collect;
   if (pairs === ALL_PAIRS && heldoutPairs === ALL_PAIRS) return "take all pairs of the dataset's own";
   const some = (wanted: number): string => (wanted === ALL_PAIRS ? 'all' : String(wanted));
-  const counts = `${some(pairs)} pairs and ${some(heldoutPairs)} held-out ones`;
+  const noun = pairs === 1 ? 'pair' : 'pairs';
+  const others = heldoutPairs === 1 ? 'one' : 'ones';
+  const counts = `${some(pairs)} ${noun} and ${some(heldoutPairs)} held-out ${others}`;
   if (inputs.start === null && bringsPairs) return `take up to ${counts} of the dataset's own`;
   const by = inputs.start === null ? "the dataset's table" : (stages.get(inputs.start) ?? inputs.start);
   return `sample ${counts} from ${by}, labelled by the dataset's gold reward`;
@@ -148,7 +151,7 @@ async function checkExperiment(
     const { label, algorithm, role } = run;
     return `  ${label}: ${algorithm?.name ?? withoutAlgorithm(run, stages, bringsPairs)} (${role})\n`;
   });
-  const seeds = `${runs.length} runs for ${experiment.seeds.length} seeds`;
+  const seeds = `${counted(runs.length, 'run')} for ${counted(experiment.seeds.length, 'seed')}`;
   const sizes = [...configurations(runs)].map(([stage, n]) => `${stage} ${n}`).join(', ');
   const tuning = sizes === '' ? '' : `configurations of each compared stage: ${sizes}\n`;
   const ofStart = await sayStart(runs, opened, engine);
@@ -240,9 +243,10 @@ async function checkSuite(
   }
   const rows = records.map(
     ({ member, runs, seeds, dataset }) =>
-      `  ${member}: ${runs} runs for ${seeds} seeds on dataset ${dataset}\n`,
+      `  ${member}: ${counted(runs, 'run')} for ${counted(seeds, 'seed')} on dataset ${dataset}\n`,
   );
-  const size = `a suite of ${records.length} experiments, ${ids.size} runs at profile ${profile}`;
+  const all = `${counted(records.length, 'experiment')}, ${counted(ids.size, 'run')}`;
+  const size = `a suite of ${all} at profile ${profile}`;
   return { records, text: `${file.name}: valid; ${size}\n${rows.join('')}` };
 }
 

@@ -55,6 +55,7 @@ describe('openPairs', () => {
       'dataset has 2 usable rows with 2 different prompts; ' +
         'at least 3 are needed for train, validation and test, which share none',
     );
+    expect(() => openPairs(pairs.slice(0, 1), 0)).toThrow('dataset has one usable row with one prompt; ');
   });
   test('spelling of white space and Unicode makes no other prompt', () => {
     const twice = ['e\u0301 x', ' \u00e9  x\n', 'b', 'c', 'd', 'f'].map((prompt) => ({

@@ -129,7 +129,7 @@ describe('tiltyard check', () => {
     const { code, stdout } = await tiltyard('check', file);
     expect(code).toBe(0);
     const lines = stdout.trim().split('\n');
-    expect(lines[0]).toMatch(/mine\.yaml: valid; 4 runs for 1 seeds on dataset jsonl$/);
+    expect(lines[0]).toMatch(/mine\.yaml: valid; 4 runs for 1 seed on dataset jsonl$/);
     const at = (start: string): number => lines.findIndex((line) => line.startsWith(start));
     expect(at('warning: collect.pairs: 64 asked, ')).toBeGreaterThan(at('configurations of each'));
     expect(at('train: ')).toBeGreaterThan(at('warning: '));

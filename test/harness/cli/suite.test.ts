@@ -191,8 +191,8 @@ describe('a suite before it runs', () => {
   test('check plans every member and counts shared runs once', async () => {
     expect((await tiltyard('check', file)).stdout.split('\n')).toEqual([
       'tiny: valid; a suite of 2 experiments, 6 runs at profile quick',
-      '  low: 5 runs for 1 seeds on dataset strings',
-      '  high: 6 runs for 1 seeds on dataset strings',
+      '  low: 5 runs for 1 seed on dataset strings',
+      '  high: 6 runs for 1 seed on dataset strings',
       '',
     ]);
     expect((await tiltyard('check', 'claims')).stdout).toMatch(
