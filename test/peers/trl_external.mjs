@@ -4,6 +4,7 @@
 //
 // Usage: npm run build && TILTYARD_PYTHON=python3 node test/peers/trl_external.mjs [options]
 //   --seeds N        default 5
+//   --rate X         learning rate; default 3e-4, that of the plugins
 //   --out DIR        keeps the results folder; default a temporary one
 //   --from DIR       reads a folder that an earlier --out has kept, and runs nothing
 //   --report FILE    the page: reports/reference/external.md
@@ -21,6 +22,7 @@ const cli = join(root, 'dist', 'harness', 'cli.js');
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '5' },
+    rate: { type: 'string', default: '3e-4' },
     out: { type: 'string' },
     from: { type: 'string' },
     report: { type: 'string' },
@@ -38,7 +40,7 @@ if (values.from === undefined && spawnSync(python, ['-c', 'import trl']).status 
 }
 
 /** 200 steps of 16 pairs: 1,600 pairs, twice. */
-const params = { batchSize: 16, epochs: 2, learningRate: 1e-3 };
+const params = { batchSize: 16, epochs: 2, learningRate: Number(values.rate) };
 const PAIRS = [
   ['dpo', 'trl-dpo', 'rewards/margins'],
   ['ipo', 'trl-ipo', 'rewards/margins'],
