@@ -1,7 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { builtins, type ExtensionKind, lasting, loadExtension, locate } from '../../harness/extensions.js';
+import {
+  adapters,
+  builtins,
+  type ExtensionKind,
+  lasting,
+  loadExtension,
+  locate,
+} from '../../harness/extensions.js';
 import { PLUGIN_API } from '../../harness/index.js';
 import { temporary } from '../support.js';
 
@@ -83,7 +90,7 @@ describe.each(Object.keys(KINDS) as ExtensionKind[])('%s', (kind) => {
     expect(lasting(kind, `my-${kind}`, dir)).toBe(path);
   });
   test('an unknown name: what is built in, and the nearest of it', async () => {
-    const known = builtins(kind).join(', ');
+    const known = [...builtins(kind), ...(kind === 'algorithm' ? adapters() : [])].join(', ');
     const message = `experiment: unknown ${kind} '${slip}'; did you mean '${builtin}'? known: ${known}`;
     await expect(loadExtension(kind, slip, dir)).rejects.toMatchObject({ code: `unknown-${kind}`, message });
   });

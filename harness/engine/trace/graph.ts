@@ -68,6 +68,9 @@ export interface FinishedGraph {
   readonly flops: Flops;
 }
 
+/** How values that nodes compute are named; variables are `v:...`. */
+const COMPUTED = /^v\d/;
+
 /**
  * Builds a graph of ONNX operators. Equal nodes are made once (common subexpressions), constants are shared,
  * and only what the outputs need is kept and counted.
@@ -169,7 +172,7 @@ export class Graph {
     const renamed = new Map<string, string>();
     const passedOn: GraphNode[] = [];
     for (const [name, value] of outputs) {
-      const isFree = value.name.startsWith('v') && !renamed.has(value.name);
+      const isFree = COMPUTED.test(value.name) && !renamed.has(value.name);
       if (isFree) renamed.set(value.name, name);
       else passedOn.push({ op: 'Identity', inputs: [value.name], outputs: [name], attributes: {}, flops: 0 });
     }

@@ -81,7 +81,7 @@ describe('claims decided exactly', () => {
   });
   test('takes no seeds and no settings; unknown ones are refused', async () => {
     expect((await tiltyard('run', 'exact-claims', '--seeds', '3', '--out', join(dir, 'x'))).stderr).toMatch(
-      /is an analysis; --seeds, --set, --data and --model do not apply/,
+      /is an analysis; --seeds, --set, --data, --model and --judge do not apply/,
     );
     writeFileSync(join(dir, 'other.yaml'), 'name: other\nanalysis: exact-claim\n');
     expect(await tiltyard('run', join(dir, 'other.yaml'), '--out', join(dir, 'y'))).toMatchObject({

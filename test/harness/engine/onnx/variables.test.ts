@@ -45,6 +45,23 @@ describe('variables that are updated in place', () => {
       expect([...(await program.run({}))['before']!.data]).toEqual([start * 10, (start + 1) * 10]);
     expect([...(await variables.read()).get('p')!]).toEqual([4, 5]);
   });
+  test('one that is left as it is, or that another takes over, may be what a program assigns', async () => {
+    const engine = traced();
+    const named = (name: string, ...values: number[]) =>
+      engine.variables(new Map([[name, { shape: [values.length], data: Float32Array.from(values) }]]));
+    const [kept, taken] = [named('p', 1, 2), named('q', 3, 4)];
+    const program = engine.program({
+      label: 'as it is',
+      variables: { kept, taken },
+      body(scope) {
+        const { p } = scope.tensors('kept');
+        return { outputs: { p: p! }, assign: { kept: { p: p! }, taken: { q: p! } } };
+      },
+    });
+    expect([...(await program.run({}))['p']!.data]).toEqual([1, 2]);
+    expect([...(await kept.read()).get('p')!]).toEqual([1, 2]);
+    expect([...(await taken.read()).get('q')!]).toEqual([1, 2]);
+  });
 });
 
 test('a program without room says what it wanted and what to do', async () => {
