@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { lazyList } from '../lazy-list.js';
-import { parsedRow, wholeLines } from './jsonl.js';
+import { parsedRow } from './jsonl.js';
+import { wholeLines } from './whole-lines.js';
 
 /** Bytes of rows that are kept; what holds more is read again, row by row. */
 const KEPT = 2 ** 23;

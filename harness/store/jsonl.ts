@@ -1,18 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TiltyardError } from '../errors.js';
-import { requirePlainFile } from '../plain-file.js';
 import { writeTextAtomic } from './atomic.js';
+import { wholeLines } from './whole-lines.js';
 
 /** Appends one JSON object per line, each in one write: a kill leaves at most one torn line, the last. */
 export class JsonlWriter {
@@ -97,31 +88,6 @@ export function firstRows(path: string, count: number): string | null {
     if (left === 0) break;
   }
   return left === 0 ? hash.digest('hex') : null;
-}
-
-/** Bytes of a file held at a time, if its lines are no longer. */
-const CHUNK = 2 ** 20;
-
-/**
- * A file in pieces that end with a line, each to be read before the next is asked for; what stands after the
- * last newline is left out.
- */
-export function* wholeLines(path: string): Generator<Buffer> {
-  requirePlainFile(path);
-  const file = openSync(path, 'r');
-  try {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, fstatSync(file).size)));
-    let begun = Buffer.alloc(0); // kept as bytes, since a chunk may end inside a character
-    for (let n = readSync(file, chunk); n > 0; n = readSync(file, chunk)) {
-      const read = chunk.subarray(0, n);
-      const end = read.lastIndexOf('\n') + 1;
-      if (end > 0)
-        yield begun.length === 0 ? read.subarray(0, end) : Buffer.concat([begun, read.subarray(0, end)]);
-      begun = Buffer.concat(end > 0 ? [read.subarray(end)] : [begun, read]);
-    }
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Keeps the rows for which `keep` holds (called in order), atomically. */

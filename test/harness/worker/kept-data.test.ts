@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import jsonl from '../../../datasets/loaders/jsonl/dataset.js';
+import { validated } from '../../../harness/config/validate.js';
 import { openDataset, KeptData } from '../../../harness/worker/kept-data.js';
 import { temporary } from '../../support.js';
 
@@ -9,13 +11,18 @@ const write = (answer: string): void => {
   const rows = Array.from({ length: 20 }, (_, i) => ({ prompt: `p${i}`, chosen: answer, rejected: 'no' }));
   writeFileSync(join(dir, 'pairs.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 };
-const shares = { testShare: 0.2, validationShare: 0.2, heldoutShare: 0, columns: {} };
-const bounds = { maxPromptTokens: 8, maxCompletionTokens: 8, tokenizer: 'bytes', implicitPrompt: 'common' };
+const shares = { testShare: 0.2, validationShare: 0.2, heldoutShare: 0 };
+const bounds = { maxPromptTokens: 8, maxCompletionTokens: 8 };
+const params = validated<Record<string, unknown>>(
+  jsonl.params,
+  { file: 'pairs.jsonl', ...shares, ...bounds },
+  'test',
+);
 const spec = (seed: number, given = 'as it was planned') => ({
   dataset: {
     name: 'jsonl',
     module: 'jsonl',
-    params: { file: 'pairs.jsonl', testFile: null, ...shares, ...bounds },
+    params,
     baseDir: dir,
     given: { files: { 'pairs.jsonl': given }, folders: [], tokenizer: null },
   },

@@ -126,9 +126,11 @@ export function slurmLauncher(
       }
       if (performance.now() < askAt || tracked.size === 0) continue;
       const before = tracked.size;
-      const states = await statesOf([...tracked.keys()]);
+      // More may be submitted before Slurm answers: of these it says nothing.
+      const asked = [...tracked.keys()];
+      const states = await statesOf(asked);
       if (states !== null) {
-        for (const run of tracked.keys()) end(run, await run.told(states.get(run.job)));
+        for (const run of asked) if (tracked.has(run)) end(run, await run.told(states.get(run.job)));
         told.tell([...tracked.keys()]);
       }
       wait = tracked.size < before ? pace.first : Math.min(wait * 1.5, pace.most);

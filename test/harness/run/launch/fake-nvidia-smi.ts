@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { temporary } from '../../../support.js';
 
 /** A card that a pretend nvidia-smi tells of. */
@@ -8,13 +8,6 @@ export interface PretendCard {
   readonly uuid: string;
   readonly name: string;
 }
-
-const { PATH, CUDA_VISIBLE_DEVICES, TMPDIR } = process.env;
-afterEach(() => {
-  for (const [name, value] of Object.entries({ PATH, CUDA_VISIBLE_DEVICES, TMPDIR }))
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-});
 
 /**
  * A machine with these cards, until the test ends: its nvidia-smi lists them, and samples them by running a
@@ -49,7 +42,14 @@ ${samples}
 `,
   );
   chmodSync(join(folder, 'nvidia-smi'), 0o755);
-  process.env['PATH'] = `${folder}:${PATH}`;
+  // Told to each test, as this file is loaded once for all files of tests.
+  const before = ['PATH', 'CUDA_VISIBLE_DEVICES', 'TMPDIR'].map((name) => [name, process.env[name]] as const);
+  onTestFinished(() => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  });
+  process.env['PATH'] = `${folder}:${process.env['PATH']}`;
   delete process.env['CUDA_VISIBLE_DEVICES'];
   const locks = temporary();
   process.env['TMPDIR'] = locks;
