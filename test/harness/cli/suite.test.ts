@@ -208,7 +208,7 @@ describe('a suite before it runs', () => {
     [
       '--set',
       ['--set', 'seeds=1'],
-      /is a suite of experiments; --set, --data, --model and --judge do not apply to it, --profile and --seeds do/,
+      /is a suite of experiments; --set, --data, --model and --judge do not apply to it, --profile and/,
     ],
   ])('refused: %s', async (_, flags, message) => {
     const out = join(dir, `refused-${flags[1]}`);
