@@ -3,14 +3,14 @@ import { loadPlugin } from '../extensions.js';
 import type { NetworkModule } from '../policy/module.js';
 import type { MeasuredRow } from '../store/shared.js';
 import { Drawn } from './draws.js';
-import { type EvaluationModels, Evaluator } from './evaluate/evaluator.js';
+import type { Evaluator } from './evaluate/evaluator.js';
 import { policySubject } from './evaluate/policy.js';
 import { samplerSubject } from './evaluate/sampler.js';
-import { evaluationRng } from './evaluate/streams.js';
 import type { Job } from './job.js';
 import { readMeasured } from './measured.js';
 import { type OpenRun, openRun } from './open.js';
-import { checkPolicy, checkStart, hasStart } from './start.js';
+import { runEvaluator, scorerOf } from './run-evaluator.js';
+import { checkPolicy, checkStart } from './start.js';
 import { RunState } from './state.js';
 import { type Supply, supplyOf } from './supply.js';
 
@@ -29,38 +29,19 @@ export interface TrainingRun extends OpenRun, Pick<Supply, 'pairs' | 'unpaired' 
 
 /** Loads the plugin, and gives it what it needs of what earlier runs left. */
 export async function openTraining(job: Job): Promise<TrainingRun> {
-  const { spec, runs, models } = job;
+  const { spec, runs } = job;
   const { module, params } = spec.algorithm!;
   const plugin = await loadPlugin(module);
   const state = resumed(job);
   const { inputs } = spec;
-  const { scoredBy, judge, chooser } = scorersOf(job);
+  const scoredBy = scorerOf(job);
   const reward = inputs.reward === null ? null : scoredBy; // a proxy is for evaluations, never for the plugin
   const measured = readMeasured(spec, runs);
   const supply = await supplyOf(job, plugin.needs, measured);
   const run = await begin(job, plugin, state, supply, reward);
-  const evaluated = {
-    policy: run.policy,
-    reference: run.reference,
-    hasStart: hasStart(spec),
-    reward: scoredBy,
-    judge: judge === null ? null : models.judge(judge),
-    chooser: chooser === null ? null : models.chooser(chooser),
-  };
-  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, evaluated, measured) : null;
+  const evaluator = plugin.gives === 'policy' ? evaluatorOf(job, plugin, run, scoredBy, measured) : null;
   const samples = plugin.sample !== undefined;
   return { ...run, ...supply, state, plugin, params, samples, measured, evaluator };
-}
-
-/** What scores the run's samples: a reward, and ids of runs that gave a judge and a chooser; null without. */
-export function scorersOf({ spec: { inputs }, models }: Job): {
-  readonly scoredBy: NetworkModule | null;
-  readonly judge: string | null;
-  readonly chooser: string | null;
-} {
-  const scorer = inputs.reward ?? inputs.proxy;
-  const scoredBy = scorer === null ? null : models.reward(scorer);
-  return { scoredBy, judge: inputs.judge ?? null, chooser: inputs.chooser ?? null };
 }
 
 /** What an earlier process left of a run, with what it had cost by then. */
@@ -102,7 +83,7 @@ export async function begin(
   checkStart(spec, runs, record.startHash);
   if (state.resumedStep === 0) await checkPolicy(spec, policy, record.startHash);
   await state.restored();
-  record.copies = modelCopies(plugin, reward !== null, spec.lora !== undefined);
+  record.copies = modelCopies(plugin.needs, reward !== null, spec.lora !== undefined);
   record.parameters = result.parameters;
   return run;
 }
@@ -110,19 +91,16 @@ export async function begin(
 function evaluatorOf(
   job: Job,
   plugin: AlgorithmPlugin,
-  { ctx }: OpenRun,
-  models: EvaluationModels,
+  { ctx, policy, reference }: OpenRun,
+  scoredBy: NetworkModule | null,
   measured: MeasuredRow | null,
 ): Evaluator {
-  const { spec, data, record } = job;
-  const { meter } = record;
-  const { params } = spec.algorithm!;
-  const { replica } = spec;
-  const subject =
-    plugin.sample === undefined
-      ? policySubject(models.policy)
-      : samplerSubject({ plugin, ctx, params, replica, meter, reward: models.reward });
-  return new Evaluator(data, models, subject, meter, evaluationRng(spec.seed), measured?.golds ?? null);
+  const { params } = job.spec.algorithm!;
+  const { replica } = job.spec;
+  const { meter } = job.record;
+  const sampler = { plugin, ctx, params, replica, meter, reward: scoredBy };
+  const subject = plugin.sample === undefined ? policySubject(policy) : samplerSubject(sampler);
+  return runEvaluator(job, { policy, reference, scoredBy, subject, measured });
 }
 
 /**
@@ -130,7 +108,7 @@ function evaluatorOf(
  * adapters train, policy and reference are one, and nothing of it is trained.
  */
 export function modelCopies(
-  { needs }: Pick<AlgorithmPlugin, 'needs'>,
+  needs: readonly string[],
   hasReward: boolean,
   isAdapted: boolean,
 ): { all: number; trainable: number } {

@@ -12,17 +12,16 @@ import { confinedPaths } from '../../store/layout.js';
 import { type OutcomeRow, PHASES } from '../../store/records.js';
 import { discardCheckpoints } from '../checkpoint.js';
 import { measured as concluded } from '../conclude.js';
-import { type Evaluation, Evaluator } from '../evaluate/evaluator.js';
+import type { Evaluation } from '../evaluate/evaluator.js';
 import { policySubject } from '../evaluate/policy.js';
 import { statedKl } from '../evaluate/sampler.js';
-import { evaluationRng, onTest, onValidation, type Reading } from '../evaluate/streams.js';
+import { onTest, onValidation, type Reading } from '../evaluate/streams.js';
 import type { Job } from '../job.js';
 import { readMeasured } from '../measured.js';
 import { peakMemory } from '../memory.js';
 import { writeRows } from '../rows.js';
-import { hasStart } from '../start.js';
+import { runEvaluator, scorerOf } from '../run-evaluator.js';
 import { supplyOf } from '../supply.js';
-import { scorersOf } from '../training-run.js';
 import { audit } from './audit.js';
 import { type Fit, type ObservedRow, observedIn } from './row.js';
 import { saysOf } from './stage.js';
@@ -104,20 +103,10 @@ async function rewards(job: Job, outcome: OutcomeRow | null): Promise<Scored['au
     Object.assign(record.summary, await concluded(job, run));
     return null;
   }
-  const { scoredBy, judge, chooser } = scorersOf(job);
   const policy = result ?? reference;
   // What the plugin alone could draw has been drawn.
   const subject = samples ? { ...policySubject(policy), sampledKl: statedKl } : policySubject(policy);
-  const evaluated = {
-    policy,
-    reference,
-    hasStart: hasStart(spec),
-    reward: scoredBy,
-    judge: judge === null ? null : models.judge(judge),
-    chooser: chooser === null ? null : models.chooser(chooser),
-  };
-  const rng = evaluationRng(spec.seed);
-  const evaluator = new Evaluator(data, evaluated, subject, record.meter, rng, measured?.golds ?? null);
+  const evaluator = runEvaluator(job, { policy, reference, scoredBy: scorerOf(job), subject, measured });
   const validation = onValidation(spec, data);
   if (validation.prompts.length > 0) await evaluator.prepare(validation.prompts, 1, 'validation');
   const judged = async (row: ObservedRow, reading: Reading): Promise<Evaluation> => {

@@ -2,13 +2,11 @@ import type { NetworkModule } from '../../policy/module.js';
 import { JsonlWriter } from '../../store/jsonl.js';
 import type { MeasuredRow } from '../../store/shared.js';
 import { measured as concluded, summarise } from '../conclude.js';
-import { Evaluator } from '../evaluate/evaluator.js';
-import { policySubject } from '../evaluate/policy.js';
-import { evaluationRng, onTest, onValidation } from '../evaluate/streams.js';
+import type { Evaluator } from '../evaluate/evaluator.js';
+import { onTest, onValidation } from '../evaluate/streams.js';
 import type { Job } from '../job.js';
-import { hasStart } from '../start.js';
+import { runEvaluator, scorerOf } from '../run-evaluator.js';
 import type { Supply } from '../supply.js';
-import { scorersOf } from '../training-run.js';
 
 /** What a model that was trained outside is measured against. */
 export interface Measurable {
@@ -59,21 +57,8 @@ function append({ paths, record }: Job, step: number, row: object): void {
   evals.close();
 }
 
-function evaluatorOf(
+const evaluatorOf = (
   job: Job,
   policy: NetworkModule,
   { reference, measured }: Pick<Measurable, 'reference' | 'measured'>,
-): Evaluator {
-  const { spec, data, models, record } = job;
-  const { scoredBy, judge, chooser } = scorersOf(job);
-  const evaluated = {
-    policy,
-    reference,
-    hasStart: hasStart(spec),
-    reward: scoredBy,
-    judge: judge === null ? null : models.judge(judge),
-    chooser: chooser === null ? null : models.chooser(chooser),
-  };
-  const rng = evaluationRng(spec.seed);
-  return new Evaluator(data, evaluated, policySubject(policy), record.meter, rng, measured?.golds ?? null);
-}
+): Evaluator => runEvaluator(job, { policy, reference, scoredBy: scorerOf(job), measured });

@@ -45,7 +45,7 @@ export async function trainOutside(job: Job): Promise<Outcome> {
   checkStart(spec, runs, record.startHash);
   const rewardRun = needs.includes('reward') ? spec.inputs.reward : null;
   const reward = rewardRun === null ? null : models.reward(rewardRun);
-  record.copies = modelCopies({ needs: needs as never }, reward !== null, false);
+  record.copies = modelCopies(needs, reward !== null, false);
   const laid: Laid = { own, supply: supplied(job, needs, own), measured, reference, reward };
   writeRows(paths.evals, []);
   if (gives === 'policy') await evaluateStart(job, laid);
