@@ -1,10 +1,10 @@
 import { sizeOf } from '../engine/tensor.js';
-import { loadExtension } from '../extensions.js';
 import { Rng } from '../rng.js';
 import type { RunSpec } from '../store/spec.js';
 import { TokenData } from '../worker/data.js';
 import { drawEach } from '../worker/draws.js';
 import { onTest, onValidation, readings } from '../worker/evaluate/streams.js';
+import { openDataset } from '../worker/kept-data.js';
 import { Models, type StartingWeights } from '../worker/models.js';
 import { startOf } from '../worker/start.js';
 import { CountingEngine } from './counting-engine.js';
@@ -46,12 +46,9 @@ export class Rehearsal {
 
   /** @param runs at least one; those of other seeds are like those of the first */
   static async open(runs: readonly RunSpec[]): Promise<Rehearsal> {
-    const { dataset, seed } = runs[0]!;
-    const { module, params, baseDir } = dataset;
-    const opened = await (await loadExtension('dataset', module, baseDir)).open(params, seed, baseDir);
-    const data = new TokenData(opened);
+    const data = new TokenData(await openDataset(runs[0]!));
     const collect = runs.find((run) => run.kind === 'collect')?.collect ?? null;
-    return new Rehearsal(data, standIns(data, collect, seed));
+    return new Rehearsal(data, standIns(data, collect, runs[0]!.seed));
   }
 
   /** What a run comes to, from its start to its end. */

@@ -6,6 +6,7 @@ import { hashFile } from '../hash.js';
 import { type Digests, difference, filesOf, type GivenData, within } from '../store/given.js';
 import type { StoredExperiment } from '../store/read.js';
 import type { RunSpec } from '../store/spec.js';
+import { givenModels } from './given-models.js';
 
 /** A file of the user's that is not what it was when the runs were planned. */
 export interface Change {
@@ -33,7 +34,7 @@ export async function changesOf(
     const found = difference(before, now);
     if (found !== null) changes.push({ setting, ...found });
   };
-  for (const [setting, { path, files }] of modelsOf(runs.map(({ spec }) => spec))) {
+  for (const [setting, { path, files }] of givenModels(runs.map(({ spec }) => spec))) {
     if (files === undefined) throw noDigests(path, dir);
     // Late, as all of the policy is.
     const { filesOfModel } = await import('../policy/checkpoint/files.js');
@@ -54,16 +55,6 @@ export async function changesOf(
   if (dataset.given !== undefined) return { changes, notes: [] };
   const note = `${dir}: planned by an older tiltyard: whether its tokenizer has changed since cannot be told`;
   return { changes, notes: [note] };
-}
-
-/** The model folders that runs begin with, by the setting that names each. */
-function modelsOf(specs: readonly RunSpec[]): ReadonlyMap<string, NonNullable<RunSpec['checkpoint']>> {
-  const out = new Map<string, NonNullable<RunSpec['checkpoint']>>();
-  for (const { policy, stage, checkpoint } of specs) {
-    if (policy.checkpoint !== undefined) out.set('policy.checkpoint', policy.checkpoint);
-    if (checkpoint !== undefined) out.set(`stage ${stage}: checkpoint`, checkpoint);
-  }
-  return out;
 }
 
 /** A run as it would be planned now: by the same settings, with the files as they are. */

@@ -2,6 +2,7 @@ import { TiltyardError } from '../errors.js';
 import type { OpenedData } from '../inspect/open.js';
 import type { RunSpec } from '../store/spec.js';
 import { bytes } from './cost.js';
+import { givenRewards } from './given-models.js';
 
 /** Bytes of a parameter that is trained: the weight and AdamW's two moments. On a card these are not here. */
 const TRAINED = 12;
@@ -41,13 +42,12 @@ export async function refuseOversized(
   const needed = (model?.parameters ?? 0) * (onCpu && trainsWhole ? TRAINED + sums : WEIGHT);
   if (model !== null && needed > machine)
     refuse(`${model.what} take ${bytes(needed)} to train`, model.remedy);
-  for (const { stage, checkpoint } of onCpu ? runs : []) {
-    if (checkpoint === undefined) continue;
+  for (const [setting, { path }] of onCpu ? givenRewards(runs) : []) {
     const { parametersIn } = await import('../policy/checkpoint/folder.js');
-    const parameters = parametersIn(checkpoint.path);
+    const parameters = parametersIn(path);
     if (parameters * TRAINED <= machine) continue;
     const size = `${count(parameters)} parameters take ${bytes(parameters * TRAINED)} to train`;
-    refuse(`stage ${stage}: checkpoint: ${size}`, 'take a smaller one');
+    refuse(`${setting}: ${size}`, 'take a smaller one');
   }
   for (const { label, algorithm } of runs) {
     const rows = algorithm?.params['batchSize'];

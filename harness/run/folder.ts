@@ -5,6 +5,7 @@ import { readJson } from '../store/atomic.js';
 import { type Digests, difference, filesOf, within } from '../store/given.js';
 import { storePaths } from '../store/layout.js';
 import type { PlanRow } from '../store/spec.js';
+import { givenModels } from './given-models.js';
 import { modulesOf, resumeCall } from './trust.js';
 import { isUnbegun } from './unbegun.js';
 
@@ -47,12 +48,9 @@ export function checkFolder(path: string, wanted: PlanRow | null): void {
 /** The user's files that the runs of a plan read. */
 function inputsOf({ runs }: PlanRow): Digests {
   const given = runs[0]?.dataset.given;
-  const models = runs.flatMap(({ policy, checkpoint }) => [policy.checkpoint, checkpoint]);
+  const models = [...givenModels(runs).values()].map(({ path, files = {} }) => within(path, files));
   return {
-    ...Object.assign(
-      {},
-      ...models.map((model) => (model === undefined ? {} : within(model.path, model.files ?? {}))),
-    ),
+    ...(Object.assign({}, ...models) as Digests),
     ...(given === undefined ? {} : filesOf(given)),
   };
 }

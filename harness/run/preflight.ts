@@ -7,6 +7,7 @@ import type { RunSpec } from '../store/spec.js';
 import { adaptersInWords, type Architecture } from './adapters.js';
 import { refuseInfeasible } from './feasible.js';
 import { refuseOversized } from './fits.js';
+import { givenRewards } from './given-models.js';
 import { machineMemory } from './machine-memory.js';
 
 /** What a plan's runs will read. */
@@ -64,7 +65,7 @@ export async function preflight(
     said.push(...folder.notes.map((note) => `policy.checkpoint: ${note}`));
     start = folder.architecture;
   }
-  for (const [setting, { path }] of rewardsOf(runs)) {
+  for (const [setting, { path }] of givenRewards(runs)) {
     const { fittingReward } = await import('../policy/checkpoint/start.js');
     const { notes } = fittingReward(path, open.tokenizer, data.shape, setting);
     said.push(...notes.map((note) => `${setting}: ${note}`));
@@ -76,11 +77,3 @@ export async function preflight(
   }
   return { opened, row, said };
 }
-
-/** What reward models begin as, by the setting that names it. */
-const rewardsOf = (runs: readonly RunSpec[]): ReadonlyMap<string, NonNullable<RunSpec['checkpoint']>> =>
-  new Map(
-    runs.flatMap(({ stage, checkpoint }) =>
-      checkpoint === undefined ? [] : [[`stage ${stage}: checkpoint`, checkpoint] as const],
-    ),
-  );
