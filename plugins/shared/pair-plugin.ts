@@ -21,13 +21,16 @@ export type PairProperties = Readonly<Record<string, Parameter<unknown>>> & {
   readonly beta: Parameter<number>;
 };
 
-const batches = {
+/** Parameters of whoever goes through pairs: how many at a time, and how often. */
+export const epochProperties = {
   batchSize: integer({ min: 1, default: 16, description: 'Pairs per step' }),
   epochs: integer({ min: 1, default: 2, description: 'Passes over the pairs' }),
 };
 
 /** The loss's own parameters, batch size and epochs, and the optimiser's. */
-export type PairParams<S extends PairProperties> = ParamsOf<S> & ParamsOf<typeof batches> & OptimizerParams;
+export type PairParams<S extends PairProperties> = ParamsOf<S> &
+  ParamsOf<typeof epochProperties> &
+  OptimizerParams;
 
 /** What differs between algorithms that minimise a loss on pairs. */
 export interface PairPluginSpec<S extends PairProperties>
@@ -63,7 +66,7 @@ export function pairPlugin<const S extends PairProperties>({
     ...(couplesPairs === true ? {} : { softLabels: true as const }),
     params: parameters({
       ...properties,
-      ...batches,
+      ...epochProperties,
       ...optimizerProperties(learningRate),
     }) as ParamsSchema as ParamsSchema<PairParams<S>>,
     checks: {

@@ -12,13 +12,8 @@ import {
 import { groupStatistics } from './groups.js';
 import { type ScoreOptions, scoreProperties, shapedScores } from './scores.js';
 
-/** How much a plugin draws in groups, with this plugin's default sizes. */
-export const rolloutProperties = (defaults: { batchSize: number; groupSize: number; least: number }) => ({
-  iterations: integer({
-    min: 1,
-    default: 120,
-    description: 'Rollouts, each followed by its updates; one record each',
-  }),
+/** Parameters of a rollout in groups: of how many prompts and completions, how often used, and how drawn. */
+export const groupProperties = (defaults: { batchSize: number; groupSize: number; least: number }) => ({
   batchSize: integer({ min: 1, default: defaults.batchSize, description: 'Prompts a rollout' }),
   groupSize: integer({
     min: defaults.least,
@@ -31,6 +26,16 @@ export const rolloutProperties = (defaults: { batchSize: number; groupSize: numb
     default: 1,
     description: 'Sampling temperature; every log-probability and the KL are of the tempered policies',
   }),
+});
+
+/** How much a plugin draws in groups, with this plugin's default sizes. */
+export const rolloutProperties = (defaults: { batchSize: number; groupSize: number; least: number }) => ({
+  iterations: integer({
+    min: 1,
+    default: 120,
+    description: 'Rollouts, each followed by its updates; one record each',
+  }),
+  ...groupProperties(defaults),
   clip: number({
     above: 0,
     default: 0.2,

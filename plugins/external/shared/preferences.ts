@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import {
   type AlgorithmPlugin,
   defineExternal,
-  integer,
   number,
   type ParamsOf,
   parameters,
 } from '../../../harness/index.js';
 import { optimizerProperties } from '../../shared/optimizer.js';
+import { epochProperties } from '../../shared/pair-plugin.js';
 import { trlAdapter } from './trl.js';
 
 /** The words of Tiltyard's own losses on pairs, so that both take the same parameters. */
@@ -18,8 +18,7 @@ export const preferenceProperties = (beta: string) => ({
     role: { kind: 'strength', holdsBack: 'larger' },
     description: beta,
   }),
-  batchSize: integer({ min: 1, default: 16, description: 'Pairs per step' }),
-  epochs: integer({ min: 1, default: 2, description: 'Passes over the pairs' }),
+  ...epochProperties,
   ...optimizerProperties(3e-4),
 });
 

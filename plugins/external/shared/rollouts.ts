@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { integer, number } from '../../../harness/index.js';
+import { integer, number, oneOf } from '../../../harness/index.js';
 import { optimizerProperties } from '../../shared/optimizer.js';
+import { groupProperties } from '../../shared/rollout.js';
 import { trlAdapter } from './trl.js';
 
 const shared = fileURLToPath(new URL('rollouts.py', import.meta.url));
@@ -26,14 +27,21 @@ export const rolloutProperties = (defaults: { readonly batchSize: number; readon
     default: 120,
     description: 'Rollouts, each followed by its updates',
   }),
-  batchSize: integer({ min: 1, default: defaults.batchSize, description: 'Prompts a rollout' }),
-  groupSize: integer({ min: 2, default: defaults.groupSize, description: 'Completions of each prompt' }),
-  updates: integer({ min: 1, default: 1, description: 'Optimiser steps on each rollout, all of it' }),
-  temperature: number({
-    above: 0,
-    default: 1,
-    description: 'Sampling temperature; every log-probability and the KL are of the tempered policies',
-  }),
+  ...groupProperties({ ...defaults, least: 2 }),
   clip: number({ above: 0, default: 0.2, description: 'ε: the policy ratio is clipped to [1-ε, 1+ε]' }),
   ...optimizerProperties(3e-4),
 });
+
+/** The words of Group Relative Policy Optimization, by whichever trainer. */
+export const groupRelative = {
+  beta: number({
+    min: 0,
+    default: 0.04,
+    role: { kind: 'strength', holdsBack: 'larger' },
+    description: 'β: weight of the KL to the reference in the loss',
+  }),
+  scaleRewards: oneOf(['none', 'group'], {
+    default: 'none',
+    description: "Advantages: r - mean of the group, or 'group': divided by its standard deviation too",
+  }),
+};

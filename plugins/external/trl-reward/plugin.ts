@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { defineExternal, integer, number, parameters } from '../../../harness/index.js';
+import { defineExternal, number, parameters } from '../../../harness/index.js';
 import { optimizerProperties } from '../../shared/optimizer.js';
+import { epochProperties } from '../../shared/pair-plugin.js';
 import { trlAdapter } from '../shared/trl.js';
 
 /** TRL's RewardTrainer (README.md). */
@@ -13,8 +14,7 @@ export default defineExternal({
   gives: 'reward',
   params: parameters({
     centering: number({ min: 0, default: 0, description: 'Weight of the squared sum of both rewards' }),
-    batchSize: integer({ min: 1, default: 16, description: 'Pairs per step' }),
-    epochs: integer({ min: 1, default: 2, description: 'Passes over the pairs' }),
+    ...epochProperties,
     ...optimizerProperties(1e-3),
   }),
 });

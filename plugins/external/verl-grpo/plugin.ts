@@ -1,18 +1,9 @@
-import { defineExternal, number, oneOf, type ParamsOf, parameters } from '../../../harness/index.js';
+import { defineExternal, type ParamsOf, parameters } from '../../../harness/index.js';
 import { dryRunAdapter } from '../shared/dry-run.js';
-import { rolloutProperties } from '../shared/rollouts.js';
+import { groupRelative, rolloutProperties } from '../shared/rollouts.js';
 
 const properties = {
-  beta: number({
-    min: 0,
-    default: 0.04,
-    role: { kind: 'strength', holdsBack: 'larger' },
-    description: 'β: weight of the KL to the reference in the loss',
-  }),
-  scaleRewards: oneOf(['none', 'group'], {
-    default: 'none',
-    description: "Advantages: r - mean of the group, or 'group': divided by its standard deviation too",
-  }),
+  ...groupRelative,
   ...rolloutProperties({ batchSize: 8, groupSize: 8 }),
 };
 
