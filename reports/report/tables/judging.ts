@@ -15,19 +15,8 @@ const unread = ({ counts }: JudgedPolicy): string => {
   return said.length === 0 ? '–' : said.join(', ');
 };
 
-/** Policies against their start, under one judge. */
-export const JUDGED: readonly Column<JudgedPolicy>[] = [
-  { id: 'policy', heading: 'policy', kind: 'title', of: (p) => p.name },
-  { id: 'win_rate', heading: 'wins over the start', kind: 'figure', unit: 'rate', of: (p) => p.winRate },
-  {
-    id: 'equal_length',
-    heading: 'at equal length',
-    kind: 'figure',
-    unit: 'rate',
-    of: (p) => p.lengthControlled,
-  },
-  { id: 'known', heading: 'by known reward', kind: 'figure', unit: 'rate', of: (p) => p.byGold },
-  { id: 'ties', heading: 'ties', kind: 'figure', unit: 'rate', of: (p) => p.ways.ties },
+/** How a judge answers: by place, by length, and whether both orders agree. */
+const waysOf = <Row extends Pick<JudgedPolicy, 'ways'>>(): readonly Column<Row>[] => [
   {
     id: 'first_shown',
     heading: 'for the first shown',
@@ -43,6 +32,22 @@ export const JUDGED: readonly Column<JudgedPolicy>[] = [
     unit: 'rate',
     of: (p) => p.ways.sameBothWays,
   },
+];
+
+/** Policies against their start, under one judge. */
+export const JUDGED: readonly Column<JudgedPolicy>[] = [
+  { id: 'policy', heading: 'policy', kind: 'title', of: (p) => p.name },
+  { id: 'win_rate', heading: 'wins over the start', kind: 'figure', unit: 'rate', of: (p) => p.winRate },
+  {
+    id: 'equal_length',
+    heading: 'at equal length',
+    kind: 'figure',
+    unit: 'rate',
+    of: (p) => p.lengthControlled,
+  },
+  { id: 'known', heading: 'by known reward', kind: 'figure', unit: 'rate', of: (p) => p.byGold },
+  { id: 'ties', heading: 'ties', kind: 'figure', unit: 'rate', of: (p) => p.ways.ties },
+  ...waysOf<JudgedPolicy>(),
   {
     id: 'like_known',
     heading: 'ranks as known reward',
@@ -78,15 +83,7 @@ export const UNDER_JUDGES: readonly Column<LlmJudgeReport>[] = [
     unit: 'rate',
     of: (j) => j.labels.agreement,
   },
-  {
-    id: 'first_shown',
-    heading: 'for the first shown',
-    kind: 'figure',
-    unit: 'rate',
-    of: (j) => j.ways.firstShown,
-  },
-  { id: 'longer', heading: 'longer wins', kind: 'figure', unit: 'rate', of: (j) => j.ways.longerWins },
-  { id: 'same', heading: 'same both ways', kind: 'figure', unit: 'rate', of: (j) => j.ways.sameBothWays },
+  ...waysOf<LlmJudgeReport>(),
 ];
 
 /** Judges against each other. */

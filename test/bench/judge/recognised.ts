@@ -11,6 +11,7 @@ import { storePaths } from '../../../harness/store/layout.js';
 import { sealed } from '../../../harness/store/seal.js';
 import type { VerdictRow } from '../../../harness/store/verdicts.js';
 import { judging } from '../../../reports/sections/judging.js';
+import { verdictRow } from '../../harness/store/verdict-row.js';
 import { chance, folderWith, judgeAt, words } from './folder.js';
 
 type Says = (first: string, second: string, prompt: string) => VerdictRow['outcome'];
@@ -83,19 +84,9 @@ function pageOf(dir: string, page: number) {
   });
   const rows = judges.flatMap((judge) =>
     questionsOf(matchupsOf(stored, judge)).map(({ key, first, second, prompt, about }) =>
-      sealed({
-        key,
-        judge: judge.name,
-        outcome: says[judge.name]!(first, second, prompt),
-        why: null,
-        answer: null,
-        servedBy: null,
-        calls: 1,
-        tokens: { prompt: 1, completion: 1, estimated: false },
-        failures: [],
-        about,
-        clock: { atMs: 0, ms: 0 },
-      }),
+      sealed(
+        verdictRow(key, { judge: judge.name, outcome: says[judge.name]!(first, second, prompt), about }),
+      ),
     ),
   );
   writeFileSync(storePaths(dir).verdicts, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));

@@ -2,35 +2,16 @@ import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { storePaths } from '../../../harness/store/layout.js';
-import {
-  readVerdicts,
-  verdictDamages,
-  type VerdictRow,
-  Verdicts,
-  wholeVerdicts,
-} from '../../../harness/store/verdicts.js';
+import { readVerdicts, verdictDamages, Verdicts, wholeVerdicts } from '../../../harness/store/verdicts.js';
 import { temporary } from '../../support.js';
+import { verdictRow } from './verdict-row.js';
 
 const root = temporary();
 let n = 0;
-const row = (key: string, more: Partial<VerdictRow> = {}): Omit<VerdictRow, 'seal'> => ({
-  key,
-  judge: 'j',
-  outcome: 'first',
-  why: null,
-  answer: null,
-  servedBy: null,
-  calls: 1,
-  tokens: { prompt: 1, completion: 1, estimated: false },
-  failures: [],
-  about: { prompt: 'p', first: 'a', second: 'b' },
-  clock: { atMs: 0, ms: 0 },
-  ...more,
-});
 const written = (keys: readonly string[], closed = true): string => {
   const dir = join(root, String(n++));
   const verdicts = new Verdicts(dir);
-  for (const key of keys) verdicts.append(row(key));
+  for (const key of keys) verdicts.append(verdictRow(key));
   if (closed) verdicts.close();
   return dir;
 };
@@ -44,7 +25,7 @@ describe('verdicts', () => {
   test('are read back, the last of a key counting, and all of them adding up', () => {
     const dir = written(['a', 'b']);
     const again = new Verdicts(dir);
-    again.append(row('a', { outcome: 'tie', calls: 3 }));
+    again.append(verdictRow('a', { outcome: 'tie', calls: 3 }));
     again.close();
     const { known, rows } = new Verdicts(dir);
     expect(known.get('a')!.outcome).toBe('tie');
@@ -57,7 +38,7 @@ describe('verdicts', () => {
     expect(damages(dir, true)).toEqual([]);
     expect(wholeVerdicts(dir).map(({ key }) => key)).toEqual(['a', 'b']);
     const verdicts = new Verdicts(dir);
-    verdicts.append(row('d'));
+    verdicts.append(verdictRow('d'));
     verdicts.close();
     expect(readVerdicts(dir).map(({ key }) => key)).toEqual(['a', 'b', 'd']);
     expect(damages(dir)).toEqual([]);

@@ -6,10 +6,11 @@ import type { LlmJudge } from '../../../harness/store/experiment.js';
 import type { StoredExperiment } from '../../../harness/store/read.js';
 import { storePaths } from '../../../harness/store/layout.js';
 import { sealed } from '../../../harness/store/seal.js';
-import { readVerdicts, type VerdictOutcome, type VerdictRow } from '../../../harness/store/verdicts.js';
+import { readVerdicts, type VerdictOutcome } from '../../../harness/store/verdicts.js';
 import type { Judging, LlmJudgeReport } from '../../../reports/report/judging.js';
 import { judging } from '../../../reports/sections/judging.js';
 import { chance, folderWith, type FolderOptions, judgeAt, words } from '../../bench/judge/folder.js';
+import { verdictRow } from '../../harness/store/verdict-row.js';
 import { temporary } from '../../support.js';
 
 const root = temporary();
@@ -31,6 +32,22 @@ const PLACE: Says = () => 'first';
 const LEANING: Says = (first, second, prompt) =>
   chance('lean', first, second, prompt) < 0.3 ? 'first' : GOOD(first, second, prompt);
 
+/** What judges are asked about. */
+const WORLD: Partial<FolderOptions> = {
+  seeds: 3,
+  prompts: 40,
+  pairs: 34,
+  answer: (who, seed, prompt) => {
+    const text = words(who, seed, prompt);
+    return { text, gold: worth(text) };
+  },
+  pair: (seed, at) => {
+    const two = [words('x', seed, at), words('y', seed, at)];
+    const [chosen, rejected] = worth(two[0]!) > worth(two[1]!) ? two : two.reverse();
+    return { chosen: chosen!, rejected: rejected! };
+  },
+};
+
 /** Reports of a folder whose judges said so; every question is asked but those that give null. */
 function reported(
   judges: Readonly<Record<string, Says>>,
@@ -40,18 +57,7 @@ function reported(
   const settings = Object.keys(judges).map((name) => judgeAt('http://127.0.0.1:1/v1', { name }));
   const stored = folderWith(dir, {
     judges: settings,
-    seeds: 3,
-    prompts: 40,
-    pairs: 34,
-    answer: (who, seed, prompt) => {
-      const text = words(who, seed, prompt);
-      return { text, gold: worth(text) };
-    },
-    pair: (seed, at) => {
-      const two = [words('x', seed, at), words('y', seed, at)];
-      const [chosen, rejected] = worth(two[0]!) > worth(two[1]!) ? two : two.reverse();
-      return { chosen: chosen!, rejected: rejected! };
-    },
+    ...WORLD,
     ...options,
   });
   const rows = settings.flatMap((judge) => answers(stored, judge, judges[judge.name]!));
@@ -67,20 +73,8 @@ const answers = (stored: StoredExperiment, judge: LlmJudge, says: Says): object[
   questionsOf(matchupsOf(stored, judge)).flatMap(({ key, first, second, prompt, about }) => {
     const outcome = says(first, second, prompt);
     if (outcome === null) return [];
-    const row: Omit<VerdictRow, 'seal'> = {
-      key,
-      judge: judge.name,
-      outcome,
-      why: null,
-      answer: null,
-      servedBy: null,
-      calls: 1,
-      tokens: { prompt: 10, completion: 1, estimated: false },
-      failures: [],
-      about,
-      clock: { atMs: 0, ms: 0 },
-    };
-    return [row];
+    const tokens = { prompt: 10, completion: 1, estimated: false };
+    return [verdictRow(key, { judge: judge.name, outcome, tokens, about })];
   });
 
 const one = (says: Says, options: Partial<FolderOptions> = {}): LlmJudgeReport =>
@@ -251,18 +245,7 @@ describe('the section', () => {
     const judge = stored.experiment.evaluation.judges![0]!;
     const other = folderWith(dir, {
       judges: [judge],
-      seeds: 3,
-      prompts: 40,
-      pairs: 34,
-      answer: (who, seed, prompt) => {
-        const text = words(who, seed, prompt);
-        return { text, gold: worth(text) };
-      },
-      pair: (seed, at) => {
-        const two = [words('x', seed, at), words('y', seed, at)];
-        const [chosen, rejected] = worth(two[0]!) > worth(two[1]!) ? two : two.reverse();
-        return { chosen: chosen!, rejected: rejected! };
-      },
+      ...WORLD,
     });
     write(dir, readVerdicts(stored.dir).reverse());
     expect(JSON.stringify(judging(other, null))).toBe(JSON.stringify(report));
